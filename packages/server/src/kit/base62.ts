@@ -1,0 +1,29 @@
+/** Base62 with the digits first, then upper case, then lower case: the order sorts like ASCII. */
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** The largest multiple of 62 in a byte; bytes at or above it are thrown away so that every digit is equally likely. */
+const FAIR_LIMIT = 248;
+
+export const BASE62_BITS_PER_DIGIT = Math.log2(62);
+
+/** Writes a non-negative integer below 2^53 as exactly `width` base62 digits. */
+export function encodeBase62(value: number, width: number): string {
+  let text = '';
+  let rest = value;
+  for (let place = 0; place < width; place++) {
+    text = DIGITS.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
+
+/** Draws `length` uniformly distributed base62 digits from `randomBytes`. */
+export function randomBase62(length: number, randomBytes: (size: number) => Uint8Array): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < FAIR_LIMIT && text.length < length) text += DIGITS.charAt(byte % 62);
+    }
+  }
+  return text;
+}

@@ -1,0 +1,70 @@
+/**
+ * Scopes: the catalogue that the API owner defines and the set operations on it.
+ * Never guesses: a scope that is not in the catalogue is an error, not something to ignore (RFC 6749 section 3.3).
+ */
+
+/** One permission, `resource.action` by convention. */
+export interface ScopeDefinition {
+  readonly name: string;
+  /** What it lets its holder do, in a few words: "read assets". */
+  readonly description: string;
+  /** Heading under which pages list it: "Assets". */
+  readonly category: string;
+  /** `read` only looks; `write` creates or changes; `delete` destroys. Decides the None/Read/Write choice and the summary. */
+  readonly level: 'read' | 'write' | 'delete';
+  /** `apps` keeps a scope such as `offline` away from developer tokens. */
+  readonly holders: 'everyone' | 'apps';
+}
+
+export type ScopeList =
+  | { readonly outcome: 'known'; readonly scopes: readonly string[] }
+  | { readonly outcome: 'unknown'; readonly unknown: readonly string[] };
+
+/** RFC 6749 section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). */
+const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+
+export const isScopeToken = (text: string): boolean => SCOPE_TOKEN.test(text);
+
+export class ScopeCatalogue {
+  readonly all: readonly ScopeDefinition[];
+  readonly #byName: ReadonlyMap<string, ScopeDefinition>;
+
+  constructor(definitions: readonly ScopeDefinition[]) {
+    this.all = definitions;
+    this.#byName = new Map(definitions.map((scope) => [scope.name, scope]));
+  }
+
+  get(name: string): ScopeDefinition | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** What a developer token may hold at the very most. */
+  get forTokens(): readonly ScopeDefinition[] {
+    return this.all.filter((scope) => scope.holders === 'everyone');
+  }
+
+  /** Sorts known names into catalogue order without duplicates; reports every name that is not in the catalogue. */
+  resolve(names: Iterable<string>): ScopeList {
+    const asked = new Set(names);
+    const unknown = [...asked].filter((name) => !this.#byName.has(name));
+    if (unknown.length > 0) return { outcome: 'unknown', unknown };
+    const scopes = this.all.filter((scope) => asked.has(scope.name)).map((scope) => scope.name);
+    return { outcome: 'known', scopes };
+  }
+}
+
+/** Reads a space-separated scope value (RFC 6749 section 3.3); surplus spaces are tolerated. */
+export const splitScopes = (text: string): readonly string[] =>
+  text.split(' ').filter((name) => name !== '');
+
+export const joinScopes = (scopes: readonly string[]): string => scopes.join(' ');
+
+export const intersectScopes = (
+  scopes: readonly string[],
+  ceiling: ReadonlySet<string>,
+): readonly string[] => scopes.filter((scope) => ceiling.has(scope));
+
+export const missingScopes = (
+  needed: readonly string[],
+  held: readonly string[],
+): readonly string[] => needed.filter((scope) => !held.includes(scope));

@@ -1,0 +1,71 @@
+/**
+ * The one grammar of every credential: `<brand>_<kind>_<id><secret><checksum>`.
+ * Underscores only, so that a double click selects the whole; base62 in every part after the kind.
+ * The checksum is verified before any I/O. Never keeps or prints a secret: only its SHA-256 is stored.
+ */
+import { crc32 } from 'node:zlib';
+import { encodeBase62, randomBase62 } from '../../kit/base62.ts';
+import { sha256 } from '../../kit/hash.ts';
+import type { RandomBytes } from '../../kit/random.ts';
+
+/** developer token, service token, access token, refresh token, client secret. */
+export type CredentialKind = 'pat' | 'sat' | 'oat' | 'ort' | 'cs';
+
+/** 12 base62 digits: 71 bits, public, safe to log and show. */
+export const ID_LENGTH = 12;
+/** 30 base62 digits: 178 random bits, above the 160 that the design asks for. */
+export const SECRET_LENGTH = 30;
+/** CRC-32 of all that precedes it. */
+export const CHECKSUM_LENGTH = 6;
+
+const KINDS: ReadonlySet<string> = new Set<CredentialKind>(['pat', 'sat', 'oat', 'ort', 'cs']);
+const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
+const BASE62 = /^[0-9A-Za-z]+$/;
+
+/** A brand is the first word of every credential: a lower-case letter, then letters and digits. */
+export const BRAND_PATTERN = '^[a-z][a-z0-9]{1,15}$';
+
+export interface Credential {
+  readonly kind: CredentialKind;
+  readonly id: string;
+  /** SHA-256 of the whole credential: 32 bytes. */
+  readonly hash: Uint8Array;
+}
+
+export interface MintedCredential extends Credential {
+  /** The whole credential. Shown once, stored nowhere. */
+  readonly value: string;
+}
+
+const checksumOf = (text: string): string => encodeBase62(crc32(text), CHECKSUM_LENGTH);
+
+export function mintCredential(
+  brand: string,
+  kind: CredentialKind,
+  randomBytes: RandomBytes,
+): MintedCredential {
+  const id = randomBase62(ID_LENGTH, randomBytes);
+  const payload = `${brand}_${kind}_${id}${randomBase62(SECRET_LENGTH, randomBytes)}`;
+  const value = payload + checksumOf(payload);
+  return { kind, id, value, hash: sha256(value) };
+}
+
+/** Answers `null` for anything that this brand never issued: wrong shape, wrong brand or kind, wrong checksum. */
+export function parseCredential(brand: string, value: string): Credential | null {
+  const kindStart = brand.length + 1;
+  const kindEnd = value.length - BODY_LENGTH - 1;
+  if (!value.startsWith(brand) || value[brand.length] !== '_' || value[kindEnd] !== '_')
+    return null;
+  const kind = value.slice(kindStart, kindEnd);
+  const body = value.slice(kindEnd + 1);
+  if (!isKind(kind) || !BASE62.test(body)) return null;
+  const payload = value.slice(0, -CHECKSUM_LENGTH);
+  if (checksumOf(payload) !== value.slice(-CHECKSUM_LENGTH)) return null;
+  return { kind, id: body.slice(0, ID_LENGTH), hash: sha256(value) };
+}
+
+const isKind = (text: string): text is CredentialKind => KINDS.has(text);
+
+/** What pages and logs show of a credential: enough to recognise it, nothing to use. */
+export const maskCredential = (brand: string, kind: CredentialKind, id: string): string =>
+  `${brand}_${kind}_${id.slice(0, 5)}…`;
