@@ -1,0 +1,143 @@
+/** What the accounts room needs from storage and mail. Implemented by `storage/`. */
+import type { EventLog } from '../audit/event.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type {
+  Account,
+  AccountOfMember,
+  Membership,
+  Proof,
+  Role,
+  Session,
+  Team,
+  User,
+  UserChanges,
+  UserWithRole,
+} from './types.ts';
+
+export interface UserStore {
+  /** `false` when the address is taken. */
+  insert(user: User): Promise<boolean>;
+  byId(id: string): Promise<User | null>;
+  /** `email` is lower-cased by the caller. */
+  byEmail(email: string): Promise<User | null>;
+  update(id: string, changes: UserChanges): Promise<void>;
+  /** Holds the user's row until the transaction ends, so that "count, then insert" is exact on every engine. */
+  lock(id: string): Promise<void>;
+  /** `true` for exactly one caller in the life of an installation. */
+  claimInstallation(userId: string, at: number): Promise<boolean>;
+  /** Newest first; `search` matches part of a name or address, case-insensitively. */
+  list(search: string, page: PageRequest): Promise<PageOf<UserWithRole>>;
+}
+
+export interface AccountStore {
+  insert(account: Account, team: Team, membership: Membership): Promise<void>;
+  /** Accounts that the user is a member of, own account first. */
+  ofUser(userId: string, page: PageRequest): Promise<PageOf<AccountOfMember>>;
+  /** `null` unless the user is a member. */
+  ofMember(accountId: string, userId: string): Promise<AccountOfMember | null>;
+  membership(accountId: string, userId: string): Promise<Membership | null>;
+  /** Inserts or changes; answers the role held before. */
+  setMembership(membership: Membership): Promise<Role | null>;
+  /** `false` when there was none. */
+  removeMembership(accountId: string, userId: string): Promise<boolean>;
+  members(accountId: string, page: PageRequest): Promise<PageOf<UserWithRole>>;
+  teamsOfUser(userId: string, page: PageRequest): Promise<PageOf<Team>>;
+  teamsOfAccount(accountId: string, page: PageRequest): Promise<PageOf<Team>>;
+  team(id: string): Promise<Team | null>;
+}
+
+export interface SessionStore {
+  insert(session: Session): Promise<void>;
+  byHash(secretHash: Uint8Array): Promise<{ session: Session; user: User } | null>;
+  touch(id: string, at: number): Promise<void>;
+  /** `false` when there was nothing to end. */
+  end(id: string, userId: string): Promise<boolean>;
+  /** Ends all sessions of a user but `exceptId`; answers how many. */
+  endAll(userId: string, exceptId: string | null): Promise<number>;
+  /** Most recently used first. */
+  ofUser(userId: string): Promise<readonly Session[]>;
+  /** Deletes sessions past their absolute end or last seen before `idleSince`. */
+  purge(now: number, idleSince: number): Promise<number>;
+}
+
+export interface ProofStore {
+  insert(proof: Proof): Promise<void>;
+  byId(id: string): Promise<Proof | null>;
+  /** One statement: marks an unused, unexpired proof as used and answers it; `null` for every other caller. */
+  redeem(id: string, purpose: Proof['purpose'], now: number): Promise<Proof | null>;
+  /** Voids the user's other unused proofs of a purpose. */
+  voidAll(userId: string, purpose: Proof['purpose'], now: number): Promise<void>;
+  purge(before: number): Promise<number>;
+}
+
+export interface Attempts {
+  readonly count: number;
+  /** When the window ends, epoch seconds. */
+  readonly resetsAt: number;
+}
+
+/** Counters in fixed windows, exact under concurrency and shared by every process. */
+export interface AttemptStore {
+  hit(key: string, windowSeconds: number, now: number): Promise<Attempts>;
+  /** Takes one hit back, never below zero. */
+  refund(key: string): Promise<void>;
+  forget(key: string): Promise<void>;
+  purge(now: number): Promise<number>;
+}
+
+export interface DeviceStore {
+  /** Remembers that a user signed in from this browser; `true` when it was not known before. */
+  remember(userId: string, deviceHash: Uint8Array, at: number): Promise<boolean>;
+}
+
+/** Messages of this room, written to the outbox in the transaction of what they report. */
+export type AccountNotice =
+  | {
+      readonly kind: 'verify-email';
+      readonly to: string;
+      readonly name: string;
+      readonly proofId: string;
+    }
+  | { readonly kind: 'address-in-use'; readonly to: string; readonly name: string }
+  | {
+      readonly kind: 'reset-password';
+      readonly to: string;
+      readonly name: string;
+      readonly proofId: string;
+    }
+  | { readonly kind: 'no-such-account'; readonly to: string }
+  | {
+      readonly kind: 'password-changed';
+      readonly to: string;
+      readonly name: string;
+      readonly at: number;
+      readonly address: string | null;
+    }
+  | {
+      readonly kind: 'new-sign-in';
+      readonly to: string;
+      readonly name: string;
+      readonly at: number;
+      readonly address: string;
+      readonly agent: string;
+    };
+
+export interface Outbox<Notice> {
+  enqueue(notice: Notice): Promise<void>;
+}
+
+export interface AccountStores {
+  readonly users: UserStore;
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+  readonly proofs: ProofStore;
+  readonly attempts: AttemptStore;
+  readonly devices: DeviceStore;
+  readonly events: EventLog;
+  readonly outbox: Outbox<AccountNotice>;
+}
+
+export interface AccountStorage extends AccountStores {
+  /** All or nothing. The work must wait for nothing but the stores it is given. */
+  transaction<Result>(work: (stores: AccountStores) => Promise<Result>): Promise<Result>;
+}

@@ -1,0 +1,89 @@
+/** The records of people, workspaces and sessions. Times are epoch seconds; hashes are 32 bytes unless said otherwise. */
+
+export const ROLES = ['owner', 'admin', 'member', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
+
+export interface User {
+  readonly id: string;
+  /** Lower-cased; unique. */
+  readonly email: string;
+  readonly name: string;
+  readonly bio: string | null;
+  readonly location: string | null;
+  /** A PHC string: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>`. */
+  readonly passwordHash: string;
+  readonly passwordChangedAt: number;
+  readonly emailVerifiedAt: number | null;
+  readonly suspendedAt: number | null;
+  readonly isOperator: boolean;
+  /** The account made with the user. */
+  readonly accountId: string;
+  readonly firstSignInAt: number | null;
+  readonly lastSeenAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type UserChanges = Partial<Omit<User, 'id' | 'email' | 'accountId' | 'createdAt'>>;
+
+/** A user as the operator lists them: with the role held in the user's own account. */
+export interface UserWithRole extends User {
+  readonly role: Role | null;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly displayName: string;
+  readonly ownerId: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Team {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Membership {
+  readonly accountId: string;
+  readonly userId: string;
+  readonly role: Role;
+  readonly createdAt: number;
+}
+
+/** An account as one of its members sees it. */
+export interface AccountOfMember extends Account {
+  readonly role: Role;
+  readonly memberCount: number;
+  readonly ownerEmail: string;
+  readonly ownerName: string;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly secretHash: Uint8Array;
+  readonly address: string;
+  readonly agent: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  /** The absolute end, however busy the session is. */
+  readonly expiresAt: number;
+}
+
+/** An e-mailed proof. Its secret is derived from the master secret and `id` when the message is sent; nothing usable is stored. */
+export interface Proof {
+  readonly id: string;
+  readonly userId: string;
+  readonly purpose: 'verify-email' | 'reset-password';
+  /** Hash of the cookie given to the browser that asked, when the proof may sign that browser in without a password. */
+  readonly browserHash: Uint8Array | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly usedAt: number | null;
+}

@@ -1,0 +1,67 @@
+/**
+ * The audit log: what happened, to what, by whom, from where. Events are appended in the transaction of what they report.
+ * Never holds a secret, and is never changed after it is written.
+ */
+import type { PageOf, PageRequest } from '../kit/page.ts';
+
+export type EventType =
+  | 'user_created'
+  | 'user_updated'
+  | 'user_login'
+  | 'user_login_attempt'
+  | 'new_device_login'
+  | 'user_deactivated'
+  | 'user_reactivated'
+  | 'email_confirmed'
+  | 'password_changed'
+  | 'password_reset_requested'
+  | 'session_revoked'
+  | 'role_added'
+  | 'role_removed'
+  | 'operator_added'
+  | 'operator_removed'
+  | 'user_token_created'
+  | 'user_token_updated'
+  | 'user_token_enabled'
+  | 'user_token_disabled'
+  | 'user_token_rotated'
+  | 'user_token_deleted';
+
+/** Where an act came from. `client` is `web/<session id>`, `user_token/<token id>` or `cli/<system user>`. */
+export interface Origin {
+  readonly source: 'portal' | 'api' | 'cli' | 'system';
+  readonly client: string;
+  readonly address: string | null;
+  /** Who acts; null when nobody is signed in. */
+  readonly actorId: string | null;
+}
+
+export interface Event {
+  /** UUIDv7: sorts by time. */
+  readonly id: string;
+  readonly accountId: string | null;
+  /** Whom the event concerns. */
+  readonly userId: string | null;
+  readonly actorId: string | null;
+  readonly type: EventType;
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+  readonly resourceId: string | null;
+  readonly resourceType: 'user' | 'session' | 'user_token' | 'membership' | null;
+  readonly source: Origin['source'];
+  readonly client: string;
+  readonly address: string | null;
+  /** Epoch seconds. */
+  readonly createdAt: number;
+}
+
+export interface EventFilter {
+  readonly userId?: string;
+  readonly accountId?: string;
+  readonly resourceId?: string;
+}
+
+export interface EventLog {
+  append(event: Event): Promise<void>;
+  /** Newest first. */
+  list(filter: EventFilter, page: PageRequest): Promise<PageOf<Event>>;
+}

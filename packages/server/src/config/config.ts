@@ -1,0 +1,60 @@
+/** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
+import type { Role } from '../accounts/types.ts';
+import type { ScopeDefinition } from '../oauth/scope.ts';
+
+export interface Config {
+  readonly brand: {
+    readonly name: string;
+    /** First word of every credential. */
+    readonly tokenPrefix: string;
+    /** `#rrggbb`; checked for contrast at start. */
+    readonly accent: string;
+    readonly supportUrl: string | null;
+    readonly docsUrl: string | null;
+  };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** What users type, without a trailing slash: `https://developer.example.com`. */
+    readonly baseUrl: string;
+    /** Addresses and CIDR ranges whose X-Forwarded-* headers are believed. */
+    readonly trustedProxies: readonly string[];
+    readonly bodyLimitBytes: number;
+    readonly requestTimeoutSeconds: number;
+    readonly shutdownSeconds: number;
+  };
+  /** `null`: no metrics listener. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
+  readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'; readonly requests: boolean };
+  readonly storage: {
+    readonly dataDirectory: string;
+    /** A `postgres://` URL; `null`: SQLite in the data directory. Secret. */
+    readonly databaseUrl: string | null;
+  };
+  /** 32 bytes from which every key of the installation is derived. Secret. */
+  readonly masterSecret: Uint8Array;
+  readonly signUp: { readonly mode: 'open' | 'domains' | 'closed'; readonly domains: readonly string[] };
+  readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  readonly attempts: {
+    readonly windowSeconds: number;
+    readonly perAccount: number;
+    readonly perAddress: number;
+  };
+  readonly tokens: {
+    /** Longest life of a token in days; `null`: no bound. */
+    readonly longestLifeDays: number | null;
+    readonly allowNever: boolean;
+    readonly mostPerUser: number;
+  };
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  readonly mail: {
+    readonly from: string;
+    /** `smtp://user:password@host:port`; `null`: the development mailbox. Secret. */
+    readonly smtpUrl: string | null;
+  };
+  readonly scopes: readonly ScopeDefinition[];
+  /** Named choices on the new-token page. */
+  readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+  /** The scopes each role may hold. */
+  readonly roles: Readonly<Record<Role, readonly string[]>>;
+}

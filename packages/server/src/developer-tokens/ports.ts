@@ -1,0 +1,105 @@
+/** What the developer-tokens room needs from storage and mail. Implemented by `storage/`. */
+import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
+import type { EventLog } from '../audit/event.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { DeveloperToken, TokenAddress, TokenUse } from './types.ts';
+
+export interface TokenFilter {
+  readonly userId?: string;
+  /** Only tokens not used (or, if never used, not made) since this time. */
+  readonly unusedSince?: number;
+  /** Only tokens that are not revoked, exposed or expired at this time. */
+  readonly liveAt?: number;
+}
+
+export interface DeveloperTokenStore {
+  /** `false` when the user already made a token with this creation key. */
+  insert(token: DeveloperToken): Promise<boolean>;
+  byId(id: string): Promise<DeveloperToken | null>;
+  byCreationKey(userId: string, creationKey: string): Promise<DeveloperToken | null>;
+  /** Newest first. */
+  list(filter: TokenFilter, page: PageRequest): Promise<PageOf<DeveloperToken>>;
+  /** Tokens of a user that are not revoked, exposed or expired. */
+  countLive(userId: string, now: number): Promise<number>;
+  setDescription(id: string, description: string, now: number): Promise<void>;
+  /** Changes the scopes only while they are still `from`: a concurrent narrowing is never undone. */
+  setScopes(
+    id: string,
+    change: { from: readonly string[]; to: readonly string[] },
+    now: number,
+  ): Promise<boolean>;
+  /** The next four change live tokens only and answer whether they did. */
+  disable(id: string, now: number): Promise<boolean>;
+  enable(id: string, now: number): Promise<boolean>;
+  revoke(id: string, now: number): Promise<boolean>;
+  /** Records the successor and brings the end forward to `expiresAt`; never later than it was. Once per token. */
+  replace(id: string, successor: { id: string; expiresAt: number }, now: number): Promise<boolean>;
+  /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */
+  takeExpiring(days: number, now: number, limit: number): Promise<readonly DeveloperToken[]>;
+}
+
+/** What one minute of use adds up to. */
+export interface UsageBatch {
+  readonly lastUsed: readonly {
+    readonly tokenId: string;
+    readonly at: number;
+    readonly address: string;
+    readonly agent: string;
+  }[];
+  readonly uses: readonly TokenUse[];
+  readonly addresses: readonly TokenAddress[];
+}
+
+export interface UsageStore {
+  /** Adds counts and moves last-used forward, never back. Unknown token ids are skipped. */
+  record(batch: UsageBatch): Promise<void>;
+  /** Oldest day first. */
+  uses(tokenId: string, sinceDay: number): Promise<readonly TokenUse[]>;
+  /** Most recently used first, at most `limit`. */
+  addresses(tokenId: string, limit: number): Promise<readonly TokenAddress[]>;
+  purge(beforeDay: number): Promise<number>;
+}
+
+export type TokenNotice =
+  | {
+      readonly kind: 'token-created';
+      readonly to: string;
+      readonly name: string;
+      readonly tokenId: string;
+      readonly description: string;
+      readonly scopes: readonly string[];
+      readonly expiresAt: number | null;
+      readonly at: number;
+      readonly address: string | null;
+    }
+  | {
+      readonly kind: 'token-expires';
+      readonly to: string;
+      readonly name: string;
+      readonly tokenId: string;
+      readonly description: string;
+      readonly expiresAt: number;
+      readonly days: number;
+    }
+  | {
+      readonly kind: 'token-revoked';
+      readonly to: string;
+      readonly name: string;
+      readonly tokenId: string;
+      readonly description: string;
+      readonly by: string;
+      readonly at: number;
+    };
+
+export interface TokenStores {
+  readonly users: UserStore;
+  readonly accounts: AccountStore;
+  readonly tokens: DeveloperTokenStore;
+  readonly usage: UsageStore;
+  readonly events: EventLog;
+  readonly outbox: Outbox<TokenNotice>;
+}
+
+export interface TokenStorage extends TokenStores {
+  transaction<Result>(work: (stores: TokenStores) => Promise<Result>): Promise<Result>;
+}
