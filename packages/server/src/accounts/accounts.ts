@@ -1,0 +1,43 @@
+/**
+ * The accounts room: people, passwords, sessions, e-mailed proofs, roles. Depends on its ports and on `audit`.
+ * Never sees a developer token; it only says that access changed.
+ */
+import type { AccountContext } from './context.ts';
+import * as people from './people.ts';
+import * as recovery from './recovery.ts';
+import * as sessions from './sessions.ts';
+import * as signIn from './sign-in.ts';
+import * as signUp from './sign-up.ts';
+
+export type Accounts = ReturnType<typeof createAccounts>;
+
+export function createAccounts(context: AccountContext) {
+  const bind =
+    <Rest extends readonly unknown[], Result>(
+      act: (context: AccountContext, ...rest: Rest) => Result,
+    ) =>
+    (...rest: Rest): Result =>
+      act(context, ...rest);
+
+  return {
+    signUp: bind(signUp.signUp),
+    inspectVerification: bind(signUp.inspectVerification),
+    verifyEmail: bind(signUp.verifyEmail),
+    resendVerification: bind(signUp.resendVerification),
+    signIn: bind(signIn.signIn),
+    requestReset: bind(recovery.requestReset),
+    isResetLive: bind(recovery.isResetLive),
+    resetPassword: bind(recovery.resetPassword),
+    changePassword: bind(recovery.changePassword),
+    findSession: bind(sessions.findSession),
+    endSession: bind(sessions.endSession),
+    endOtherSessions: bind(sessions.endOtherSessions),
+    createUser: bind(people.createUser),
+    changeRole: bind(people.changeRole),
+    setSuspended: bind(people.setSuspended),
+    setOperator: bind(people.setOperator),
+    changeProfile: bind(people.changeProfile),
+    /** Reads for pages and commands; writes go through the acts above. */
+    records: context.storage,
+  };
+}

@@ -1,0 +1,137 @@
+/** What operators and the command line do to people: make, list, change roles, suspend. Every act ends in the log. */
+import type { Origin } from '../audit/event.ts';
+import { userEvent, type AccountContext, type Invalid } from './context.ts';
+import { checkNewUser, claimOperator, insertUser, newUser, type SignUpForm } from './sign-up.ts';
+import type { Role, User } from './types.ts';
+
+/** Makes a user whose address the caller vouches for. */
+export async function createUser(
+  context: AccountContext,
+  form: SignUpForm & { isOperator: boolean },
+  origin: Origin,
+): Promise<{ outcome: 'created'; user: User } | Invalid> {
+  const { email, errors } = await checkNewUser(form);
+  if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
+  const passwordHash = await context.passwords.hash(form.password);
+  const now = context.clock();
+  const made = newUser(context, { name: form.name.trim(), email, passwordHash });
+  const user = { ...made, emailVerifiedAt: now, isOperator: form.isOperator };
+  const happening = { at: now, origin };
+  return context.storage.transaction(async (stores) => {
+    const isNew = await insertUser(stores, user, happening);
+    if (!isNew)
+      return { outcome: 'invalid', errors: { email: 'There is a user with this address.' } };
+    const isFirst = await claimOperator(stores, user, happening);
+    return { outcome: 'created', user: { ...user, isOperator: user.isOperator || isFirst } };
+  });
+}
+
+export interface RoleChange {
+  readonly userId: string;
+  readonly accountId: string;
+  /** `null` takes the membership away. */
+  readonly role: Role | null;
+  readonly origin: Origin;
+}
+
+/** Every token that the user holds in the account narrows or widens with the role at once. */
+export async function changeRole(
+  context: AccountContext,
+  change: RoleChange,
+): Promise<{ outcome: 'changed'; before: Role | null } | { outcome: 'no-such-user' }> {
+  const { userId, accountId, role, origin } = change;
+  const outcome = await context.storage.transaction(async (stores) => {
+    const user = await stores.users.byId(userId);
+    if (user === null) return { outcome: 'no-such-user' } as const;
+    const now = context.clock();
+    const before = (await stores.accounts.membership(accountId, userId))?.role ?? null;
+    if (role === null) await stores.accounts.removeMembership(accountId, userId);
+    else await stores.accounts.setMembership({ accountId, userId, role, createdAt: now });
+    await stores.events.append({
+      ...userEvent(user, {
+        type: role === null ? 'role_removed' : 'role_added',
+        origin,
+        at: now,
+        details: { before, role },
+        resourceType: 'membership',
+      }),
+      accountId,
+    });
+    return { outcome: 'changed', before } as const;
+  });
+  context.onAccessChanged();
+  return outcome;
+}
+
+/** Ends the user's sessions and makes every token refuse at once; lifting it brings the tokens back, not the sessions. */
+export async function setSuspended(
+  context: AccountContext,
+  change: { userId: string; isSuspended: boolean; origin: Origin },
+): Promise<boolean> {
+  const { userId, isSuspended, origin } = change;
+  const isDone = await context.storage.transaction(async (stores) => {
+    const user = await stores.users.byId(userId);
+    if (user === null || (user.suspendedAt !== null) === isSuspended) return user !== null;
+    const now = context.clock();
+    await stores.users.update(userId, { suspendedAt: isSuspended ? now : null, updatedAt: now });
+    if (isSuspended) await stores.sessions.endAll(userId, null);
+    const type = isSuspended ? 'user_deactivated' : 'user_reactivated';
+    await stores.events.append(userEvent(user, { type, origin, at: now }));
+    return true;
+  });
+  context.onAccessChanged();
+  return isDone;
+}
+
+export function setOperator(
+  context: AccountContext,
+  change: { userId: string; isOperator: boolean; origin: Origin },
+): Promise<boolean> {
+  const { userId, isOperator, origin } = change;
+  return context.storage.transaction(async (stores) => {
+    const user = await stores.users.byId(userId);
+    if (user === null) return false;
+    if (user.isOperator === isOperator) return true;
+    const now = context.clock();
+    await stores.users.update(userId, { isOperator, updatedAt: now });
+    const type = isOperator ? 'operator_added' : 'operator_removed';
+    await stores.events.append(userEvent(user, { type, origin, at: now }));
+    return true;
+  });
+}
+
+export interface ProfileForm {
+  readonly name: string;
+  readonly bio: string;
+  readonly location: string;
+}
+
+export async function changeProfile(
+  context: AccountContext,
+  change: { user: User; form: ProfileForm; origin: Origin },
+): Promise<{ outcome: 'changed' } | Invalid> {
+  const { user, form, origin } = change;
+  const name = form.name.trim();
+  if (name === '') return { outcome: 'invalid', errors: { name: 'Tell us your name.' } };
+  const errors = longFields({
+    name: [name, 100],
+    bio: [form.bio, 500],
+    location: [form.location, 100],
+  });
+  if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
+  const now = context.clock();
+  await context.storage.transaction(async (stores) => {
+    const profile = { name, bio: form.bio.trim() || null, location: form.location.trim() || null };
+    await stores.users.update(user.id, { ...profile, updatedAt: now });
+    await stores.events.append(userEvent(user, { type: 'user_updated', origin, at: now }));
+  });
+  return { outcome: 'changed' };
+}
+
+function longFields(fields: Record<string, readonly [string, number]>): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const [field, [value, most]] of Object.entries(fields)) {
+    if (value.length > most) errors[field] = `Use at most ${most} characters.`;
+  }
+  return errors;
+}

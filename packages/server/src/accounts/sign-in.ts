@@ -1,0 +1,93 @@
+/** Signing in with a password. Unknown addresses, wrong passwords and suspended users get one answer in one time. */
+import { sha256 } from '../kit/hash.ts';
+import { countAttempt, forgiveAttempt } from './attempts.ts';
+import {
+  originOfVisitor,
+  userEvent,
+  type AccountContext,
+  type Limited,
+  type Visitor,
+} from './context.ts';
+import { parseEmail } from './email-address.ts';
+import type { AccountStores } from './ports.ts';
+import { startSession, type StartedSession } from './sessions.ts';
+import type { User } from './types.ts';
+
+export type SignInOutcome =
+  | { readonly outcome: 'signed-in'; readonly user: User; readonly started: StartedSession }
+  | { readonly outcome: 'refused' }
+  | Limited;
+
+export async function signIn(
+  context: AccountContext,
+  form: { email: string; password: string },
+  visitor: Visitor,
+): Promise<SignInOutcome> {
+  const email = parseEmail(form.email);
+  const attempt = {
+    act: 'sign-in',
+    account: email ?? form.email.slice(0, 254),
+    address: visitor.address,
+  } as const;
+  const limited = await countAttempt(context, attempt);
+  if (limited !== null) return limited;
+
+  const user = email === null ? null : await context.storage.users.byEmail(email);
+  const check = await context.passwords.verify(form.password, user?.passwordHash ?? null);
+  if (user === null || !check.matches || user.suspendedAt !== null) {
+    if (user !== null) await recordFailure(context, user, visitor);
+    return { outcome: 'refused' };
+  }
+  await forgiveAttempt(context, attempt);
+  const passwordHash = check.isOutdated ? await context.passwords.hash(form.password) : null;
+  const started = await context.storage.transaction((stores) =>
+    admit(context, stores, { user, visitor, passwordHash }),
+  );
+  context.onMail();
+  return { outcome: 'signed-in', user, started };
+}
+
+async function admit(
+  context: AccountContext,
+  stores: AccountStores,
+  admitted: { user: User; visitor: Visitor; passwordHash: string | null },
+): Promise<StartedSession> {
+  const { user, visitor, passwordHash } = admitted;
+  const now = context.clock();
+  const origin = originOfVisitor(visitor, user.id);
+  const started = await startSession(context, stores, { user, visitor });
+  await stores.users.update(user.id, {
+    lastSeenAt: now,
+    ...(user.firstSignInAt === null ? { firstSignInAt: now } : {}),
+    ...(passwordHash === null ? {} : { passwordHash }),
+  });
+  const session = { resourceId: started.session.id, resourceType: 'session' } as const;
+  await stores.events.append(userEvent(user, { type: 'user_login', origin, at: now, ...session }));
+  const isNewDevice =
+    visitor.deviceToken === null ||
+    (await stores.devices.remember(user.id, sha256(visitor.deviceToken), now));
+  if (isNewDevice && user.firstSignInAt !== null) {
+    await stores.events.append(
+      userEvent(user, { type: 'new_device_login', origin, at: now, ...session }),
+    );
+    const { address, agent } = started.session;
+    await stores.outbox.enqueue({
+      kind: 'new-sign-in',
+      to: user.email,
+      name: user.name,
+      at: now,
+      address,
+      agent,
+    });
+  }
+  return started;
+}
+
+const recordFailure = (context: AccountContext, user: User, visitor: Visitor): Promise<void> =>
+  context.storage.events.append(
+    userEvent(user, {
+      type: 'user_login_attempt',
+      origin: originOfVisitor(visitor, null),
+      at: context.clock(),
+    }),
+  );

@@ -1,0 +1,184 @@
+/** Minting a developer token: every check that any way of making one has to pass, then one transaction. */
+import { days } from '../kit/clock.ts';
+import { mintCredential } from '../oauth/tokens/format.ts';
+import { joinScopes } from '../oauth/scope.ts';
+import {
+  faultOfDescription,
+  tokenEvent,
+  type Actor,
+  type InvalidToken,
+  type TokenContext,
+} from './context.ts';
+import type { TokenStores } from './ports.ts';
+import type { DeveloperToken } from './types.ts';
+
+export interface TokenForm {
+  readonly description: string;
+  readonly scopes: readonly string[];
+  /** Life in seconds; `null`: never expires. */
+  readonly lifeSeconds: number | null;
+  readonly accountId: string;
+  /** The same key never makes a second token for the same user. */
+  readonly creationKey: string;
+}
+
+export type CreateOutcome =
+  /** `value` is the credential: show it once, keep it nowhere. */
+  | { readonly outcome: 'created'; readonly token: DeveloperToken; readonly value: string }
+  /** This form was used before; its secret cannot be shown again. */
+  | { readonly outcome: 'already-created'; readonly token: DeveloperToken }
+  | { readonly outcome: 'email-unverified' }
+  | { readonly outcome: 'too-many'; readonly most: number }
+  | InvalidToken;
+
+export async function createToken(
+  context: TokenContext,
+  form: TokenForm,
+  actor: Actor,
+): Promise<CreateOutcome> {
+  if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
+  const role = (await context.storage.accounts.membership(form.accountId, actor.user.id))?.role;
+  const allowed = role === undefined ? new Set<string>() : context.roleScopes[role];
+  const errors = faultsOf(context, form, { actor, allowed });
+  if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
+  const { token, value } = mintToken(context, form, actor.user.id);
+  const outcome = await context.storage.transaction((stores) =>
+    store(context, stores, { token, value, actor }),
+  );
+  if (outcome.outcome === 'created') context.onMail();
+  return outcome;
+}
+
+function faultsOf(
+  context: TokenContext,
+  form: TokenForm,
+  { actor, allowed }: { actor: Actor; allowed: ReadonlySet<string> },
+): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const description = faultOfDescription(form.description);
+  if (description !== null) errors['description'] = description;
+  const scope = faultOfScopes(context, form.scopes, { actor, allowed });
+  if (scope !== null) errors['scope'] = scope;
+  const life = faultOfLife(context, form.lifeSeconds, actor);
+  if (life !== null) errors['expires_in'] = life;
+  if (actor.ceiling !== null && actor.ceiling.accountId !== form.accountId) {
+    errors['account_id'] = 'A token makes tokens for its own account only.';
+  }
+  return errors;
+}
+
+/** In the catalogue, open to tokens, within the role, within the acting token. */
+function faultOfScopes(
+  context: TokenContext,
+  scopes: readonly string[],
+  { actor, allowed }: { actor: Actor; allowed: ReadonlySet<string> },
+): string | null {
+  if (scopes.length === 0) return 'Choose at least one scope.';
+  const resolved = context.catalogue.resolve(scopes);
+  if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
+  const forApps = scopes.filter((scope) => context.catalogue.get(scope)?.holders === 'apps');
+  if (forApps.length > 0) return `Only apps can hold ${forApps.join(', ')}.`;
+  const beyondRole = scopes.filter((scope) => !allowed.has(scope));
+  if (beyondRole.length > 0) return `Your role does not allow ${beyondRole.join(', ')}.`;
+  const beyondToken = scopes.filter(
+    (scope) => actor.ceiling !== null && !actor.ceiling.scopes.includes(scope),
+  );
+  if (beyondToken.length > 0) return `The calling token does not hold ${beyondToken.join(', ')}.`;
+  return null;
+}
+
+export function faultOfLife(
+  context: TokenContext,
+  lifeSeconds: number | null,
+  actor: Actor,
+): string | null {
+  const { longestLifeDays, allowNever } = context.policy;
+  const ends = actor.ceiling?.expiresAt ?? null;
+  if (lifeSeconds === null) {
+    if (!allowNever || longestLifeDays !== null) return 'Tokens must have an expiry date here.';
+    return ends === null ? null : 'A token cannot make one that outlives it.';
+  }
+  if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds <= 0) return 'Choose a date in the future.';
+  if (longestLifeDays !== null && lifeSeconds > days(longestLifeDays)) {
+    return `Tokens live at most ${longestLifeDays} days here.`;
+  }
+  if (lifeSeconds > days(MAX_LIFE_DAYS))
+    return `Choose a date within ${MAX_LIFE_DAYS / 365} years.`;
+  const outlives = ends !== null && context.clock() + lifeSeconds > ends;
+  return outlives ? 'A token cannot make one that outlives it.' : null;
+}
+
+const MAX_LIFE_DAYS = 3650;
+
+export function mintToken(
+  context: TokenContext,
+  form: TokenForm,
+  userId: string,
+): { token: DeveloperToken; value: string } {
+  const now = context.clock();
+  const minted = mintCredential(context.brand, 'pat', context.randomBytes);
+  const scopes = context.catalogue.resolve(form.scopes);
+  const token: DeveloperToken = {
+    id: minted.id,
+    userId,
+    accountId: form.accountId,
+    description: form.description.trim(),
+    scopes: scopes.outcome === 'known' ? scopes.scopes : [],
+    secretHash: minted.hash,
+    creationKey: form.creationKey,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: form.lifeSeconds === null ? null : now + form.lifeSeconds,
+    disabledAt: null,
+    revokedAt: null,
+    exposedAt: null,
+    replacedById: null,
+    replacesId: null,
+    lastUsedAt: null,
+    lastUsedAddress: null,
+    lastUsedAgent: null,
+    // A token that lives a week or less needs no notice a week before its end.
+    expiryNoticeDays: form.lifeSeconds !== null && form.lifeSeconds <= days(7) ? 7 : null,
+  };
+  return { token, value: minted.value };
+}
+
+async function store(
+  context: TokenContext,
+  stores: TokenStores,
+  made: { token: DeveloperToken; value: string; actor: Actor },
+): Promise<CreateOutcome> {
+  const { token, value, actor } = made;
+  // Held until the end, so that two forms sent at once cannot both take the last place.
+  await stores.users.lock(token.userId);
+  const earlier = await stores.tokens.byCreationKey(token.userId, token.creationKey);
+  if (earlier !== null) return { outcome: 'already-created', token: earlier };
+  const most = context.policy.mostPerUser;
+  if ((await stores.tokens.countLive(token.userId, token.createdAt)) >= most)
+    return { outcome: 'too-many', most };
+  await stores.tokens.insert(token);
+  await announce(stores, { token, actor });
+  return { outcome: 'created', token, value };
+}
+
+/** The event and the message, in the transaction that made the token. */
+export async function announce(
+  stores: TokenStores,
+  { token, actor }: { token: DeveloperToken; actor: Actor },
+): Promise<void> {
+  const details = { scopes: joinScopes(token.scopes), expires_at: token.expiresAt };
+  await stores.events.append(
+    tokenEvent(token, 'user_token_created', { actor, at: token.createdAt, details }),
+  );
+  await stores.outbox.enqueue({
+    kind: 'token-created',
+    to: actor.user.email,
+    name: actor.user.name,
+    tokenId: token.id,
+    description: token.description,
+    scopes: token.scopes,
+    expiresAt: token.expiresAt,
+    at: token.createdAt,
+    address: actor.origin.address,
+  });
+}

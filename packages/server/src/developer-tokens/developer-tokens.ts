@@ -1,0 +1,38 @@
+/**
+ * The developer-tokens room: mint, show once, list, change, rotate, revoke. Depends on its ports, on `oauth` for the
+ * grammar and the catalogue, and on records of `accounts`. Never checks a token: that is the checker's.
+ */
+import * as change from './change.ts';
+import { findOwn, isWithin, type Actor, type TokenContext } from './context.ts';
+import { createToken } from './create.ts';
+import { sendExpiryNotices } from './expiry-notices.ts';
+import type { DeveloperToken } from './types.ts';
+
+export type DeveloperTokens = ReturnType<typeof createDeveloperTokens>;
+
+export function createDeveloperTokens(context: TokenContext) {
+  const bind =
+    <Rest extends readonly unknown[], Result>(
+      act: (context: TokenContext, ...rest: Rest) => Result,
+    ) =>
+    (...rest: Rest): Result =>
+      act(context, ...rest);
+
+  return {
+    create: bind(createToken),
+    change: bind(change.changeToken),
+    switch: bind(change.switchToken),
+    revokeMany: bind(change.revokeMany),
+    revokeForOwner: bind(change.revokeForOwner),
+    rotate: bind(change.rotateToken),
+    sendExpiryNotices: bind(sendExpiryNotices),
+    find: bind(findOwn),
+    /** Whether an acting token may see this one. */
+    isVisible: (token: DeveloperToken, actor: Actor): boolean => isWithin(token, actor.ceiling),
+    policy: context.policy,
+    catalogue: context.catalogue,
+    roleScopes: context.roleScopes,
+    /** Reads for pages and commands; writes go through the acts above. */
+    records: context.storage,
+  };
+}
