@@ -30,7 +30,7 @@ export async function faultOfPassword(
   password: string,
   known: readonly string[],
 ): Promise<string | null> {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < MIN_PASSWORD_LENGTH) return `Use at least ${MIN_PASSWORD_LENGTH} characters.`;
   if (length > MAX_PASSWORD_LENGTH) return `Use at most ${MAX_PASSWORD_LENGTH} characters.`;
   judge ??= loadJudge();

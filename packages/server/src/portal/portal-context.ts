@@ -1,0 +1,82 @@
+/** What every page is given. */
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Checker } from '../checker/checker.ts';
+import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { Access } from '../http/route.ts';
+import type { Answer, Controller, SignedInController } from './visit.ts';
+
+export interface Brand {
+  readonly name: string;
+  readonly tokenPrefix: string;
+  readonly supportUrl: string | null;
+  readonly docsUrl: string | null;
+}
+
+/** What the operator sees of the outbox, and the development mailbox when there is no SMTP server. */
+export interface MailDesk {
+  /** `null` unless no SMTP server is configured and the server listens on loopback. */
+  readonly mailbox: {
+    list(
+      page: PageRequest,
+    ): Promise<PageOf<{ id: string; to: string; subject: string; createdAt: number }>>;
+    read(
+      id: string,
+    ): Promise<{
+      to: string;
+      subject: string;
+      text: string;
+      html: string;
+      createdAt: number;
+    } | null>;
+  } | null;
+  /** Messages that could not be delivered yet or at all. */
+  troubles(
+    page: PageRequest,
+  ): Promise<
+    PageOf<{
+      id: string;
+      kind: string;
+      to: string;
+      createdAt: number;
+      attempts: number;
+      nextAttemptAt: number;
+      failedAt: number | null;
+      lastError: string | null;
+    }>
+  >;
+  retry(id: string): Promise<boolean>;
+}
+
+export interface PortalContext {
+  readonly accounts: Accounts;
+  readonly tokens: DeveloperTokens;
+  readonly checker: Checker;
+  readonly mail: MailDesk;
+  readonly brand: Brand;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly signUpMode: 'open' | 'domains' | 'closed';
+  readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+  readonly clock: Clock;
+  /** `GET /v2/me` as the API would answer for this credential: status and JSON text. For "Test it now" without script. */
+  readonly askApi: (credential: string) => Promise<{ status: number; body: string }>;
+}
+
+/** One line of the portal's part of the route table. */
+export type PortalRoute =
+  | {
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly access: Extract<Access, { kind: 'public' }>;
+      readonly controller: Controller;
+    }
+  | {
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
+      readonly controller: SignedInController;
+    };
+
+export type { Answer };

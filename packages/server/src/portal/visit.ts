@@ -1,0 +1,82 @@
+/**
+ * What a controller of the portal is given and what it answers. Controllers never touch the request, the reply or a
+ * header: one door (`door.ts`) turns visits into answers, so that no page can forget a cookie flag or the CSRF check.
+ */
+import type { Visitor } from '../accounts/context.ts';
+import type { Session, User } from '../accounts/types.ts';
+import type { Origin } from '../audit/event.ts';
+import type { Html } from './ui/html.ts';
+
+export interface Visit {
+  readonly params: Readonly<Record<string, string>>;
+  /** Parsed query string; repeated keys are arrays. Read it with `http/form.ts`. */
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Parsed form body; repeated fields are arrays. Read it with `http/form.ts`. */
+  readonly form: Readonly<Record<string, unknown>>;
+  readonly visitor: Visitor;
+  readonly requestId: string;
+  /** The cookie that signing up gave this browser. */
+  readonly browserToken: string | null;
+  /** Where to go after signing in: a path of this site, checked. */
+  readonly returnTo: string;
+  /** The session, when somebody is signed in; pages that require one are typed as `SignedInVisit`. */
+  readonly signedIn: SignedIn | null;
+}
+
+export interface SignedIn {
+  readonly user: User;
+  readonly session: Session;
+  /** Goes into the hidden field `csrf` of every form. */
+  readonly csrf: string;
+  readonly origin: Origin;
+}
+
+export interface SignedInVisit extends Visit {
+  readonly signedIn: SignedIn;
+}
+
+export type CookieChange =
+  | {
+      readonly cookie: 'session' | 'device' | 'browser';
+      readonly value: string;
+      readonly maxAgeSeconds: number;
+    }
+  | { readonly cookie: 'session' | 'device' | 'browser'; readonly value: null };
+
+export type Answer =
+  | {
+      readonly kind: 'page';
+      readonly html: Html;
+      /** 200 unless said otherwise. */
+      readonly status?: number;
+      readonly retryAfterSeconds?: number;
+      readonly cookies?: readonly CookieChange[];
+    }
+  | { readonly kind: 'redirect'; readonly to: string; readonly cookies?: readonly CookieChange[] };
+
+export type Controller = (visit: Visit) => Promise<Answer> | Answer;
+export type SignedInController = (visit: SignedInVisit) => Promise<Answer> | Answer;
+
+export const show = (html: Html, status = 200): Answer => ({ kind: 'page', html, status });
+/** 303: the browser follows with GET, so a reload repeats nothing. */
+export const redirect = (to: string, cookies: readonly CookieChange[] = []): Answer => ({
+  kind: 'redirect',
+  to,
+  cookies,
+});
+
+/** Ends the request with the error page of a status. Caught in one place. */
+export class PageRefusal extends Error {
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    status: PageRefusal['status'],
+    message: string,
+    retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
