@@ -1,0 +1,95 @@
+/** One shape for everything that ends a request early, so that each family of pages can tell it in its own way. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export interface Failure {
+  readonly statusCode: number;
+  /** Stable and machine-readable: `not_found`, `malformed_form`. */
+  readonly code: string;
+  /** Safe to show. Says nothing about the inside of the program. */
+  readonly message: string;
+  /** Quoted as reference by pages about failures of ours. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** The status is already set on the reply. `request.routeOptions.config.room` names the family; it is undefined for unknown URLs. */
+export type TellFailure = (
+  failure: Failure,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => unknown;
+
+/** Thrown to end a request with a status and a message that its sender may read. */
+export class Refusal extends Error {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(refusal: {
+    readonly statusCode: number;
+    readonly code: string;
+    readonly message: string;
+    readonly retryAfterSeconds?: number;
+  }) {
+    super(refusal.message);
+    this.statusCode = refusal.statusCode;
+    this.code = refusal.code;
+    this.retryAfterSeconds = refusal.retryAfterSeconds ?? null;
+  }
+}
+
+const MESSAGES: Readonly<Record<string, Omit<Failure, 'statusCode' | 'retryAfterSeconds'>>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'unsupported_media_type',
+    message: 'Send JSON or a URL-encoded form.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large', message: 'The request is too large.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'bad_request',
+    message: 'The length of the body is not the one announced.',
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', message: 'The body is not valid JSON.' },
+  FST_ERR_BAD_URL: { code: 'bad_url', message: 'The address is malformed.' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', message: 'There is nothing here.' },
+};
+
+const OURS: Failure = {
+  statusCode: 500,
+  code: 'internal_error',
+  message: 'Something went wrong on our side.',
+  retryAfterSeconds: null,
+};
+
+/** Reads any thrown value. Whatever does not say clearly that it is the sender's fault is ours and tells nothing. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return OURS;
+  const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
+  if (error instanceof Refusal) {
+    const { message, statusCode, code, retryAfterSeconds } = error;
+    return { statusCode, code, message, retryAfterSeconds };
+  }
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return OURS;
+  const known = MESSAGES[code ?? ''];
+  return {
+    statusCode,
+    code: known?.code ?? (code?.startsWith('FST_') === false ? code : 'bad_request'),
+    message: known?.message ?? error.message,
+    retryAfterSeconds: retryAfterSeconds ?? null,
+  };
+}
+
+export function reportFailure(request: FastifyRequest, failure: Failure, error: unknown): void {
+  if (failure.statusCode >= 500) {
+    request.log.error({ err: error, route: request.routeOptions.url ?? null }, 'request failed');
+  } else {
+    request.log.debug({ code: failure.code, status: failure.statusCode }, 'request refused');
+  }
+}
+
+export const plainFailure: TellFailure = (failure, _request, reply) => {
+  if (failure.retryAfterSeconds !== null) {
+    void reply.header('retry-after', String(failure.retryAfterSeconds));
+  }
+  return reply
+    .header('cache-control', 'no-store')
+    .send({ code: failure.code, message: failure.message });
+};

@@ -1,0 +1,29 @@
+/** The log: structured lines on standard output, without secrets and without query strings. */
+import { pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly level: string;
+  readonly destination?: DestinationStream;
+}
+
+const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'proxy-authorization'];
+
+export function createLogger({ level, destination }: LoggerOptions): Logger {
+  const paths = SECRET_HEADERS.flatMap((header) =>
+    ['headers', 'req.headers', 'res.headers'].map((parent) => `${parent}["${header}"]`),
+  );
+  const options = {
+    level,
+    base: null,
+    redact: { paths, censor: '[redacted]' },
+    serializers: { req: describeRequest },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Only what is safe: a path can hold a proof, so not even that is kept. */
+const describeRequest = (request: { method?: unknown; ip?: unknown }): object => ({
+  method: request.method,
+  address: request.ip,
+});

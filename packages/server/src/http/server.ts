@@ -1,0 +1,119 @@
+/**
+ * Owns the HTTP plumbing that every room shares: limits, timeouts, parsing, request ids, logs and the way failures are told.
+ * Depends on Fastify and its plugins. Never knows what a route is for.
+ */
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newOrderedId } from '../kit/ids.ts';
+import { failureOf, plainFailure, reportFailure } from './failure.ts';
+import type { TellFailure } from './failure.ts';
+import { baseHeaders } from './headers.ts';
+import { parseUrlEncoded } from './url-encoded.ts';
+
+export interface ServerSettings {
+  readonly baseUrl: string;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutSeconds: number;
+  /** Addresses and CIDR ranges whose X-Forwarded-* headers are believed; empty: nobody's. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface ServerOptions {
+  readonly config: ServerSettings;
+  readonly logger: FastifyBaseLogger;
+  /** One log line a request. */
+  readonly logRequests?: boolean;
+  /** Writes every refusal and failure that a handler did not write itself; plain JSON unless told otherwise. */
+  readonly tellFailure?: TellFailure;
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADER_COUNT = 100;
+const KEEP_ALIVE_SECONDS = 72;
+
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { config } = options;
+  const headers = baseHeaders(config.baseUrl);
+  const tellFailure = options.tellFailure ?? plainFailure;
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
+    const failure = failureOf(error);
+    reportFailure(request, failure, error);
+    if (failure.statusCode === 413) void reply.header('connection', 'close');
+    void reply.code(failure.statusCode);
+    return tellFailure(failure, request, reply);
+  };
+  const server = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newOrderedId,
+    requestIdHeader: false,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: config.requestTimeoutSeconds * 1000,
+    keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: config.requestTimeoutSeconds * 1000,
+      // Node looks for overdue requests this often; its own 30 s would make a short timeout meaningless.
+      connectionsCheckingInterval: Math.min(config.requestTimeoutSeconds * 500, 5000),
+    },
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(headers);
+      fail(error, request, reply);
+    },
+  });
+  server.server.maxHeadersCount = MAX_HEADER_COUNT;
+  server.setValidatorCompiler(TypeBoxValidatorCompiler);
+  server.setErrorHandler(fail);
+  server.setNotFoundHandler((request, reply) => fail(new NoSuchPage(), request, reply));
+  addParsers(server);
+  await server.register(cookie);
+  await server.register(formbody, { parser: parseUrlEncoded });
+  addBaseHeaders(server, headers);
+  if (options.logRequests === true) addRequestLog(server);
+  return server;
+}
+
+class NoSuchPage extends Error {
+  readonly statusCode = 404;
+  readonly code = 'not_found';
+  constructor() {
+    super('There is nothing here.');
+  }
+}
+
+function addParsers(server: FastifyInstance): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser(['application/json', 'text/plain']);
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // Many clients name JSON on requests without a body, above all DELETE.
+    if (body === '') return done(null, undefined);
+    return parseJson(request, String(body), done);
+  });
+}
+
+function addBaseHeaders(server: FastifyInstance, headers: Readonly<Record<string, string>>): void {
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
+  });
+}
+
+/** The route's pattern and never the URL: paths and query strings can carry what must not be kept. */
+function addRequestLog(server: FastifyInstance): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    );
+    done();
+  });
+}
