@@ -25,15 +25,21 @@ export interface Config {
   };
   /** `null`: no metrics listener. */
   readonly metrics: { readonly host: string; readonly port: number } | null;
-  readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'; readonly requests: boolean };
+  readonly log: {
+    readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+    readonly requests: boolean;
+  };
   readonly storage: {
     readonly dataDirectory: string;
     /** A `postgres://` URL; `null`: SQLite in the data directory. Secret. */
     readonly databaseUrl: string | null;
   };
-  /** 32 bytes from which every key of the installation is derived. Secret. */
+  /** At least 32 bytes from which every key of the installation is derived. Secret. */
   readonly masterSecret: Uint8Array;
-  readonly signUp: { readonly mode: 'open' | 'domains' | 'closed'; readonly domains: readonly string[] };
+  readonly signUp: {
+    readonly mode: 'open' | 'domains' | 'closed';
+    readonly domains: readonly string[];
+  };
   readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
   readonly attempts: {
     readonly windowSeconds: number;

@@ -1,0 +1,194 @@
+/** Settings that are each fine and cannot be true together, or that the schema cannot judge. A column of guards. */
+import { isIP } from 'node:net';
+import { contrastWithWhite } from './contrast.ts';
+import { didYouMean, found, type Complaint, type Path } from './problem.ts';
+import type { Settings } from './schema.ts';
+import { matchScopes } from './scope-patterns.ts';
+
+/** `path` is the key to blame; when that one was not set by anybody, `or` is. */
+export interface Conflict extends Complaint {
+  readonly or?: Path;
+}
+
+type Guard = (settings: Settings) => readonly Conflict[];
+
+export const conflictsIn = (settings: Settings): readonly Conflict[] =>
+  GUARDS.flatMap((guard) => guard(settings));
+
+const checkAccent: Guard = ({ brand }) => {
+  const ratio = contrastWithWhite(brand.accent);
+  if (ratio >= LEAST_CONTRAST) return [];
+  const message = `found ${found(brand.accent)}, whose contrast with white is ${ratio.toFixed(1)}, expected a darker colour with at least ${LEAST_CONTRAST}`;
+  return [{ path: ['brand', 'accent'], message }];
+};
+/** WCAG 2.2 success criterion 1.4.3, level AA. */
+const LEAST_CONTRAST = 4.5;
+
+const checkLinks: Guard = ({ brand }) =>
+  (['support_url', 'docs_url'] as const)
+    .filter((key) => brand[key] !== null && !URL.canParse(brand[key]))
+    .map((key) => ({
+      path: ['brand', key],
+      message: `found ${found(brand[key])}, expected a complete address`,
+    }));
+
+const checkBaseUrl: Guard = ({ server }) => {
+  const { base_url: text } = server;
+  if (text === null || isOrigin(text)) return [];
+  const message = `found ${found(text)}, expected http:// or https://, a host and perhaps a port, without a path, query or password`;
+  return [{ path: ['server', 'base_url'], message }];
+};
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  const hasMore = /[?#]/.test(text) || url.username !== '' || url.password !== '';
+  return url.pathname === '/' && !hasMore;
+}
+
+const checkProxies: Guard = ({ server }) =>
+  server.trusted_proxies.flatMap((range, at) =>
+    isAddressRange(range)
+      ? []
+      : [
+          {
+            path: ['server', 'trusted_proxies', at],
+            message: `found ${found(range)}, expected an IP address, a CIDR range such as "10.0.0.0/8", "loopback", "linklocal" or "uniquelocal"`,
+          },
+        ],
+  );
+
+function isAddressRange(range: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(range)) return true;
+  const [address = '', bits, ...more] = range.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+const checkMetrics: Guard = ({ metrics, server }) =>
+  metrics !== null && metrics.port === server.port && metrics.host === server.host
+    ? [
+        {
+          path: ['metrics', 'port'],
+          or: ['server', 'port'],
+          message: `found ${metrics.port}, where the server itself listens, expected another port`,
+        },
+      ]
+    : [];
+
+const checkSignUp: Guard = ({ sign_up: { mode, domains } }) => {
+  if (mode === 'domains' && domains.length === 0) {
+    const message = 'found "domains" without any sign_up.domains, expected at least one';
+    return [{ path: ['sign_up', 'mode'], message }];
+  }
+  if (mode === 'open' && domains.length > 0) {
+    const message = 'found domains while sign_up.mode is "open", expected the mode "domains"';
+    return [{ path: ['sign_up', 'domains'], or: ['sign_up', 'mode'], message }];
+  }
+  return [];
+};
+
+const checkSessions: Guard = ({ sessions: { idle_hours, absolute_hours } }) =>
+  idle_hours <= absolute_hours
+    ? []
+    : [
+        {
+          path: ['sessions', 'idle_hours'],
+          or: ['sessions', 'absolute_hours'],
+          message: `found idle_hours ${idle_hours} above absolute_hours ${absolute_hours}, expected at most that`,
+        },
+      ];
+
+const checkTokens: Guard = ({ tokens: { longest_life_days, allow_never } }) =>
+  longest_life_days !== null && allow_never
+    ? [
+        {
+          path: ['tokens', 'longest_life_days'],
+          message: `found ${longest_life_days} while tokens.allow_never is true, expected allow_never: false or longest_life_days: null`,
+        },
+      ]
+    : [];
+
+const checkScopes: Guard = ({ scopes }) => {
+  const seen = new Set<string>();
+  const conflicts: Conflict[] = [];
+  const once = (key: string, path: Path, name: string): void => {
+    if (seen.has(key)) conflicts.push({ path, message: `found ${found(name)} a second time` });
+    seen.add(key);
+  };
+  scopes.forEach(({ category, scopes: entries }, at) => {
+    once(`category ${category}`, ['scopes', at, 'category'], category);
+    entries.forEach(({ name }, index) => {
+      once(`scope ${name}`, ['scopes', at, 'scopes', index, 'name'], name);
+    });
+  });
+  return conflicts;
+};
+
+export const scopeNames = (settings: Settings): readonly string[] =>
+  settings.scopes.flatMap(({ scopes }) => scopes.map(({ name }) => name));
+
+const unknownScopes = (patterns: readonly string[], path: Path, names: readonly string[]) =>
+  patterns.flatMap((pattern, at) =>
+    matchScopes(pattern, names).length > 0
+      ? []
+      : [
+          {
+            path: [...path, at],
+            message: `found ${found(pattern)}, which names no scope of the catalogue${didYouMean(pattern, names)}`,
+          },
+        ],
+  );
+
+const checkRoles: Guard = (settings) =>
+  Object.entries(settings.roles).flatMap(([role, patterns]) =>
+    unknownScopes(patterns, ['roles', role], scopeNames(settings)),
+  );
+
+const checkPresets: Guard = (settings) => {
+  const names = scopeNames(settings);
+  const forApps = settings.scopes
+    .flatMap(({ scopes }) => scopes)
+    .filter(({ holders }) => holders === 'apps')
+    .map(({ name }) => name);
+  const taken = new Set<string>();
+  return settings.presets.flatMap((preset, at) => {
+    const again = taken.has(preset.name);
+    taken.add(preset.name);
+    const twice = {
+      path: ['presets', at, 'name'],
+      message: `found ${found(preset.name)} a second time`,
+    };
+    const kept = preset.scopes.flatMap((name, index) =>
+      forApps.includes(name)
+        ? [
+            {
+              path: ['presets', at, 'scopes', index],
+              message: `found ${found(name)}, which only apps may hold (holders: apps)`,
+            },
+          ]
+        : [],
+    );
+    return [
+      ...(again ? [twice] : []),
+      ...unknownScopes(preset.scopes, ['presets', at, 'scopes'], names),
+      ...kept,
+    ];
+  });
+};
+
+const GUARDS: readonly Guard[] = [
+  checkAccent,
+  checkLinks,
+  checkBaseUrl,
+  checkProxies,
+  checkMetrics,
+  checkSignUp,
+  checkSessions,
+  checkTokens,
+  checkScopes,
+  checkRoles,
+  checkPresets,
+];

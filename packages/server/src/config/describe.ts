@@ -1,0 +1,82 @@
+/** The effective configuration in the words of gatehouse.yaml, for people and programs to look at. Masks every secret. */
+import type { Config } from './config.ts';
+
+const SECONDS_PER_HOUR = 3600;
+
+export interface ConfigDescription {
+  readonly [key: string]: unknown;
+}
+
+export function describeConfig(config: Config): ConfigDescription {
+  const { brand, server, log, metrics, storage, sessions, attempts, tokens, rateLimit } = config;
+  return {
+    brand: {
+      name: brand.name,
+      token_prefix: brand.tokenPrefix,
+      accent: brand.accent,
+      support_url: brand.supportUrl,
+      docs_url: brand.docsUrl,
+    },
+    server: {
+      host: server.host,
+      port: server.port,
+      base_url: server.baseUrl,
+      trusted_proxies: server.trustedProxies,
+      body_limit_bytes: server.bodyLimitBytes,
+      request_timeout_seconds: server.requestTimeoutSeconds,
+      shutdown_seconds: server.shutdownSeconds,
+    },
+    metrics,
+    log: { level: log.level, requests: log.requests },
+    storage: {
+      data_directory: storage.dataDirectory,
+      database_url: maskUrl(storage.databaseUrl),
+    },
+    master_secret: MASK,
+    sign_up: { mode: config.signUp.mode, domains: config.signUp.domains },
+    sessions: {
+      idle_hours: sessions.idleSeconds / SECONDS_PER_HOUR,
+      absolute_hours: sessions.absoluteSeconds / SECONDS_PER_HOUR,
+    },
+    attempts: {
+      window_seconds: attempts.windowSeconds,
+      per_account: attempts.perAccount,
+      per_address: attempts.perAddress,
+    },
+    tokens: {
+      longest_life_days: tokens.longestLifeDays,
+      allow_never: tokens.allowNever,
+      most_per_user: tokens.mostPerUser,
+    },
+    rate_limit: { requests: rateLimit.requests, window_seconds: rateLimit.windowSeconds },
+    mail: { from: config.mail.from, smtp_url: maskUrl(config.mail.smtpUrl) },
+    scopes: byCategory(config.scopes),
+    presets: config.presets,
+    roles: config.roles,
+  };
+}
+
+function byCategory(scopes: Config['scopes']) {
+  return [...Map.groupBy(scopes, ({ category }) => category)].map(([category, entries]) => ({
+    category,
+    scopes: entries.map(({ name, description, level, holders }) => ({
+      name,
+      description,
+      level,
+      holders,
+    })),
+  }));
+}
+
+const MASK = '********';
+
+/** Keeps what tells one server from another. The query goes as a whole: PostgreSQL takes passwords there too. */
+export function maskUrl(text: string | null): string | null {
+  if (text === null) return null;
+  const url = URL.parse(text);
+  if (url === null) return MASK;
+  const user =
+    url.username === '' ? '' : `${url.username}${url.password === '' ? '' : `:${MASK}`}@`;
+  const query = url.search === '' ? '' : `?${MASK}`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}${query}`;
+}

@@ -1,0 +1,62 @@
+/**
+ * The 32 bytes from which every key of an installation is derived, made once and kept in `<data>/master-secret`.
+ * Never overwrites: processes that start together agree on the one that was linked first.
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { RandomBytes } from '../kit/random.ts';
+import { codeOf } from './file.ts';
+import { ConfigError } from './problem.ts';
+
+const FILE_NAME = 'master-secret';
+const BYTES = 32;
+const OTHERS = 0o077;
+
+/** Reads the secret, makes it first when there is none. The data directory is made with mode 0700. */
+export function keepMasterSecret(dataDirectory: string, randomBytes: RandomBytes): Uint8Array {
+  const path = join(dataDirectory, FILE_NAME);
+  try {
+    fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    if (!fs.existsSync(path)) makeSecret(path, randomBytes);
+    return readSecretFile(path);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError([`${path}: cannot be read or made (${codeOf(error)})`]);
+  }
+}
+
+/** A link appears whole or not at all and fails when the name is taken, which a rename would not. */
+function makeSecret(path: string, randomBytes: RandomBytes): void {
+  const draft = `${path}.${Buffer.from(randomBytes(8)).toString('hex')}`;
+  const content = `${Buffer.from(randomBytes(BYTES)).toString('hex')}\n`;
+  try {
+    fs.writeFileSync(draft, content, { flag: 'wx', mode: 0o600, flush: true });
+    fs.linkSync(draft, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+function readSecretFile(path: string): Uint8Array {
+  const file = fs.openSync(path, 'r');
+  try {
+    const { mode } = fs.fstatSync(file);
+    // Windows has no such bits and reports the same mode for every file.
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+      throw new ConfigError([
+        `${path}: found mode ${(mode & 0o777).toString(8).padStart(4, '0')}, which lets others use the master secret, expected 0600: chmod 600 ${path}`,
+      ]);
+    }
+    const text = fs.readFileSync(file, 'utf8').trim();
+    if (!/^[0-9a-f]{64}$/.test(text)) {
+      throw new ConfigError([
+        `${path}: expected 64 hexadecimal digits; restore the file from a backup, because a new secret ends every session and every e-mailed link`,
+      ]);
+    }
+    return new Uint8Array(Buffer.from(text, 'hex'));
+  } finally {
+    fs.closeSync(file);
+  }
+}

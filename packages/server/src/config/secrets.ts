@@ -1,0 +1,80 @@
+/** Reads secrets from variables or from the files that variables name. Never puts one into a message. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { codeOf } from './file.ts';
+import type { SecretVariable } from './variables.ts';
+
+export interface Secrets {
+  readonly databaseUrl: string | null;
+  readonly smtpUrl: string | null;
+  readonly masterSecret: Uint8Array | null;
+  readonly problems: readonly string[];
+}
+
+export function readSecrets(set: ReadonlyMap<string, string>, directory: string): Secrets {
+  const problems: string[] = [];
+  const read = (name: SecretVariable): string | null => {
+    const secret = readSecret(name, set, directory);
+    if (secret?.problem !== undefined) problems.push(secret.problem);
+    return secret?.value ?? null;
+  };
+  const databaseUrl = read('GATEHOUSE_DATABASE_URL');
+  if (databaseUrl !== null && !hasScheme(databaseUrl, ['postgres:', 'postgresql:'])) {
+    problems.push(
+      'GATEHOUSE_DATABASE_URL: expected postgres://user:password@host:port/database, with reserved characters percent-encoded',
+    );
+  }
+  const smtpUrl = read('GATEHOUSE_SMTP_URL');
+  if (smtpUrl !== null && !hasScheme(smtpUrl, ['smtp:', 'smtps:'])) {
+    problems.push(
+      'GATEHOUSE_SMTP_URL: expected smtp://user:password@host:port or smtps://…, with reserved characters percent-encoded',
+    );
+  }
+  const master = read('GATEHOUSE_MASTER_SECRET');
+  const masterSecret = master === null ? null : decodeSecret(master);
+  if (master !== null && masterSecret === null) {
+    problems.push(
+      'GATEHOUSE_MASTER_SECRET: expected at least 32 random bytes in base64 or hexadecimal: openssl rand -base64 32',
+    );
+  }
+  return { databaseUrl, smtpUrl, masterSecret, problems };
+}
+
+interface Secret {
+  readonly value?: string;
+  readonly problem?: string;
+}
+
+function readSecret(
+  name: SecretVariable,
+  set: ReadonlyMap<string, string>,
+  directory: string,
+): Secret | null {
+  const value = set.get(name);
+  const file = set.get(`${name}_FILE`);
+  if (value !== undefined && file !== undefined) {
+    return { problem: `${name}_FILE: set together with ${name}, expected only one of the two` };
+  }
+  if (value !== undefined) return { value: value.trim() };
+  if (file === undefined) return null;
+  try {
+    const text = readFileSync(resolve(directory, file), 'utf8').trim();
+    return text === '' ? { problem: `${name}_FILE: ${file} is empty` } : { value: text };
+  } catch (error) {
+    return { problem: `${name}_FILE: ${file} cannot be read (${codeOf(error)})` };
+  }
+}
+
+const hasScheme = (text: string, schemes: readonly string[]): boolean =>
+  schemes.includes(URL.parse(text)?.protocol ?? '');
+
+const LEAST_BYTES = 32;
+
+/** Bytes in hexadecimal, base64 or base64url; `null` when it is none of them or too short. */
+export function decodeSecret(text: string): Uint8Array | null {
+  const isHex = /^([0-9a-fA-F]{2}){32,}$/.test(text);
+  const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
+  if (!isHex && !isBase64) return null;
+  const bytes = new Uint8Array(Buffer.from(text, isHex ? 'hex' : 'base64'));
+  return bytes.length >= LEAST_BYTES ? bytes : null;
+}

@@ -1,0 +1,100 @@
+/** Judged settings become the typed value that the rooms are given. */
+import type { ScopeDefinition } from '../oauth/scope.ts';
+import { scopeNames } from './combinations.ts';
+import type { Config } from './config.ts';
+import type { Settings } from './schema.ts';
+import { matchScopes } from './scope-patterns.ts';
+
+export interface Surroundings {
+  readonly dataDirectory: string;
+  readonly masterSecret: Uint8Array;
+  readonly databaseUrl: string | null;
+  readonly smtpUrl: string | null;
+}
+
+const SECONDS_PER_HOUR = 3600;
+
+export function toConfig(settings: Settings, surroundings: Surroundings): Config {
+  const { dataDirectory, masterSecret, databaseUrl, smtpUrl } = surroundings;
+  const { brand, server, sessions, attempts, tokens, rate_limit: rateLimit } = settings;
+  return {
+    brand: {
+      name: brand.name,
+      tokenPrefix: brand.token_prefix,
+      accent: brand.accent.toLowerCase(),
+      supportUrl: brand.support_url,
+      docsUrl: brand.docs_url,
+    },
+    server: {
+      host: server.host,
+      port: server.port,
+      baseUrl: new URL(server.base_url ?? `http://localhost:${server.port}`).origin,
+      trustedProxies: [...server.trusted_proxies],
+      bodyLimitBytes: server.body_limit_bytes,
+      requestTimeoutSeconds: server.request_timeout_seconds,
+      shutdownSeconds: server.shutdown_seconds,
+    },
+    metrics: settings.metrics === null ? null : { ...settings.metrics },
+    log: { ...settings.log },
+    storage: { dataDirectory, databaseUrl },
+    masterSecret,
+    signUp: {
+      mode: settings.sign_up.mode,
+      domains: settings.sign_up.domains.map((domain) => domain.toLowerCase()),
+    },
+    sessions: {
+      idleSeconds: sessions.idle_hours * SECONDS_PER_HOUR,
+      absoluteSeconds: sessions.absolute_hours * SECONDS_PER_HOUR,
+    },
+    attempts: {
+      windowSeconds: attempts.window_seconds,
+      perAccount: attempts.per_account,
+      perAddress: attempts.per_address,
+    },
+    tokens: {
+      longestLifeDays: tokens.longest_life_days,
+      allowNever: tokens.allow_never,
+      mostPerUser: tokens.most_per_user,
+    },
+    rateLimit: { requests: rateLimit.requests, windowSeconds: rateLimit.window_seconds },
+    mail: { from: settings.mail.from, smtpUrl },
+    ...toScopes(settings),
+  };
+}
+
+function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {
+  const names = scopeNames(settings);
+  const scopes = settings.scopes.flatMap(({ category, scopes: entries }) =>
+    entries.map(({ name, description, level, holders }): ScopeDefinition => ({
+      name,
+      description,
+      category,
+      level: level ?? levelOf(name),
+      holders: holders ?? 'everyone',
+    })),
+  );
+  const forTokens = scopes.filter(({ holders }) => holders === 'everyone').map(({ name }) => name);
+  const { owner, admin, member, viewer } = settings.roles;
+  return {
+    scopes,
+    presets: settings.presets.map(({ name, scopes: patterns }) => ({
+      name,
+      scopes: expand(patterns, forTokens),
+    })),
+    roles: {
+      owner: expand(owner, names),
+      admin: expand(admin, names),
+      member: expand(member, names),
+      viewer: expand(viewer, names),
+    },
+  };
+}
+
+const levelOf = (name: string): ScopeDefinition['level'] =>
+  name.endsWith('.read') ? 'read' : name.endsWith('.delete') ? 'delete' : 'write';
+
+/** In the order of the catalogue, each once. */
+function expand(patterns: readonly string[], names: readonly string[]): readonly string[] {
+  const chosen = new Set(patterns.flatMap((pattern) => matchScopes(pattern, names)));
+  return names.filter((name) => chosen.has(name));
+}

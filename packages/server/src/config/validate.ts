@@ -1,0 +1,106 @@
+/** Compares a value with the schema and says what was found and what was expected, key by key. TypeBox judges the leaves. */
+import { Type, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { didYouMean, dotted, found, type Complaint, type Path } from './problem.ts';
+import { hintForSecret } from './variables.ts';
+
+export function complaintsAbout(schema: TSchema, value: unknown, path: Path = []): Complaint[] {
+  if (Type.IsUnion(schema)) return complaintsAboutUnion(schema.anyOf, value, path);
+  if (Type.IsObject(schema) && isSection(value)) return complaintsAboutKeys(schema, value, path);
+  if (Type.IsArray(schema) && Array.isArray(value))
+    return complaintsAboutItems(schema, value, path);
+  return Value.Check(schema, value) ? [] : [mismatch(schema, value, path)];
+}
+
+/** Every union of the schema is "this or nothing". */
+function complaintsAboutUnion(
+  schemas: readonly TSchema[],
+  value: unknown,
+  path: Path,
+): Complaint[] {
+  const something = schemas.find((schema) => !Type.IsNull(schema));
+  if (value === null || something === undefined) return [];
+  return complaintsAbout(something, value, path).map((complaint) =>
+    complaint.path === path && complaint.message.includes(', expected ')
+      ? { path, message: `${complaint.message} or null` }
+      : complaint,
+  );
+}
+
+interface Section {
+  readonly properties: Readonly<Record<string, TSchema>>;
+  readonly required: readonly string[];
+}
+
+function complaintsAboutKeys(
+  { properties, required = [] }: Pick<Section, 'properties'> & Partial<Section>,
+  value: Readonly<Record<string, unknown>>,
+  path: Path,
+): Complaint[] {
+  const names = Object.keys(properties);
+  const missing = required
+    .filter((name) => !Object.hasOwn(value, name))
+    .map((name) => ({ path, message: `found no "${name}", which is required` }));
+  const inside = Object.entries(value).flatMap(([name, item]) => {
+    const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const place = [...path, name];
+    if (schema !== undefined) return complaintsAbout(schema, item, place);
+    return [{ path: place, message: unknownKey(name, names, path) }];
+  });
+  return [...missing, ...inside];
+}
+
+function unknownKey(name: string, names: readonly string[], parent: Path): string {
+  const hint = hintForSecret([...parent, name]);
+  if (hint !== null) return hint;
+  const known = names.map((key) => dotted([...parent, key]));
+  const meant = didYouMean(dotted([...parent, name]), known);
+  return `unknown key${meant === '' ? `, expected one of ${names.join(', ')}` : meant}`;
+}
+
+function complaintsAboutItems(
+  schema: { readonly items: TSchema; readonly minItems?: number; readonly uniqueItems?: boolean },
+  value: readonly unknown[],
+  path: Path,
+): Complaint[] {
+  const complaints = value.flatMap((item, at) =>
+    complaintsAbout(schema.items, item, [...path, at]),
+  );
+  if (value.length < (schema.minItems ?? 0)) {
+    complaints.push({ path, message: 'found an empty list, expected at least one entry' });
+  }
+  if (schema.uniqueItems !== true) return complaints;
+  value.forEach((item, at) => {
+    if (typeof item !== 'string' || value.indexOf(item) === at) return;
+    complaints.push({ path: [...path, at], message: `found ${found(item)} a second time` });
+  });
+  return complaints;
+}
+
+const mismatch = (schema: TSchema, value: unknown, path: Path): Complaint => ({
+  path,
+  message: `found ${found(value)}, expected ${expectation(schema)}`,
+});
+
+export function expectation(schema: TSchema): string {
+  if (Type.IsInteger(schema)) {
+    return `a whole number from ${keyword(schema, 'minimum')} to ${keyword(schema, 'maximum')}`;
+  }
+  if (Type.IsBoolean(schema)) return 'true or false';
+  if (Type.IsEnum(schema)) return alternatives(schema.enum.map(String));
+  if (Type.IsObject(schema)) return `a section with ${Object.keys(schema.properties).join(', ')}`;
+  if (Type.IsArray(schema)) return 'a list';
+  return keyword(schema, 'patternErrorMessage');
+}
+
+/** Keywords given as options are on the schema at run time but not in its type. */
+const keyword = (schema: TSchema, name: string): string => {
+  const found = Object.entries(schema).find(([key]) => key === name);
+  return String(found?.[1]);
+};
+
+const alternatives = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+
+export const isSection = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
