@@ -5,11 +5,13 @@ import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
-import type { Answer, Controller, SignedInController } from './visit.ts';
+import type { Controller, SignedInController } from './visit.ts';
 
 export interface Brand {
   readonly name: string;
   readonly tokenPrefix: string;
+  /** `#rrggbb`. */
+  readonly accent: string;
   readonly supportUrl: string | null;
   readonly docsUrl: string | null;
 }
@@ -21,9 +23,7 @@ export interface MailDesk {
     list(
       page: PageRequest,
     ): Promise<PageOf<{ id: string; to: string; subject: string; createdAt: number }>>;
-    read(
-      id: string,
-    ): Promise<{
+    read(id: string): Promise<{
       to: string;
       subject: string;
       text: string;
@@ -32,9 +32,7 @@ export interface MailDesk {
     } | null>;
   } | null;
   /** Messages that could not be delivered yet or at all. */
-  troubles(
-    page: PageRequest,
-  ): Promise<
+  troubles(page: PageRequest): Promise<
     PageOf<{
       id: string;
       kind: string;
@@ -65,18 +63,18 @@ export interface PortalContext {
 }
 
 /** One line of the portal's part of the route table. */
-export type PortalRoute =
-  | {
-      readonly method: 'GET' | 'POST';
-      readonly path: string;
-      readonly access: Extract<Access, { kind: 'public' }>;
-      readonly controller: Controller;
-    }
-  | {
-      readonly method: 'GET' | 'POST';
-      readonly path: string;
-      readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
-      readonly controller: SignedInController;
-    };
+export type PortalRoute = PublicRoute | PersonalRoute;
 
-export type { Answer };
+export interface PublicRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly access: Extract<Access, { kind: 'public' }>;
+  readonly controller: Controller;
+}
+
+export interface PersonalRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
+  readonly controller: SignedInController;
+}

@@ -1,0 +1,73 @@
+/** Text to take away: a single line in a selectable field, or a block. The Copy button appears only with script. */
+import { attributes, html, type Html } from './html.ts';
+import { icon } from './icons.ts';
+
+const copyButton = (targetId: string, label: string): Html =>
+  html`<button type="button" class="button button-plain copy" data-copy="${targetId}" hidden>
+    ${icon('copy')}<span data-copy-label>${label}</span>
+  </button>`;
+
+export interface CodeField {
+  /** Unique in the page. */
+  readonly id: string;
+  /** What it is, for those who do not see it: "Your new token". */
+  readonly label: string;
+  readonly value: string;
+  readonly copyLabel?: string;
+  readonly isSecret?: boolean;
+}
+
+/** One line: a read-only field that a click or Tab selects as a whole, and Copy. */
+export const codeField = (field: CodeField): Html =>
+  html`<div class="code-field">
+    <input
+      class="code"
+      id="${field.id}"
+      type="text"
+      readonly
+      value="${field.value}"
+      aria-label="${field.label}"
+      spellcheck="false"
+      autocapitalize="off"
+      ${attributes({
+        autocomplete: 'off',
+        'data-select-all': true,
+        'data-secret': field.isSecret === true,
+      })}
+    />
+    ${copyButton(field.id, field.copyLabel ?? 'Copy')}
+    <span class="copy-status" role="status" data-copy-status="${field.id}"></span>
+  </div>`;
+
+/** Several lines. */
+export const codeBlock = (block: Omit<CodeField, 'isSecret'>): Html =>
+  html`<div class="code-block">
+    <pre
+      tabindex="0"
+      role="group"
+      aria-label="${block.label}"
+    ><code id="${block.id}">${block.value}</code></pre>
+    ${copyButton(block.id, block.copyLabel ?? 'Copy')}
+    <span class="copy-status" role="status" data-copy-status="${block.id}"></span>
+  </div>`;
+
+/** An id or masked credential inside a sentence or table. */
+export const code = (text: string): Html => html`<code class="inline">${text}</code>`;
+
+export interface Tab {
+  readonly id: string;
+  readonly label: string;
+  readonly body: Html;
+}
+
+/** Without script: all panels under each other, each with its heading. With script: tabs. */
+export const tabs = (group: { readonly label: string; readonly tabs: readonly Tab[] }): Html =>
+  html`<div class="tabs" data-tabs aria-label="${group.label}">
+    ${group.tabs.map(
+      (tab) =>
+        html`<section class="tab-panel" data-tab="${tab.label}" id="tab-${tab.id}">
+          <h3 class="tab-heading">${tab.label}</h3>
+          ${tab.body}
+        </section>`,
+    )}
+  </div>`;

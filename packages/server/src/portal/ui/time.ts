@@ -1,0 +1,49 @@
+/** Times as people say them, with the exact one on hover and for machines. Epoch seconds in. */
+import { html, type Html } from './html.ts';
+
+const STEPS = [
+  { unit: 'year', seconds: 31_557_600 },
+  { unit: 'month', seconds: 2_629_800 },
+  { unit: 'week', seconds: 604_800 },
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3600 },
+  { unit: 'minute', seconds: 60 },
+] as const;
+
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+const EXACT = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** "3 hours ago", "in 2 weeks", "just now". Rounds towards now, so that nothing is said to last longer than it does. */
+export function sayRelative(at: number, now: number): string {
+  const distance = at - now;
+  // 60 days read better as days than as "1 month".
+  const step = STEPS.find(
+    ({ unit, seconds }) =>
+      Math.abs(distance) >= (unit === 'week' ? 14 * 86_400 : seconds * (unit === 'month' ? 3 : 1)),
+  );
+  if (step === undefined) return distance > 0 ? 'in less than a minute' : 'just now';
+  return RELATIVE.format(Math.trunc(distance / step.seconds), step.unit);
+}
+
+/** "24 Nov 2026, 02:39 UTC". */
+export const sayExact = (at: number): string => `${EXACT.format(at * 1000)} UTC`;
+/** "24 Nov 2026", in UTC. */
+export const sayDay = (at: number): string => DAY.format(at * 1000);
+
+const element = (at: number, title: string, text: string): Html =>
+  html`<time datetime="${new Date(at * 1000).toISOString()}" title="${title}">${text}</time>`;
+
+/** `<time>`: relative in the text, exact on hover. `absent` stands in for no time at all. */
+export const relativeTime = (at: number | null, now: number, absent = 'Never'): Html =>
+  at === null
+    ? html`<span class="muted">${absent}</span>`
+    : element(at, sayExact(at), sayRelative(at, now));
+
+/** `<time>`: exact in the text, relative on hover. */
+export const exactTime = (at: number, now: number): Html =>
+  element(at, sayRelative(at, now), sayExact(at));
