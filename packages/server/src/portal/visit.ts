@@ -5,6 +5,7 @@
 import type { Visitor } from '../accounts/context.ts';
 import type { Session, User } from '../accounts/types.ts';
 import type { Origin } from '../audit/event.ts';
+import { Refusal } from '../http/failure.ts';
 import type { Html } from './ui/html.ts';
 
 export interface Visit {
@@ -66,17 +67,13 @@ export const redirect = (to: string, cookies: readonly CookieChange[] = []): Ans
 });
 
 /** Ends the request with the error page of a status. Caught in one place. */
-export class PageRefusal extends Error {
-  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
-  readonly retryAfterSeconds: number | null;
-
-  constructor(
-    status: PageRefusal['status'],
-    message: string,
-    retryAfterSeconds: number | null = null,
-  ) {
-    super(message);
-    this.status = status;
-    this.retryAfterSeconds = retryAfterSeconds;
+export class PageRefusal extends Refusal {
+  constructor(statusCode: number, message: string, retryAfterSeconds: number | null = null) {
+    super({
+      statusCode,
+      code: 'page_refused',
+      message,
+      ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    });
   }
 }

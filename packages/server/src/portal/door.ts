@@ -1,0 +1,169 @@
+/**
+ * The door of the portal: turns requests into visits and answers into replies. Owns cookies, the session look-up, the
+ * CSRF check and the headers of pages. Never decides what a page says.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Visitor } from '../accounts/context.ts';
+import { createCookies } from '../http/cookies.ts';
+import { refuseCrossOrigin } from '../http/cross-origin.ts';
+import { checkCsrf, issueCsrf } from '../http/csrf.ts';
+import { pageHeaders } from '../http/headers.ts';
+import type { Guard } from '../http/register-routes.ts';
+import type { Access, Route } from '../http/route.ts';
+import type { PortalRoute, PublicRoute } from './portal-context.ts';
+import {
+  PageRefusal,
+  type Answer,
+  type CookieChange,
+  type SignedIn,
+  type SignedInVisit,
+  type Visit,
+} from './visit.ts';
+
+export interface DoorOptions {
+  readonly accounts: Accounts;
+  readonly baseUrl: string;
+  readonly csrfKey: Uint8Array;
+}
+
+export type Door = ReturnType<typeof createDoor>;
+
+const COOKIE_NAMES = {
+  session: 'gatehouse_session',
+  device: 'gatehouse_device',
+  browser: 'gatehouse_sign_up',
+} as const;
+
+export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
+  const cookies = createCookies(baseUrl);
+  const sessions = new WeakMap<FastifyRequest, SignedIn>();
+
+  async function recognise(request: FastifyRequest): Promise<void> {
+    const token = cookies.read(request, COOKIE_NAMES.session);
+    const found = token === null ? null : await accounts.findSession(token);
+    if (found === null) return;
+    const { user, session } = found;
+    const client = `web/${session.id}`;
+    const origin = { source: 'portal', client, address: request.ip, actorId: user.id } as const;
+    sessions.set(request, { user, session, origin, csrf: issueCsrf(csrfKey, session.id) });
+  }
+
+  async function requireSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (sessions.has(request)) return;
+    const back = request.method === 'GET' ? `?return_to=${encodeURIComponent(request.url)}` : '';
+    await reply.headers(pageHeaders).redirect(`/sign-in${back}`, 303);
+  }
+
+  async function requireOperator(request: FastifyRequest): Promise<void> {
+    // The page does not admit to being there.
+    if (sessions.get(request)?.user.isOperator !== true) throw noSuchPage();
+  }
+
+  /** Every form of a signed-in user carries the token of the session it was made for. */
+  async function requireCsrf(request: FastifyRequest): Promise<void> {
+    const signedIn = sessions.get(request);
+    if (signedIn === undefined || request.method === 'GET' || request.method === 'HEAD') return;
+    const token = record(request.body)['csrf'];
+    if (typeof token === 'string' && checkCsrf(csrfKey, signedIn.session.id, token)) return;
+    throw new PageRefusal(
+      403,
+      'This form is no longer valid. Go back, reload the page and try again.',
+    );
+  }
+
+  /** Pages of signed-out visitors take no token: the browser's own word on the origin guards them. */
+  function guard(access: Access): Guard {
+    const origin = refuseCrossOrigin(baseUrl);
+    if (access.kind === 'public') return { onRequest: [origin, recognise] };
+    const needs = access.kind === 'operator' ? [requireSession, requireOperator] : [requireSession];
+    return { onRequest: [origin, recognise, ...needs], preHandler: [requireCsrf] };
+  }
+
+  function toVisit(request: FastifyRequest): Visit {
+    const query = record(request.query);
+    const form = record(request.body);
+    return {
+      params: strings(request.params),
+      query,
+      form,
+      visitor: visitorOf(request),
+      requestId: request.id,
+      browserToken: cookies.read(request, COOKIE_NAMES.browser),
+      returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
+      signedIn: sessions.get(request) ?? null,
+    };
+  }
+
+  function visitorOf(request: FastifyRequest): Visitor {
+    return {
+      address: request.ip,
+      agent: (request.headers['user-agent'] ?? '').slice(0, 300),
+      deviceToken: cookies.read(request, COOKIE_NAMES.device),
+    };
+  }
+
+  function answer(reply: FastifyReply, result: Answer): FastifyReply {
+    void reply.headers(pageHeaders);
+    for (const change of result.cookies ?? []) applyCookie(reply, change);
+    if (result.kind === 'redirect') return reply.redirect(result.to, 303);
+    if (result.retryAfterSeconds !== undefined) {
+      void reply.header('retry-after', String(result.retryAfterSeconds));
+    }
+    return reply
+      .code(result.status ?? 200)
+      .type('text/html; charset=utf-8')
+      .send(String(result.html));
+  }
+
+  function applyCookie(reply: FastifyReply, change: CookieChange): void {
+    const name = COOKIE_NAMES[change.cookie];
+    if (change.value === null) cookies.clear(reply, name);
+    else cookies.set(reply, name, { value: change.value, maxAgeSeconds: change.maxAgeSeconds });
+  }
+
+  function toRoute(route: PortalRoute): Route {
+    const { method, path, access } = route;
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      const visit = toVisit(request);
+      if (isPublic(route)) return answer(reply, await route.controller(visit));
+      if (!isSignedIn(visit)) throw noSuchPage();
+      return answer(reply, await route.controller(visit));
+    };
+    return { method, path, access, room: 'portal', handler };
+  }
+
+  return {
+    guard,
+    toRoute,
+    answer,
+    /** Who is signed in, for error pages outside any controller. */
+    signedIn: (request: FastifyRequest): SignedIn | null => sessions.get(request) ?? null,
+  };
+}
+
+const noSuchPage = (): PageRefusal => new PageRefusal(404, 'There is nothing here.');
+
+const isPublic = (route: PortalRoute): route is PublicRoute => route.access.kind === 'public';
+
+const isSignedIn = (visit: Visit): visit is SignedInVisit => visit.signedIn !== null;
+
+/** Own properties of a parsed body or query; anything else is an empty form. */
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function strings(value: unknown): Readonly<Record<string, string>> {
+  const pairs = Object.entries(record(value));
+  return Object.fromEntries(pairs.map(([key, item]) => [key, String(item)]));
+}
+
+/** A path of this site or `/`. Read by the same parser that browsers use, so that `//host`, `/\host` and tabs lead nowhere. */
+export function safePath(value: unknown, baseUrl: string): string {
+  if (typeof value !== 'string' || !value.startsWith('/')) return '/';
+  const url = URL.parse(value, baseUrl);
+  if (url === null || url.origin !== new URL(baseUrl).origin) return '/';
+  const path = url.pathname + url.search;
+  // `/.//host` resolves to a path that a browser would read as another host.
+  return path.startsWith('//') ? '/' : path;
+}

@@ -1,0 +1,148 @@
+import { sql } from 'kysely';
+import type { AccountStore } from '../accounts/ports.ts';
+import type { AccountOfMember } from '../accounts/types.ts';
+import { offsetOf, type PageRequest } from '../kit/page.ts';
+import type { Handle } from './engine.ts';
+import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
+
+export function accountStore(handle: Handle): AccountStore {
+  const ofMember = (userId: string) =>
+    handle.read
+      .selectFrom('memberships')
+      .innerJoin('accounts', 'accounts.id', 'memberships.account_id')
+      .innerJoin('users as owners', 'owners.id', 'accounts.owner_id')
+      .where('memberships.user_id', '=', userId)
+      .selectAll('accounts')
+      .select((eb) => [
+        'memberships.role',
+        'owners.email as owner_email',
+        'owners.name as owner_name',
+        eb
+          .selectFrom('memberships as others')
+          .whereRef('others.account_id', '=', 'accounts.id')
+          .select((inner) => inner.fn.countAll<number>().as('members'))
+          .as('member_count'),
+      ]);
+  type MemberRow = Awaited<ReturnType<ReturnType<typeof ofMember>['execute']>>[number];
+  const toMember = (row: MemberRow): AccountOfMember => ({
+    ...toAccount(row),
+    role: row.role,
+    memberCount: Number(row.member_count),
+    ownerEmail: row.owner_email,
+    ownerName: row.owner_name,
+  });
+  const membership = async (accountId: string, userId: string) => {
+    const row = await handle.read
+      .selectFrom('memberships')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return row === undefined ? null : toCamel(row);
+  };
+
+  return {
+    insert: (account, team, member) =>
+      handle.write(async (db) => {
+        await db
+          .insertInto('accounts')
+          .values(toSnake(account) as never)
+          .execute();
+        await db
+          .insertInto('teams')
+          .values(toSnake(team) as never)
+          .execute();
+        await db
+          .insertInto('memberships')
+          .values(toSnake(member) as never)
+          .execute();
+      }),
+    async ofUser(userId, page) {
+      const rows = await ofMember(userId)
+        .orderBy(sql`case when accounts.owner_id = ${userId} then 0 else 1 end`)
+        .orderBy('accounts.created_at')
+        .execute();
+      return slice(rows.map(toMember), page);
+    },
+    async ofMember(accountId, userId) {
+      const row = await ofMember(userId).where('accounts.id', '=', accountId).executeTakeFirst();
+      return row === undefined ? null : toMember(row);
+    },
+    membership,
+    setMembership: (member) =>
+      handle.write(async (db) => {
+        const before = await db
+          .selectFrom('memberships')
+          .select('role')
+          .where('account_id', '=', member.accountId)
+          .where('user_id', '=', member.userId)
+          .executeTakeFirst();
+        await db
+          .insertInto('memberships')
+          .values(toSnake(member) as never)
+          .onConflict((conflict) =>
+            conflict.columns(['account_id', 'user_id']).doUpdateSet({ role: member.role }),
+          )
+          .execute();
+        return before?.role ?? null;
+      }),
+    removeMembership: (accountId, userId) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('memberships')
+          .where('account_id', '=', accountId)
+          .where('user_id', '=', userId)
+          .executeTakeFirst();
+        return result.numDeletedRows > 0n;
+      }),
+    async members(accountId, page) {
+      const rows = await handle.read
+        .selectFrom('memberships')
+        .innerJoin('users', 'users.id', 'memberships.user_id')
+        .where('memberships.account_id', '=', accountId)
+        .selectAll('users')
+        .select('memberships.role')
+        .orderBy('memberships.created_at')
+        .orderBy('users.id')
+        .execute();
+      return slice(
+        rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
+        page,
+      );
+    },
+    async teamsOfUser(userId, page) {
+      const rows = await handle.read
+        .selectFrom('teams')
+        .innerJoin('memberships', 'memberships.account_id', 'teams.account_id')
+        .where('memberships.user_id', '=', userId)
+        .selectAll('teams')
+        .orderBy('teams.created_at')
+        .orderBy('teams.id')
+        .execute();
+      return slice(rows.map(toTeam), page);
+    },
+    async teamsOfAccount(accountId, page) {
+      const rows = await handle.read
+        .selectFrom('teams')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute();
+      return slice(rows.map(toTeam), page);
+    },
+    async team(id) {
+      const row = await handle.read
+        .selectFrom('teams')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toTeam(row);
+    },
+  };
+}
+
+/** Memberships of one person or account are few; they are read whole and cut here. */
+function slice<Item>(all: readonly Item[], page: PageRequest) {
+  return { total: all.length, items: all.slice(offsetOf(page), offsetOf(page) + page.pageSize) };
+}

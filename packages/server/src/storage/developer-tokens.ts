@@ -1,0 +1,175 @@
+import type { UpdateObject } from 'kysely';
+import type { DeveloperTokenStore, TokenFilter } from '../developer-tokens/ports.ts';
+import { days } from '../kit/clock.ts';
+import { offsetOf } from '../kit/page.ts';
+import { joinScopes } from '../oauth/scope.ts';
+import type { Database, Handle } from './engine.ts';
+import { fromToken, toToken } from './rows.ts';
+import type { Schema } from './schema.ts';
+
+type Changes = UpdateObject<Schema, 'developer_tokens'>;
+
+/** Not revoked, not exposed, not expired: the condition of every change. */
+const updateLive = (db: Database, id: string, now: number) =>
+  db
+    .updateTable('developer_tokens')
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .where('exposed_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]));
+
+export function developerTokenStore(handle: Handle): DeveloperTokenStore {
+  const change = (id: string, now: number, changes: Changes) =>
+    handle.write(async (db) => {
+      const result = await updateLive(db, id, now)
+        .set({ ...changes, updated_at: now })
+        .executeTakeFirst();
+      return result.numUpdatedRows === 1n;
+    });
+
+  return {
+    ...reads(handle),
+    insert: (token) =>
+      handle.write(async (db) => {
+        const result = await db
+          .insertInto('developer_tokens')
+          .values(fromToken(token))
+          .onConflict((conflict) => conflict.columns(['user_id', 'creation_key']).doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+    setDescription: (id, description, now) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('developer_tokens')
+          .set({ description, updated_at: now })
+          .where('id', '=', id)
+          .execute();
+      }),
+    setScopes: (id, { from, to }, now) =>
+      handle.write(async (db) => {
+        const result = await updateLive(db, id, now)
+          .set({ scopes: joinScopes(to), updated_at: now })
+          .where('scopes', '=', joinScopes(from))
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    disable: (id, now) =>
+      handle.write(async (db) => {
+        const result = await updateLive(db, id, now)
+          .set({ disabled_at: now, updated_at: now })
+          .where('disabled_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    enable: (id, now) =>
+      handle.write(async (db) => {
+        const result = await updateLive(db, id, now)
+          .set({ disabled_at: null, updated_at: now })
+          .where('disabled_at', 'is not', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    revoke: (id, now) => change(id, now, { revoked_at: now }),
+    replace: (id, successor, now) =>
+      handle.write(async (db) => {
+        const result = await updateLive(db, id, now)
+          .set((eb) => ({
+            replaced_by_id: successor.id,
+            updated_at: now,
+            expires_at: eb
+              .case()
+              .when('expires_at', '<', successor.expiresAt)
+              .then(eb.ref('expires_at'))
+              .else(successor.expiresAt)
+              .end(),
+          }))
+          .where('replaced_by_id', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    takeExpiring: (within, now, limit) =>
+      handle.write(async (db) => {
+        const due = db
+          .selectFrom('developer_tokens')
+          .select('id')
+          .where('revoked_at', 'is', null)
+          .where('exposed_at', 'is', null)
+          .where('replaced_by_id', 'is', null)
+          .where('expires_at', '>', now)
+          .where('expires_at', '<=', now + days(within))
+          .where(notNoticed(within))
+          .limit(limit);
+        const rows = await db
+          .updateTable('developer_tokens')
+          .set({ expiry_notice_days: within })
+          .where('id', 'in', due)
+          .where(notNoticed(within))
+          .returningAll()
+          .execute();
+        return rows.map(toToken);
+      }),
+  };
+}
+
+const notNoticed =
+  (within: number) => (eb: import('kysely').ExpressionBuilder<Schema, 'developer_tokens'>) =>
+    eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]);
+
+function reads(
+  handle: Handle,
+): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive'> {
+  const matching = (filter: TokenFilter) => {
+    let query = handle.read.selectFrom('developer_tokens');
+    const { userId, unusedSince, liveAt } = filter;
+    if (userId !== undefined) query = query.where('user_id', '=', userId);
+    if (unusedSince !== undefined) {
+      query = query.where((eb) =>
+        eb(eb.fn.coalesce('last_used_at', 'created_at'), '<', unusedSince),
+      );
+    }
+    if (liveAt !== undefined) {
+      query = query
+        .where('revoked_at', 'is', null)
+        .where('exposed_at', 'is', null)
+        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', liveAt)]));
+    }
+    return query;
+  };
+  const count = async (filter: TokenFilter): Promise<number> => {
+    const { total } = await matching(filter)
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow();
+    return Number(total);
+  };
+  return {
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('developer_tokens')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toToken(row);
+    },
+    async byCreationKey(userId, creationKey) {
+      const row = await handle.read
+        .selectFrom('developer_tokens')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('creation_key', '=', creationKey)
+        .executeTakeFirst();
+      return row === undefined ? null : toToken(row);
+    },
+    async list(filter, page) {
+      const rows = await matching(filter)
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(page.pageSize)
+        .offset(offsetOf(page))
+        .execute();
+      return { total: await count(filter), items: rows.map(toToken) };
+    },
+    countLive: (userId, now) => count({ userId, liveAt: now }),
+  };
+}

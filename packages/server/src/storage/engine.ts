@@ -1,0 +1,20 @@
+/** What an engine gives the stores: where to read, where to write, and how to do several writes as one. */
+import type { Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+
+/** Runs one statement or several against a database handle. Inside a transaction it is the transaction's. */
+export interface Handle {
+  /** Sees only what was committed, or, in a transaction, also its own writes. */
+  readonly read: Database;
+  /** Resolves after the work is durable. */
+  write<Result>(work: (db: Database) => Promise<Result>): Promise<Result>;
+}
+
+export interface Engine extends Handle {
+  readonly name: 'sqlite' | 'postgres';
+  /** For migrations alone. */
+  readonly migrations: Kysely<unknown>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+/**
+ * Writes that wait for the same disk write share it. While one commit is under way, work queues up; then all of it runs
+ * in one transaction, each piece in its own savepoint, and is answered after the one commit. Never answers before.
+ */
+export interface Transactional {
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  savepoint(): Promise<void>;
+  releaseSavepoint(): Promise<void>;
+  rollbackToSavepoint(): Promise<void>;
+}
+
+interface Job {
+  readonly run: () => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Settled = { readonly job: Job; readonly settle: () => void };
+
+/** One huge group would make its first member wait for its last. */
+const MOST_IN_GROUP = 64;
+
+export class GroupCommit {
+  readonly #database: Transactional;
+  #queue: Job[] = [];
+  #isDraining = false;
+
+  constructor(database: Transactional) {
+    this.#database = database;
+  }
+
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      // The job forgets the type of its result; this closure is the only place that gets it back.
+      this.#queue.push({ run: work, resolve: resolve as (result: unknown) => void, reject });
+      if (!this.#isDraining) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    // Whatever else this turn of the event loop wants to write joins the first group.
+    await Promise.resolve();
+    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MOST_IN_GROUP));
+    this.#isDraining = false;
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const settled: Settled[] = [];
+    try {
+      await this.#database.begin();
+      for (const job of jobs) settled.push(await this.#runOne(job));
+      await this.#database.commit();
+    } catch (error) {
+      await this.#database.rollback().catch(() => undefined);
+      // Nothing of the group is kept, so every member is told, those that had failed by themselves included.
+      for (const job of jobs) job.reject(error);
+      return;
+    }
+    for (const { settle } of settled) settle();
+  }
+
+  async #runOne(job: Job): Promise<Settled> {
+    await this.#database.savepoint();
+    try {
+      const result = await job.run();
+      await this.#database.releaseSavepoint();
+      return { job, settle: () => job.resolve(result) };
+    } catch (error) {
+      await this.#database.rollbackToSavepoint();
+      return { job, settle: () => job.reject(error) };
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import { sql, type ColumnDataType, type Kysely, type Migration } from 'kysely';
+import type { RawBuilder } from 'kysely';
+
+type Type = ColumnDataType | RawBuilder<unknown>;
+
+export interface MigrationDialect {
+  /** The type of hashes: `bytea` or `blob`. */
+  readonly bytes: Type;
+}
+
+interface Definition {
+  readonly columns: Columns;
+  readonly key: readonly string[];
+  /** Column to the table whose `id` it holds. */
+  readonly references?: Readonly<Record<string, string>>;
+}
+
+/** Column name to type; a trailing `?` in the name allows null. */
+type Columns = Readonly<Record<string, Type>>;
+
+async function createTable(
+  db: Kysely<unknown>,
+  table: string,
+  { columns, key, references = {} }: Definition,
+): Promise<void> {
+  let builder = db.schema.createTable(table);
+  for (const [name, type] of Object.entries(columns)) {
+    const isNullable = name.endsWith('?');
+    const column = isNullable ? name.slice(0, -1) : name;
+    builder = builder.addColumn(column, type, (c) => (isNullable ? c : c.notNull()));
+  }
+  for (const [column, target] of Object.entries(references)) {
+    // Kysely knows no columns here: the builder was made from names that are data.
+    const own = [column] as never[];
+    builder = builder.addForeignKeyConstraint(`${table}_${column}`, own, target, ['id']);
+  }
+  await builder.addPrimaryKeyConstraint(`${table}_key`, [...key] as never[]).execute();
+}
+
+const time = 'bigint' as const;
+const dates = { created_at: time, updated_at: time } as const;
+
+export const foundation = ({ bytes }: MigrationDialect): Migration => ({
+  async up(db: Kysely<unknown>) {
+    for (const [table, definition] of Object.entries<Definition>({
+      ...people(bytes),
+      ...tokens(bytes),
+    })) {
+      await createTable(db, table, definition);
+    }
+    for (const [name, table, columns, isUnique] of INDEXES) {
+      const create = db.schema
+        .createIndex(name)
+        .on(table)
+        .columns([...columns]);
+      await (isUnique ? create.unique() : create).execute();
+    }
+    // Both engines know partial indexes; the queue's one stays as small as what is waiting.
+    await sql`create index outbox_due on outbox (next_attempt_at) where sent_at is null and failed_at is null`.execute(
+      db,
+    );
+  },
+});
+
+const people = (bytes: Type) =>
+  ({
+    users: {
+      key: ['id'],
+      columns: {
+        id: 'text',
+        email: 'text',
+        name: 'text',
+        'bio?': 'text',
+        'location?': 'text',
+        password_hash: 'text',
+        password_changed_at: time,
+        'email_verified_at?': time,
+        'suspended_at?': time,
+        is_operator: 'integer',
+        account_id: 'text',
+        'first_sign_in_at?': time,
+        'last_seen_at?': time,
+        ...dates,
+      },
+    },
+    accounts: {
+      references: { owner_id: 'users' },
+      key: ['id'],
+      columns: { id: 'text', display_name: 'text', owner_id: 'text', ...dates },
+    },
+    teams: {
+      references: { account_id: 'accounts' },
+      key: ['id'],
+      columns: { id: 'text', account_id: 'text', name: 'text', ...dates },
+    },
+    memberships: {
+      references: { account_id: 'accounts', user_id: 'users' },
+      key: ['account_id', 'user_id'],
+      columns: { account_id: 'text', user_id: 'text', role: 'text', created_at: time },
+    },
+    sessions: {
+      references: { user_id: 'users' },
+      key: ['id'],
+      columns: {
+        id: 'text',
+        user_id: 'text',
+        secret_hash: bytes,
+        address: 'text',
+        agent: 'text',
+        created_at: time,
+        last_seen_at: time,
+        expires_at: time,
+      },
+    },
+    proofs: {
+      references: { user_id: 'users' },
+      key: ['id'],
+      columns: {
+        id: 'text',
+        user_id: 'text',
+        purpose: 'text',
+        'browser_hash?': bytes,
+        created_at: time,
+        expires_at: time,
+        'used_at?': time,
+      },
+    },
+    attempts: { key: ['key'], columns: { key: 'text', count: 'integer', resets_at: time } },
+    devices: {
+      references: { user_id: 'users' },
+      key: ['user_id', 'device_hash'],
+      columns: { user_id: 'text', device_hash: bytes, first_seen_at: time, last_seen_at: time },
+    },
+    installation: { key: ['key'], columns: { key: 'text', value: 'text', set_at: time } },
+  }) satisfies Record<string, Definition>;
+
+const tokens = (bytes: Type) =>
+  ({
+    events: {
+      key: ['id'],
+      columns: {
+        id: 'text',
+        'account_id?': 'text',
+        'user_id?': 'text',
+        'actor_id?': 'text',
+        type: 'text',
+        details: 'text',
+        'resource_id?': 'text',
+        'resource_type?': 'text',
+        source: 'text',
+        client: 'text',
+        'address?': 'text',
+        created_at: time,
+      },
+    },
+    developer_tokens: {
+      references: { user_id: 'users', account_id: 'accounts' },
+      key: ['id'],
+      columns: {
+        id: 'text',
+        user_id: 'text',
+        account_id: 'text',
+        description: 'text',
+        scopes: 'text',
+        secret_hash: bytes,
+        creation_key: 'text',
+        ...dates,
+        'expires_at?': time,
+        'disabled_at?': time,
+        'revoked_at?': time,
+        'exposed_at?': time,
+        'replaced_by_id?': 'text',
+        'replaces_id?': 'text',
+        'last_used_at?': time,
+        'last_used_address?': 'text',
+        'last_used_agent?': 'text',
+        'expiry_notice_days?': 'integer',
+      },
+    },
+    token_uses: {
+      references: { token_id: 'developer_tokens' },
+      key: ['token_id', 'day', 'outcome'],
+      columns: { token_id: 'text', day: 'integer', outcome: 'text', count: 'integer' },
+    },
+    token_addresses: {
+      references: { token_id: 'developer_tokens' },
+      key: ['token_id', 'address', 'agent'],
+      columns: {
+        token_id: 'text',
+        address: 'text',
+        agent: 'text',
+        first_used_at: time,
+        last_used_at: time,
+        uses: 'integer',
+      },
+    },
+    outbox: {
+      key: ['id'],
+      columns: {
+        id: 'text',
+        notice: 'text',
+        created_at: time,
+        attempts: 'integer',
+        next_attempt_at: time,
+        'sent_at?': time,
+        'failed_at?': time,
+        'last_error?': 'text',
+      },
+    },
+  }) satisfies Record<string, Definition>;
+
+const INDEXES: readonly (readonly [string, string, readonly string[], boolean])[] = [
+  ['users_email', 'users', ['email'], true],
+  ['memberships_user', 'memberships', ['user_id'], false],
+  ['teams_account', 'teams', ['account_id'], false],
+  ['sessions_hash', 'sessions', ['secret_hash'], true],
+  ['sessions_user', 'sessions', ['user_id'], false],
+  ['proofs_user', 'proofs', ['user_id', 'purpose'], false],
+  ['events_user', 'events', ['user_id', 'id'], false],
+  ['events_account', 'events', ['account_id', 'id'], false],
+  ['events_resource', 'events', ['resource_id', 'id'], false],
+  ['developer_tokens_creation', 'developer_tokens', ['user_id', 'creation_key'], true],
+  ['developer_tokens_user', 'developer_tokens', ['user_id', 'created_at'], false],
+  ['developer_tokens_expiry', 'developer_tokens', ['expires_at'], false],
+  ['token_addresses_use', 'token_addresses', ['token_id', 'last_used_at'], false],
+];

@@ -1,0 +1,127 @@
+import type { Outbox } from '../accounts/ports.ts';
+import type { Clock } from '../kit/clock.ts';
+import { newOrderedId } from '../kit/ids.ts';
+import { offsetOf } from '../kit/page.ts';
+import type { Notice, OutboxQueue } from '../mail/ports.ts';
+import type { Engine, Handle } from './engine.ts';
+import { toEntry } from './rows.ts';
+
+export type OutboxStore = Outbox<Notice> & OutboxQueue;
+
+export function outboxStore(
+  handle: Handle,
+  options: { clock: Clock; engine: Engine['name'] },
+): OutboxStore {
+  const { clock, engine } = options;
+  return {
+    ...reads(handle),
+    enqueue: (notice) =>
+      handle.write(async (db) => {
+        const now = clock();
+        const row = {
+          created_at: now,
+          attempts: 0,
+          next_attempt_at: now,
+          sent_at: null,
+          failed_at: null,
+          last_error: null,
+        };
+        await db
+          .insertInto('outbox')
+          .values({ ...row, id: newOrderedId(), notice: JSON.stringify(notice) })
+          .execute();
+      }),
+    take: (now, leaseUntil, limit) =>
+      handle.write(async (db) => {
+        let due = db
+          .selectFrom('outbox')
+          .select('id')
+          .where('sent_at', 'is', null)
+          .where('failed_at', 'is', null)
+          .where('next_attempt_at', '<=', now)
+          .orderBy('id')
+          .limit(limit);
+        // Two couriers of two processes must not wait for, or take, each other's entries.
+        if (engine === 'postgres') due = due.forUpdate().skipLocked();
+        const rows = await db
+          .updateTable('outbox')
+          .set({ next_attempt_at: leaseUntil })
+          .where('id', 'in', due)
+          .returningAll()
+          .execute();
+        return rows.map(toEntry).sort((left, right) => (left.id < right.id ? -1 : 1));
+      }),
+    markSent: (id, at) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('outbox')
+          .set({ sent_at: at, last_error: null })
+          .where('id', '=', id)
+          .execute();
+      }),
+    markFailed: (id, { error, at, nextAttemptAt }) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('outbox')
+          .set((eb) => ({
+            attempts: eb('attempts', '+', 1),
+            last_error: error,
+            ...(nextAttemptAt === null ? { failed_at: at } : { next_attempt_at: nextAttemptAt }),
+          }))
+          .where('id', '=', id)
+          .where('sent_at', 'is', null)
+          .execute();
+      }),
+    retry: (id, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('outbox')
+          .set({ failed_at: null, next_attempt_at: now })
+          .where('id', '=', id)
+          .where('sent_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    purgeSent: (before) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('outbox')
+          .where('sent_at', '<', before)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+function reads(handle: Handle): Pick<OutboxQueue, 'byId' | 'list'> {
+  return {
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('outbox')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toEntry(row);
+    },
+    async list(state, page) {
+      let matching = handle.read.selectFrom('outbox');
+      if (state === 'failed') matching = matching.where('failed_at', 'is not', null);
+      if (state === 'waiting') {
+        matching = matching
+          .where('sent_at', 'is', null)
+          .where('failed_at', 'is', null)
+          .where('attempts', '>', 0);
+      }
+      const { total } = await matching
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      const rows = await matching
+        .selectAll()
+        .orderBy('id', 'desc')
+        .limit(page.pageSize)
+        .offset(offsetOf(page))
+        .execute();
+      return { total: Number(total), items: rows.map(toEntry) };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Rows to records: the only place that knows both spellings. */
+import type { Selectable } from 'kysely';
+import type { Account, Proof, Session, Team, User } from '../accounts/types.ts';
+import type { Event } from '../audit/event.ts';
+import type { DeveloperToken } from '../developer-tokens/types.ts';
+import type { OutboxEntry } from '../mail/ports.ts';
+import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import type { Schema } from './schema.ts';
+
+type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
+
+/** `{ created_at: 1 }` to `{ createdAt: 1 }`, by type and by value. */
+type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text;
+type CamelKeys<Value> = { [Key in keyof Value & string as Camel<Key>]: Value[Key] };
+
+const camel = (name: string): string =>
+  name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+const snake = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function toCamel<Value extends object>(row: Value): CamelKeys<Value> {
+  const pairs = Object.entries(row).map(([name, value]) => [camel(name), value]);
+  return Object.fromEntries(pairs) as CamelKeys<Value>;
+}
+
+/** Renames keys for a statement; the caller's type says which columns those are. */
+export function toSnake(record: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [snake(name), value]),
+  );
+}
+
+export function toUser(row: Row<'users'>): User {
+  return { ...toCamel(row), isOperator: row.is_operator === 1 };
+}
+
+export const toAccount = (row: Row<'accounts'>): Account => toCamel(row);
+export const toTeam = (row: Row<'teams'>): Team => toCamel(row);
+export const toSession = (row: Row<'sessions'>): Session => toCamel(row);
+export const toProof = (row: Row<'proofs'>): Proof => toCamel(row);
+
+export function toEvent(row: Row<'events'>): Event {
+  // Written by `append` from an Event, so the narrow types hold.
+  return { ...toCamel(row), details: JSON.parse(row.details) } as Event;
+}
+
+export function toToken(row: Row<'developer_tokens'>): DeveloperToken {
+  return { ...toCamel(row), scopes: splitScopes(row.scopes) };
+}
+
+export function fromToken(token: DeveloperToken): Row<'developer_tokens'> {
+  const row = { ...toSnake(token), scopes: joinScopes(token.scopes) };
+  return row as Row<'developer_tokens'>;
+}
+
+export function toEntry(row: Row<'outbox'>): OutboxEntry {
+  return { ...toCamel(row), notice: JSON.parse(row.notice) as OutboxEntry['notice'] };
+}

@@ -1,0 +1,165 @@
+/** The tables as Kysely sees them. Described for people in docs/storage-schema.md. Times are epoch seconds. */
+import type { Role } from '../accounts/types.ts';
+
+interface UserRow {
+  id: string;
+  email: string;
+  name: string;
+  bio: string | null;
+  location: string | null;
+  password_hash: string;
+  password_changed_at: number;
+  email_verified_at: number | null;
+  suspended_at: number | null;
+  /** 0 or 1: SQLite has no boolean. */
+  is_operator: number;
+  account_id: string;
+  first_sign_in_at: number | null;
+  last_seen_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+interface AccountRow {
+  id: string;
+  display_name: string;
+  owner_id: string;
+  created_at: number;
+  updated_at: number;
+}
+
+interface TeamRow {
+  id: string;
+  account_id: string;
+  name: string;
+  created_at: number;
+  updated_at: number;
+}
+
+interface MembershipRow {
+  account_id: string;
+  user_id: string;
+  role: Role;
+  created_at: number;
+}
+
+interface SessionRow {
+  id: string;
+  user_id: string;
+  secret_hash: Uint8Array;
+  address: string;
+  agent: string;
+  created_at: number;
+  last_seen_at: number;
+  expires_at: number;
+}
+
+interface ProofRow {
+  id: string;
+  user_id: string;
+  purpose: 'verify-email' | 'reset-password';
+  browser_hash: Uint8Array | null;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+interface AttemptRow {
+  key: string;
+  count: number;
+  resets_at: number;
+}
+
+interface DeviceRow {
+  user_id: string;
+  device_hash: Uint8Array;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+interface InstallationRow {
+  key: string;
+  value: string;
+  set_at: number;
+}
+
+interface EventRow {
+  id: string;
+  account_id: string | null;
+  user_id: string | null;
+  actor_id: string | null;
+  type: string;
+  details: string;
+  resource_id: string | null;
+  resource_type: string | null;
+  source: string;
+  client: string;
+  address: string | null;
+  created_at: number;
+}
+
+interface DeveloperTokenRow {
+  id: string;
+  user_id: string;
+  account_id: string;
+  description: string;
+  scopes: string;
+  secret_hash: Uint8Array;
+  creation_key: string;
+  created_at: number;
+  updated_at: number;
+  expires_at: number | null;
+  disabled_at: number | null;
+  revoked_at: number | null;
+  exposed_at: number | null;
+  replaced_by_id: string | null;
+  replaces_id: string | null;
+  last_used_at: number | null;
+  last_used_address: string | null;
+  last_used_agent: string | null;
+  expiry_notice_days: number | null;
+}
+
+interface TokenUseRow {
+  token_id: string;
+  day: number;
+  outcome: string;
+  count: number;
+}
+
+interface TokenAddressRow {
+  token_id: string;
+  address: string;
+  agent: string;
+  first_used_at: number;
+  last_used_at: number;
+  uses: number;
+}
+
+interface OutboxRow {
+  id: string;
+  notice: string;
+  created_at: number;
+  attempts: number;
+  next_attempt_at: number;
+  sent_at: number | null;
+  failed_at: number | null;
+  last_error: string | null;
+}
+
+export interface Schema {
+  users: UserRow;
+  accounts: AccountRow;
+  teams: TeamRow;
+  memberships: MembershipRow;
+  sessions: SessionRow;
+  proofs: ProofRow;
+  attempts: AttemptRow;
+  devices: DeviceRow;
+  installation: InstallationRow;
+  events: EventRow;
+  developer_tokens: DeveloperTokenRow;
+  token_uses: TokenUseRow;
+  token_addresses: TokenAddressRow;
+  outbox: OutboxRow;
+}

@@ -1,0 +1,178 @@
+/** Sessions, e-mailed proofs, attempt counters and known devices: what signing in leaves behind. */
+import { sql } from 'kysely';
+import type { AttemptStore, DeviceStore, ProofStore, SessionStore } from '../accounts/ports.ts';
+import type { Handle } from './engine.ts';
+import { toProof, toSession, toSnake, toUser } from './rows.ts';
+
+export function sessionStore(handle: Handle): SessionStore {
+  return {
+    insert: (session) =>
+      handle.write(async (db) => {
+        await db
+          .insertInto('sessions')
+          .values(toSnake(session) as never)
+          .execute();
+      }),
+    async byHash(secretHash) {
+      const session = await handle.read
+        .selectFrom('sessions')
+        .selectAll()
+        .where('secret_hash', '=', secretHash)
+        .executeTakeFirst();
+      if (session === undefined) return null;
+      const user = await handle.read
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '=', session.user_id)
+        .executeTakeFirstOrThrow();
+      return { session: toSession(session), user: toUser(user) };
+    },
+    touch: (id, at) =>
+      handle.write(async (db) => {
+        await db.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute();
+      }),
+    end: (id, userId) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('sessions')
+          .where('id', '=', id)
+          .where('user_id', '=', userId)
+          .executeTakeFirst();
+        return result.numDeletedRows > 0n;
+      }),
+    endAll: (userId, exceptId) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('sessions')
+          .where('user_id', '=', userId)
+          .where('id', '!=', exceptId ?? '')
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+    async ofUser(userId) {
+      const rows = await handle.read
+        .selectFrom('sessions')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .orderBy('last_seen_at', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map(toSession);
+    },
+    purge: (now, idleSince) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('sessions')
+          .where((eb) => eb.or([eb('expires_at', '<=', now), eb('last_seen_at', '<', idleSince)]))
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+export function proofStore(handle: Handle): ProofStore {
+  return {
+    insert: (proof) =>
+      handle.write(async (db) => {
+        await db
+          .insertInto('proofs')
+          .values(toSnake(proof) as never)
+          .execute();
+      }),
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('proofs')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toProof(row);
+    },
+    redeem: (id, purpose, now) =>
+      handle.write(async (db) => {
+        const row = await db
+          .updateTable('proofs')
+          .set({ used_at: now })
+          .where('id', '=', id)
+          .where('purpose', '=', purpose)
+          .where('used_at', 'is', null)
+          .where('expires_at', '>', now)
+          .returningAll()
+          .executeTakeFirst();
+        return row === undefined ? null : toProof(row);
+      }),
+    voidAll: (userId, purpose, now) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('proofs')
+          .set({ used_at: now })
+          .where('user_id', '=', userId)
+          .where('purpose', '=', purpose)
+          .where('used_at', 'is', null)
+          .execute();
+      }),
+    purge: (before) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('proofs')
+          .where('expires_at', '<', before)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+export function attemptStore(handle: Handle): AttemptStore {
+  return {
+    hit: (key, windowSeconds, now) =>
+      handle.write(async (db) => {
+        const resetsAt = now + windowSeconds;
+        const row = await db
+          .insertInto('attempts')
+          .values({ key, count: 1, resets_at: resetsAt })
+          .onConflict((conflict) =>
+            conflict.column('key').doUpdateSet({
+              count: sql<number>`case when attempts.resets_at <= ${now} then 1 else attempts.count + 1 end`,
+              resets_at: sql<number>`case when attempts.resets_at <= ${now} then ${resetsAt} else attempts.resets_at end`,
+            }),
+          )
+          .returning(['count', 'resets_at'])
+          .executeTakeFirstOrThrow();
+        return { count: row.count, resetsAt: row.resets_at };
+      }),
+    refund: (key) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('attempts')
+          .set((eb) => ({ count: eb('count', '-', 1) }))
+          .where('key', '=', key)
+          .where('count', '>', 0)
+          .execute();
+      }),
+    forget: (key) =>
+      handle.write(async (db) => {
+        await db.deleteFrom('attempts').where('key', '=', key).execute();
+      }),
+    purge: (now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('attempts')
+          .where('resets_at', '<=', now)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+export function deviceStore(handle: Handle): DeviceStore {
+  return {
+    remember: (userId, deviceHash, at) =>
+      handle.write(async (db) => {
+        const result = await db
+          .insertInto('devices')
+          .values({ user_id: userId, device_hash: deviceHash, first_seen_at: at, last_seen_at: at })
+          .onConflict((conflict) => conflict.columns(['user_id', 'device_hash']).doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The storage room: implements the ports of every other room, with one text for SQLite and PostgreSQL.
+ * Depends only on the rooms' types. Never decides anything that a rule of the product decides.
+ */
+import { Migrator, sql, type Migration } from 'kysely';
+import type { AccountStores } from '../accounts/ports.ts';
+import type { CredentialSource } from '../checker/ports.ts';
+import type { TokenStores } from '../developer-tokens/ports.ts';
+import type { Clock } from '../kit/clock.ts';
+import { accountStore } from './accounts.ts';
+import { postgresCredentials, sqliteCredentials } from './credentials.ts';
+import { developerTokenStore } from './developer-tokens.ts';
+import type { Engine, Handle } from './engine.ts';
+import { eventLog } from './events.ts';
+import { foundation } from './migrations/0001-foundation.ts';
+import { outboxStore, type OutboxStore } from './outbox.ts';
+import { openPostgres, type PostgresEngine } from './postgres.ts';
+import { attemptStore, deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
+import { openSqlite, type SqliteEngine } from './sqlite.ts';
+import { usageStore } from './usage.ts';
+import { userStore } from './users.ts';
+
+export interface Stores extends Omit<AccountStores, 'outbox'>, Omit<TokenStores, 'outbox'> {
+  readonly outbox: OutboxStore;
+}
+
+export interface Storage extends Stores {
+  readonly engine: Engine['name'];
+  readonly credentials: CredentialSource;
+  /** All or nothing, durable when it resolves. The work must wait for nothing but the stores it is given. */
+  transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>;
+  /** Applies what is pending, under a lock; answers the names. */
+  migrate(): Promise<readonly string[]>;
+  pendingMigrations(): Promise<readonly string[]>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StorageOptions {
+  readonly dataDirectory: string;
+  /** A `postgres://` URL; `null`: SQLite in the data directory. */
+  readonly databaseUrl: string | null;
+  readonly clock: Clock;
+}
+
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { dataDirectory, databaseUrl, clock } = options;
+  const engine = databaseUrl === null ? openSqlite(dataDirectory) : openPostgres(databaseUrl);
+  const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
+  return {
+    ...stores(engine),
+    engine: engine.name,
+    credentials: credentialsOf(engine),
+    transaction: (work) =>
+      engine.write((db) => work(stores({ read: db, write: (piece) => piece(db) }))),
+    migrate: () => migrate(engine),
+    async pendingMigrations() {
+      const all = await migratorOf(engine).getMigrations();
+      return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
+    },
+    async ping() {
+      await sql`select 1`.execute(engine.read);
+    },
+    close: () => engine.close(),
+  };
+}
+
+const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'] }): Stores => ({
+  users: userStore(handle, options.engine),
+  accounts: accountStore(handle),
+  sessions: sessionStore(handle),
+  proofs: proofStore(handle),
+  attempts: attemptStore(handle),
+  devices: deviceStore(handle),
+  events: eventLog(handle),
+  tokens: developerTokenStore(handle),
+  usage: usageStore(handle),
+  outbox: outboxStore(handle, options),
+});
+
+const credentialsOf = (engine: SqliteEngine | PostgresEngine): CredentialSource =>
+  engine.name === 'sqlite' ? sqliteCredentials(engine.reader) : postgresCredentials(engine.pool);
+
+function migratorOf(engine: Engine): Migrator {
+  const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
+  const migrations: Record<string, Migration> = { '0001-foundation': foundation({ bytes }) };
+  return new Migrator({
+    db: engine.migrations,
+    provider: { getMigrations: async () => migrations },
+  });
+}
+
+const MOST_TRIES = 20;
+
+/** Kysely takes an advisory lock on PostgreSQL; on SQLite a process that loses the race looks again. */
+async function migrate(engine: Engine): Promise<readonly string[]> {
+  for (let tries = 1; ; tries++) {
+    const { error, results } = await migratorOf(engine).migrateToLatest();
+    if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
+    if (engine.name === 'postgres' || tries >= MOST_TRIES) throw error;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { sql } from 'kysely';
+import type { UserStore } from '../accounts/ports.ts';
+import { offsetOf } from '../kit/page.ts';
+import type { Engine, Handle } from './engine.ts';
+import { toSnake, toUser } from './rows.ts';
+
+export function userStore(handle: Handle, engine: Engine['name']): UserStore {
+  const find = async (column: 'id' | 'email', value: string) => {
+    const row = await handle.read
+      .selectFrom('users')
+      .selectAll()
+      .where(column, '=', value)
+      .executeTakeFirst();
+    return row === undefined ? null : toUser(row);
+  };
+  return {
+    insert: (user) =>
+      handle.write(async (db) => {
+        const row = { ...toSnake(user), is_operator: user.isOperator ? 1 : 0 };
+        const result = await db
+          .insertInto('users')
+          .values(row as never)
+          .onConflict((conflict) => conflict.column('email').doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+    byId: (id) => find('id', id),
+    byEmail: (email) => find('email', email),
+    update: (id, changes) =>
+      handle.write(async (db) => {
+        const { isOperator, ...rest } = changes;
+        const row = {
+          ...toSnake(rest),
+          ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
+        };
+        await db.updateTable('users').set(row).where('id', '=', id).execute();
+      }),
+    async lock(id) {
+      // SQLite has one writer at a time anyway.
+      if (engine === 'sqlite') return;
+      await handle.read.selectFrom('users').select('id').where('id', '=', id).forUpdate().execute();
+    },
+    claimInstallation: (userId, at) =>
+      handle.write(async (db) => {
+        const result = await db
+          .insertInto('installation')
+          .values({ key: 'operator', value: userId, set_at: at })
+          .onConflict((conflict) => conflict.column('key').doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+    async list(search, page) {
+      const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+      const matching = handle.read
+        .selectFrom('users')
+        .where(
+          sql<boolean>`(lower(users.name) like ${pattern} escape '\\' or users.email like ${pattern} escape '\\')`,
+        );
+      const { total } = await matching
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      const rows = await matching
+        .leftJoin('memberships', (join) =>
+          join
+            .onRef('memberships.user_id', '=', 'users.id')
+            .onRef('memberships.account_id', '=', 'users.account_id'),
+        )
+        .selectAll('users')
+        .select('memberships.role')
+        .orderBy('users.created_at', 'desc')
+        .orderBy('users.id')
+        .limit(page.pageSize)
+        .offset(offsetOf(page))
+        .execute();
+      return {
+        total: Number(total),
+        items: rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
+      };
+    },
+  };
+}
