@@ -1,5 +1,5 @@
 /** Text to take away: a single line in a selectable field, or a block. The Copy button appears only with script. */
-import { attributes, html, type Html } from './html.ts';
+import { attributes, html, type Attributes, type Html } from './html.ts';
 import { icon } from './icons.ts';
 
 const copyButton = (targetId: string, label: string): Html =>
@@ -71,3 +71,31 @@ export const tabs = (group: { readonly label: string; readonly tabs: readonly Ta
         </section>`,
     )}
   </div>`;
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Goes inside the form of *Test it now*: `form({ action, csrf, attributes: tryAttributes('/v2/me', fieldId) }, …,
+ * tryAnswer(null))`. With script the browser itself calls the URL with the token of that field; without, the form is sent
+ * and the page comes back with the answer.
+ */
+export const tryAttributes = (url: string, tokenFieldId: string): Attributes => ({
+  'data-try': url,
+  'data-try-token': tokenFieldId,
+});
+
+export const tryAnswer = (answer: ApiAnswer | null): Html =>
+  html`<div class="try-answer" data-try-answer${attributes({ hidden: answer === null })}>
+    <p role="status" data-try-status>${answer !== null && sayStatus(answer.status)}</p>
+    <pre
+      tabindex="0"
+      role="group"
+      aria-label="Answer"
+    ><code data-try-body>${answer?.body}</code></pre>
+  </div>`;
+
+const sayStatus = (status: number): string =>
+  status === 200 ? '200: the token works.' : `${status}: the call was refused.`;
