@@ -24,7 +24,10 @@ export interface OutboxQueue {
   take(now: number, leaseUntil: number, limit: number): Promise<readonly OutboxEntry[]>;
   markSent(id: string, at: number): Promise<void>;
   /** Counts the attempt. `nextAttemptAt` null: give up. */
-  markFailed(id: string, failure: { error: string; at: number; nextAttemptAt: number | null }): Promise<void>;
+  markFailed(
+    id: string,
+    failure: { error: string; at: number; nextAttemptAt: number | null },
+  ): Promise<void>;
   /** Makes a given-up entry due again. */
   retry(id: string, now: number): Promise<boolean>;
   byId(id: string): Promise<OutboxEntry | null>;

@@ -1,4 +1,4 @@
-import type { UpdateObject } from 'kysely';
+import type { ExpressionBuilder, UpdateObject } from 'kysely';
 import type { DeveloperTokenStore, TokenFilter } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
 import { offsetOf } from '../kit/page.ts';
@@ -112,9 +112,8 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   };
 }
 
-const notNoticed =
-  (within: number) => (eb: import('kysely').ExpressionBuilder<Schema, 'developer_tokens'>) =>
-    eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]);
+const notNoticed = (within: number) => (eb: ExpressionBuilder<Schema, 'developer_tokens'>) =>
+  eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]);
 
 function reads(
   handle: Handle,
@@ -140,7 +139,7 @@ function reads(
     const { total } = await matching(filter)
       .select((eb) => eb.fn.countAll<number>().as('total'))
       .executeTakeFirstOrThrow();
-    return Number(total);
+    return total;
   };
   return {
     async byId(id) {

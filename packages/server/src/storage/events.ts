@@ -29,7 +29,7 @@ export function eventLog(handle: Handle): EventLog {
         .limit(page.pageSize)
         .offset(offsetOf(page))
         .execute();
-      return { total: Number(total), items: rows.map(toEvent) };
+      return { total, items: rows.map(toEvent) };
     },
   };
 }

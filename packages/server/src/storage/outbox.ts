@@ -121,7 +121,7 @@ function reads(handle: Handle): Pick<OutboxQueue, 'byId' | 'list'> {
         .limit(page.pageSize)
         .offset(offsetOf(page))
         .execute();
-      return { total: Number(total), items: rows.map(toEntry) };
+      return { total, items: rows.map(toEntry) };
     },
   };
 }

@@ -9,23 +9,20 @@ export interface PostgresEngine extends Engine {
   readonly pool: pg.Pool;
 }
 
-const INT8_OID = 20;
 /** serialization_failure, deadlock_detected. */
 const WORTH_ANOTHER_TRY = new Set(['40001', '40P01']);
 const MOST_TRIES = 5;
 
 export function openPostgres(databaseUrl: string): PostgresEngine {
-  const types = {
-    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      // Epoch seconds and counts stay far below 2^53.
-      oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format),
-  };
+  const types = new pg.TypeOverrides();
+  // Epoch seconds and counts stay far below 2^53.
+  types.setTypeParser(pg.types.builtins.INT8, Number);
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: 'gatehouse',
     connectionTimeoutMillis: 10_000,
     max: 10,
-    types: types as pg.CustomTypesConfig,
+    types,
   });
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);

@@ -73,7 +73,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
         .offset(offsetOf(page))
         .execute();
       return {
-        total: Number(total),
+        total,
         items: rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
       };
     },
