@@ -19,12 +19,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-const FILES: ReadonlyMap<string, string> = new Map(
-  readdirSync(DIRECTORY)
+const readAll = (directory: URL): readonly (readonly [name: string, content: string])[] =>
+  readdirSync(directory)
     .filter((name) => TYPES[extname(name)] !== undefined)
     .sort()
-    .map((name) => [name, readFileSync(new URL(name, DIRECTORY), 'utf8')]),
-);
+    .map((name) => [name, readFileSync(new URL(name, directory), 'utf8')]);
+
+/** Written in parts, sent as one. */
+const STYLES = readAll(new URL('styles/', DIRECTORY))
+  .map(([, content]) => content)
+  .join('');
+
+const FILES: ReadonlyMap<string, string> = new Map([...readAll(DIRECTORY), ['portal.css', STYLES]]);
 
 const VERSION = hash('sha256', JSON.stringify([...FILES]), 'hex').slice(0, 12);
 const YEAR_SECONDS = 31_536_000;
@@ -38,8 +44,7 @@ export const stylesheetUrl = (accent: string): string =>
 
 /** Goes into the route table. Needs the room `operations`, so that no session is looked up for a stylesheet. */
 export function assetRoutes(accent: string): readonly Route[] {
-  const styles = brandCss(accent) + (FILES.get('portal.css') ?? '');
-  const files = new Map(FILES).set('portal.css', styles);
+  const files = new Map(FILES).set('portal.css', brandCss(accent) + STYLES);
   const versions = new Set([assetUrl('').split('/')[2], stylesheetUrl(accent).split('/')[2]]);
   const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const version = text(request.params, 'version');
