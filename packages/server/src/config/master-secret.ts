@@ -3,7 +3,7 @@
  * Never overwrites: processes that start together agree on the one that was linked first.
  */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RandomBytes } from '../kit/random.ts';
 import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';
@@ -21,7 +21,9 @@ export function keepMasterSecret(dataDirectory: string, randomBytes: RandomBytes
     return readSecretFile(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError([`${path}: cannot be read or made (${codeOf(error)})`]);
+    throw new ConfigError([
+      `${path}: cannot be read or made (${codeOf(error)}); another data directory or GATEHOUSE_MASTER_SECRET helps`,
+    ]);
   }
 }
 
@@ -32,10 +34,22 @@ function makeSecret(path: string, randomBytes: RandomBytes): void {
   try {
     fs.writeFileSync(draft, content, { flag: 'wx', mode: 0o600, flush: true });
     fs.linkSync(draft, path);
+    flushDirectory(dirname(path));
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     fs.rmSync(draft, { force: true });
+  }
+}
+
+/** Until then a power failure may undo the name, and with it whatever was signed meanwhile. Windows cannot and need not. */
+function flushDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const directory = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(directory);
+  } finally {
+    fs.closeSync(directory);
   }
 }
 

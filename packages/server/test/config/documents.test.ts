@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Type, type TSchema } from 'typebox';
+import { renderConfigSchema, SCHEMA_FILE } from '../../../../scripts/write-config-schema.ts';
+import { DEFAULTS } from '../../src/config/defaults.ts';
+import { describeConfig } from '../../src/config/describe.ts';
+import { FileSchema } from '../../src/config/schema.ts';
+import { SECRET_VARIABLES, SETTING_VARIABLES, VARIABLES } from '../../src/config/variables.ts';
+import { readIn } from './workplace.ts';
+
+const root = new URL('../../../../', import.meta.url);
+const document = readFileSync(new URL('docs/configuration.md', root), 'utf8');
+
+/** First cells of the rows of every table, with the second ones. */
+const rows = new Map(
+  document
+    .split('\n')
+    .map((line) => /^\| `([^`]+)` *\| *([^|]*?) *\|/.exec(line))
+    .filter((row) => row !== null)
+    .map(([, key = '', value = '']) => [key, value]),
+);
+
+const something = (schema: TSchema): TSchema =>
+  Type.IsUnion(schema) ? (schema.anyOf.find((part) => !Type.IsNull(part)) ?? schema) : schema;
+
+function keysOf(schema: TSchema, path: string): string[] {
+  const inner = something(schema);
+  if (Type.IsArray(inner)) {
+    const items = keysOf(inner.items, `${path}[]`);
+    return items.length === 1 ? [path] : [path, ...items];
+  }
+  if (!Type.IsObject(inner)) return [path];
+  return Object.entries(inner.properties).flatMap(([key, value]) =>
+    keysOf(value, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+test('the document lists every key of the schema and no other', () => {
+  const documented = [...rows.keys()].filter((key) => !key.startsWith('GATEHOUSE_'));
+  assert.deepEqual(documented.sort(), keysOf(FileSchema, '').sort());
+});
+
+test('the document gives the defaults that the program has', () => {
+  const compared = Object.entries(DEFAULTS).flatMap(([section, values]) => {
+    if (values === null || Array.isArray(values) || section === 'roles') return [];
+    return Object.entries(values).map(([key, value]: [string, unknown]) => {
+      const shown = Array.isArray(value) ? 'none' : `\`${String(value)}\``;
+      assert.equal(rows.get(`${section}.${key}`), shown, `${section}.${key}`);
+      return key;
+    });
+  });
+  assert.ok(compared.length > 20);
+});
+
+test('the document lists every variable and no other, with the key that it sets', () => {
+  const named = new Set(document.match(/GATEHOUSE_\w+/g));
+  for (const passedOver of ['GATEHOUSE_SERVICE_HOST', 'GATEHOUSE_PROT']) named.delete(passedOver);
+  assert.deepEqual([...named].sort(), [...VARIABLES].sort());
+  for (const [variable, path] of Object.entries(SETTING_VARIABLES)) {
+    assert.equal(rows.get(variable), `\`${path.join('.')}\``);
+  }
+  for (const variable of SECRET_VARIABLES) assert.equal(rows.get(variable), `\`${variable}_FILE\``);
+});
+
+test('the published schema is the one that validates', async () => {
+  assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), await renderConfigSchema());
+  const firstLine = readFileSync(new URL('gatehouse.yaml', root), 'utf8').split('\n')[0];
+  assert.equal(firstLine, '# yaml-language-server: $schema=docs/gatehouse.schema.json');
+});
+
+test('the description speaks of every key of the schema', () => {
+  const described = describeConfig(readIn({ env: { GATEHOUSE_METRICS_PORT: '9464' } }));
+  for (const key of keysOf(FileSchema, '').filter((name) => !name.includes('[]'))) {
+    const value = key
+      .split('.')
+      .reduce<unknown>(
+        (inner, name) =>
+          typeof inner === 'object' && inner !== null
+            ? Object.entries(inner).find(([found]) => found === name)?.[1]
+            : undefined,
+        described,
+      );
+    assert.notEqual(value, undefined, key);
+  }
+});

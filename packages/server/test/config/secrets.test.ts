@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { describeConfig, maskUrl } from '../../src/config/describe.ts';
+import { keepMasterSecret } from '../../src/config/master-secret.ts';
+import { warningsAbout } from '../../src/config/warnings.ts';
+import { problemsIn, readIn, withDirectory } from './workplace.ts';
+
+const HEX = 'ab'.repeat(32);
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+test('the master secret is made once, for its owner alone, and read back', () => {
+  withDirectory((directory) => {
+    const data = join(directory, 'deep', 'data');
+    const made = keepMasterSecret(data, randomBytes);
+    assert.deepEqual(keepMasterSecret(data, randomBytes), made);
+    assert.equal(made.length, 32);
+    assert.equal(modeOf(join(data, 'master-secret')), 0o600);
+    assert.equal(modeOf(data), 0o700);
+    assert.deepEqual(readdirSync(data), ['master-secret']);
+  });
+});
+
+test('processes that start together agree on one master secret', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
+  const room = new URL('../../src/config/master-secret.ts', import.meta.url).href;
+  const script = `
+    import { keepMasterSecret } from ${JSON.stringify(room)};
+    import { randomBytes } from 'node:crypto';
+    process.stdin.once('data', () => {
+      process.stdout.write(Buffer.from(keepMasterSecret(${JSON.stringify(directory)}, randomBytes)).toString('hex'));
+      process.stdin.destroy();
+    });
+    process.stderr.write('ready');`;
+  try {
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'pipe' }),
+    );
+    await Promise.all(children.map((child) => once(child.stderr, 'data')));
+    for (const child of children) child.stdin.write('go');
+    const secrets = await Promise.all(children.map((child) => text(child.stdout)));
+    assert.match(secrets[0] ?? '', /^[0-9a-f]{64}$/);
+    assert.equal(new Set(secrets).size, 1);
+    assert.deepEqual(readdirSync(directory), ['master-secret']);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('a secret made in between by another process wins over the own draft', () => {
+  withDirectory((directory) => {
+    const theirs = Buffer.alloc(32, 9);
+    const slow = (size: number): Uint8Array => {
+      writeFileSync(join(directory, 'master-secret'), `${theirs.toString('hex')}\n`, {
+        mode: 0o600,
+      });
+      return randomBytes(size);
+    };
+    assert.deepEqual(Buffer.from(keepMasterSecret(directory, slow)), theirs);
+    assert.deepEqual(readdirSync(directory), ['master-secret']);
+  });
+});
+
+test('a master secret that others may read, or that is damaged, is refused', () => {
+  withDirectory((directory) => {
+    const path = join(directory, 'master-secret');
+    keepMasterSecret(directory, randomBytes);
+    chmodSync(path, 0o640);
+    assert.throws(() => keepMasterSecret(directory, randomBytes), /found mode 0640.*chmod 600/);
+    chmodSync(path, 0o600);
+    writeFileSync(path, 'half');
+    assert.throws(() => keepMasterSecret(directory, randomBytes), /expected 64 hexadecimal digits/);
+  });
+});
+
+test('a master secret from the environment wins, and no file is made', () => {
+  withDirectory((directory) => {
+    const env = { GATEHOUSE_MASTER_SECRET: HEX, GATEHOUSE_DATA_DIRECTORY: join(directory, 'data') };
+    assert.equal(Buffer.from(readIn({ env }).masterSecret).toString('hex'), HEX);
+    assert.deepEqual(readdirSync(directory), []);
+  });
+  const base64 = Buffer.alloc(40, 1).toString('base64url');
+  assert.equal(readIn({ env: { GATEHOUSE_MASTER_SECRET: base64 } }).masterSecret.length, 40);
+});
+
+test('a master secret that is too short or no encoding at all is refused and not repeated', () => {
+  for (const secret of ['c2hvcnQtc2VjcmV0', 'correct horse battery staple, and then some more']) {
+    const problems = problemsIn({ env: { GATEHOUSE_MASTER_SECRET: secret } });
+    assert.match(
+      problems.join('\n'),
+      /^GATEHOUSE_MASTER_SECRET: expected at least 32 random bytes/,
+    );
+    assert.equal(problems.join('\n').includes(secret), false);
+  }
+});
+
+test('secrets are read from files that variables name', () => {
+  const files = { smtp: 'smtp://mail.example.com\n', blank: '\n' };
+  const { mail } = readIn({ files, env: { GATEHOUSE_SMTP_URL_FILE: 'smtp' } });
+  assert.equal(mail.smtpUrl, 'smtp://mail.example.com');
+  const wrong = (env: NodeJS.ProcessEnv) => problemsIn({ files, env }).join('\n');
+  assert.match(wrong({ GATEHOUSE_SMTP_URL_FILE: 'none' }), /^GATEHOUSE_SMTP_URL_FILE: none cannot/);
+  assert.match(wrong({ GATEHOUSE_SMTP_URL_FILE: 'blank' }), /blank is empty/);
+  const twice = { GATEHOUSE_SMTP_URL_FILE: 'smtp', GATEHOUSE_SMTP_URL: 'smtp://x' };
+  assert.match(wrong(twice), /^GATEHOUSE_SMTP_URL_FILE: set together with GATEHOUSE_SMTP_URL/);
+});
+
+test('a database or mail address of another kind is refused and not repeated', () => {
+  const env = {
+    GATEHOUSE_DATABASE_URL: 'mysql://u:hunter2@h/d',
+    GATEHOUSE_SMTP_URL: 'hunter2',
+  };
+  const message = problemsIn({ env }).join('\n');
+  assert.match(message, /^GATEHOUSE_DATABASE_URL: expected postgres:/);
+  assert.match(message, /\nGATEHOUSE_SMTP_URL: expected smtp:/);
+  assert.equal(message.includes('hunter2'), false);
+});
+
+test('the description holds no secret', () => {
+  const config = readIn({
+    env: {
+      GATEHOUSE_MASTER_SECRET: HEX,
+      GATEHOUSE_DATABASE_URL: 'postgres://gate:hunter2@db:5432/gate?password=hunter2',
+      GATEHOUSE_SMTP_URL: 'smtp://mailer:hunter2@mail:587',
+    },
+  });
+  const shown = JSON.stringify(describeConfig(config));
+  assert.equal(shown.includes('hunter2') || shown.includes('abab'), false);
+  assert.ok(shown.includes('postgres://gate:********@db:5432/gate?********'));
+  assert.ok(shown.includes('smtp://mailer:********@mail:587'));
+  assert.equal(maskUrl('no address'), '********');
+});
+
+test('settings that are seldom meant are warned of, the defaults are not', () => {
+  assert.deepEqual(warningsAbout(readIn({})), []);
+  const yaml = 'server: { host: 0.0.0.0, base_url: "http://portal.example.com" }';
+  const warnings = warningsAbout(readIn({ yaml })).join('\n');
+  assert.match(warnings, /in the clear without https/);
+  assert.match(warnings, /GATEHOUSE_SMTP_URL is not set/);
+  const proxied = warningsAbout(readIn({ yaml: 'server: { base_url: "https://a.example" }' }));
+  assert.match(proxied.join('\n'), /trusted_proxies is empty/);
+});
