@@ -1,0 +1,160 @@
+import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import type { PageOf, PageRequest } from '../../kit/page.ts';
+import type { PortalContext } from '../portal-context.ts';
+import type { SignedInVisit } from '../visit.ts';
+import { codeBlock } from '../ui/code.ts';
+import { actions, button, checkbox, form, linkButton } from '../ui/form.ts';
+import { attributes, html, type Child, type Html } from '../ui/html.ts';
+import type { Notice } from '../ui/layout.ts';
+import { emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { relativeTime } from '../ui/time.ts';
+import { expiry, masked, stateOfToken, tokenFrame } from './frame.ts';
+import { isLive } from './own.ts';
+import { summariseScopes } from './scope-groups.ts';
+import { snippetsFor } from './snippets.ts';
+
+export interface TokenListing {
+  readonly tokens: PageOf<DeveloperToken>;
+  readonly page: PageRequest;
+  readonly isUnused: boolean;
+  /** How many the last act revoked. */
+  readonly revoked: number | null;
+  readonly now: number;
+}
+
+export function listPage(context: PortalContext, visit: SignedInVisit, given: TokenListing): Html {
+  const { tokens, isUnused } = given;
+  const isEmpty = tokens.items.length === 0;
+  const hasNone = isEmpty && !isUnused && given.page.page === 1;
+  return tokenFrame(context, visit, {
+    title: 'Tokens',
+    notice: noticeOf(given),
+    body: [
+      heading({
+        title: 'Tokens',
+        lead: 'Each acts as you, within its scopes. Give every program one of its own.',
+        actions: linkButton({ href: '/tokens/new', label: 'New', kind: 'primary', icon: 'plus' }),
+      }),
+      hasNone ? tutorial(context) : html`${filters(isUnused)}${body(context, visit, given)}`,
+    ],
+  });
+}
+
+function noticeOf({ revoked }: TokenListing): Notice | null {
+  if (revoked === null) return null;
+  const text = revoked === 1 ? '1 token was revoked.' : `${revoked} tokens were revoked.`;
+  return { tone: 'good', text };
+}
+
+const filters = (isUnused: boolean): Html =>
+  html`<nav class="filters" aria-label="Which tokens">
+    <a href="/tokens" ${attributes({ 'aria-current': isUnused ? null : 'page' })}>All</a>
+    <a href="/tokens?unused=90" ${attributes({ 'aria-current': isUnused ? 'page' : null })}
+      >Unused for 90 days</a
+    >
+  </nav>`;
+
+function body(context: PortalContext, visit: SignedInVisit, given: TokenListing): Child {
+  const { tokens, isUnused, now } = given;
+  if (tokens.items.length === 0) {
+    return emptyState(
+      { icon: 'check', title: isUnused ? 'Nothing to tidy up' : 'No more tokens' },
+      html`<p>
+        ${
+          isUnused
+            ? 'Every live token was used, or made, in the last 90 days.'
+            : html`The list ends before this page. <a href="/tokens">Back to its beginning</a>.`
+        }
+      </p>`,
+    );
+  }
+  const rows = table({
+    caption: isUnused ? 'Live tokens unused for 90 days' : 'Your tokens, newest first',
+    columns: columns(context, { isUnused, now }),
+    rows: tokens.items,
+  });
+  return html`${isUnused ? bulk(visit, rows) : rows}${pages(given)}`;
+}
+
+/** The confirmation follows on a page of its own. */
+const bulk = (visit: SignedInVisit, rows: Html): Html =>
+  form(
+    { action: '/tokens/revoke', csrf: visit.signedIn.csrf },
+    checkAll,
+    rows,
+    actions(button({ label: 'Revoke selected tokens…', kind: 'danger', icon: 'trash' })),
+  );
+
+/** Script shows it; without, it would do nothing. */
+const checkAll = html`<label class="check" hidden data-check-all-box>
+  <input type="checkbox" data-check-all="ids" /><span class="check-text"
+    >Select all on this page</span
+  >
+</label>`;
+
+function columns(
+  context: PortalContext,
+  { isUnused, now }: { isUnused: boolean; now: number },
+): readonly Column<DeveloperToken>[] {
+  const select: Column<DeveloperToken> = {
+    label: 'Select',
+    kind: 'actions',
+    cell: (token) =>
+      checkbox({
+        name: 'ids',
+        value: token.id,
+        label: html`<span class="visually-hidden">Select “${token.description}”</span>`,
+      }),
+  };
+  return [
+    ...(isUnused ? [select] : []),
+    {
+      label: 'Token',
+      kind: 'primary',
+      cell: (token) =>
+        html`<a href="/tokens/${token.id}">${token.description}</a>
+          <small>${masked(context, token)}</small>`,
+    },
+    { label: 'Scopes', cell: (token) => summariseScopes(token.scopes, context.tokens.catalogue) },
+    { label: 'Last used', cell: (token) => lastUse(token, now) },
+    { label: 'Expires', cell: (token) => ending(token, now) },
+    { label: 'State', cell: (token) => stateOfToken(token, now) },
+  ];
+}
+
+const lastUse = (token: DeveloperToken, now: number): Html =>
+  html`${relativeTime(token.lastUsedAt, now)}${
+    token.lastUsedAddress !== null &&
+    html`<small class="muted" title="${token.lastUsedAgent ?? ''}">${token.lastUsedAddress}</small>`
+  }`;
+
+/** The end of a token that was revoked before it says nothing any more. */
+const ending = (token: DeveloperToken, now: number): Child =>
+  isLive(token, now) || token.revokedAt === null
+    ? expiry(token, now)
+    : html`<span class="muted">–</span>`;
+
+function pages({ tokens, page, isUnused }: TokenListing): Child {
+  const url = (number: number): string => `/tokens?${isUnused ? 'unused=90&' : ''}page=${number}`;
+  const hasMore = page.page * page.pageSize < tokens.total;
+  return pager({
+    previous: page.page > 1 ? url(page.page - 1) : null,
+    next: hasMore ? url(page.page + 1) : null,
+    label: 'Pages of tokens',
+  });
+}
+
+function tutorial(context: PortalContext): Html {
+  const [curl] = snippetsFor(context.baseUrl, '<YOUR_TOKEN>');
+  return emptyState(
+    { icon: 'key', title: 'No tokens yet' },
+    html`<ol class="steps">
+        <li>Click <strong>New</strong> and say what the token is for.</li>
+        <li>Choose its scopes: what it may read and change in your account.</li>
+        <li>Copy it. It is shown once, so keep it somewhere safe.</li>
+        <li>Make your first call, which answers who you are:</li>
+      </ol>
+      ${codeBlock({ id: 'first-call', label: 'First call with cURL', value: curl?.code ?? '' })}
+      ${linkButton({ href: '/tokens/new', label: 'Create your first token', icon: 'plus' })}`,
+  );
+}

@@ -1,0 +1,186 @@
+import { MAX_DESCRIPTION_LENGTH } from '../../developer-tokens/context.ts';
+import { stateOf } from '../../developer-tokens/types.ts';
+import type { PortalContext } from '../portal-context.ts';
+import type { SignedInVisit } from '../visit.ts';
+import { button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
+import type { Notice } from '../ui/layout.ts';
+import { callout, dangerZone, facts, heading, section } from '../ui/parts.ts';
+import { exactTime, relativeTime } from '../ui/time.ts';
+import { fullExpiry, masked, scopeList, stateOfToken, toFieldErrors, tokenFrame } from './frame.ts';
+import { historySection } from './history.ts';
+import { isLive } from './own.ts';
+import { summariseScopes } from './scope-groups.ts';
+import type { TokenDossier } from './dossier.ts';
+import { placesSection, useSection } from './use-sections.ts';
+
+/** What `?done=` may say. */
+export const DONE = ['renamed', 'narrowed', 'disabled', 'enabled', 'revoked'] as const;
+
+export interface TokenPage {
+  readonly dossier: TokenDossier;
+  readonly typed: string;
+  readonly errors: Readonly<Record<string, string>>;
+  readonly done: (typeof DONE)[number] | null;
+}
+
+export function tokenPage(context: PortalContext, visit: SignedInVisit, given: TokenPage): Html {
+  const { dossier, done } = given;
+  const { token, now } = dossier;
+  return tokenFrame(context, visit, {
+    title: token.description,
+    notice: done === null ? null : NOTICES[done],
+    body: [
+      heading({
+        title: token.description,
+        lead: html`${masked(context, token)} ${stateOfToken(token, now)}`,
+        back: { href: '/tokens', label: 'Tokens' },
+        actions: isLive(token, now) && headActions(dossier),
+      }),
+      errorSummary(toFieldErrors(given.errors)),
+      standing(dossier),
+      facts(factsOf(context, dossier)),
+      useSection(dossier),
+      placesSection(dossier),
+      historySection(dossier, visit.signedIn.user.id),
+      isLive(token, now) && changes(visit, given),
+    ],
+  });
+}
+
+const NOTICES: Readonly<Record<(typeof DONE)[number], Notice>> = {
+  renamed: { tone: 'good', text: 'The description was changed.' },
+  narrowed: { tone: 'good', text: 'The scopes were narrowed.' },
+  disabled: {
+    tone: 'good',
+    text: 'The token is disabled. Its calls are refused until you enable it.',
+  },
+  enabled: { tone: 'good', text: 'The token is enabled. Its calls are answered again.' },
+  revoked: { tone: 'good', text: 'The token was revoked. Its calls are refused from now on.' },
+};
+
+const headActions = ({ token }: TokenDossier): Child =>
+  token.replacedById === null &&
+  linkButton({ href: `/tokens/${token.id}/rotate`, label: 'Rotate…', icon: 'refresh-cw' });
+
+/** Why the token does not work, or not for long. */
+function standing({ token, now, successor, ceiling }: TokenDossier): Child {
+  const lost = token.scopes.filter((scope) => !ceiling.has(scope));
+  const replaced =
+    successor !== null &&
+    callout(
+      'accent',
+      html`<p>
+        Rotated into <a href="/tokens/${successor.id}">its successor</a>
+        ${relativeTime(successor.createdAt, now)}.
+        ${isLive(token, now) && html`This one ends ${fullExpiry(token, now)}; “Where it is used from” shows who still uses it.`}
+      </p>`,
+    );
+  const state = stateOf(token, now);
+  if (state === 'disabled') {
+    return [
+      callout('warning', html`<p>Disabled: calls with this token are refused.</p>`),
+      replaced,
+    ];
+  }
+  if (!isLive(token, now) || lost.length === 0) return replaced;
+  return [
+    callout(
+      'warning',
+      html`<p>
+        Your role no longer allows ${lost.length === 1 ? '1 scope' : `${lost.length} scopes`} of
+        this token. It works without them.
+      </p>`,
+    ),
+    replaced,
+  ];
+}
+
+function factsOf(
+  context: PortalContext,
+  { token, now, ceiling, accountName, predecessor }: TokenDossier,
+): Parameters<typeof facts>[0] {
+  const { catalogue } = context.tokens;
+  return [
+    [
+      'Scopes',
+      html`<details class="scopes-held">
+        <summary>${summariseScopes(token.scopes, catalogue)}</summary>
+        ${scopeList(context, token.scopes, ceiling)}
+      </details>`,
+    ],
+    ['Account', accountName ?? html`<span class="text-warning">You are no longer a member</span>`],
+    ['Created', exactTime(token.createdAt, now)],
+    ...(token.revokedAt === null
+      ? [['Expires', fullExpiry(token, now)] as const]
+      : [['Revoked', exactTime(token.revokedAt, now)] as const]),
+    [
+      'Last used',
+      html`${relativeTime(token.lastUsedAt, now)}${token.lastUsedAddress !== null && ` from ${token.lastUsedAddress}`}`,
+    ],
+    ...(predecessor === null
+      ? []
+      : [['Replaces', html`<a href="/tokens/${predecessor.id}">the token before it</a>`] as const]),
+  ];
+}
+
+function changes(visit: SignedInVisit, given: TokenPage): Child {
+  const { dossier, typed } = given;
+  const { token, now } = dossier;
+  const { csrf } = visit.signedIn;
+  const isDisabled = stateOf(token, now) === 'disabled';
+  return [
+    section(
+      { title: 'Change' },
+      form(
+        { action: `/tokens/${token.id}/description`, csrf, attributes: { class: 'inline-form' } },
+        field({
+          label: 'Description',
+          name: 'description',
+          value: typed,
+          error: errorOf(toFieldErrors(given.errors), 'description'),
+          required: true,
+          autocomplete: 'off',
+          attributes: { maxlength: MAX_DESCRIPTION_LENGTH },
+        }),
+        button({ label: 'Rename' }),
+      ),
+      change({
+        title: 'Narrow scopes',
+        text: 'Take away what it no longer needs. Scopes are never added to a token.',
+        control: linkButton({ href: `/tokens/${token.id}/scopes`, label: 'Narrow scopes…' }),
+      }),
+      change({
+        title: isDisabled ? 'Enable' : 'Disable',
+        text: isDisabled
+          ? 'Calls are answered again at once.'
+          : 'Calls are refused at once, until you enable it again.',
+        control: form(
+          { action: `/tokens/${token.id}/${isDisabled ? 'enable' : 'disable'}`, csrf },
+          button({ label: isDisabled ? 'Enable' : 'Disable' }),
+        ),
+      }),
+    ),
+    dangerZone(
+      {
+        title: 'Revoke this token',
+        lead: 'Every program that uses it is refused at once. This cannot be undone.',
+      },
+      linkButton({
+        href: `/tokens/${token.id}/revoke`,
+        label: 'Revoke…',
+        kind: 'danger',
+        icon: 'trash',
+      }),
+    ),
+  ];
+}
+
+const change = (given: { title: string; text: string; control: Child }): Html =>
+  html`<div class="change">
+    <div>
+      <h3>${given.title}</h3>
+      <p class="hint">${given.text}</p>
+    </div>
+    ${given.control}
+  </div>`;
