@@ -1,34 +1,15 @@
 /**
- * The courier: takes due messages under a lease, sends them, and records what came of it. Several can share one queue.
- * Never sends what was recorded as sent; a crash in between repeats a message under the same Message-ID.
+ * Takes due messages from the outbox under a lease, delivers them and records how it went. Any number of couriers may
+ * work on one outbox. Never delivers a message again once its success is recorded.
  */
-import { hours, minutes, type Clock } from '../kit/clock.ts';
-import type { RenderedNotice } from './messages.ts';
+import type { Clock } from '../kit/clock.ts';
+import { days, hours, minutes } from '../kit/clock.ts';
+import { failureText } from './failure-text.ts';
+import type { RenderedNotice } from './letter.ts';
 import type { Notice, OutboxEntry, OutboxQueue } from './ports.ts';
-import type { Transport } from './transport.ts';
+import { Undeliverable, type Transport } from './transport.ts';
 
-export interface Courier {
-  /** Sends what is due; answers how many messages were accepted. */
-  deliverDue(): Promise<number>;
-  start(): void;
-  /** Something was just committed: look soon. */
-  nudge(): void;
-  /** Waits for what is under way. */
-  stop(): Promise<void>;
-}
-
-export interface CourierOptions {
-  readonly queue: OutboxQueue;
-  readonly transport: Transport;
-  readonly render: (notice: Notice) => RenderedNotice;
-  readonly clock: Clock;
-  readonly log?: {
-    warn(facts: object, message: string): void;
-    error(facts: object, message: string): void;
-  };
-}
-
-/** Seconds to wait after each failed attempt; after the last the message is given up and the operator sees it. */
+/** How long after the nth failure a message is tried again; after the last it is given up. */
 export const BACK_OFF_SECONDS: readonly number[] = [
   30,
   minutes(2),
@@ -36,78 +17,159 @@ export const BACK_OFF_SECONDS: readonly number[] = [
   hours(1),
   hours(4),
   hours(12),
-  hours(24),
+  days(1),
 ];
 
-const BATCH = 10;
-/** Longer than a whole batch can take. */
-const LEASE_SECONDS = BATCH * 60;
-const POLL_MILLISECONDS = 5000;
+/** The whole conversation with the server, however it dawdles. */
+const SEND_SECONDS = 90;
+/** Longer than a delivery can take, so that nobody else takes a message that is under way. */
+export const LEASE_SECONDS = 2 * SEND_SECONDS;
+/** Delivered side by side, so that one lease covers them all. */
+const AT_ONCE = 5;
+const POLL_MILLISECONDS = 3000;
+
+export interface CourierLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface DeliveryResult {
+  readonly id: string;
+  readonly kind: Notice['kind'];
+  readonly outcome: 'sent' | 'retried-later' | 'given-up';
+}
+
+export interface CourierOptions {
+  readonly queue: OutboxQueue;
+  readonly transport: Transport;
+  readonly render: (notice: Notice) => RenderedNotice;
+  readonly clock: Clock;
+  readonly log?: CourierLog;
+  readonly onResult?: (result: DeliveryResult) => void;
+  readonly pollMilliseconds?: number;
+}
+
+export interface Courier {
+  /** Delivers all that is due; answers how many messages went out. */
+  deliverDue(): Promise<number>;
+  /** Delivers what is due now and looks again every few seconds. */
+  start(): void;
+  /** Something was written to the outbox: look now. Without effect unless started. */
+  nudge(): void;
+  /** Waits for deliveries that are under way; takes no more. */
+  stop(): Promise<void>;
+}
 
 export function createCourier(options: CourierOptions): Courier {
-  const { queue, transport, render, clock, log } = options;
+  const { log, transport, pollMilliseconds = POLL_MILLISECONDS } = options;
+  const carry = carrier(options);
+  let round: Promise<number> | null = null;
+  let isAgainWanted = false;
+  let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<number> | undefined;
-  let isAskedAgain = false;
-
-  async function sendOne(entry: OutboxEntry): Promise<boolean> {
-    const message = render(entry.notice);
-    const delivery = await transport.deliver({ ...message, id: entry.id });
-    const now = clock();
-    if (delivery.outcome === 'sent') {
-      await queue.markSent(entry.id, now);
-      return true;
-    }
-    const wait = delivery.isPermanent ? undefined : BACK_OFF_SECONDS[entry.attempts];
-    const nextAttemptAt = wait === undefined ? null : now + wait;
-    await queue.markFailed(entry.id, { error: delivery.error, at: now, nextAttemptAt });
-    const facts = { id: entry.id, kind: entry.notice.kind, error: delivery.error };
-    log?.warn(
-      facts,
-      nextAttemptAt === null ? 'a message was given up' : 'a message will be retried',
-    );
-    return false;
-  }
 
   async function drain(): Promise<number> {
-    let sent = 0;
+    let delivered = 0;
     for (;;) {
-      isAskedAgain = false;
-      const now = clock();
-      const entries = await queue.take(now, now + LEASE_SECONDS, BATCH);
-      for (const entry of entries) if (await sendOne(entry)) sent += 1;
-      if (entries.length < BATCH && !isAskedAgain) return sent;
+      isAgainWanted = false;
+      const { taken, sent } = await carry();
+      delivered += sent;
+      const isDone = taken === 0 && !isAgainWanted;
+      if (isDone || isStopped) return delivered;
     }
   }
 
-  function deliverDue(): Promise<number> {
-    running ??= drain().finally(() => {
-      running = undefined;
+  const deliverDue = (): Promise<number> => {
+    if (isStopped) return Promise.resolve(0);
+    isAgainWanted = true;
+    round ??= drain().finally(() => {
+      round = null;
     });
-    return running;
-  }
+    return round;
+  };
 
-  function look(): void {
-    deliverDue().catch((error: unknown) =>
-      log?.error({ err: error }, 'the outbox could not be read'),
-    );
-  }
+  const look = (): void => {
+    deliverDue().catch((error: unknown) => log?.error({ err: error }, 'the outbox cannot be read'));
+  };
 
   return {
     deliverDue,
     start() {
-      timer = setInterval(look, POLL_MILLISECONDS).unref();
+      if (isStopped || timer !== undefined) return;
+      timer = setInterval(look, pollMilliseconds).unref();
       look();
     },
     nudge() {
-      isAskedAgain = true;
       if (timer !== undefined) look();
     },
     async stop() {
+      isStopped = true;
       clearInterval(timer);
-      timer = undefined;
-      await running?.catch(() => undefined);
+      // Its failure was reported to whoever started the round.
+      await round?.catch(() => undefined);
       transport.close();
     },
+  };
+}
+
+/** One batch: take, deliver side by side, record. */
+function carrier(options: CourierOptions) {
+  const { queue, transport, render, clock, log, onResult } = options;
+  /** Delivered, but the outbox could not be told yet. */
+  const unrecorded = new Set<string>();
+
+  async function recordSent({ id }: OutboxEntry): Promise<void> {
+    unrecorded.add(id);
+    await queue.markSent(id, clock());
+    unrecorded.delete(id);
+  }
+
+  async function recordFailure(entry: OutboxEntry, reason: unknown): Promise<void> {
+    const { id, attempts, notice } = entry;
+    const wait = reason instanceof Undeliverable ? undefined : BACK_OFF_SECONDS[attempts];
+    const at = clock();
+    const error = failureText(reason, notice.to);
+    const nextAttemptAt = wait === undefined ? null : at + wait;
+    await queue.markFailed(id, { error, at, nextAttemptAt });
+    const outcome = wait === undefined ? 'given-up' : 'retried-later';
+    log?.warn({ id, kind: notice.kind, attempt: attempts + 1, outcome, error }, 'mail not sent');
+    onResult?.({ id, kind: notice.kind, outcome });
+  }
+
+  async function deliver({ id, notice }: OutboxEntry): Promise<void> {
+    const { subject, text, html } = render(notice);
+    const messageId = `<${id}@${transport.domain}>`;
+    const delivery = { to: notice.to, subject, text, html, messageId };
+    await transport.deliver(delivery, AbortSignal.timeout(SEND_SECONDS * 1000));
+  }
+
+  async function carryOne(entry: OutboxEntry, leaseUntil: number): Promise<boolean> {
+    // The process may have slept since the lease was taken; somebody else may have the message by the time it is out.
+    if (clock() + SEND_SECONDS > leaseUntil) return false;
+    if (!unrecorded.has(entry.id)) {
+      try {
+        await deliver(entry);
+      } catch (error) {
+        await recordFailure(entry, error);
+        return false;
+      }
+    }
+    await recordSent(entry);
+    onResult?.({ id: entry.id, kind: entry.notice.kind, outcome: 'sent' });
+    return true;
+  }
+
+  return async (): Promise<{ taken: number; sent: number }> => {
+    const now = clock();
+    const leaseUntil = now + LEASE_SECONDS;
+    const entries = await queue.take(now, leaseUntil, AT_ONCE);
+    const results = await Promise.allSettled(entries.map((entry) => carryOne(entry, leaseUntil)));
+    for (const result of results) {
+      if (result.status === 'rejected')
+        log?.error({ err: result.reason }, 'the outbox cannot be told of a delivery');
+    }
+    const sent = results.filter((result) => result.status === 'fulfilled' && result.value).length;
+    return { taken: entries.length, sent };
   };
 }

@@ -1,12 +1,8 @@
-/** The development mailbox: reads the outbox as if it had been delivered. */
+/** The development mailbox: shows what is in the outbox while there is no SMTP server. Never changes it. */
+import { isUuid } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
-import type { RenderedNotice } from './messages.ts';
-import type { Notice, OutboxEntry, OutboxQueue } from './ports.ts';
-
-export interface Mailbox {
-  list(page: PageRequest): Promise<PageOf<MailboxItem>>;
-  read(id: string): Promise<(RenderedNotice & { readonly createdAt: number }) | null>;
-}
+import type { RenderedNotice } from './letter.ts';
+import type { Notice, OutboxQueue } from './ports.ts';
 
 export interface MailboxItem {
   readonly id: string;
@@ -15,23 +11,36 @@ export interface MailboxItem {
   readonly createdAt: number;
 }
 
+export interface MailboxMessage extends RenderedNotice {
+  readonly to: string;
+  readonly createdAt: number;
+}
+
+export interface Mailbox {
+  /** Newest first. */
+  list(page: PageRequest): Promise<PageOf<MailboxItem>>;
+  read(id: string): Promise<MailboxMessage | null>;
+}
+
 export function createMailbox(options: {
-  queue: OutboxQueue;
+  queue: Pick<OutboxQueue, 'list' | 'byId'>;
   render: (notice: Notice) => RenderedNotice;
 }): Mailbox {
   const { queue, render } = options;
-  const toItem = ({ id, notice, createdAt }: OutboxEntry): MailboxItem => {
-    const { to, subject } = render(notice);
-    return { id, to, subject, createdAt };
-  };
   return {
     async list(page) {
       const { items, total } = await queue.list('all', page);
-      return { total, items: items.map(toItem) };
+      const shown = items.map(({ id, notice, createdAt }) => {
+        const { subject } = render(notice);
+        return { id, to: notice.to, subject, createdAt };
+      });
+      return { items: shown, total };
     },
     async read(id) {
-      const entry = await queue.byId(id);
-      return entry === null ? null : { ...render(entry.notice), createdAt: entry.createdAt };
+      const entry = isUuid(id) ? await queue.byId(id) : null;
+      if (entry === null) return null;
+      const { notice, createdAt } = entry;
+      return { to: notice.to, ...render(notice), createdAt };
     },
   };
 }

@@ -1,72 +1,90 @@
-/** SMTP through nodemailer. Says of each failure whether another try can help. */
-import nodemailer from 'nodemailer';
+/** Delivers one message over SMTP, on a connection of its own. Says of a refusal only whether trying again can help. */
+import { createTransport } from 'nodemailer';
 
-export interface Message {
+export interface Delivery {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Left side of the Message-ID. */
-  readonly id: string;
+  /** `<left@right>`. */
+  readonly messageId: string;
 }
 
-export type Delivery =
-  | { readonly outcome: 'sent' }
-  | { readonly outcome: 'failed'; readonly error: string; readonly isPermanent: boolean };
-
 export interface Transport {
-  deliver(message: Message): Promise<Delivery>;
+  /** Right side of Message-IDs: the sender's domain. */
+  readonly domain: string;
+  /** Resolves when the server has taken the message over; otherwise throws, `Undeliverable` when it never will. */
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-export interface Timeouts {
+/** The server refused this recipient or this message for good. */
+export class Undeliverable extends Error {
+  override readonly name = 'Undeliverable';
+}
+
+export interface SmtpTimeouts {
   readonly connectionMilliseconds: number;
+  readonly greetingMilliseconds: number;
+  /** Silence in the middle of the conversation. */
   readonly socketMilliseconds: number;
 }
 
-const DEFAULT_TIMEOUTS: Timeouts = { connectionMilliseconds: 10_000, socketMilliseconds: 30_000 };
+const TIMEOUTS: SmtpTimeouts = {
+  connectionMilliseconds: 10_000,
+  greetingMilliseconds: 10_000,
+  socketMilliseconds: 30_000,
+};
 
-export function smtpTransport(url: string, from: string, timeouts = DEFAULT_TIMEOUTS): Transport {
-  const { connectionMilliseconds, socketMilliseconds } = timeouts;
-  const transporter = nodemailer.createTransport({
+export function smtpTransport(
+  url: string,
+  from: string,
+  timeouts: Partial<SmtpTimeouts> = {},
+): Transport {
+  const limits = { ...TIMEOUTS, ...timeouts };
+  const transporter = createTransport({
     url,
-    connectionTimeout: connectionMilliseconds,
-    greetingTimeout: connectionMilliseconds,
-    dnsTimeout: connectionMilliseconds,
-    socketTimeout: socketMilliseconds,
+    connectionTimeout: limits.connectionMilliseconds,
+    dnsTimeout: limits.connectionMilliseconds,
+    greetingTimeout: limits.greetingMilliseconds,
+    socketTimeout: limits.socketMilliseconds,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const host = /@([A-Za-z0-9.-]+)/.exec(from)?.[1] ?? 'localhost';
   return {
-    async deliver({ to, subject, text, html, id }) {
+    domain: domainOf(from),
+    async deliver({ to, ...message }, signal) {
       try {
-        // As an object, so that nothing in the address can add a second recipient.
+        // An address object is one recipient, whatever is in it; a string would be parsed as a list.
         const recipient = { name: '', address: to };
-        await transporter.sendMail({
-          from,
-          to: recipient,
-          subject,
-          text,
-          html,
-          messageId: `<${id}@${host}>`,
-        });
-        return { outcome: 'sent' };
+        const headers = { 'Auto-Submitted': 'auto-generated' };
+        await transporter.sendMail({ ...message, from, to: recipient, headers, signal });
       } catch (error) {
-        return failureOf(error, to);
+        throw isForGood(error) ? new Undeliverable(messageOf(error), { cause: error }) : error;
       }
     },
     close: () => transporter.close(),
   };
 }
 
-const MOST_CHARACTERS = 300;
+const domainOf = (from: string): string => /@([a-z0-9.-]+)/i.exec(from)?.[1] ?? 'localhost';
 
-function failureOf(error: unknown, to: string): Delivery {
-  const { responseCode } = error as { responseCode?: unknown };
-  const message = error instanceof Error ? error.message : 'unknown failure';
-  const isPermanent =
-    typeof responseCode === 'number' && responseCode >= 500 && responseCode !== 535;
-  const line = message.replaceAll(to, '<recipient>').replace(/\s+/g, ' ').slice(0, MOST_CHARACTERS);
-  return { outcome: 'failed', error: line, isPermanent };
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/**
+ * A 5xx answer (RFC 5321, 4.2.1) to the recipient or the message is about this message; to the greeting, sign-in or
+ * sender it is about our settings, which an operator can mend while the message waits.
+ */
+function isForGood(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { responseCode, command, code } = error as Error & {
+    responseCode?: unknown;
+    command?: unknown;
+    code?: unknown;
+  };
+  // Refused by nodemailer itself: no server will be offered this recipient.
+  if (code === 'EENVELOPE' && command === 'API') return error.message.includes('recipient');
+  const isAboutMessage = command === 'RCPT TO' || command === 'DATA';
+  return isAboutMessage && typeof responseCode === 'number' && responseCode >= 500;
 }

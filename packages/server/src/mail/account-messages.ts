@@ -1,0 +1,126 @@
+/** Messages about somebody's account: proving an address, passwords, sign-ins. */
+import type { AccountNotice } from '../accounts/ports.ts';
+import { addressFact, button, facts, link, words } from './letter.ts';
+import type { Letter, MailContext } from './letter.ts';
+import { oneLine, utc } from './plain.ts';
+
+type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
+
+const FORGOT_PASSWORD = '/forgot-password';
+const NOTHING_TO_DO = 'If this was not you, there is nothing to do: nothing has changed.';
+
+export function accountLetter(notice: AccountNotice, context: MailContext): Letter {
+  switch (notice.kind) {
+    case 'verify-email':
+      return verifyEmail(notice, context);
+    case 'address-in-use':
+      return addressInUse(notice, context);
+    case 'reset-password':
+      return resetPassword(notice, context);
+    case 'no-such-account':
+      return noSuchAccount(context);
+    case 'password-changed':
+      return passwordChanged(notice, context);
+    case 'new-sign-in':
+      return newSignIn(notice, context);
+  }
+}
+
+function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext): Letter {
+  const href = context.proofLink('verify-email', proofId);
+  return {
+    subject: `Confirm your e-mail address for ${context.brandName}`,
+    name,
+    parts: [
+      words(`Please confirm that this address is yours. You can then create tokens.`),
+      button('Confirm this address', href),
+      ...copyable(href),
+      words('The link works once, until 24 hours after it was asked for.'),
+      words(
+        `If you did not sign up for ${context.brandName}, ignore this message: the address stays unconfirmed.`,
+      ),
+    ],
+  };
+}
+
+function addressInUse({ name }: Of<'address-in-use'>, context: MailContext): Letter {
+  return {
+    subject: `You already have an account at ${context.brandName}`,
+    name,
+    parts: [
+      words(`Somebody tried to sign up for ${context.brandName} with this address.`),
+      words('You already have an account. Sign in, or choose a new password if you forgot yours.'),
+      button('Sign in', `${context.baseUrl}/sign-in`),
+      link('Choose a new password', context.baseUrl + FORGOT_PASSWORD),
+      words(NOTHING_TO_DO),
+    ],
+  };
+}
+
+function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailContext): Letter {
+  const href = context.proofLink('reset-password', proofId);
+  return {
+    subject: `Choose a new password for ${context.brandName}`,
+    name,
+    parts: [
+      words(
+        `Somebody, probably you, asked for a new password at ${context.brandName}. Choose it here:`,
+      ),
+      button('Choose a new password', href),
+      ...copyable(href),
+      words('The link works once, until one hour after it was asked for.'),
+      words('If this was not you, ignore this message: your password stays as it is.'),
+    ],
+  };
+}
+
+function noSuchAccount(context: MailContext): Letter {
+  return {
+    subject: `No account at ${context.brandName} with this address`,
+    name: null,
+    parts: [
+      words(
+        `Somebody, probably you, asked for a new password at ${context.brandName}, but no account has this address.`,
+      ),
+      words('If it was you: perhaps you signed up with another address.'),
+      link('Sign up', `${context.baseUrl}/sign-up`),
+      words('If it was not you, there is nothing to do.'),
+    ],
+  };
+}
+
+function passwordChanged(notice: Of<'password-changed'>, context: MailContext): Letter {
+  return {
+    subject: `Your ${context.brandName} password was changed`,
+    name: notice.name,
+    parts: [
+      words(`The password of your ${context.brandName} account was changed.`),
+      facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
+      words(
+        'If this was not you, choose a new password at once: it signs everybody out. Then look through your tokens.',
+      ),
+      button('Choose a new password', context.baseUrl + FORGOT_PASSWORD),
+      link('Your tokens', `${context.baseUrl}/tokens`),
+    ],
+  };
+}
+
+function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
+  return {
+    subject: `New sign-in to ${context.brandName}`,
+    name: notice.name,
+    parts: [
+      words('Your account was signed in to from a browser that we have not seen before.'),
+      facts([
+        ['When', utc(notice.at)],
+        ...addressFact(notice.address),
+        ['Browser', oneLine(notice.agent, 200) || 'not given'],
+      ]),
+      words('If this was you, there is nothing to do.'),
+      words('If this was not you, sign out everywhere and change your password on your account.'),
+      button('Open your account', `${context.baseUrl}/account`),
+    ],
+  };
+}
+
+const copyable = (href: string) => [link('Or open this address', href)];

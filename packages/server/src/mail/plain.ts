@@ -1,0 +1,31 @@
+/** Makes text that people typed fit for a line of a message. */
+
+/** Control characters, line and paragraph separators, and the marks that turn the reading direction around. */
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** One line without invisible characters, cut at `longest` code points. */
+export function oneLine(text: string, longest = 300): string {
+  const line = text.toWellFormed().replace(UNSEEN, ' ').replace(/\s+/gu, ' ').trim();
+  const points = Array.from(line);
+  return points.length <= longest ? line : `${points.slice(0, longest - 1).join('')}…`;
+}
+
+/** Mail programs turn these into links by themselves. */
+const LINK_LIKE = /[/\\:@]|\.[\p{L}\p{N}]{2,}/u;
+
+/**
+ * Anybody can sign up with somebody else's address, so a name may be an advertisement for a third person:
+ * names that look like a link are left out.
+ */
+export function greetingFor(name: string | null): string {
+  const shown = oneLine(name ?? '', 60);
+  return shown === '' || LINK_LIKE.test(shown) ? 'Hello,' : `Hello ${shown},`;
+}
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+/** `24 November 2026, 03:07 UTC` from epoch seconds. */
+export function utc(at: number): string {
+  const date = new Date(at * 1000);
+  return `${DATE.format(date)}, ${date.toISOString().slice(11, 16)} UTC`;
+}

@@ -1,0 +1,89 @@
+/** Messages about developer tokens. They name the token by its description and page, never by anything that works. */
+import type { TokenNotice } from '../developer-tokens/ports.ts';
+import { addressFact, button, facts, link, list, words } from './letter.ts';
+import type { Letter, MailContext } from './letter.ts';
+import { oneLine, utc } from './plain.ts';
+
+type Of<Kind extends TokenNotice['kind']> = Extract<TokenNotice, { kind: Kind }>;
+
+export function tokenLetter(notice: TokenNotice, context: MailContext): Letter {
+  switch (notice.kind) {
+    case 'token-created':
+      return tokenCreated(notice, context);
+    case 'token-expires':
+      return tokenExpires(notice, context);
+    case 'token-revoked':
+      return tokenRevoked(notice, context);
+  }
+}
+
+function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter {
+  return {
+    subject: `New ${context.brandName} token: ${oneLine(notice.description, 60)}`,
+    name: notice.name,
+    parts: [
+      words(`A developer token was made for your ${context.brandName} account.`),
+      facts([
+        ['Description', notice.description],
+        ['Created', utc(notice.at)],
+        ...addressFact(notice.address),
+        ['Expires', notice.expiresAt === null ? 'never' : utc(notice.expiresAt)],
+      ]),
+      scopes(notice.scopes, context),
+      button('See this token', pageOf(notice, context)),
+      words(
+        'If this was not you, revoke the token on its page, then change your password and sign out everywhere on your account.',
+      ),
+      link('The token', pageOf(notice, context)),
+      link('Your account', `${context.baseUrl}/account`),
+    ],
+  };
+}
+
+function tokenExpires(notice: Of<'token-expires'>, context: MailContext): Letter {
+  const soon = notice.days === 1 ? 'within a day' : `within ${notice.days} days`;
+  return {
+    subject: `Your token “${oneLine(notice.description, 60)}” expires ${soon}`,
+    name: notice.name,
+    parts: [
+      words(
+        `One of your ${context.brandName} tokens expires ${soon}. Calls made with it are then refused.`,
+      ),
+      facts([
+        ['Description', notice.description],
+        ['Expires', utc(notice.expiresAt)],
+      ]),
+      words('Still in use? Rotate it: the new token works before the old one ends.'),
+      button('Open this token', pageOf(notice, context)),
+      words('No longer in use? There is nothing to do.'),
+    ],
+  };
+}
+
+function tokenRevoked(notice: Of<'token-revoked'>, context: MailContext): Letter {
+  return {
+    subject: `Your token “${oneLine(notice.description, 60)}” was revoked`,
+    name: notice.name,
+    parts: [
+      words(
+        `One of your ${context.brandName} tokens was revoked. Calls made with it are refused from now on, and it cannot be brought back.`,
+      ),
+      facts([
+        ['Description', notice.description],
+        ['Revoked by', notice.by],
+        ['When', utc(notice.at)],
+      ]),
+      words('If something of yours used it, create a new token for it.'),
+      button('See this token', pageOf(notice, context)),
+    ],
+  };
+}
+
+function scopes(names: readonly string[], context: MailContext) {
+  if (names.length === 0) return words('It has no scopes: it can only tell whose it is.');
+  const lines = names.map((name) => `${name} — ${context.scopeDescription(name)}`);
+  return list(`What it may do (${names.length} ${names.length === 1 ? 'scope' : 'scopes'})`, lines);
+}
+
+const pageOf = ({ tokenId }: { tokenId: string }, { baseUrl }: MailContext): string =>
+  `${baseUrl}/tokens/${encodeURIComponent(tokenId)}`;
