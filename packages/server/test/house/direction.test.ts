@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { roomOf, sources } from './source.ts';
+
+/** Arrows point to the calmer room: each room may import what stands behind its colon. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  kit: [],
+  oauth: ['kit'],
+  audit: ['kit'],
+  accounts: ['audit', 'kit'],
+  'developer-tokens': ['accounts', 'audit', 'oauth', 'kit'],
+  checker: ['accounts', 'oauth', 'kit'],
+  http: ['kit'],
+  api: ['accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
+  portal: ['accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
+  config: ['accounts', 'oauth', 'kit'],
+  mail: ['kit'],
+  storage: ['oauth', 'kit'],
+};
+
+/** Rooms whose ports these implement: their types may be named, their code may not be run. */
+const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
+  storage: ['accounts', 'developer-tokens', 'checker', 'audit', 'mail'],
+  mail: ['accounts', 'developer-tokens', 'audit'],
+};
+
+const FORBIDDEN_NAMES = /(^|\/)(utils?|helpers?|common|shared|misc)(\/|\.ts$)/;
+
+const files = sources('src/**/*.ts');
+
+test('there is source to look at', () => {
+  assert.ok(files.length > 50);
+});
+
+test('every import points to a calmer room', () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    const room = roomOf(file.path);
+    const allowed = ALLOWED[room];
+    // The composition and the command line may import every room.
+    if (allowed === undefined) continue;
+    for (const { target, isTypeOnly } of file.imports) {
+      if (!target.startsWith('src/')) continue;
+      const other = roomOf(target);
+      const isTypes = isTypeOnly && (TYPES_ONLY[room] ?? []).includes(other);
+      if (other !== room && !allowed.includes(other) && !isTypes) {
+        wrong.push(`${file.path} imports ${target}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the protocol core knows neither HTTP nor SQL nor the clock', () => {
+  const wrong = files
+    .filter((file) => roomOf(file.path) === 'oauth')
+    .filter(
+      (file) =>
+        /Date\.now|new Date\(|process\.env/.test(file.text) ||
+        file.imports.some(({ target }) => /fastify|kysely|node:http|node:sqlite|^pg$/.test(target)),
+    );
+  assert.deepEqual(
+    wrong.map((file) => file.path),
+    [],
+  );
+});
+
+test('no file or folder is named after nothing in particular', () => {
+  assert.deepEqual(
+    files.filter((file) => FORBIDDEN_NAMES.test(file.path)).map((file) => file.path),
+    [],
+  );
+});
