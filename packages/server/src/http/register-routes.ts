@@ -2,7 +2,9 @@
 import type {
   FastifyInstance,
   onRequestAsyncHookHandler,
+  onRequestHookHandler,
   preHandlerAsyncHookHandler,
+  RouteShorthandOptions,
 } from 'fastify';
 import { UndeclaredAccess } from './route.ts';
 import type { Access, Route } from './route.ts';
@@ -17,9 +19,11 @@ declare module 'fastify' {
 /** What runs before a handler. An empty object lets everybody pass, which only `public` should mean. */
 export interface Guard {
   /** Before the body is read: who is calling. */
-  readonly onRequest?: readonly onRequestAsyncHookHandler[];
+  readonly onRequest?: readonly (onRequestAsyncHookHandler | onRequestHookHandler)[];
   /** After parsing: what the body must prove, such as a CSRF token. */
   readonly preHandler?: readonly preHandlerAsyncHookHandler[];
+  /** How a room tells what its routes throw, when the server's own way loses facts. */
+  readonly errorHandler?: RouteShorthandOptions['errorHandler'];
 }
 
 /** Each room makes the guard of a route from its access; called once a route, at start. */
@@ -39,7 +43,11 @@ export function registerRoutes(
 ): void {
   for (const route of routes) {
     assertDeclared(route);
-    const { onRequest = [], preHandler = [] } = guards[route.room](route.access, route);
+    const {
+      onRequest = [],
+      preHandler = [],
+      errorHandler,
+    } = guards[route.room](route.access, route);
     if (route.access.kind !== 'public' && onRequest.length + preHandler.length === 0) {
       throw new UndeclaredAccess(route);
     }
@@ -50,6 +58,7 @@ export function registerRoutes(
       config: { room: route.room, access: route.access },
       onRequest: [...onRequest],
       preHandler: [...preHandler],
+      ...(errorHandler !== undefined && { errorHandler }),
       handler: route.handler,
     });
   }

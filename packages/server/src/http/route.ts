@@ -12,7 +12,7 @@ export type Access =
   | { readonly kind: 'bearer'; readonly scopes: readonly string[] };
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
   readonly path: string;
   readonly room: 'portal' | 'api' | 'operations';
   readonly access: Access;

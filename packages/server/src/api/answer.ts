@@ -1,0 +1,66 @@
+/** The one place where a refusal or a failure becomes an answer. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { RotationRefused } from '../developer-tokens/change.ts';
+import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
+import { ApiRefusal, invalidArguments, isReason, refuse } from './refusal.ts';
+import { fieldErrors } from './validation.ts';
+
+/** Any page may call the API: it takes no cookies, so a browser adds nothing that the page does not have. */
+export const OPEN: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers':
+    'www-authenticate, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-window, page-number, per-page, total, total-pages',
+};
+
+export const OPEN_AND_UNKEPT: Readonly<Record<string, string>> = {
+  ...OPEN,
+  'cache-control': 'no-store',
+};
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export const sendRefusal = (reply: FastifyReply, refusal: ApiRefusal): FastifyReply =>
+  reply
+    .code(refusal.status)
+    .headers(OPEN_AND_UNKEPT)
+    .headers(refusal.headers)
+    .header('content-type', JSON_TYPE)
+    .send(refusal.text);
+
+/** For whatever a route of the API throws, parsing and validation included. */
+export function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error.statusCode === 413) void reply.header('connection', 'close');
+  return sendRefusal(reply, refusalOf(error, request));
+}
+
+function refusalOf(error: FastifyError, request: FastifyRequest): ApiRefusal {
+  if (error instanceof ApiRefusal) return error;
+  if (error instanceof RotationRefused) {
+    return refuse('conflict', 'Only a live token that was not rotated before can be rotated.');
+  }
+  if (error.validation !== undefined) return invalidArguments(fieldErrors(error.validation));
+  const failure = failureOf(error);
+  reportFailure(request, failure, error);
+  return refusalOfFailure(failure, request);
+}
+
+/** For what happens before a route is found: unknown paths and malformed addresses. */
+export const tellApiFailure: TellFailure = (failure, request, reply) =>
+  sendRefusal(reply, refusalOfFailure(failure, request));
+
+function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal {
+  const { statusCode, code, message, retryAfterSeconds } = failure;
+  const isOurs = statusCode >= 500;
+  const reason = isReason(code) ? code : isOurs ? 'internal_error' : 'bad_request';
+  const facts = isOurs ? { request_id: request.id } : {};
+  return new ApiRefusal({
+    reason,
+    problems: [{ detail: message, facts }],
+    status: statusCode,
+    headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+  });
+}

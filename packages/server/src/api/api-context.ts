@@ -1,0 +1,25 @@
+/** What the API is given. */
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Checker } from '../checker/checker.ts';
+import type { Config } from '../config/config.ts';
+import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
+import type { UsageRecorder } from '../developer-tokens/usage.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { ScopeCatalogue } from '../oauth/scope.ts';
+
+export interface ApiContext {
+  readonly checker: Checker;
+  readonly accounts: Pick<Accounts, 'records'>;
+  readonly tokens: DeveloperTokens;
+  readonly usage: UsageRecorder;
+  readonly catalogue: ScopeCatalogue;
+  readonly config: {
+    readonly brand: Pick<Config['brand'], 'name' | 'docsUrl'>;
+    readonly server: Pick<Config['server'], 'baseUrl'>;
+    readonly rateLimit: Config['rateLimit'];
+  };
+  /** Epoch seconds. */
+  readonly clock: Clock;
+  /** Epoch milliseconds, for rate limits. */
+  readonly milliseconds: () => number;
+}

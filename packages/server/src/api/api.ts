@@ -1,0 +1,52 @@
+/**
+ * The API room: JSON for programs. Owns `/v2`, `/health` and `/openapi.json`: their guard, shapes and refusals.
+ * Depends on the checker for who is calling and on the services for everything that happens. Never reads a cookie.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { TellFailure } from '../http/failure.ts';
+import type { Guard } from '../http/register-routes.ts';
+import type { Access, Route } from '../http/route.ts';
+import { answerError, sendRefusal, tellApiFailure } from './answer.ts';
+import type { ApiContext } from './api-context.ts';
+import { createGuard, createLimits } from './guard.ts';
+import { prepareDocument } from './open-api.ts';
+import { callingTokenRoutes } from './routes/calling-token.ts';
+import { eventRoutes } from './routes/events.ts';
+import { openRoutes } from './routes/open.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+
+export interface Api {
+  readonly routes: readonly Route[];
+  readonly guard: (access: Access) => Guard;
+  readonly errorHandler: typeof answerError;
+  /** For unknown paths and malformed addresses under `/v2`. */
+  readonly tellFailure: TellFailure;
+  /** Registers the schemas and the OpenAPI generator. Must be awaited before any route is registered. */
+  prepare(server: FastifyInstance): Promise<void>;
+}
+
+export function createApi(context: ApiContext): Api {
+  const limits = createLimits(context);
+  return {
+    routes: [
+      ...openRoutes(),
+      ...peopleRoutes(context),
+      ...eventRoutes(context),
+      ...callingTokenRoutes(context),
+      ...tokenRoutes(context),
+    ],
+    guard: createGuard(context, limits),
+    errorHandler: answerError,
+    tellFailure(failure, request, reply) {
+      const refusal = limits.strangers(request, reply);
+      return refusal === null
+        ? tellApiFailure(failure, request, reply)
+        : sendRefusal(reply, refusal);
+    },
+    async prepare(server) {
+      server.decorateRequest('caller', null);
+      await prepareDocument(server, context);
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * What the holder of a credential is told when it is refused: which it is, since when, and what would help
+ * (RFC 6750 section 3). A stranger learns nothing: facts come only with a verdict that proved the secret.
+ */
+import type { Role } from '../accounts/types.ts';
+import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
+import { writeChallenge } from '../oauth/bearer.ts';
+import { missingScopes } from '../oauth/scope.ts';
+import { isoTime } from './iso-time.ts';
+import { ApiRefusal, REASONS, type Facts } from './refusal.ts';
+
+interface Telling {
+  /** Continued with the time where one is known. */
+  readonly detail: string;
+  /** Name of the fact that holds the time. */
+  readonly timeFact?: string;
+}
+
+const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
+  token_missing: { detail: 'Send a token in the header "Authorization: Bearer …".' },
+  token_malformed: {
+    detail:
+      'The Authorization header does not hold a token of this server. Check that all of it was copied.',
+  },
+  token_unknown: { detail: 'This server knows no such token.' },
+  token_expired: { detail: 'The token expired', timeFact: 'expired_at' },
+  token_disabled: { detail: 'The token was disabled', timeFact: 'disabled_at' },
+  token_revoked: { detail: 'The token was revoked', timeFact: 'revoked_at' },
+  token_exposed: {
+    detail: 'The token was found in public and no longer works, exposed',
+    timeFact: 'exposed_at',
+  },
+  user_suspended: {
+    detail: "The token's user was suspended",
+    timeFact: 'suspended_at',
+  },
+  membership_removed: { detail: "The token's user is no longer a member of its account." },
+};
+
+export interface CredentialRefusals {
+  ofVerdict(refusal: Refusal): ApiRefusal;
+  readonly missing: ApiRefusal;
+  readonly malformed: ApiRefusal;
+  /** `null` when the credential holds all that is needed. */
+  ofScopes(needed: readonly string[], caller: ActiveCredential): ApiRefusal | null;
+}
+
+export interface ChallengeContext {
+  readonly realm: string;
+  readonly baseUrl: string;
+  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+}
+
+export function createCredentialRefusals(context: ChallengeContext): CredentialRefusals {
+  const { realm } = context;
+  const plain = (reason: RefusalReason): ApiRefusal =>
+    build(realm, { outcome: 'refused', reason, tokenId: null, at: null });
+  // The three that strangers cause are made once: a flood of garbage must stay cheap.
+  const malformed = plain('token_malformed');
+  const unknown = plain('token_unknown');
+  return {
+    missing: plain('token_missing'),
+    malformed,
+    ofVerdict(refusal) {
+      if (refusal.reason === 'token_malformed') return malformed;
+      return refusal.reason === 'token_unknown' ? unknown : build(realm, refusal);
+    },
+    ofScopes: (needed, caller) => refuseScopes(context, needed, caller),
+  };
+}
+
+function build(realm: string, { reason, tokenId, at }: Refusal): ApiRefusal {
+  const { detail: start, timeFact } = TELLINGS[reason];
+  const detail = at === null ? start : `${start} at ${isoTime(at)}.`;
+  const facts: Record<string, string> = {};
+  if (tokenId !== null) facts['token_id'] = tokenId;
+  if (timeFact !== undefined && at !== null) facts[timeFact] = isoTime(at);
+  // RFC 6750 section 3.1: without a credential the challenge carries no error.
+  const challenge =
+    reason === 'token_missing'
+      ? writeChallenge({ realm })
+      : writeChallenge({ realm, error: 'invalid_token', description: describe(reason, detail) });
+  const headers = { 'www-authenticate': challenge };
+  return new ApiRefusal({ reason, problems: [{ detail, facts }], headers });
+}
+
+/** The header has no room for quotes; where the detail has some, the title says enough. */
+const describe = (reason: RefusalReason, detail: string): string =>
+  /["…]/.test(detail) ? REASONS[reason].title : detail;
+
+function refuseScopes(
+  context: ChallengeContext,
+  needed: readonly string[],
+  caller: ActiveCredential,
+): ApiRefusal | null {
+  const lacking = missingScopes(needed, caller.scopes);
+  if (lacking.length === 0) return null;
+  const notInToken = missingScopes(lacking, caller.tokenScopes);
+  const beyondRole = lacking.filter((scope) => !context.roleScopes[caller.role].has(scope));
+  const isByRole = beyondRole.length === lacking.length;
+  const url = `${context.baseUrl}/tokens/new?scopes=${encodeURIComponent(needed.join(' '))}`;
+  const detail = isByRole
+    ? `The role ${caller.role} may not hold ${beyondRole.join(', ')}. An owner or admin of the account can change the role.`
+    : `The token lacks ${notInToken.join(', ')}. Make one that has it at ${url}`;
+  const facts: Facts = {
+    token_id: caller.id,
+    role: caller.role,
+    required_scopes: needed,
+    missing_scopes: lacking,
+    missing_by_role: beyondRole,
+    add_scopes_url: isByRole ? null : url,
+  };
+  const challenge = writeChallenge({
+    realm: context.realm,
+    error: 'insufficient_scope',
+    description: isByRole
+      ? `The role ${caller.role} may not hold ${beyondRole.join(', ')}`
+      : `The token lacks ${notInToken.join(', ')}`,
+    scope: needed,
+  });
+  return new ApiRefusal({
+    reason: isByRole ? 'role_insufficient' : 'scope_missing',
+    problems: [{ detail, facts }],
+    headers: { 'www-authenticate': challenge },
+  });
+}

@@ -1,0 +1,118 @@
+/** Every way in which the API says no: one reason a way, one thrown class, one table of what each means to a client. */
+import type { RefusalReason } from '../checker/verdict.ts';
+
+export type ApiReason =
+  | RefusalReason
+  | 'scope_missing'
+  | 'role_insufficient'
+  | 'email_unverified'
+  | 'not_found'
+  | 'conflict'
+  | 'token_already_created'
+  | 'token_already_rotated'
+  | 'too_many_tokens'
+  | 'invalid_arguments'
+  | 'malformed_json'
+  | 'bad_request'
+  | 'bad_url'
+  | 'unsupported_media_type'
+  | 'too_large'
+  | 'rate_limited'
+  | 'internal_error';
+
+/** Stable: clients branch on the reason, people read the title. `docs/endpoints.md` lists the same rows; a test compares them. */
+export const REASONS: Readonly<Record<ApiReason, { status: number; title: string }>> = {
+  token_missing: { status: 401, title: 'No token was sent' },
+  token_malformed: { status: 401, title: 'Not a token' },
+  token_unknown: { status: 401, title: 'Unknown token' },
+  token_expired: { status: 401, title: 'Expired token' },
+  token_disabled: { status: 401, title: 'Disabled token' },
+  token_revoked: { status: 401, title: 'Revoked token' },
+  token_exposed: { status: 401, title: 'Exposed token' },
+  user_suspended: { status: 401, title: 'Suspended user' },
+  membership_removed: { status: 401, title: 'No longer a member' },
+  scope_missing: { status: 403, title: 'Missing scope' },
+  role_insufficient: { status: 403, title: 'Insufficient role' },
+  email_unverified: { status: 403, title: 'Unverified e-mail address' },
+  not_found: { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: 'Conflict' },
+  token_already_created: { status: 409, title: 'Token already created' },
+  token_already_rotated: { status: 409, title: 'Token already rotated' },
+  too_many_tokens: { status: 409, title: 'Too many tokens' },
+  invalid_arguments: { status: 422, title: 'Invalid arguments' },
+  malformed_json: { status: 400, title: 'Malformed JSON' },
+  bad_request: { status: 400, title: 'Bad request' },
+  bad_url: { status: 400, title: 'Malformed address' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  too_large: { status: 413, title: 'Request too large' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal_error: { status: 500, title: 'Internal error' },
+};
+
+export const isReason = (text: string): text is ApiReason => Object.hasOwn(REASONS, text);
+
+export type Facts = Readonly<Record<string, string | number | null | readonly string[]>>;
+
+/** One entry of `errors` in the answer. */
+export interface Problem {
+  readonly detail: string;
+  readonly facts?: Facts;
+}
+
+export interface RefusalDetails {
+  readonly reason: ApiReason;
+  /** At least one; several when several fields are wrong. */
+  readonly problems: readonly [Problem, ...Problem[]];
+  /** Only where the plumbing knows a better one than the table. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown to end a request. Turned into an answer in one place, `answer.ts`. */
+export class ApiRefusal extends Error {
+  readonly reason: ApiReason;
+  readonly status: number;
+  readonly title: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, written once: constant refusals are sent many times. */
+  readonly text: string;
+
+  constructor({ reason, problems, status, headers = {} }: RefusalDetails) {
+    super(problems[0].detail);
+    const known = REASONS[reason];
+    this.reason = reason;
+    this.status = status ?? known.status;
+    this.title = known.title;
+    this.headers = headers;
+    this.text = this.#write(problems);
+  }
+
+  #write(problems: readonly Problem[]): string {
+    const { status, title, reason } = this;
+    const errors = problems.map(({ detail, facts }) => ({
+      code: status,
+      status,
+      title,
+      detail,
+      reason,
+      ...facts,
+    }));
+    return JSON.stringify({ code: status, errors, message: title });
+  }
+}
+
+export const refuse = (reason: ApiReason, detail: string, facts: Facts = {}): ApiRefusal =>
+  new ApiRefusal({ reason, problems: [{ detail, facts }] });
+
+export const notFound = (): ApiRefusal =>
+  refuse('not_found', 'There is nothing here that this token may see.');
+
+/** Field name to what is wrong with it. */
+export function invalidArguments(errors: Readonly<Record<string, string>>): ApiRefusal {
+  const [first, ...rest] = Object.entries(errors).map(([field, detail]) => ({
+    detail: `${field}: ${detail}`,
+    facts: { field },
+  }));
+  const problems = [first ?? { detail: 'The request is not understood.' }, ...rest] as const;
+  return new ApiRefusal({ reason: 'invalid_arguments', problems });
+}

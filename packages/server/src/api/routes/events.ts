@@ -1,0 +1,51 @@
+/** The audit log: people read what concerns themselves, owners and admins what concerns their account. */
+import type { Route } from '../../http/route.ts';
+import type { ApiContext } from '../api-context.ts';
+import { listEndpoint } from '../endpoint.ts';
+import { pageOf, sendPage } from '../paging.ts';
+import { notFound, refuse } from '../refusal.ts';
+import { EventSchema, showEvent } from '../schemas/event.ts';
+
+export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
+  const { events } = accounts.records;
+  const shared = {
+    tag: 'Audit log',
+    scopes: ['auditlog.read'],
+    answer: { status: 200, description: 'Events, newest first.', schema: EventSchema },
+  } as const;
+  return [
+    listEndpoint({
+      ...shared,
+      path: '/v2/users/:id/events',
+      operationId: 'listUserEvents',
+      summary: "What happened to the calling token's user in its account",
+      handle: async ({ caller, id, query, reply }) => {
+        const { userId, accountId } = caller;
+        if (id.toLowerCase() !== userId) throw notFound();
+        const page = pageOf(query);
+        const found = await events.list({ userId, accountId }, page);
+        return sendPage(reply, { page, found }, showEvent);
+      },
+    }),
+    listEndpoint({
+      ...shared,
+      path: '/v2/accounts/:id/events',
+      operationId: 'listAccountEvents',
+      summary: 'What happened in the account; for owners and admins',
+      handle: async ({ caller, id, query, reply }) => {
+        const { accountId, role } = caller;
+        if (id.toLowerCase() !== accountId) throw notFound();
+        if (role !== 'owner' && role !== 'admin') {
+          throw refuse(
+            'role_insufficient',
+            'Only owners and admins may read the events of an account.',
+            { role, required_roles: ['owner', 'admin'] },
+          );
+        }
+        const page = pageOf(query);
+        const found = await events.list({ accountId }, page);
+        return sendPage(reply, { page, found }, showEvent);
+      },
+    }),
+  ];
+}

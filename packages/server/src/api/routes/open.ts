@@ -1,0 +1,49 @@
+/** What anybody may ask: is it alive, what does it offer, may a page call it. */
+import type { Route } from '../../http/route.ts';
+import { writeDocument } from '../open-api.ts';
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, *',
+  'access-control-max-age': '7200',
+};
+
+export const openRoutes = (): readonly Route[] => [
+  {
+    method: 'GET',
+    path: '/health',
+    room: 'api',
+    access: { kind: 'public' },
+    schema: {
+      operationId: 'getHealth',
+      tags: ['Service'],
+      summary: 'Whether the service answers',
+      response: {
+        200: {
+          description: 'It does.',
+          type: 'object',
+          required: ['status'],
+          properties: { status: { type: 'string', enum: ['ok'] } },
+        },
+      },
+    },
+    handler: () => ({ status: 'ok' }),
+  },
+  {
+    method: 'GET',
+    path: '/openapi.json',
+    room: 'api',
+    access: { kind: 'public' },
+    handler: (request, reply) =>
+      reply
+        .header('content-type', 'application/json; charset=utf-8')
+        .send(writeDocument(request.server)),
+  },
+  {
+    method: 'OPTIONS',
+    path: '/v2/*',
+    room: 'api',
+    access: { kind: 'public' },
+    handler: (_request, reply) => reply.headers(PREFLIGHT).code(204).send(),
+  },
+];

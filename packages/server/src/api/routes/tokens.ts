@@ -1,0 +1,292 @@
+/** Developer tokens by API. The rules are those of the portal, and the calling token is the ceiling of all that happens. */
+import { Type } from 'typebox';
+import type { Actor } from '../../developer-tokens/context.ts';
+import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import type { Route } from '../../http/route.ts';
+import { newId } from '../../kit/ids.ts';
+import { sha256 } from '../../kit/hash.ts';
+import { offsetOf } from '../../kit/page.ts';
+import { actorOf } from '../actor.ts';
+import type { ApiContext } from '../api-context.ts';
+import { endpoint, listEndpoint, type Call } from '../endpoint.ts';
+import { pageOf, sendPage } from '../paging.ts';
+import { invalidArguments, notFound, refuse, type ApiRefusal } from '../refusal.ts';
+import { NewTokenSchema, showToken, TokenSchema } from '../schemas/token.ts';
+
+const Description = Type.String({ minLength: 1, maxLength: 200 });
+const ScopeNames = Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 500 });
+
+/** Nothing else is taken: whose token it becomes follows from the caller alone. */
+const CreateBody = Type.Object(
+  {
+    description: Description,
+    scopes: ScopeNames,
+    expires_in: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+      description: 'Life in seconds; null: never expires.',
+    }),
+    account_id: Type.Optional(Type.String({ description: "The calling token's account." })),
+  },
+  { additionalProperties: false },
+);
+
+const ChangeBody = Type.Object(
+  { description: Type.Optional(Description), scopes: Type.Optional(ScopeNames) },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+const RotateBody = Type.Object(
+  {
+    overlap_seconds: Type.Integer({
+      minimum: 0,
+      description: 'How long the old token goes on: 0, 3600, 86400 or 604800.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const IdempotencyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'The same key never makes a second token.',
+    }),
+  ),
+});
+
+const shared = { tag: 'Tokens', scopes: [] } as const;
+const ONE_TOKEN = { status: 200, description: 'The token.', schema: TokenSchema } as const;
+
+export const tokenRoutes = (context: ApiContext): readonly Route[] => [
+  listTokens(context),
+  createToken(context),
+  getToken(context),
+  changeToken(context),
+  revokeToken(context),
+  rotateToken(context),
+  switchRoute(context, 'disable'),
+  switchRoute(context, 'enable'),
+];
+
+const listTokens = (context: ApiContext): Route =>
+  listEndpoint({
+    ...shared,
+    path: '/v2/tokens',
+    operationId: 'listTokens',
+    summary: 'Tokens of the user that the calling token covers, newest first',
+    answer: { status: 200, description: 'Tokens.', schema: TokenSchema },
+    handle: async ({ caller, request, reply, query }) => {
+      const actor = await actorOf(context, { caller, request });
+      const visible = await visibleTokens(context, actor);
+      const page = pageOf(query);
+      const items = visible.slice(offsetOf(page), offsetOf(page) + page.pageSize);
+      const found = { items, total: visible.length };
+      return sendPage(reply, { page, found }, (token) => showToken(token, context.clock()));
+    },
+  });
+
+const BATCH = 500;
+
+/** What is beyond the ceiling must not even be counted, so the filter comes before the pages. */
+async function visibleTokens(
+  { tokens }: ApiContext,
+  actor: Actor,
+): Promise<readonly DeveloperToken[]> {
+  const filter = { userId: actor.user.id };
+  const all: DeveloperToken[] = [];
+  for (let page = 1; ; page++) {
+    const { items } = await tokens.records.tokens.list(filter, { page, pageSize: BATCH });
+    all.push(...items.filter((token) => tokens.isVisible(token, actor)));
+    if (items.length < BATCH) return all;
+  }
+}
+
+const createToken = (context: ApiContext): Route =>
+  endpoint({
+    ...shared,
+    method: 'POST',
+    path: '/v2/tokens',
+    operationId: 'createToken',
+    summary: 'Make a token that can do no more than the calling one',
+    body: CreateBody,
+    headers: IdempotencyHeader,
+    answer: {
+      status: 201,
+      description: 'The token, with its secret this once.',
+      schema: NewTokenSchema,
+    },
+    refusals: [403, 409],
+    handle: async ({ caller, request, reply, body }) => {
+      const actor = await actorOf(context, { caller, request });
+      const { description, scopes, expires_in: lifeSeconds } = body;
+      const accountId = body.account_id ?? caller.accountId;
+      const creationKey = creationKeyOf(request);
+      const form = { description, scopes, lifeSeconds, accountId, creationKey };
+      const made = await context.tokens.create(form, actor);
+      if (made.outcome !== 'created') throw refusalOfCreation(context, made, actor);
+      void reply.code(201);
+      return { ...showToken(made.token, context.clock()), token: made.value };
+    },
+  });
+
+type NotCreated = Exclude<
+  Awaited<ReturnType<ApiContext['tokens']['create']>>,
+  { outcome: 'created' }
+>;
+
+function refusalOfCreation(context: ApiContext, outcome: NotCreated, actor: Actor): ApiRefusal {
+  switch (outcome.outcome) {
+    case 'invalid':
+      return invalidFields(outcome.errors);
+    case 'already-created':
+      return refuse(
+        'token_already_created',
+        'This Idempotency-Key has made a token before; its secret cannot be shown again.',
+        idIfVisible(context, outcome.token, actor),
+      );
+    case 'email-unverified':
+      return refuse('email_unverified', 'Verify your e-mail address before you make tokens.');
+    case 'too-many':
+      return refuse(
+        'too_many_tokens',
+        `You have ${outcome.most} live tokens, the most allowed. Revoke one first.`,
+        { most: outcome.most },
+      );
+  }
+}
+
+const idIfVisible = (
+  { tokens }: ApiContext,
+  token: DeveloperToken,
+  actor: Actor,
+): { token_id: string | null } => ({ token_id: tokens.isVisible(token, actor) ? token.id : null });
+
+/** The services speak of form fields; the API names them as its bodies do. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  scope: 'scopes',
+  overlap: 'overlap_seconds',
+};
+
+const invalidFields = (errors: Readonly<Record<string, string>>): ApiRefusal =>
+  invalidArguments(
+    Object.fromEntries(
+      Object.entries(errors).map(([field, detail]) => [FIELD_NAMES[field] ?? field, detail]),
+    ),
+  );
+
+/** Hashed: what clients choose may be long, and must not meet the keys of the portal's forms. */
+function creationKeyOf(request: Call<unknown, unknown>['request']): string {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return `api:${newId()}`;
+  return `api:${Buffer.from(sha256(String(key))).toString('base64url')}`;
+}
+
+const getToken = (context: ApiContext): Route =>
+  endpoint({
+    ...shared,
+    method: 'GET',
+    path: '/v2/tokens/:id',
+    operationId: 'getToken',
+    summary: 'One token',
+    answer: ONE_TOKEN,
+    handle: async ({ caller, request, id }) => {
+      const actor = await actorOf(context, { caller, request });
+      const token = await context.tokens.find(actor, id);
+      if (token === null) throw notFound();
+      return showToken(token, context.clock());
+    },
+  });
+
+const changeToken = (context: ApiContext): Route =>
+  endpoint({
+    ...shared,
+    method: 'PATCH',
+    path: '/v2/tokens/:id',
+    operationId: 'changeToken',
+    summary: 'Rename a token or narrow its scopes',
+    body: ChangeBody,
+    answer: ONE_TOKEN,
+    refusals: [409],
+    handle: async ({ caller, request, id, body }) => {
+      const actor = await actorOf(context, { caller, request });
+      return showChanged(context, await context.tokens.change({ id, ...body }, actor));
+    },
+  });
+
+const revokeToken = (context: ApiContext): Route =>
+  endpoint({
+    ...shared,
+    method: 'DELETE',
+    path: '/v2/tokens/:id',
+    operationId: 'revokeToken',
+    summary: 'Revoke a token for good',
+    answer: { status: 204, description: 'Revoked. The next request with it is refused.' },
+    handle: async ({ caller, request, reply, id }) => {
+      const actor = await actorOf(context, { caller, request });
+      showChanged(context, await context.tokens.switch({ id, act: 'revoke' }, actor));
+      return reply.code(204).send();
+    },
+  });
+
+const switchRoute = (context: ApiContext, act: 'disable' | 'enable'): Route =>
+  endpoint({
+    ...shared,
+    method: 'POST',
+    path: `/v2/tokens/:id/${act}`,
+    operationId: `${act}Token`,
+    summary: act === 'disable' ? 'Make a token refuse until it is enabled' : 'Enable a token again',
+    answer: ONE_TOKEN,
+    refusals: [409],
+    handle: async ({ caller, request, id }) => {
+      const actor = await actorOf(context, { caller, request });
+      return showChanged(context, await context.tokens.switch({ id, act }, actor));
+    },
+  });
+
+type ChangeOutcome = Awaited<ReturnType<ApiContext['tokens']['change']>>;
+
+function showChanged(context: ApiContext, outcome: ChangeOutcome) {
+  switch (outcome.outcome) {
+    case 'changed':
+      return showToken(outcome.token, context.clock());
+    case 'not-found':
+      throw notFound();
+    case 'conflict':
+      throw refuse('conflict', outcome.message);
+    case 'invalid':
+      throw invalidFields(outcome.errors);
+  }
+}
+
+const rotateToken = (context: ApiContext): Route =>
+  endpoint({
+    ...shared,
+    method: 'POST',
+    path: '/v2/tokens/:id/rotate',
+    operationId: 'rotateToken',
+    summary: 'Replace a token by a new one; the old one goes on for the overlap',
+    body: RotateBody,
+    headers: IdempotencyHeader,
+    answer: {
+      status: 201,
+      description: 'The successor, with its secret this once.',
+      schema: NewTokenSchema,
+    },
+    refusals: [409],
+    handle: async ({ caller, request, reply, id, body }) => {
+      const actor = await actorOf(context, { caller, request });
+      const creationKey = creationKeyOf(request);
+      const asked = { id, overlapSeconds: body.overlap_seconds, creationKey };
+      const outcome = await context.tokens.rotate(asked, actor);
+      if (outcome.outcome === 'already-rotated') {
+        throw refuse(
+          'token_already_rotated',
+          'This Idempotency-Key has been used before; the secret cannot be shown again.',
+          idIfVisible(context, outcome.token, actor),
+        );
+      }
+      if (outcome.outcome !== 'rotated') return showChanged(context, outcome);
+      void reply.code(201);
+      return { ...showToken(outcome.token, context.clock()), token: outcome.value };
+    },
+  });

@@ -1,0 +1,133 @@
+/** The API alone on a free loopback port, over real storage and the real rooms, for one test file. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from '../../src/api/api.ts';
+import type { Role, User } from '../../src/accounts/types.ts';
+import type { Config } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { createLogger } from '../../src/http/logger.ts';
+import { registerRoutes } from '../../src/http/register-routes.ts';
+import { createServer } from '../../src/http/server.ts';
+import { createPasswordHasher } from '../../src/accounts/password.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import { openRooms, type Rooms } from '../../src/rooms.ts';
+
+export const ALL = ['account.read', 'auditlog.read', 'team.read', 'asset.read', 'asset.create'];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; tests assert on what they expect of it. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export interface Sent {
+  readonly method?: string;
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export class RunningApi {
+  readonly rooms: Rooms;
+  readonly base: string;
+  readonly time: { now: number };
+  readonly #stop: () => Promise<void>;
+
+  constructor(parts: {
+    rooms: Rooms;
+    base: string;
+    time: { now: number };
+    stop: () => Promise<void>;
+  }) {
+    this.rooms = parts.rooms;
+    this.base = parts.base;
+    this.time = parts.time;
+    this.#stop = parts.stop;
+  }
+
+  async send(
+    path: string,
+    { method = 'GET', token, body, headers = {} }: Sent = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
+    const json: unknown = isJson ? JSON.parse(text) : undefined;
+    return { status: response.status, headers: response.headers, text, json };
+  }
+
+  async user(email: string): Promise<User> {
+    const origin = { source: 'system', client: 'test', address: null, actorId: null } as const;
+    const form = { name: 'Ada Example', email, password: 'copper lantern drifting north' };
+    const made = await this.rooms.accounts.createUser({ ...form, isOperator: false }, origin);
+    if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+    return made.user;
+  }
+
+  async token(
+    user: User,
+    scopes: readonly string[] = ALL,
+    options: { accountId?: string; lifeSeconds?: number | null; description?: string } = {},
+  ): Promise<{ id: string; value: string }> {
+    const {
+      accountId = user.accountId,
+      lifeSeconds = null,
+      description = 'nightly export',
+    } = options;
+    const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
+    const form = { description, scopes, lifeSeconds, accountId, creationKey: crypto.randomUUID() };
+    const made = await this.rooms.tokens.create(form, { user, origin, ceiling: null });
+    if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+    return { id: made.token.id, value: made.value };
+  }
+
+  async role(user: User, role: Role | null, accountId = user.accountId): Promise<void> {
+    const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+    await this.rooms.accounts.changeRole({ userId: user.id, accountId, role, origin });
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}
+
+export async function startApi(
+  change: (config: Config) => Config = (config) => config,
+): Promise<RunningApi> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-api-'));
+  const config = change(readConfig({ env: {}, directory }));
+  const time = { now: Date.UTC(2026, 10, 24) / 1000 };
+  const cost = { memory: 8, passes: 1, parallelism: 1 };
+  const passwords = createPasswordHasher({ randomBytes, cost });
+  const rooms = await openRooms({ config, clock: () => time.now, passwords });
+  const api = createApi({ ...rooms, milliseconds: () => time.now * 1000 });
+  const server = await createServer({
+    config: config.server,
+    logger: createLogger({ level: 'silent' }),
+    tellFailure: api.tellFailure,
+  });
+  await api.prepare(server);
+  const none = (): never => {
+    throw new Error('not in this test');
+  };
+  registerRoutes(server, api.routes, { api: api.guard, portal: none, operations: none });
+  const base = await server.listen({ host: '127.0.0.1', port: 0 });
+  const stop = async (): Promise<void> => {
+    await server.close();
+    await rooms.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return new RunningApi({ rooms, base, time, stop });
+}
