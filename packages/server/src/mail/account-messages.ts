@@ -32,9 +32,8 @@ function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext
     subject: `Confirm your e-mail address for ${context.brandName}`,
     name,
     parts: [
-      words(`Please confirm that this address is yours. You can then create tokens.`),
+      words('Please confirm that this address is yours. You can then create tokens.'),
       button('Confirm this address', href),
-      ...copyable(href),
       words('The link works once, until 24 hours after it was asked for.'),
       words(
         `If you did not sign up for ${context.brandName}, ignore this message: the address stays unconfirmed.`,
@@ -67,7 +66,6 @@ function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailCon
         `Somebody, probably you, asked for a new password at ${context.brandName}. Choose it here:`,
       ),
       button('Choose a new password', href),
-      ...copyable(href),
       words('The link works once, until one hour after it was asked for.'),
       words('If this was not you, ignore this message: your password stays as it is.'),
     ],
@@ -122,5 +120,3 @@ function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
     ],
   };
 }
-
-const copyable = (href: string) => [link('Or open this address', href)];

@@ -4,7 +4,7 @@ import { greetingFor, oneLine } from './plain.ts';
 
 export type Part =
   | { readonly kind: 'words'; readonly words: string }
-  /** The one thing to do. */
+  /** The one thing to do. HTML shows the address too, for readers whose program shows no links. */
   | { readonly kind: 'button'; readonly label: string; readonly href: string }
   | { readonly kind: 'link'; readonly before: string; readonly href: string }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [name: string, value: string])[] }
@@ -129,7 +129,7 @@ function partAsHtml(part: Part, accent: string): string {
     case 'words':
       return `<p>${shown(part.words, 1000)}</p>`;
     case 'button':
-      return `<p style="margin: 24px 0"><a href="${escaped(part.href)}" style="display: inline-block; padding: 10px 20px; border-radius: 6px; background: ${escaped(accent)}; color: #ffffff; font-weight: 600; text-decoration: none">${shown(part.label)}</a></p>`;
+      return `<p style="margin: 24px 0"><a href="${escaped(part.href)}" style="display: inline-block; padding: 10px 20px; border-radius: 6px; background: ${escaped(accent)}; color: #ffffff; font-weight: 600; text-decoration: none">${shown(part.label)}</a></p>\n<p style="font-size: 13px; opacity: 0.75">${escaped(part.href)}</p>`;
     case 'link':
       return `<p>${shown(part.before)}: <a href="${escaped(part.href)}">${escaped(part.href)}</a></p>`;
     case 'facts':

@@ -30,11 +30,10 @@ function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter
         ['Expires', notice.expiresAt === null ? 'never' : utc(notice.expiresAt)],
       ]),
       scopes(notice.scopes, context),
-      button('See this token', pageOf(notice, context)),
       words(
         'If this was not you, revoke the token on its page, then change your password and sign out everywhere on your account.',
       ),
-      link('The token', pageOf(notice, context)),
+      button('See or revoke this token', pageOf(notice, context)),
       link('Your account', `${context.baseUrl}/account`),
     ],
   };

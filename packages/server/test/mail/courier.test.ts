@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  BACK_OFF_SECONDS,
+  createCourier,
+  LEASE_SECONDS,
+  type DeliveryResult,
+} from '../../src/mail/courier.ts';
+import { Undeliverable, type Delivery, type Transport } from '../../src/mail/transport.ts';
+import { memoryOutbox } from './memory-outbox.ts';
+import { AT, render, samples } from './samples.ts';
+
+type Behaviour = (delivery: Delivery) => Promise<void>;
+
+function setting(behave: Behaviour = async () => undefined) {
+  const time = { now: AT };
+  const queue = memoryOutbox();
+  const delivered: Delivery[] = [];
+  const transport: Transport = {
+    domain: 'mail.example.com',
+    async deliver(delivery) {
+      await behave(delivery);
+      delivered.push(delivery);
+    },
+    close: () => undefined,
+  };
+  const results: DeliveryResult[] = [];
+  const clock = () => time.now;
+  const onResult = (result: DeliveryResult) => results.push(result);
+  const newCourier = () => createCourier({ queue, transport, render, clock, onResult });
+  return { time, queue, delivered, transport, results, clock, newCourier, courier: newCourier() };
+}
+
+const enqueueMany = (queue: ReturnType<typeof memoryOutbox>, count: number): string[] =>
+  Array.from({ length: count }, () => queue.enqueue(samples['new-sign-in'], AT));
+
+test('everything due is delivered once and recorded', async () => {
+  const { queue, delivered, courier, results, time } = setting();
+  const ids = enqueueMany(queue, 12);
+  assert.equal(await courier.deliverDue(), 12);
+  assert.equal(await courier.deliverDue(), 0);
+  time.now += 10 * 86_400;
+  assert.equal(await courier.deliverDue(), 0);
+  assert.deepEqual(
+    delivered.map(({ messageId }) => messageId),
+    ids.map((id) => `<${id}@mail.example.com>`),
+  );
+  for (const id of ids) assert.equal(queue.entry(id).sentAt, AT);
+  assert.deepEqual(results[0], { id: ids[0], kind: 'new-sign-in', outcome: 'sent' });
+});
+
+test('two couriers on one outbox deliver every message once', async () => {
+  const { queue, delivered, newCourier } = setting(() => turn());
+  const ids = enqueueMany(queue, 40);
+  const counts = await Promise.all([newCourier().deliverDue(), newCourier().deliverDue()]);
+  assert.equal(counts[0] + counts[1], 40);
+  assert.equal(new Set(delivered.map(({ messageId }) => messageId)).size, ids.length);
+  assert.equal(delivered.length, ids.length);
+});
+
+test('failures are retried with growing pauses and given up after the last', async () => {
+  const { queue, courier, time, results } = setting(async () => {
+    throw new Error('connect ECONNREFUSED');
+  });
+  const id = queue.enqueue(samples['token-created'], AT);
+  for (const [failures, pause] of BACK_OFF_SECONDS.entries()) {
+    assert.equal(await courier.deliverDue(), 0);
+    const entry = queue.entry(id);
+    assert.equal(entry.attempts, failures + 1);
+    assert.equal(entry.nextAttemptAt, time.now + pause);
+    assert.equal(entry.failedAt, null);
+    time.now += pause - 1;
+    await courier.deliverDue();
+    assert.equal(queue.entry(id).attempts, failures + 1, 'tried too early');
+    time.now += 1;
+  }
+  await courier.deliverDue();
+  assert.equal(queue.entry(id).failedAt, time.now);
+  assert.equal(results.at(-1)?.outcome, 'given-up');
+  assert.deepEqual(BACK_OFF_SECONDS, [30, 120, 600, 3600, 14_400, 43_200, 86_400]);
+});
+
+test('a refusal for good is given up at once and can be retried by hand', async () => {
+  let isRefusing = true;
+  const { queue, courier, delivered } = setting(async () => {
+    if (isRefusing) throw new Undeliverable('550 no such user');
+  });
+  const id = queue.enqueue(samples['token-created'], AT);
+  await courier.deliverDue();
+  assert.deepEqual(
+    { failedAt: queue.entry(id).failedAt, lastError: queue.entry(id).lastError },
+    { failedAt: AT, lastError: '550 no such user' },
+  );
+  isRefusing = false;
+  assert.equal(await courier.deliverDue(), 0);
+  assert.equal(await queue.retry(id, AT), true);
+  assert.equal(await courier.deliverDue(), 1);
+  assert.equal(delivered.length, 1);
+});
+
+test('a message whose courier died is delivered by another when the lease has ended, not before', async () => {
+  const { queue, courier, delivered, time } = setting();
+  const id = queue.enqueue(samples['reset-password'], AT);
+  await queue.take(AT, AT + LEASE_SECONDS, 1);
+  time.now += LEASE_SECONDS - 1;
+  assert.equal(await courier.deliverDue(), 0);
+  time.now += 1;
+  assert.equal(await courier.deliverDue(), 1);
+  assert.equal(await courier.deliverDue(), 0);
+  assert.deepEqual(
+    delivered.map(({ messageId }) => messageId),
+    [`<${id}@mail.example.com>`],
+  );
+});
+
+test('a delivery that could not be recorded is recorded later, not delivered again', async () => {
+  const { queue, transport, clock, delivered, time } = setting();
+  let isLocked = true;
+  const courier = createCourier({
+    queue: {
+      ...queue,
+      async markSent(id, at) {
+        if (isLocked) throw new Error('database is locked');
+        await queue.markSent(id, at);
+      },
+    },
+    transport,
+    render,
+    clock,
+  });
+  const id = queue.enqueue(samples['token-created'], AT);
+  assert.equal(await courier.deliverDue(), 0);
+  assert.equal(queue.entry(id).attempts, 0);
+  isLocked = false;
+  time.now += LEASE_SECONDS;
+  assert.equal(await courier.deliverDue(), 1);
+  assert.equal(delivered.length, 1);
+  assert.equal(queue.entry(id).sentAt, time.now);
+});
+
+test('a courier that slept through its lease delivers nothing', async () => {
+  const { queue, transport, clock, delivered, time } = setting();
+  queue.enqueue(samples['token-created'], AT);
+  const sleepy = createCourier({
+    queue: {
+      ...queue,
+      async take(now, leaseUntil, limit) {
+        const taken = await queue.take(now, leaseUntil, limit);
+        if (taken.length > 0) time.now = leaseUntil;
+        return taken;
+      },
+    },
+    transport,
+    render,
+    clock,
+  });
+  // Its next look takes the message anew and sleeps again; stop it after the first.
+  const round = sleepy.deliverDue();
+  await sleepy.stop();
+  assert.equal(await round, 0);
+  assert.equal(delivered.length, 0);
+});
+
+test('a message that cannot be rendered waits and does not hold up the others', async () => {
+  const { queue, transport, clock, delivered } = setting();
+  const bad = queue.enqueue(samples['token-created'], AT);
+  queue.enqueue(samples['new-sign-in'], AT);
+  const courier = createCourier({
+    queue,
+    transport,
+    clock,
+    render(notice) {
+      if (notice.kind === 'token-created') throw new Error('unknown scope');
+      return render(notice);
+    },
+  });
+  assert.equal(await courier.deliverDue(), 1);
+  assert.equal(delivered.length, 1);
+  assert.equal(queue.entry(bad).attempts, 1);
+});
+
+test('a nudge delivers at once after start, and nothing is taken after stop', async () => {
+  const { queue, courier, delivered } = setting();
+  queue.enqueue(samples['token-created'], AT);
+  courier.nudge();
+  await turn();
+  assert.equal(delivered.length, 0, 'not started');
+  courier.start();
+  await turn();
+  assert.equal(delivered.length, 1);
+  queue.enqueue(samples['token-created'], AT);
+  courier.nudge();
+  await turn();
+  assert.equal(delivered.length, 2);
+  await courier.stop();
+  queue.enqueue(samples['token-created'], AT);
+  courier.nudge();
+  assert.equal(await courier.deliverDue(), 0);
+  assert.equal(delivered.length, 2);
+});
+
+test('the outbox is looked at again and again, also when it could not be read', async () => {
+  const { queue, transport, clock, delivered } = setting();
+  const errors: string[] = [];
+  let looks = 0;
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (_facts: object, message: string) => errors.push(message),
+  };
+  const flaky = {
+    ...queue,
+    async take(now: number, leaseUntil: number, limit: number) {
+      looks += 1;
+      if (looks === 1) throw new Error('database is locked');
+      return queue.take(now, leaseUntil, limit);
+    },
+  };
+  queue.enqueue(samples['token-created'], AT);
+  const courier = createCourier({
+    queue: flaky,
+    transport,
+    render,
+    clock,
+    log,
+    pollMilliseconds: 5,
+  });
+  courier.start();
+  while (delivered.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await courier.stop();
+  assert.deepEqual(errors, ['the outbox cannot be read']);
+});
+
+test('stop waits for the delivery that is under way', async () => {
+  let finish: () => void = () => undefined;
+  const { queue, courier, delivered } = setting(
+    () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+  );
+  const id = queue.enqueue(samples['token-created'], AT);
+  courier.start();
+  await turn();
+  const stopping = courier.stop();
+  const first = await Promise.race([stopping.then(() => 'stopped'), turn('still waiting')]);
+  assert.equal(first, 'still waiting');
+  finish();
+  await stopping;
+  assert.equal(delivered.length, 1);
+  assert.equal(queue.entry(id).sentAt, AT);
+});

@@ -1,0 +1,70 @@
+/** The outbox port in memory, for tests of the mail room alone. The storage room's conformance suite covers the real one. */
+import { newOrderedId } from '../../src/kit/ids.ts';
+import { offsetOf } from '../../src/kit/page.ts';
+import type { Notice, OutboxEntry, OutboxQueue } from '../../src/mail/ports.ts';
+
+export interface MemoryOutbox extends OutboxQueue {
+  enqueue(notice: Notice, now: number): string;
+  entry(id: string): OutboxEntry;
+}
+
+const isOpen = (entry: OutboxEntry): boolean => entry.sentAt === null && entry.failedAt === null;
+
+export function memoryOutbox(): MemoryOutbox {
+  const entries = new Map<string, OutboxEntry>();
+  const entryOf = (id: string): OutboxEntry => {
+    const found = entries.get(id);
+    if (found === undefined) throw new Error(`no entry ${id}`);
+    return found;
+  };
+  const change = (id: string, changes: Partial<OutboxEntry>): void => {
+    entries.set(id, { ...entryOf(id), ...changes });
+  };
+  const matching = {
+    all: () => true,
+    waiting: (entry: OutboxEntry) => isOpen(entry) && entry.attempts > 0,
+    failed: (entry: OutboxEntry) => entry.failedAt !== null,
+  };
+  return {
+    enqueue(notice, now) {
+      const id = newOrderedId();
+      const fresh = { attempts: 0, sentAt: null, failedAt: null, lastError: null };
+      entries.set(id, { id, notice, createdAt: now, nextAttemptAt: now, ...fresh });
+      return id;
+    },
+    entry: entryOf,
+    async take(now, leaseUntil, limit) {
+      const due = [...entries.values()].filter(
+        (entry) => isOpen(entry) && entry.nextAttemptAt <= now,
+      );
+      const taken = due.slice(0, limit);
+      for (const { id } of taken) change(id, { nextAttemptAt: leaseUntil });
+      return taken;
+    },
+    async markSent(id, at) {
+      change(id, { sentAt: at, lastError: null });
+    },
+    async markFailed(id, { error, at, nextAttemptAt }) {
+      const { attempts, sentAt } = entryOf(id);
+      if (sentAt !== null) return;
+      const next = nextAttemptAt === null ? { failedAt: at } : { nextAttemptAt };
+      change(id, { attempts: attempts + 1, lastError: error, ...next });
+    },
+    async retry(id, now) {
+      if (entries.get(id)?.sentAt !== null) return false;
+      change(id, { failedAt: null, nextAttemptAt: now });
+      return true;
+    },
+    byId: async (id) => entries.get(id) ?? null,
+    async list(state, page) {
+      const found = [...entries.values()].filter(matching[state]).toReversed();
+      const start = offsetOf(page);
+      return { items: found.slice(start, start + page.pageSize), total: found.length };
+    },
+    async purgeSent(before) {
+      const old = [...entries.values()].filter(({ sentAt }) => sentAt !== null && sentAt < before);
+      for (const { id } of old) entries.delete(id);
+      return old.length;
+    },
+  };
+}

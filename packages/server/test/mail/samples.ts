@@ -1,0 +1,94 @@
+/** One notice of every kind, and what the application gives the mail room to render them with. */
+import { renderNotice, type MailContext, type RenderedNotice } from '../../src/mail/messages.ts';
+import type { Notice } from '../../src/mail/ports.ts';
+
+export const AT = Date.UTC(2026, 10, 24, 3, 7) / 1000;
+export const PROOF_SECRET = 'proof-secret-known-to-the-link-alone';
+
+export const context: MailContext = {
+  brandName: 'Frame & Forge',
+  baseUrl: 'https://developer.example.com',
+  accent: '#4f46e5',
+  scopeDescription: (name) => `may use ${name}`,
+  proofLink: (purpose, id) =>
+    `https://developer.example.com/${purpose}?proof=${id}.${PROOF_SECRET}`,
+};
+
+export const render = (notice: Notice): RenderedNotice => renderNotice(notice, context);
+
+const person = { to: 'ada@example.com', name: 'Ada Lovelace' };
+const token = { ...person, tokenId: 'Ab3dEfGh1jKl', description: 'Nightly export' };
+
+type Samples = { readonly [Kind in Notice['kind']]: Extract<Notice, { kind: Kind }> };
+
+export const samples: Samples = {
+  'verify-email': { kind: 'verify-email', ...person, proofId: 'proof-1' },
+  'address-in-use': { kind: 'address-in-use', ...person },
+  'reset-password': { kind: 'reset-password', ...person, proofId: 'proof-2' },
+  'no-such-account': { kind: 'no-such-account', to: person.to },
+  'password-changed': { kind: 'password-changed', ...person, at: AT, address: '192.0.2.7' },
+  'new-sign-in': {
+    kind: 'new-sign-in',
+    ...person,
+    at: AT,
+    address: '192.0.2.7',
+    agent: 'Firefox/145.0',
+  },
+  'token-created': {
+    kind: 'token-created',
+    ...token,
+    scopes: ['asset.create', 'team.read'],
+    expiresAt: AT + 90 * 86_400,
+    at: AT,
+    address: '2001:db8::7',
+  },
+  'token-expires': { kind: 'token-expires', ...token, expiresAt: AT + 7 * 86_400, days: 7 },
+  'token-revoked': { kind: 'token-revoked', ...token, by: 'Grace Hopper', at: AT },
+};
+
+/** What each message must say, in text and in HTML. */
+export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } = {
+  'verify-email': [
+    'Hello Ada Lovelace,',
+    `https://developer.example.com/verify-email?proof=proof-1.${PROOF_SECRET}`,
+    '24 hours',
+  ],
+  'address-in-use': ['already have an account', 'https://developer.example.com/sign-in'],
+  'reset-password': [
+    `https://developer.example.com/reset-password?proof=proof-2.${PROOF_SECRET}`,
+    'one hour',
+    'your password stays as it is',
+  ],
+  'no-such-account': ['Hello,', 'no account has this address'],
+  'password-changed': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'If this was not you'],
+  'new-sign-in': [
+    '24 November 2026, 03:07 UTC',
+    '192.0.2.7',
+    'Firefox/145.0',
+    'If this was not you',
+    'https://developer.example.com/account',
+  ],
+  'token-created': [
+    'Nightly export',
+    'asset.create — may use asset.create',
+    'team.read — may use team.read',
+    '24 November 2026, 03:07 UTC',
+    '22 February 2027, 03:07 UTC',
+    '2001:db8::7',
+    'If this was not you',
+    'https://developer.example.com/tokens/Ab3dEfGh1jKl',
+    'https://developer.example.com/account',
+  ],
+  'token-expires': [
+    'Nightly export',
+    '1 December 2026, 03:07 UTC',
+    'within 7 days',
+    'https://developer.example.com/tokens/Ab3dEfGh1jKl',
+  ],
+  'token-revoked': [
+    'Nightly export',
+    'Grace Hopper',
+    '24 November 2026, 03:07 UTC',
+    'https://developer.example.com/tokens/Ab3dEfGh1jKl',
+  ],
+};
