@@ -32,9 +32,9 @@ export function answerError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): void {
   if (error.statusCode === 413) void reply.header('connection', 'close');
-  return sendRefusal(reply, refusalOf(error, request));
+  void sendRefusal(reply, refusalOf(error, request));
 }
 
 function refusalOf(error: FastifyError, request: FastifyRequest): ApiRefusal {

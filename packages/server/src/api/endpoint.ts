@@ -1,6 +1,5 @@
 /** One way to write an endpoint: its schemas validate, serialise and document it, and give its handler its types. */
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import type {} from '@fastify/swagger';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { ActiveCredential } from '../checker/verdict.ts';
 import type { Route } from '../http/route.ts';

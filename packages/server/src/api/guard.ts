@@ -2,7 +2,12 @@
  * Who may pass: reads the credential, asks the checker, counts the request against its limit, notes the use and
  * compares scopes. Everything here runs once a request, before the body is read; answers that are at hand are given at once.
  */
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type {
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+  onRequestHookHandler,
+} from 'fastify';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
@@ -71,6 +76,12 @@ const openToAll: onRequestHookHandler = (_request, reply, done) => {
   done();
 };
 
+interface Passage {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly done: HookHandlerDoneFunction;
+}
+
 function bearerHook(
   context: ApiContext,
   limits: Limits,
@@ -119,6 +130,15 @@ function bearerHook(
     return refusal === null;
   }
 
+  async function wait(pending: Promise<Verdict>, { request, reply, done }: Passage): Promise<void> {
+    try {
+      const verdict = await pending;
+      if (decide(request, reply, verdict)) done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   return (request, reply, done) => {
     void reply.headers(OPEN_AND_UNKEPT);
     const bearer = readBearer(request.headers.authorization);
@@ -127,15 +147,7 @@ function bearerHook(
       return refuseStranger(request, reply, refusal);
     }
     const verdict = checker.check(bearer.token);
-    if (!(verdict instanceof Promise)) {
-      if (decide(request, reply, verdict)) done();
-      return;
-    }
-    verdict.then(
-      (settled) => {
-        if (decide(request, reply, settled)) done();
-      },
-      (error: Error) => done(error),
-    );
+    if (verdict instanceof Promise) void wait(verdict, { request, reply, done });
+    else if (decide(request, reply, verdict)) done();
   };
 }

@@ -53,9 +53,9 @@ export async function prepareDocument(server: FastifyInstance, context: ApiConte
         },
       },
     },
+    // Components carry the names they were given above.
     refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) =>
-        typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`,
+      buildLocalReference: (json) => String(json['$id']),
     },
   });
 }

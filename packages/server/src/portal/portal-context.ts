@@ -56,6 +56,8 @@ export interface PortalContext {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly signUpMode: 'open' | 'domains' | 'closed';
+  /** How long the session cookie lives: the absolute limit of a session. */
+  readonly sessionSeconds: number;
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   readonly clock: Clock;
   /** `GET /v2/me` as the API would answer for this credential: status and JSON text. For "Test it now" without script. */

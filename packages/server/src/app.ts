@@ -1,0 +1,85 @@
+/**
+ * Composition of the running system: the rooms, the portal and the API on one HTTP server, mail and background jobs.
+ * The tests build the same thing.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { createApi } from './api/api.ts';
+import { isLoopbackHost } from './config/loopback.ts';
+import { createServer } from './http/server.ts';
+import { deriveKey } from './kit/keys.ts';
+import { startJobs } from './jobs.ts';
+import { createPost } from './post.ts';
+import { createPortal } from './portal/portal.ts';
+import { openRooms, type RoomOptions, type Rooms } from './rooms.ts';
+import { registerSystem } from './routes.ts';
+
+export interface App extends Rooms {
+  readonly server: Awaited<ReturnType<typeof createServer>>;
+  /** Binds the port and starts mail and jobs. Answers the URL that people type. */
+  listen(): Promise<{ url: string }>;
+}
+
+export interface AppOptions extends RoomOptions {
+  readonly logger: Logger;
+}
+
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, logger } = options;
+  const rooms = await openRooms(options);
+  const milliseconds = () => Date.now();
+  const server = await createServer({
+    config: config.server,
+    logger,
+    logRequests: config.log.requests,
+    tellFailure: (failure, request, reply) =>
+      (isForPeople(request) ? portal : api).tellFailure(failure, request, reply),
+  });
+  const post = createPost(rooms, { logger, isLoopback: isLoopbackHost(config.server.host) });
+  const api = createApi({ ...rooms, milliseconds });
+  const portal = await createPortal({
+    accounts: rooms.accounts,
+    tokens: rooms.tokens,
+    checker: rooms.checker,
+    mail: post.desk,
+    brand: config.brand,
+    baseUrl: config.server.baseUrl,
+    signUpMode: config.signUp.mode,
+    sessionSeconds: config.sessions.absoluteSeconds,
+    presets: config.presets,
+    clock: rooms.clock,
+    csrfKey: deriveKey(config.masterSecret, 'csrf'),
+    askApi: async (credential: string) => {
+      const headers = { authorization: `Bearer ${credential}` };
+      const answer = await server.inject({ method: 'GET', url: '/v2/me', headers });
+      return { status: answer.statusCode, body: answer.body };
+    },
+  });
+  await registerSystem(server, { api, portal, rooms });
+  let jobs: ReturnType<typeof startJobs> | undefined;
+
+  return {
+    ...rooms,
+    server,
+    async listen() {
+      await server.listen({ host: config.server.host, port: config.server.port });
+      post.start();
+      jobs = startJobs(rooms, logger);
+      return { url: config.server.baseUrl };
+    },
+    /** Stops taking requests, finishes those under way, then mail, counts and storage. */
+    async close() {
+      await server.close();
+      await post.stop();
+      await (jobs === undefined ? rooms.usage.flush() : jobs.stop());
+      await rooms.close();
+    },
+  };
+}
+
+/** JSON for programs, pages for people: decided by the route's room and, where no route matched, by the path. */
+function isForPeople(request: FastifyRequest): boolean {
+  const { room } = request.routeOptions.config;
+  if (room !== undefined) return room === 'portal';
+  return !/^\/(v2|oauth2)(\/|$|\?)/.test(request.url);
+}

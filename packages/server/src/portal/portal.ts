@@ -1,0 +1,28 @@
+/**
+ * The portal: pages for people. Owns every screen, the stylesheet and the scripts; depends on the services for whatever
+ * happens. Never answers a program, and never imports the API.
+ */
+import type { FailureTeller } from './errors.ts';
+import { tellPageFailure } from './errors.ts';
+import { assetRoutes } from './assets.ts';
+import { createDoor, type DoorOptions } from './door.ts';
+import type { Guard } from '../http/register-routes.ts';
+import type { Access, Route } from '../http/route.ts';
+import type { PortalContext } from './portal-context.ts';
+import { tokenRoutes } from './tokens/tokens.ts';
+
+export interface Portal {
+  readonly routes: readonly Route[];
+  readonly guard: (access: Access) => Guard;
+  readonly tellFailure: FailureTeller;
+}
+
+export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey'>): Portal {
+  const door = createDoor(context);
+  const screens = [...tokenRoutes(context)];
+  return {
+    routes: [...assetRoutes(context.brand.accent), ...screens.map(door.toRoute)],
+    guard: door.guard,
+    tellFailure: tellPageFailure(context.brand, door),
+  };
+}

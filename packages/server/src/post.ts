@@ -1,0 +1,57 @@
+/** Joins the outbox to the world: a courier when there is an SMTP server, the development mailbox when there is none. */
+import type { Logger } from 'pino';
+import { createCourier } from './mail/courier.ts';
+import { createMailbox } from './mail/mailbox.ts';
+import { smtpTransport } from './mail/transport.ts';
+import type { MailDesk } from './portal/portal-context.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface Post {
+  readonly desk: MailDesk;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: boolean }): Post {
+  const { config, storage, clock, renderMail: render } = rooms;
+  const { smtpUrl, from } = config.mail;
+  const queue = storage.outbox;
+  const courier =
+    smtpUrl === null
+      ? null
+      : createCourier({
+          queue,
+          transport: smtpTransport(smtpUrl, from),
+          render,
+          clock,
+          log: options.logger,
+        });
+  const hasMailbox = courier === null && options.isLoopback;
+  const desk: MailDesk = {
+    mailbox: hasMailbox ? createMailbox({ queue, render }) : null,
+    async troubles(page) {
+      const { items, total } = await queue.list('waiting', page);
+      const failed = await queue.list('failed', page);
+      const entries = [...failed.items, ...items].map(({ notice, ...entry }) => ({
+        ...entry,
+        kind: notice.kind,
+        to: notice.to,
+      }));
+      return { items: entries, total: total + failed.total };
+    },
+    async retry(id) {
+      const isDue = await queue.retry(id, clock());
+      if (isDue) courier?.nudge();
+      return isDue;
+    },
+  };
+  return {
+    desk,
+    start() {
+      if (courier === null) return;
+      rooms.mail.onCommitted = () => courier.nudge();
+      courier.start();
+    },
+    stop: async () => courier?.stop(),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Composition of everything below HTTP: storage, people, tokens, the checker and mail. The server and the command line
+ * build the same rooms, so that an act means the same wherever it comes from. Never listens.
+ */
+import { createAccounts, type Accounts } from './accounts/accounts.ts';
+import { createPasswordHasher, type PasswordHasher } from './accounts/password.ts';
+import { writeProof } from './accounts/proof.ts';
+import type { Role } from './accounts/types.ts';
+import { createChecker, type Checker } from './checker/checker.ts';
+import type { Config } from './config/config.ts';
+import {
+  createDeveloperTokens,
+  type DeveloperTokens,
+} from './developer-tokens/developer-tokens.ts';
+import { createUsageRecorder, type UsageRecorder } from './developer-tokens/usage.ts';
+import { systemClock, type Clock } from './kit/clock.ts';
+import { deriveKey } from './kit/keys.ts';
+import { randomBytes } from './kit/random.ts';
+import { renderNotice, type RenderedNotice } from './mail/messages.ts';
+import type { Notice } from './mail/ports.ts';
+import { ScopeCatalogue } from './oauth/scope.ts';
+import { openStorage, type Storage } from './storage/storage.ts';
+
+export interface Rooms {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly accounts: Accounts;
+  readonly tokens: DeveloperTokens;
+  readonly checker: Checker;
+  readonly usage: UsageRecorder;
+  readonly catalogue: ScopeCatalogue;
+  readonly renderMail: (notice: Notice) => RenderedNotice;
+  /** Hears that a message was committed; the courier listens. */
+  readonly mail: { onCommitted: () => void };
+  close(): Promise<void>;
+}
+
+export interface RoomOptions {
+  readonly config: Config;
+  readonly clock?: Clock;
+  /** Cheaper hashing for tests. */
+  readonly passwords?: PasswordHasher;
+  /** Applies pending migrations; `true` unless said otherwise. */
+  readonly isMigrating?: boolean;
+}
+
+export async function openRooms(options: RoomOptions): Promise<Rooms> {
+  const { config, clock = systemClock, isMigrating = true } = options;
+  const { dataDirectory, databaseUrl } = config.storage;
+  const storage = await openStorage({ dataDirectory, databaseUrl, clock });
+  if (isMigrating) await storage.migrate();
+  const catalogue = new ScopeCatalogue(config.scopes);
+  const roleScopes = scopesOfRoles(config);
+  const brand = config.brand.tokenPrefix;
+  const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
+  const mail = { onCommitted: (): void => undefined };
+  const onMail = (): void => mail.onCommitted();
+  const checker = createChecker({
+    source: storage.credentials,
+    brand,
+    roleScopes,
+    milliseconds: clock === systemClock ? Date.now : () => clock() * 1000,
+  });
+  const accounts = createAccounts({
+    storage,
+    passwords: options.passwords ?? createPasswordHasher({ randomBytes }),
+    clock,
+    randomBytes,
+    policy: config,
+    proofKey,
+    onAccessChanged: () => checker.forgetAll(),
+    onMail,
+  });
+  const tokens = createDeveloperTokens({
+    storage,
+    clock,
+    randomBytes,
+    brand,
+    catalogue,
+    roleScopes,
+    policy: config.tokens,
+    onTokenChanged: (id) => checker.forget(id),
+    onMail,
+  });
+  const usage = createUsageRecorder(storage.usage);
+  const renderMail = mailRenderer(config, catalogue, proofKey);
+  const close = () => storage.close();
+  const base = { config, clock, storage, accounts, tokens, checker, usage, catalogue };
+  return { ...base, renderMail, mail, close };
+}
+
+function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string>>> {
+  const { owner, admin, member, viewer } = config.roles;
+  return {
+    owner: new Set(owner),
+    admin: new Set(admin),
+    member: new Set(member),
+    viewer: new Set(viewer),
+  };
+}
+
+const PROOF_PATHS = {
+  'verify-email': '/verify-email',
+  'reset-password': '/reset-password',
+} as const;
+
+function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKey: Uint8Array) {
+  const context = {
+    brandName: config.brand.name,
+    baseUrl: config.server.baseUrl,
+    accent: config.brand.accent,
+    scopeDescription: (name: string): string => catalogue.get(name)?.description ?? name,
+    proofLink: (purpose: keyof typeof PROOF_PATHS, proofId: string): string =>
+      `${config.server.baseUrl}${PROOF_PATHS[purpose]}?proof=${writeProof(proofKey, purpose, proofId)}`,
+  };
+  return (notice: Notice): RenderedNotice => renderNotice(notice, context);
+}

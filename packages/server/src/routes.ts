@@ -1,0 +1,54 @@
+/** Every URL of the system, in one table, registered by one function that refuses a route without declared access. */
+import type { FastifyInstance } from 'fastify';
+import type { Api } from './api/api.ts';
+import { registerRoutes } from './http/register-routes.ts';
+import type { Route } from './http/route.ts';
+import type { Portal } from './portal/portal.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface System {
+  readonly api: Api;
+  readonly portal: Portal;
+  readonly rooms: Rooms;
+}
+
+export const tableOf = ({ api, portal, rooms }: System): readonly Route[] => [
+  ...operations(rooms),
+  ...api.routes,
+  ...portal.routes,
+];
+
+export async function registerSystem(server: FastifyInstance, system: System): Promise<void> {
+  await system.api.prepare(server);
+  registerRoutes(server, tableOf(system), {
+    api: system.api.guard,
+    portal: system.portal.guard,
+    operations: () => ({}),
+  });
+}
+
+/** For load balancers: alive means that the process answers, ready that its database does. */
+const operations = ({ storage }: Rooms): readonly Route[] => [
+  {
+    method: 'GET',
+    path: '/healthz',
+    room: 'operations',
+    access: { kind: 'public' },
+    handler: () => ({ status: 'ok' }),
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    room: 'operations',
+    access: { kind: 'public' },
+    handler: async (request, reply) => {
+      try {
+        await storage.ping();
+        return { status: 'ok' };
+      } catch (error) {
+        request.log.warn({ err: error }, 'the database does not answer');
+        return reply.code(503).send({ status: 'unavailable' });
+      }
+    },
+  },
+];

@@ -1,0 +1,104 @@
+/** A whole Gatehouse on a free loopback port, with its own data, for one test file. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { createPasswordHasher } from '../../src/accounts/password.ts';
+import { openApp, type App } from '../../src/app.ts';
+import type { Config } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { createLogger } from '../../src/http/logger.ts';
+import type { Clock } from '../../src/kit/clock.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import { WebVisitor } from './visitor.ts';
+
+export interface RunningApp {
+  readonly app: App;
+  readonly base: string;
+  readonly directory: string;
+  readonly log: readonly string[];
+  visitor(): WebVisitor;
+  stop(): Promise<void>;
+}
+
+export interface RunningOptions {
+  readonly change?: (config: Config) => Config;
+  readonly clock?: Clock;
+  readonly env?: Record<string, string>;
+}
+
+/** Argon2 with the least work: journeys are not about its cost. */
+const cheap = { memory: 8, passes: 1, parallelism: 1 };
+
+export async function startApp(options: RunningOptions = {}): Promise<RunningApp> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
+  const port = await freePort();
+  const env = { GATEHOUSE_PORT: String(port), ...options.env };
+  const read = readConfig({ env, directory });
+  const config = options.change?.(read) ?? read;
+  const log: string[] = [];
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      log.push(chunk.toString());
+      done();
+    },
+  });
+  const app = await openApp({
+    config,
+    logger: createLogger({ level: 'debug', destination }),
+    passwords: createPasswordHasher({ randomBytes, cost: cheap }),
+    ...(options.clock !== undefined && { clock: options.clock }),
+  });
+  const { url: base } = await app.listen();
+  return {
+    app,
+    base,
+    directory,
+    log,
+    visitor: () => new WebVisitor(base),
+    async stop() {
+      await app.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
+  return address.port;
+}
+
+export const PASSWORD = 'copper lantern drifting north';
+
+/** The newest message to an address, as the development mailbox shows it. */
+export async function newestMail(
+  running: RunningApp,
+  to: string,
+): Promise<{ subject: string; text: string }> {
+  const { items } = await running.app.storage.outbox.list('all', { page: 1, pageSize: 100 });
+  const entry = items.find((item) => item.notice.to === to);
+  if (entry === undefined) throw new Error(`no mail to ${to}`);
+  return running.app.renderMail(entry.notice);
+}
+
+/** Signs up and proves the address as a person would; answers the signed-in visitor. */
+export async function signUp(running: RunningApp, email: string): Promise<WebVisitor> {
+  const visitor = running.visitor();
+  await visitor.get('/sign-up');
+  await visitor.submit('/sign-up', { name: 'Ada Example', email, password: PASSWORD });
+  const { text } = await newestMail(running, email);
+  const link = /https?:\S+verify-email\S+/.exec(text)?.[0];
+  if (link === undefined) throw new Error('no link in the message');
+  await visitor.get(link);
+  await visitor.submit('/verify-email');
+  return visitor;
+}
