@@ -37,7 +37,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const post = createPost(rooms, { logger, isLoopback: isLoopbackHost(config.server.host) });
   const api = createApi({ ...rooms, milliseconds });
-  const portal = await createPortal({
+  const portal = createPortal({
     accounts: rooms.accounts,
     tokens: rooms.tokens,
     checker: rooms.checker,

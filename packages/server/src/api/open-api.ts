@@ -55,7 +55,7 @@ export async function prepareDocument(server: FastifyInstance, context: ApiConte
     },
     // Components carry the names they were given above.
     refResolver: {
-      buildLocalReference: (json) => String(json['$id']),
+      buildLocalReference: (json) => (typeof json['$id'] === 'string' ? json['$id'] : 'shape'),
     },
   });
 }

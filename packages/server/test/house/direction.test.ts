@@ -11,7 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'developer-tokens': ['accounts', 'audit', 'oauth', 'kit'],
   checker: ['accounts', 'oauth', 'kit'],
   http: ['kit'],
-  api: ['accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
+  api: ['config', 'accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
   portal: ['accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
   config: ['accounts', 'oauth', 'kit'],
   mail: ['kit'],
