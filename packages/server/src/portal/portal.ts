@@ -4,12 +4,19 @@
  */
 import type { FailureTeller } from './errors.ts';
 import { tellPageFailure } from './errors.ts';
+import { accountRoutes } from './account/account.ts';
+import { adminRoutes } from './admin/admin.ts';
 import { assetRoutes } from './assets.ts';
 import { createDoor, type DoorOptions } from './door.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
+import { mailboxRoutes } from './mailbox/mailbox.ts';
 import type { PortalContext } from './portal-context.ts';
+import { recoveryRoutes } from './recovery/recovery.ts';
+import { signInRoutes } from './sign-in/sign-in.ts';
+import { signUpRoutes } from './sign-up/sign-up.ts';
 import { tokenRoutes } from './tokens/tokens.ts';
+import { welcomeRoutes } from './welcome/welcome.ts';
 
 export interface Portal {
   readonly routes: readonly Route[];
@@ -19,7 +26,16 @@ export interface Portal {
 
 export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey'>): Portal {
   const door = createDoor(context);
-  const screens = [...tokenRoutes(context)];
+  const screens = [
+    ...welcomeRoutes(context),
+    ...signUpRoutes(context),
+    ...signInRoutes(context),
+    ...recoveryRoutes(context),
+    ...accountRoutes(context),
+    ...tokenRoutes(context),
+    ...adminRoutes(context),
+    ...mailboxRoutes(context),
+  ];
   return {
     routes: [...assetRoutes(context.brand.accent), ...screens.map(door.toRoute)],
     guard: door.guard,

@@ -1,0 +1,112 @@
+/** A person's own profile, password, sessions and security log. */
+import { text } from '../../http/form.ts';
+import { noticeOf, sayLimit, tooMany } from '../frame.ts';
+import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { toFieldErrors } from '../tokens/frame.ts';
+import type { Html } from '../ui/html.ts';
+import { redirect, show, type SignedInController, type SignedInVisit } from '../visit.ts';
+import { accountPage, type AccountForms } from './account-page.ts';
+
+const DONE = {
+  profile: 'Your profile was saved.',
+  password: 'Your password was changed, and every other browser is signed out.',
+  session: 'That browser is signed out.',
+  sessions: 'You are signed out everywhere else.',
+};
+
+const EVENTS = { page: 1, pageSize: 20 };
+
+async function draw(
+  context: PortalContext,
+  visit: SignedInVisit,
+  forms: AccountForms = {},
+): Promise<Html> {
+  const { user } = visit.signedIn;
+  const now = context.clock();
+  const [sessions, events] = await Promise.all([
+    context.accounts.records.sessions.ofUser(user.id),
+    context.accounts.records.events.list({ userId: user.id }, EVENTS),
+  ]);
+  return accountPage(context, visit, {
+    forms,
+    sessions: sessions.filter(({ expiresAt }) => expiresAt > now),
+    events: events.items,
+    notice: noticeOf(visit.query, DONE),
+    now,
+  });
+}
+
+const showAccount =
+  (context: PortalContext): SignedInController =>
+  async (visit) =>
+    show(await draw(context, visit));
+
+const changeProfile =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const { user, origin } = visit.signedIn;
+    const form = {
+      name: text(visit.form, 'name'),
+      bio: text(visit.form, 'bio', { max: 5000 }),
+      location: text(visit.form, 'location'),
+    };
+    const outcome = await context.accounts.changeProfile({ user, form, origin });
+    if (outcome.outcome === 'changed') return redirect('/account?done=profile');
+    const errors = toFieldErrors(outcome.errors);
+    return show(await draw(context, visit, { profile: { ...form, errors } }), 422);
+  };
+
+const changePassword =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const { user, session } = visit.signedIn;
+    const current = text(visit.form, 'current_password', MOST_TYPED);
+    const password = text(visit.form, 'password', MOST_TYPED);
+    const change = { user, current, password, keepSessionId: session.id };
+    const outcome = await context.accounts.changePassword(change, visit.visitor);
+    switch (outcome.outcome) {
+      case 'changed':
+        return redirect('/account?done=password');
+      case 'invalid': {
+        const password = { errors: toFieldErrors(outcome.errors) };
+        return show(await draw(context, visit, { password }), 422);
+      }
+      case 'limited': {
+        const password = { errors: [{ field: null, message: sayLimit(outcome) }] };
+        return tooMany(outcome, await draw(context, visit, { password }));
+      }
+    }
+  };
+
+const endSession =
+  (context: PortalContext): SignedInController =>
+  async ({ form, signedIn: { user, origin, session } }) => {
+    const sessionId = text(form, 'session_id', { max: 64 });
+    await context.accounts.endSession({ user, sessionId, origin });
+    return sessionId === session.id
+      ? redirect('/sign-in?done=signed-out', [{ cookie: 'session', value: null }])
+      : redirect('/account?done=session');
+  };
+
+const endOtherSessions =
+  (context: PortalContext): SignedInController =>
+  async ({ signedIn: { user, origin, session } }) => {
+    await context.accounts.endOtherSessions({ user, keepSessionId: session.id, origin });
+    return redirect('/account?done=sessions');
+  };
+
+const access = { kind: 'session' } as const;
+
+export const accountRoutes = (context: PortalContext): readonly PortalRoute[] => [
+  { method: 'GET', path: '/account', access, controller: showAccount(context) },
+  { method: 'POST', path: '/account/profile', access, controller: changeProfile(context) },
+  { method: 'POST', path: '/account/password', access, controller: changePassword(context) },
+  { method: 'POST', path: '/account/sessions/end', access, controller: endSession(context) },
+  {
+    method: 'POST',
+    path: '/account/sessions/end-others',
+    access,
+    controller: endOtherSessions(context),
+  },
+];

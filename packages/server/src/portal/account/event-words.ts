@@ -1,0 +1,78 @@
+/** What happened to a person, in words. */
+import type { Event, EventType } from '../../audit/event.ts';
+import type { Child } from '../ui/html.ts';
+import { html } from '../ui/html.ts';
+import { section, table } from '../ui/parts.ts';
+import { relativeTime } from '../ui/time.ts';
+
+type Say = string | ((details: Event['details']) => string);
+
+const WORDS: Readonly<Record<EventType, Say>> = {
+  user_created: 'Account created',
+  user_updated: 'Profile changed',
+  user_login: 'Signed in',
+  user_login_attempt: 'Sign-in failed: wrong password',
+  new_device_login: 'Signed in from a new browser',
+  user_deactivated: 'Suspended',
+  user_reactivated: 'Suspension lifted',
+  email_confirmed: 'E-mail address confirmed',
+  password_changed: 'Password changed',
+  password_reset_requested: 'Link for a new password asked for',
+  session_revoked: ({ sessions }) => saySessions(sessions),
+  role_added: ({ role }) => `Role set to ${String(role)}`,
+  role_removed: 'Role taken away',
+  operator_added: 'Became an operator',
+  operator_removed: 'No longer an operator',
+  user_token_created: 'Token created',
+  user_token_updated: 'Token changed',
+  user_token_enabled: 'Token enabled',
+  user_token_disabled: 'Token disabled',
+  user_token_rotated: 'Token rotated',
+  user_token_deleted: 'Token revoked',
+};
+
+function saySessions(count: unknown): string {
+  if (typeof count !== 'number') return 'Signed out of a browser';
+  return count === 1 ? 'Signed out of 1 other browser' : `Signed out of ${count} other browsers`;
+}
+
+export function sayEvent({ type, details }: Pick<Event, 'type' | 'details'>): string {
+  const say = WORDS[type];
+  return typeof say === 'string' ? say : say(details);
+}
+
+/** Tokens have pages; nothing else that an event names does. */
+const subject = (event: Event, isOwn: boolean): Child =>
+  isOwn && event.resourceType === 'user_token' && event.resourceId !== null
+    ? html`<a href="/tokens/${event.resourceId}">${sayEvent(event)}</a>`
+    : sayEvent(event);
+
+function sayActor(event: Event): string {
+  if (event.source === 'cli') return 'The command line';
+  if (event.source === 'system') return 'Gatehouse';
+  if (event.actorId === null) return 'Nobody signed in';
+  if (event.actorId !== event.userId) return 'An operator';
+  return event.client.startsWith('user_token/') ? 'A token of theirs' : 'Themselves';
+}
+
+const sayOwnActor = (event: Event): string =>
+  ({ 'A token of theirs': 'One of your tokens', Themselves: 'You' })[sayActor(event)] ??
+  sayActor(event);
+
+export const securityLog = (
+  events: readonly Event[],
+  { now, isOwn }: { readonly now: number; readonly isOwn: boolean },
+): Child =>
+  section(
+    { title: 'Security log', lead: 'What happened last, newest first.', id: 'log' },
+    table({
+      caption: 'Security log, newest first',
+      rows: events,
+      columns: [
+        { label: 'What', kind: 'primary', cell: (event) => subject(event, isOwn) },
+        { label: 'When', cell: ({ createdAt }) => relativeTime(createdAt, now) },
+        { label: 'Who', cell: isOwn ? sayOwnActor : sayActor },
+        { label: 'From', cell: ({ address }) => address ?? html`<span class="muted">–</span>` },
+      ],
+    }),
+  );

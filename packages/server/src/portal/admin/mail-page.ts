@@ -1,0 +1,93 @@
+import type { PageRequest } from '../../kit/page.ts';
+import { personalPage } from '../frame.ts';
+import type { MailDesk, PortalContext } from '../portal-context.ts';
+import { button, form } from '../ui/form.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
+import type { Notice } from '../ui/layout.ts';
+import { callout, emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { stateBadge } from '../ui/state.ts';
+import { relativeTime } from '../ui/time.ts';
+import type { SignedInVisit } from '../visit.ts';
+
+type Troubles = Awaited<ReturnType<MailDesk['troubles']>>;
+type Trouble = Troubles['items'][number];
+
+export interface MailPage {
+  readonly troubles: Troubles;
+  readonly page: PageRequest;
+  readonly notice: Notice | null;
+  readonly now: number;
+}
+
+export const mailPage = (context: PortalContext, visit: SignedInVisit, given: MailPage): Html =>
+  personalPage(context, visit, {
+    title: 'Mail',
+    current: 'mail',
+    notice: given.notice,
+    body: [
+      heading({ title: 'Mail', lead: 'Messages that did not arrive yet, or at all.' }),
+      context.mail.mailbox !== null && noServer,
+      given.troubles.items.length === 0
+        ? emptyState({ icon: 'check', title: 'No trouble' }, html`<p>Nothing is waiting.</p>`)
+        : table({
+            caption: 'Messages in trouble, newest first',
+            rows: given.troubles.items,
+            columns: columns(visit, given.now),
+          }),
+      pages(given),
+    ],
+  });
+
+const noServer = callout(
+  'quiet',
+  html`No SMTP server is configured, so nothing is sent: messages are kept in the
+    <a href="/dev/mailbox">development mailbox</a>.`,
+);
+
+const KINDS: Readonly<Record<string, string>> = {
+  'verify-email': 'Confirm an address',
+  'address-in-use': 'Address already in use',
+  'reset-password': 'New password',
+  'no-such-account': 'No such account',
+  'password-changed': 'Password changed',
+  'new-sign-in': 'New sign-in',
+  'token-created': 'Token created',
+  'token-expires': 'Token expires',
+  'token-revoked': 'Token revoked',
+};
+
+const columns = (visit: SignedInVisit, now: number): readonly Column<Trouble>[] => [
+  {
+    label: 'Message',
+    kind: 'primary',
+    cell: ({ kind, to }) => html`${KINDS[kind] ?? kind} <small>to ${to}</small>`,
+  },
+  { label: 'State', cell: (trouble) => stateOfMessage(trouble, now) },
+  {
+    label: 'Said by the server',
+    cell: ({ lastError }) => lastError ?? html`<span class="muted">–</span>`,
+  },
+  { label: 'Tried', kind: 'number', cell: ({ attempts }) => `${attempts} ×` },
+  { label: 'Written', cell: ({ createdAt }) => relativeTime(createdAt, now) },
+  { label: 'Retry', kind: 'actions', cell: (trouble) => retry(visit, trouble) },
+];
+
+const stateOfMessage = ({ failedAt, nextAttemptAt }: Trouble, now: number): Child =>
+  failedAt === null
+    ? html`${stateBadge('waiting')} <small>next try ${relativeTime(nextAttemptAt, now)}</small>`
+    : html`${stateBadge('failed')} <small>${relativeTime(failedAt, now)}</small>`;
+
+const retry = ({ signedIn }: SignedInVisit, { id, to, failedAt }: Trouble): Html | null =>
+  failedAt === null
+    ? null
+    : form(
+        { action: `/admin/mail/${id}/retry`, csrf: signedIn.csrf },
+        button({ label: 'Retry', attributes: { 'aria-label': `Retry the message to ${to}` } }),
+      );
+
+const pages = ({ troubles, page }: MailPage): Html | null =>
+  pager({
+    previous: page.page > 1 ? `/admin/mail?page=${page.page - 1}` : null,
+    next: page.page * page.pageSize < troubles.total ? `/admin/mail?page=${page.page + 1}` : null,
+    label: 'Pages of messages',
+  });

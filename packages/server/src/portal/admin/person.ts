@@ -1,0 +1,85 @@
+import { ROLES, type User } from '../../accounts/types.ts';
+import { choice } from '../../http/form.ts';
+import { isUuid } from '../../kit/ids.ts';
+import { noticeOf } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import {
+  PageRefusal,
+  redirect,
+  show,
+  type SignedInController,
+  type SignedInVisit,
+} from '../visit.ts';
+import { personPage } from './person-page.ts';
+
+const DONE = {
+  role: 'The role was changed. Their tokens follow it at once.',
+  suspended: 'Suspended: signed out everywhere, and every token is refused.',
+  resumed: 'The suspension is lifted. Their tokens work again.',
+  operator: 'They are an operator now.',
+  'no-operator': 'They are no longer an operator.',
+};
+
+const EVENTS = { page: 1, pageSize: 20 };
+
+async function findPerson(context: PortalContext, { params }: SignedInVisit): Promise<User> {
+  const { id = '' } = params;
+  const user = isUuid(id) ? await context.accounts.records.users.byId(id) : null;
+  if (user === null) throw new PageRefusal(404, 'There is no such person here.');
+  return user;
+}
+
+/** So that an installation cannot lose its last operator by one's own hand. */
+async function findAnother(context: PortalContext, visit: SignedInVisit): Promise<User> {
+  const user = await findPerson(context, visit);
+  if (user.id !== visit.signedIn.user.id) return user;
+  throw new PageRefusal(403, 'You cannot change your own access. Ask another operator.');
+}
+
+export const showPerson =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const user = await findPerson(context, visit);
+    const now = context.clock();
+    const { accounts, events } = context.accounts.records;
+    const [membership, log, liveTokens] = await Promise.all([
+      accounts.membership(user.accountId, user.id),
+      events.list({ userId: user.id }, EVENTS),
+      context.tokens.records.tokens.countLive(user.id, now),
+    ]);
+    const notice = noticeOf(visit.query, DONE);
+    const person = { user, role: membership?.role ?? null, events: log.items, liveTokens };
+    return show(personPage(context, visit, { ...person, notice, now }));
+  };
+
+export const changeRole =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const { id: userId, accountId } = await findAnother(context, visit);
+    const role = choice(visit.form, 'role', ROLES);
+    if (role === null) throw new PageRefusal(400, 'Choose one of the roles.');
+    const { origin } = visit.signedIn;
+    await context.accounts.changeRole({ userId, accountId, role, origin });
+    return redirect(`/admin/people/${userId}?done=role`);
+  };
+
+export const changeSuspension =
+  (context: PortalContext, isSuspended: boolean): SignedInController =>
+  async (visit) => {
+    const { id: userId } = await findAnother(context, visit);
+    const { origin } = visit.signedIn;
+    await context.accounts.setSuspended({ userId, isSuspended, origin });
+    return redirect(`/admin/people/${userId}?done=${isSuspended ? 'suspended' : 'resumed'}`);
+  };
+
+export const changeOperator =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const { id: userId } = await findAnother(context, visit);
+    const answer = choice(visit.form, 'operator', ['yes', 'no']);
+    if (answer === null) throw new PageRefusal(400, 'Say whether they should be an operator.');
+    const { origin } = visit.signedIn;
+    const isOperator = answer === 'yes';
+    await context.accounts.setOperator({ userId, isOperator, origin });
+    return redirect(`/admin/people/${userId}?done=${isOperator ? 'operator' : 'no-operator'}`);
+  };

@@ -1,0 +1,90 @@
+import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import { mailboxHint } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { actions, button, errorSummary, field, form, hidden, linkButton } from '../ui/form.ts';
+import { html, type Html } from '../ui/html.ts';
+import { card } from '../ui/layout.ts';
+
+const back = html`<a href="/sign-in">Back to sign-in</a>`;
+
+const summary = (name: string, error: string | null): Html | null =>
+  error === null ? null : errorSummary([{ field: name, message: error }]);
+
+export const forgotPage = (
+  context: PortalContext,
+  { email, error }: { readonly email: string; readonly error: string | null },
+): Html =>
+  card({
+    title: 'Forgot your password?',
+    brand: context.brand,
+    body: [
+      summary('email', error),
+      html`<p>We send you a link with which you choose a new one.</p>`,
+      form(
+        { action: '/forgot-password', csrf: null, attributes: { class: 'stack' } },
+        field({
+          label: 'E-mail address',
+          name: 'email',
+          type: 'email',
+          value: email,
+          error,
+          autocomplete: 'username',
+          autofocus: true,
+          required: true,
+        }),
+        actions(button({ label: 'Send the link', kind: 'primary' })),
+      ),
+    ],
+    footer: back,
+  });
+
+/** The same for every address, known or not. */
+export const resetSentPage = (context: PortalContext): Html =>
+  card({
+    title: 'Check your e-mail',
+    brand: context.brand,
+    body: html`<p>We sent a message to the address that you gave.</p>
+      <p class="muted">
+        The link works once, for one hour. Nothing there after a few minutes? Look in the spam
+        folder, or <a href="/forgot-password">try again</a>.
+      </p>
+      ${mailboxHint(context)}`,
+    footer: back,
+  });
+
+export const resetPage = (
+  context: PortalContext,
+  { proof, error }: { readonly proof: string; readonly error: string | null },
+): Html =>
+  card({
+    title: 'Choose a new password',
+    brand: context.brand,
+    body: [
+      summary('password', error),
+      html`<p>This signs out every browser in which you are signed in. Your tokens stay.</p>`,
+      form(
+        { action: '/reset-password', csrf: null, attributes: { class: 'stack' } },
+        hidden('proof', proof),
+        field({
+          label: 'New password',
+          name: 'password',
+          type: 'password',
+          error,
+          hint: `At least ${MIN_PASSWORD_LENGTH} characters. A few unrelated words are best.`,
+          autocomplete: 'new-password',
+          autofocus: true,
+          required: true,
+        }),
+        actions(button({ label: 'Save the new password', kind: 'primary' })),
+      ),
+    ],
+  });
+
+export const deadResetPage = (context: PortalContext): Html =>
+  card({
+    title: 'This link does not work any more',
+    brand: context.brand,
+    body: html`<p>Each link works once, for one hour, and a newer one replaces it.</p>
+      ${actions(linkButton({ href: '/forgot-password', label: 'Ask for a new link', kind: 'primary' }))}`,
+    footer: back,
+  });

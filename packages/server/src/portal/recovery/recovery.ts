@@ -1,0 +1,70 @@
+/** A forgotten password: asking for a link, and choosing a new password with it. */
+import { text } from '../../http/form.ts';
+import { sayLimit, tooMany } from '../frame.ts';
+import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { redirect, show, type Controller } from '../visit.ts';
+import { deadResetPage, forgotPage, resetPage, resetSentPage } from './recovery-pages.ts';
+
+const PROOF = { max: 200 };
+
+const showForgot =
+  (context: PortalContext): Controller =>
+  () =>
+    show(forgotPage(context, { email: '', error: null }));
+
+const askForLink =
+  (context: PortalContext): Controller =>
+  async ({ form, visitor }) => {
+    const email = text(form, 'email');
+    const outcome = await context.accounts.requestReset(email, visitor);
+    const retry = (error: string | null) => forgotPage(context, { email, error });
+    switch (outcome.outcome) {
+      case 'invalid':
+        return show(retry(outcome.errors['email'] ?? null), 422);
+      case 'limited':
+        return tooMany(outcome, retry(sayLimit(outcome)));
+      case 'sent':
+        return redirect('/forgot-password/sent');
+    }
+  };
+
+const showSent =
+  (context: PortalContext): Controller =>
+  () =>
+    show(resetSentPage(context));
+
+const showReset =
+  (context: PortalContext): Controller =>
+  async ({ query }) => {
+    const proof = text(query, 'proof', PROOF);
+    return (await context.accounts.isResetLive(proof))
+      ? show(resetPage(context, { proof, error: null }))
+      : show(deadResetPage(context), 410);
+  };
+
+const reset =
+  (context: PortalContext): Controller =>
+  async ({ form, visitor }) => {
+    const proof = text(form, 'proof', PROOF);
+    const password = text(form, 'password', MOST_TYPED);
+    const outcome = await context.accounts.resetPassword({ proof, password }, visitor);
+    switch (outcome.outcome) {
+      case 'dead-link':
+        return show(deadResetPage(context), 410);
+      case 'invalid':
+        return show(resetPage(context, { proof, error: outcome.errors['password'] ?? null }), 422);
+      case 'reset':
+        return redirect('/sign-in?done=reset', [{ cookie: 'session', value: null }]);
+    }
+  };
+
+const access = { kind: 'public' } as const;
+
+export const recoveryRoutes = (context: PortalContext): readonly PortalRoute[] => [
+  { method: 'GET', path: '/forgot-password', access, controller: showForgot(context) },
+  { method: 'POST', path: '/forgot-password', access, controller: askForLink(context) },
+  { method: 'GET', path: '/forgot-password/sent', access, controller: showSent(context) },
+  { method: 'GET', path: '/reset-password', access, controller: showReset(context) },
+  { method: 'POST', path: '/reset-password', access, controller: reset(context) },
+];

@@ -1,0 +1,26 @@
+/** The cookies of a browser that has just signed in. */
+import { secretToken, type Visitor } from '../../accounts/context.ts';
+import type { StartedSession } from '../../accounts/sessions.ts';
+import { days } from '../../kit/clock.ts';
+import { randomBytes } from '../../kit/random.ts';
+import type { CookieChange } from '../visit.ts';
+
+const DEVICE_SECONDS = days(730);
+
+export interface KnownVisitor extends Visitor {
+  readonly deviceToken: string;
+}
+
+/** Marks the browser before it signs in, so that the sign-in itself remembers it. */
+export const knownVisitor = (visitor: Visitor): KnownVisitor => ({
+  ...visitor,
+  deviceToken: visitor.deviceToken ?? secretToken(randomBytes),
+});
+
+export const sessionCookies = (
+  { session, token }: StartedSession,
+  { deviceToken }: KnownVisitor,
+): readonly CookieChange[] => [
+  { cookie: 'session', value: token, maxAgeSeconds: session.expiresAt - session.createdAt },
+  { cookie: 'device', value: deviceToken, maxAgeSeconds: DEVICE_SECONDS },
+];

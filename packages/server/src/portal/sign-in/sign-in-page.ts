@@ -1,0 +1,47 @@
+import type { PortalContext } from '../portal-context.ts';
+import { actions, button, errorSummary, field, form, hidden } from '../ui/form.ts';
+import { html, type Html } from '../ui/html.ts';
+import { card, type Notice } from '../ui/layout.ts';
+
+export interface SignInPage {
+  readonly email: string;
+  readonly returnTo: string;
+  /** What is wrong, in words; never which of the two fields. */
+  readonly fault: string | null;
+  readonly notice?: Notice | null;
+}
+
+export const signInPage = (context: PortalContext, given: SignInPage): Html =>
+  card({
+    title: 'Sign in',
+    brand: context.brand,
+    notice: given.notice,
+    body: html`${given.fault !== null && errorSummary([{ field: null, message: given.fault }])}
+      ${form(
+        { action: '/sign-in', csrf: null, attributes: { class: 'stack' } },
+        hidden('return_to', given.returnTo),
+        field({
+          label: 'E-mail address',
+          name: 'email',
+          type: 'email',
+          value: given.email,
+          autocomplete: 'username',
+          autofocus: given.email === '',
+          required: true,
+        }),
+        field({
+          label: 'Password',
+          name: 'password',
+          type: 'password',
+          autocomplete: 'current-password',
+          autofocus: given.email !== '',
+          required: true,
+        }),
+        actions(button({ label: 'Sign in', kind: 'primary' })),
+      )}
+      <p><a href="/forgot-password">Forgot your password?</a></p>`,
+    footer:
+      context.signUpMode === 'closed'
+        ? undefined
+        : html`New to ${context.brand.name}? <a href="/sign-up">Create an account</a>`,
+  });

@@ -1,0 +1,91 @@
+import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import { MAX_NAME_LENGTH } from '../../accounts/sign-up.ts';
+import { mailboxHint } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { actions, button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';
+import type { FieldError } from '../ui/form.ts';
+import { html, type Html } from '../ui/html.ts';
+import { card } from '../ui/layout.ts';
+
+export interface SignUpPage {
+  readonly name: string;
+  readonly email: string;
+  readonly errors: readonly FieldError[];
+}
+
+const signInFooter = html`Have an account already? <a href="/sign-in">Sign in</a>`;
+
+export const signUpPage = (context: PortalContext, given: SignUpPage): Html =>
+  card({
+    title: 'Create an account',
+    brand: context.brand,
+    body: [
+      errorSummary(given.errors),
+      form(
+        { action: '/sign-up', csrf: null, attributes: { class: 'stack' } },
+        fields(context, given),
+        actions(button({ label: 'Sign up', kind: 'primary' })),
+      ),
+    ],
+    footer: signInFooter,
+  });
+
+const fields = (context: PortalContext, { name, email, errors }: SignUpPage): readonly Html[] => [
+  field({
+    label: 'Name',
+    name: 'name',
+    value: name,
+    error: errorOf(errors, 'name'),
+    autocomplete: 'name',
+    autofocus: errors.length === 0,
+    required: true,
+    attributes: { maxlength: MAX_NAME_LENGTH },
+  }),
+  field({
+    label: 'E-mail address',
+    name: 'email',
+    type: 'email',
+    value: email,
+    error: errorOf(errors, 'email'),
+    hint:
+      context.signUpMode === 'domains'
+        ? 'Use your work address: sign-up is limited to some domains.'
+        : null,
+    autocomplete: 'username',
+    required: true,
+  }),
+  field({
+    label: 'Password',
+    name: 'password',
+    type: 'password',
+    error: errorOf(errors, 'password'),
+    hint: `At least ${MIN_PASSWORD_LENGTH} characters. A few unrelated words are best.`,
+    autocomplete: 'new-password',
+    required: true,
+  }),
+];
+
+/** The same for every address, known or not. */
+export const sentPage = (context: PortalContext): Html =>
+  card({
+    title: 'Check your e-mail',
+    brand: context.brand,
+    body: html`<p>
+        We sent a message to the address that you gave. Open the link in it, in this browser, to
+        finish.
+      </p>
+      <p class="muted">
+        The link works for 24 hours. Nothing there after a few minutes? Look in the spam folder, or
+        <a href="/sign-up">try again</a> if the address had a typing mistake.
+      </p>
+      ${mailboxHint(context)}`,
+    footer: signInFooter,
+  });
+
+export const closedPage = (context: PortalContext): Html =>
+  card({
+    title: 'Sign-up is closed',
+    brand: context.brand,
+    body: html`<p>Accounts here are made by the operator. Ask them for one.</p>
+      ${actions(linkButton({ href: '/sign-in', label: 'Sign in', kind: 'primary' }))}`,
+  });

@@ -1,0 +1,58 @@
+/** Signing up and proving the address. */
+import { VERIFY_SECONDS } from '../../accounts/sign-up.ts';
+import { text } from '../../http/form.ts';
+import { sayLimit, tooMany } from '../frame.ts';
+import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { toFieldErrors } from '../tokens/frame.ts';
+import type { FieldError } from '../ui/form.ts';
+import { redirect, show, type Controller } from '../visit.ts';
+import { closedPage, sentPage, signUpPage } from './sign-up-page.ts';
+import { resend, showVerification, verify } from './verify.ts';
+
+const showSignUp =
+  (context: PortalContext): Controller =>
+  ({ signedIn }) => {
+    if (signedIn !== null) return redirect('/');
+    if (context.signUpMode === 'closed') return show(closedPage(context));
+    return show(signUpPage(context, { name: '', email: '', errors: [] }));
+  };
+
+const signUp =
+  (context: PortalContext): Controller =>
+  async ({ form, visitor }) => {
+    const name = text(form, 'name');
+    const email = text(form, 'email');
+    const password = text(form, 'password', MOST_TYPED);
+    const outcome = await context.accounts.signUp({ name, email, password }, visitor);
+    const retry = (errors: readonly FieldError[]) => signUpPage(context, { name, email, errors });
+    switch (outcome.outcome) {
+      case 'closed':
+        return show(closedPage(context), 403);
+      case 'invalid':
+        return show(retry(toFieldErrors(outcome.errors)), 422);
+      case 'limited':
+        return tooMany(outcome, retry([{ field: null, message: sayLimit(outcome) }]));
+      case 'sent':
+        return redirect('/sign-up/sent', [
+          { cookie: 'browser', value: outcome.browserToken, maxAgeSeconds: VERIFY_SECONDS },
+        ]);
+    }
+  };
+
+const showSent =
+  (context: PortalContext): Controller =>
+  () =>
+    show(sentPage(context));
+
+const open = { kind: 'public' } as const;
+const personal = { kind: 'session' } as const;
+
+export const signUpRoutes = (context: PortalContext): readonly PortalRoute[] => [
+  { method: 'GET', path: '/sign-up', access: open, controller: showSignUp(context) },
+  { method: 'POST', path: '/sign-up', access: open, controller: signUp(context) },
+  { method: 'GET', path: '/sign-up/sent', access: open, controller: showSent(context) },
+  { method: 'GET', path: '/verify-email', access: open, controller: showVerification(context) },
+  { method: 'POST', path: '/verify-email', access: open, controller: verify(context) },
+  { method: 'POST', path: '/verify-email/resend', access: personal, controller: resend(context) },
+];

@@ -1,0 +1,60 @@
+import { text } from '../../http/form.ts';
+import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
+import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { redirect, show, type Controller, type SignedInController, type Visit } from '../visit.ts';
+import { deadLinkPage, verifyPage } from './verify-page.ts';
+
+const PROOF = { max: 200 };
+
+const requestOf = (visit: Visit, proof: string) => ({
+  proof,
+  browserToken: visit.browserToken,
+  signedInUserId: visit.signedIn?.user.id ?? null,
+});
+
+/** Mail scanners open links: looking spends nothing, only the button does. */
+export const showVerification =
+  (context: PortalContext): Controller =>
+  async (visit) => {
+    const proof = text(visit.query, 'proof', PROOF);
+    const request = { ...requestOf(visit, proof), password: null };
+    const way = await context.accounts.inspectVerification(request);
+    if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
+    return show(verifyPage(context, { proof, needsPassword: way === 'password-needed' }));
+  };
+
+export const verify =
+  (context: PortalContext): Controller =>
+  async (visit) => {
+    const proof = text(visit.form, 'proof', PROOF);
+    const password = text(visit.form, 'password', MOST_TYPED) || null;
+    const visitor = knownVisitor(visit.visitor);
+    const request = { ...requestOf(visit, proof), password };
+    const outcome = await context.accounts.verifyEmail(request, visitor);
+    const ask = { proof, needsPassword: true };
+    switch (outcome.outcome) {
+      case 'dead-link':
+        return show(deadLinkPage(context, visit.signedIn), 410);
+      case 'limited':
+        return tooMany(outcome, verifyPage(context, { ...ask, fault: sayLimit(outcome) }));
+      case 'password-needed': {
+        const fault = outcome.isWrong ? 'This is not the password.' : 'Give your password too.';
+        return show(verifyPage(context, { ...ask, fault }), 422);
+      }
+      case 'verified':
+        return redirect('/?done=verified', [
+          ...sessionCookies(outcome.started, visitor),
+          { cookie: 'browser', value: null },
+        ]);
+    }
+  };
+
+export const resend =
+  (context: PortalContext): SignedInController =>
+  async ({ signedIn, visitor }) => {
+    const outcome = await context.accounts.resendVerification(signedIn.user, visitor);
+    if (outcome.outcome === 'limited') throw refuseLimited(outcome);
+    return redirect(outcome.outcome === 'sent' ? '/?done=sent' : '/');
+  };

@@ -1,0 +1,120 @@
+import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { mailboxHint, personalPage } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { expiry, masked } from '../tokens/frame.ts';
+import { snippetsFor } from '../tokens/snippets.ts';
+import { codeBlock } from '../ui/code.ts';
+import { actions, button, form, linkButton } from '../ui/form.ts';
+import { html, type Html } from '../ui/html.ts';
+import type { Notice } from '../ui/layout.ts';
+import { callout, heading, section, table } from '../ui/parts.ts';
+import { badge } from '../ui/state.ts';
+import type { SignedInVisit } from '../visit.ts';
+
+export interface WelcomePage {
+  /** Soonest first. */
+  readonly expiring: readonly DeveloperToken[];
+  readonly notice: Notice | null;
+  readonly now: number;
+}
+
+export const welcomePage = (
+  context: PortalContext,
+  visit: SignedInVisit,
+  given: WelcomePage,
+): Html =>
+  personalPage(context, visit, {
+    title: 'Welcome',
+    current: 'welcome',
+    notice: given.notice,
+    body: [
+      heading({
+        title: `Welcome, ${visit.signedIn.user.name}`,
+        lead: `Everything you need to call the ${context.brand.name} API.`,
+      }),
+      visit.signedIn.user.emailVerifiedAt === null && unverified(context, visit),
+      given.expiring.length > 0 && expiringSection(context, given),
+      section(
+        { title: 'Which one is right for me?' },
+        html`<div class="choices">${developerTokens}${apps}</div>`,
+      ),
+      quickstart(context),
+    ],
+  });
+
+const unverified = (context: PortalContext, { signedIn }: SignedInVisit): Html =>
+  html`${callout(
+    'warning',
+    html`<p>
+      <strong>Confirm your e-mail address to create tokens.</strong> We sent a link to
+      ${signedIn.user.email}.
+    </p>`,
+    form(
+      { action: '/verify-email/resend', csrf: signedIn.csrf },
+      actions(button({ label: 'Send the link again', icon: 'mail' })),
+    ),
+  )}
+  ${mailboxHint(context)}`;
+
+const developerTokens = html`<article class="choice">
+  <h3>Developer tokens</h3>
+  <p>
+    Associated with your account, with the same access as you, and restricted by scopes. Start here.
+    Great for:
+  </p>
+  <ul>
+    <li>Experimenting: you can create and destroy them very quickly</li>
+    <li>Integrations in which a single user takes all actions</li>
+  </ul>
+  ${actions(linkButton({ href: '/tokens', label: 'Create a Token', kind: 'primary', icon: 'key' }))}
+</article>`;
+
+const apps = html`<article class="choice">
+  <h3>OAuth apps ${badge('Coming', 'quiet')}</h3>
+  <p>
+    For applications hosted elsewhere that act on behalf of several different users, who sign in and
+    say yes.
+  </p>
+  <p>
+    Not available here yet. Experiment with a developer token now; your calls stay the same when you
+    move to OAuth later.
+  </p>
+</article>`;
+
+function quickstart(context: PortalContext): Html {
+  const [curl] = snippetsFor(context.baseUrl, '<YOUR_TOKEN>');
+  return section(
+    {
+      title: 'Your first call',
+      lead: 'Put your token in place of <YOUR_TOKEN>. The answer is your user record.',
+    },
+    codeBlock({ id: 'quickstart', label: 'First call with cURL', value: curl?.code ?? '' }),
+  );
+}
+
+const expiringSection = (context: PortalContext, { expiring, now }: WelcomePage): Html =>
+  section(
+    { title: 'Expiring soon', lead: 'Rotate them before the programs that use them are refused.' },
+    table({
+      caption: 'Tokens that expire within seven days, soonest first',
+      rows: expiring,
+      columns: [
+        {
+          label: 'Token',
+          kind: 'primary',
+          cell: (token) =>
+            html`<a href="/tokens/${token.id}">${token.description}</a>
+              <small>${masked(context, token)}</small>`,
+        },
+        { label: 'Expires', cell: (token) => expiry(token, now) },
+        {
+          label: 'Rotate',
+          kind: 'actions',
+          cell: (token) =>
+            html`<a href="/tokens/${token.id}/rotate"
+              >Rotate<span class="visually-hidden"> “${token.description}”</span></a
+            >`,
+        },
+      ],
+    }),
+  );

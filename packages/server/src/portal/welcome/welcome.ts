@@ -1,0 +1,33 @@
+/** The first page after signing in. */
+import { stateOf } from '../../developer-tokens/types.ts';
+import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { noticeOf } from '../frame.ts';
+import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { show, type SignedInController } from '../visit.ts';
+import { welcomePage } from './welcome-page.ts';
+
+const DONE = {
+  verified: 'Your e-mail address is confirmed. Welcome!',
+  sent: 'We sent the link again. Check your e-mail.',
+};
+
+const welcome =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const now = context.clock();
+    const filter = { userId: visit.signedIn.user.id, liveAt: now };
+    // The bound on tokens a person is also the longest that this list can be.
+    const page = { page: 1, pageSize: context.tokens.policy.mostPerUser };
+    const { items } = await context.tokens.records.tokens.list(filter, page);
+    const notice = noticeOf(visit.query, DONE);
+    return show(welcomePage(context, visit, { expiring: soonest(items, now), notice, now }));
+  };
+
+const soonest = (tokens: readonly DeveloperToken[], now: number): readonly DeveloperToken[] =>
+  tokens
+    .filter((token) => stateOf(token, now) === 'expiring')
+    .toSorted((one, other) => (one.expiresAt ?? 0) - (other.expiresAt ?? 0));
+
+export const welcomeRoutes = (context: PortalContext): readonly PortalRoute[] => [
+  { method: 'GET', path: '/', access: { kind: 'session' }, controller: welcome(context) },
+];
