@@ -46,6 +46,7 @@ const PATHS = {
   eye: raw(
     '<path d="M2.062 12.348a1 1 0 0 1 0-.696 10.75 10.75 0 0 1 19.876 0 1 1 0 0 1 0 .696 10.75 10.75 0 0 1-19.876 0"/><circle cx="12" cy="12" r="3"/>',
   ),
+  'chevron-left': raw('<path d="m15 18-6-6 6-6"/>'),
   'chevron-right': raw('<path d="m9 18 6-6-6-6"/>'),
 } as const;
 

@@ -1,6 +1,18 @@
 /**
  * Owns the frame of every page: document, header, navigation, and the small card of sign-in pages.
  * Depends on nothing but the template and the address of the assets. Never writes inline script or style: the policy forbids them.
+ *
+ * The kit around it:
+ *   html.ts          html`…`, attributes({…}), raw (literals only), join, escape
+ *   form.ts          form, field, textArea, selectField, checkbox, chips, button, linkButton, actions, errorSummary, errorOf, hidden
+ *   parts.ts         heading, section, callout, table, pager, facts, emptyState, dangerZone, barChart
+ *   code.ts          code, codeField and codeBlock (Copy), tabs, tryAttributes + tryAnswer (Test it now)
+ *   scope-picker.ts  scopePicker            state.ts  badge, stateBadge            time.ts  relativeTime, exactTime, sayDay
+ * Classes without a function: `toolbar` (row above a table), `choices` > `choice` (cards side by side), `muted`, `lead`,
+ * `hint`, `text-warning`, `text-danger`, `visually-hidden`.
+ * Data attributes for scripts, each documented at the top of its module in `assets/`: `data-copy`, `data-select-all`,
+ * `data-secret` (copy.js, portal.js), `data-tabs` (tabs.js), `data-try` (try.js), `data-scopes` (scope-picker.js),
+ * `data-filter` on a search field and `searchText` of a table (filter.js), `data-check-all` (check-all.js).
  */
 import { assetUrl, stylesheetUrl } from '../assets.ts';
 import { csrfField } from './form.ts';

@@ -12,7 +12,7 @@ export const heading = (given: {
 }): Html =>
   html`<div class="page-head">
     <div>
-      ${given.back !== undefined && html`<p class="back"><a href="${given.back.href}">← ${given.back.label}</a></p>`}
+      ${given.back !== undefined && html`<p class="back"><a href="${given.back.href}">${icon('chevron-left')} ${given.back.label}</a></p>`}
       <h1>${given.title}</h1>
       ${given.lead !== undefined && html`<p class="lead">${given.lead}</p>`}
     </div>

@@ -1,13 +1,13 @@
 /** Times as people say them, with the exact one on hover and for machines. Epoch seconds in. */
 import { html, type Html } from './html.ts';
 
+/** No weeks, and months only from the third: people set and judge the lives of credentials in days. */
 const STEPS = [
-  { unit: 'year', seconds: 31_557_600 },
-  { unit: 'month', seconds: 2_629_800 },
-  { unit: 'week', seconds: 604_800 },
-  { unit: 'day', seconds: 86_400 },
-  { unit: 'hour', seconds: 3600 },
-  { unit: 'minute', seconds: 60 },
+  { unit: 'year', seconds: 31_557_600, from: 31_557_600 },
+  { unit: 'month', seconds: 2_629_800, from: 3 * 2_629_800 },
+  { unit: 'day', seconds: 86_400, from: 86_400 },
+  { unit: 'hour', seconds: 3600, from: 3600 },
+  { unit: 'minute', seconds: 60, from: 60 },
 ] as const;
 
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
@@ -18,14 +18,10 @@ const EXACT = new Intl.DateTimeFormat('en-GB', {
 });
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** "3 hours ago", "in 2 weeks", "just now". Rounds towards now, so that nothing is said to last longer than it does. */
+/** "3 hours ago", "in 90 days", "just now". Rounds towards now, so that nothing is said to last longer than it does. */
 export function sayRelative(at: number, now: number): string {
   const distance = at - now;
-  // 60 days read better as days than as "1 month".
-  const step = STEPS.find(
-    ({ unit, seconds }) =>
-      Math.abs(distance) >= (unit === 'week' ? 14 * 86_400 : seconds * (unit === 'month' ? 3 : 1)),
-  );
+  const step = STEPS.find(({ from }) => Math.abs(distance) >= from);
   if (step === undefined) return distance > 0 ? 'in less than a minute' : 'just now';
   return RELATIVE.format(Math.trunc(distance / step.seconds), step.unit);
 }
