@@ -1,25 +1,11 @@
 /** Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT. */
-import { pino } from 'pino';
 import { openApp } from './app.ts';
 import type { Config } from './config/config.ts';
+import { createLogger } from './http/logger.ts';
 import { startMetrics } from './metrics.ts';
 
-/** Secrets that a log line must never carry, wherever an error or a request object brings them along. */
-const REDACTED = [
-  'req.headers.authorization',
-  'req.headers.cookie',
-  'res.headers["set-cookie"]',
-  'headers.authorization',
-  'headers.cookie',
-  '*.password',
-];
-
 export async function serve(config: Config): Promise<void> {
-  const logger = pino({
-    level: config.log.level,
-    redact: { paths: REDACTED, censor: '[redacted]' },
-    base: null,
-  });
+  const logger = createLogger({ level: config.log.level });
   const app = await openApp({ config, logger });
   const metrics = config.metrics === null ? null : await startMetrics(app, config.metrics);
   const { url } = await app.listen();

@@ -22,6 +22,8 @@ export interface PasswordCheck {
 
 /** Too many passwords are waiting to be hashed; the request should be answered with 503. */
 export class PasswordQueueFull extends Error {
+  readonly isTemporary = true;
+
   constructor() {
     super('too many passwords are waiting to be checked');
   }

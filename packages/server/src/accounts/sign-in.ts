@@ -40,9 +40,14 @@ export async function signIn(
   }
   await forgiveAttempt(context, attempt);
   const passwordHash = check.isOutdated ? await context.passwords.hash(form.password) : null;
-  const started = await context.storage.transaction((stores) =>
-    admit(context, stores, { user, visitor, passwordHash }),
-  );
+  const started = await context.storage.transaction(async (stores) => {
+    // Hashing takes long enough for a reset or a suspension to be answered meanwhile; the old password must not outlive it.
+    await stores.users.lock(user.id);
+    const current = await stores.users.byId(user.id);
+    const isUnchanged = current?.passwordHash === user.passwordHash && current.suspendedAt === null;
+    return isUnchanged ? admit(context, stores, { user, visitor, passwordHash }) : null;
+  });
+  if (started === null) return { outcome: 'refused' };
   context.onMail();
   return { outcome: 'signed-in', user, started };
 }

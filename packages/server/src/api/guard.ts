@@ -131,12 +131,13 @@ function bearerHook(
   }
 
   async function wait(pending: Promise<Verdict>, { request, reply, done }: Passage): Promise<void> {
+    let verdict: Verdict;
     try {
-      const verdict = await pending;
-      if (decide(request, reply, verdict)) done();
+      verdict = await pending;
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
+      return done(error instanceof Error ? error : new Error(String(error)));
     }
+    if (decide(request, reply, verdict)) done();
   }
 
   return (request, reply, done) => {

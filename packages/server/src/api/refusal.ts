@@ -18,6 +18,7 @@ export type ApiReason =
   | 'unsupported_media_type'
   | 'too_large'
   | 'rate_limited'
+  | 'temporarily_unavailable'
   | 'internal_error';
 
 /** Stable: clients branch on the reason, people read the title. `docs/endpoints.md` lists the same rows; a test compares them. */
@@ -46,6 +47,7 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   too_large: { status: 413, title: 'Request too large' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

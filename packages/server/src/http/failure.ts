@@ -37,7 +37,14 @@ export class Refusal extends Error {
   }
 }
 
-const MESSAGES: Readonly<Record<string, Omit<Failure, 'statusCode' | 'retryAfterSeconds'>>> = {
+interface Known {
+  readonly code: string;
+  readonly message: string;
+  /** Only where Fastify's own is not what we mean. */
+  readonly statusCode?: number;
+}
+
+const MESSAGES: Readonly<Record<string, Known>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
     message: 'Send JSON or a URL-encoded form.',
@@ -49,7 +56,11 @@ const MESSAGES: Readonly<Record<string, Omit<Failure, 'statusCode' | 'retryAfter
   },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', message: 'The body is not valid JSON.' },
   FST_ERR_BAD_URL: { code: 'bad_url', message: 'The address is malformed.' },
-  FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', message: 'There is nothing here.' },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    statusCode: 404,
+    code: 'not_found',
+    message: 'There is nothing here.',
+  },
 };
 
 const OURS: Failure = {
@@ -59,9 +70,25 @@ const OURS: Failure = {
   retryAfterSeconds: null,
 };
 
+/**
+ * Thrown by any room when it cannot do the work at this moment and nothing was changed: the sender may try again.
+ * The message is for the log; people are told no more than that.
+ */
+export interface TemporaryFailure extends Error {
+  readonly isTemporary: true;
+}
+
+const BUSY: Failure = {
+  statusCode: 503,
+  code: 'temporarily_unavailable',
+  message: 'The server cannot do this right now. Nothing was changed; try again in a moment.',
+  retryAfterSeconds: 5,
+};
+
 /** Reads any thrown value. Whatever does not say clearly that it is the sender's fault is ours and tells nothing. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return OURS;
+  if ('isTemporary' in error && error.isTemporary === true) return BUSY;
   const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
   if (error instanceof Refusal) {
     const { message, statusCode, code, retryAfterSeconds } = error;
@@ -70,7 +97,7 @@ export function failureOf(error: unknown): Failure {
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return OURS;
   const known = MESSAGES[code ?? ''];
   return {
-    statusCode,
+    statusCode: known?.statusCode ?? statusCode,
     code: known?.code ?? (code?.startsWith('FST_') === false ? code : 'bad_request'),
     message: known?.message ?? error.message,
     retryAfterSeconds: retryAfterSeconds ?? null,

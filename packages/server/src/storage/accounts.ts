@@ -102,6 +102,9 @@ export function accountStore(handle: Handle): AccountStore {
         .where('memberships.account_id', '=', accountId)
         .selectAll('users')
         .select('memberships.role')
+        .orderBy(
+          sql`case memberships.role when 'owner' then 0 when 'admin' then 1 when 'member' then 2 else 3 end`,
+        )
         .orderBy('memberships.created_at')
         .orderBy('users.id')
         .execute();

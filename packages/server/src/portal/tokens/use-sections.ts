@@ -65,7 +65,8 @@ const REASONS: Readonly<Record<string, string>> = {
   token_exposed: 'The token was found in public',
   user_suspended: 'You were suspended',
   membership_removed: 'You were not a member of its account',
-  insufficient_scope: 'The call needed scopes that the token does not have',
+  scope_missing: 'The call needed scopes that the token does not have',
+  role_insufficient: 'The call needed scopes that your role does not allow',
   rate_limited: 'Too many calls in a short time',
 };
 

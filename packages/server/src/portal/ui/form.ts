@@ -35,13 +35,6 @@ export const field = (given: TextField): Html =>
       value: given.type === 'password' ? null : given.value,
       autocomplete: given.autocomplete,
       autofocus: given.autofocus,
-    })}></input${attributes({
-      ...controlAttributes(given),
-      type: given.type ?? 'text',
-      // A password is never written back into a page.
-      value: given.type === 'password' ? null : given.value,
-      autocomplete: given.autocomplete,
-      autofocus: given.autofocus,
     })}>`,
   );
 
