@@ -6,16 +6,19 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import { isLoopbackHost } from './config/loopback.ts';
+import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { deriveKey } from './kit/keys.ts';
 import { startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
 import { createPortal } from './portal/portal.ts';
 import { openRooms, type RoomOptions, type Rooms } from './rooms.ts';
-import { registerSystem } from './routes.ts';
+import { registerSystem, tableOf } from './routes.ts';
 
 export interface App extends Rooms {
   readonly server: Awaited<ReturnType<typeof createServer>>;
+  /** Every URL of the system. */
+  readonly routes: readonly Route[];
   /** Binds the port and starts mail and jobs. Answers the URL that people type. */
   listen(): Promise<{ url: string }>;
 }
@@ -55,12 +58,14 @@ export async function openApp(options: AppOptions): Promise<App> {
       return { status: answer.statusCode, body: answer.body };
     },
   });
-  await registerSystem(server, { api, portal, rooms });
+  const system = { api, portal, rooms };
+  await registerSystem(server, system);
   let jobs: ReturnType<typeof startJobs> | undefined;
 
   return {
     ...rooms,
     server,
+    routes: tableOf(system),
     async listen() {
       await server.listen({ host: config.server.host, port: config.server.port });
       post.start();
