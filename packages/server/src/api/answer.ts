@@ -1,6 +1,7 @@
 /** The one place where a refusal or a failure becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { RotationRefused } from '../developer-tokens/change.ts';
+import { MakerChanged } from '../developer-tokens/create.ts';
+import { RotationRefused } from '../developer-tokens/rotate.ts';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
 import { ApiRefusal, invalidArguments, isReason, refuse } from './refusal.ts';
 import { fieldErrors } from './validation.ts';
@@ -41,6 +42,12 @@ function refusalOf(error: FastifyError, request: FastifyRequest): ApiRefusal {
   if (error instanceof ApiRefusal) return error;
   if (error instanceof RotationRefused) {
     return refuse('conflict', 'Only a live token that was not rotated before can be rotated.');
+  }
+  if (error instanceof MakerChanged) {
+    return refuse(
+      'conflict',
+      'The calling token was ended or narrowed in the meantime. Nothing was made.',
+    );
   }
   if (error.validation !== undefined) return invalidArguments(fieldErrors(error.validation));
   const failure = failureOf(error);

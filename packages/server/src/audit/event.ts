@@ -25,7 +25,8 @@ export type EventType =
   | 'user_token_enabled'
   | 'user_token_disabled'
   | 'user_token_rotated'
-  | 'user_token_deleted';
+  | 'user_token_deleted'
+  | 'user_token_exposed';
 
 /** Where an act came from. `client` is `web/<session id>`, `user_token/<token id>` or `cli/<system user>`. */
 export interface Origin {

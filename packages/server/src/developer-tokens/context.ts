@@ -43,7 +43,9 @@ export interface TokenCeiling {
   readonly expiresAt: number | null;
 }
 
+export type Changed = { readonly outcome: 'changed'; readonly token: DeveloperToken };
 export type NotFound = { readonly outcome: 'not-found' };
+export const NOT_FOUND: NotFound = { outcome: 'not-found' };
 /** Field name (`description`, `scope`, `expires_in`, …) to what is wrong with it. */
 export type InvalidToken = {
   readonly outcome: 'invalid';
@@ -80,6 +82,11 @@ export function isWithin(token: DeveloperToken, ceiling: TokenCeiling | null): b
   if (ceiling === null || token.id === ceiling.tokenId) return true;
   const coversScopes = token.scopes.every((scope) => ceiling.scopes.includes(scope));
   return token.accountId === ceiling.accountId && coversScopes;
+}
+
+/** The token as it is after a change. */
+export async function reread(context: TokenContext, token: DeveloperToken): Promise<Changed> {
+  return { outcome: 'changed', token: (await context.storage.tokens.byId(token.id)) ?? token };
 }
 
 export const tokenEvent = (

@@ -1,7 +1,7 @@
 /** Minting a developer token: every check that any way of making one has to pass, then one transaction. */
 import { days } from '../kit/clock.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
-import { joinScopes } from '../oauth/scope.ts';
+import { joinScopes, missingScopes } from '../oauth/scope.ts';
 import {
   faultOfDescription,
   tokenEvent,
@@ -10,7 +10,7 @@ import {
   type TokenContext,
 } from './context.ts';
 import type { TokenStores } from './ports.ts';
-import type { DeveloperToken } from './types.ts';
+import { stateOf, type DeveloperToken } from './types.ts';
 
 export interface TokenForm {
   readonly description: string;
@@ -41,7 +41,10 @@ export async function createToken(
   const allowed = role === undefined ? new Set<string>() : context.roleScopes[role];
   const errors = faultsOf(context, form, { actor, allowed });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const { token, value } = mintToken(context, form, actor.user.id);
+  const { token, value } = mintToken(context, form, {
+    userId: actor.user.id,
+    madeById: actor.ceiling?.tokenId ?? null,
+  });
   const outcome = await context.storage.transaction((stores) =>
     store(context, stores, { token, value, actor }),
   );
@@ -113,14 +116,14 @@ const MAX_LIFE_DAYS = 3650;
 export function mintToken(
   context: TokenContext,
   form: TokenForm,
-  userId: string,
+  owner: Pick<DeveloperToken, 'userId' | 'madeById'>,
 ): { token: DeveloperToken; value: string } {
   const now = context.clock();
   const minted = mintCredential(context.brand, 'pat', context.randomBytes);
   const scopes = context.catalogue.resolve(form.scopes);
   const token: DeveloperToken = {
     id: minted.id,
-    userId,
+    ...owner,
     accountId: form.accountId,
     description: form.description.trim(),
     scopes: scopes.outcome === 'known' ? scopes.scopes : [],
@@ -153,12 +156,37 @@ async function store(
   await stores.users.lock(token.userId);
   const earlier = await stores.tokens.byCreationKey(token.userId, token.creationKey);
   if (earlier !== null) return { outcome: 'already-created', token: earlier };
+  await assertMaker(stores, { actor, scopes: token.scopes, at: token.createdAt });
   const most = context.policy.mostPerUser;
   if ((await stores.tokens.countLive(token.userId, token.createdAt)) >= most)
     return { outcome: 'too-many', most };
   await stores.tokens.insert(token);
   await announce(stores, { token, actor });
   return { outcome: 'created', token, value };
+}
+
+/**
+ * Asked under the user's lock: since the request was let in, the acting token may have been revoked or narrowed, and
+ * what it makes after that would escape it.
+ */
+export async function assertMaker(
+  stores: TokenStores,
+  { actor, scopes, at }: { actor: Actor; scopes: readonly string[]; at: number },
+): Promise<void> {
+  if (actor.ceiling === null) return;
+  const maker = await stores.tokens.byId(actor.ceiling.tokenId);
+  const isAble =
+    maker !== null &&
+    ['active', 'expiring'].includes(stateOf(maker, at)) &&
+    missingScopes(scopes, maker.scopes).length === 0;
+  if (!isAble) throw new MakerChanged();
+}
+
+/** Rolls the making back. Never thrown at a person: only tokens can change while they act. */
+export class MakerChanged extends Error {
+  constructor() {
+    super('the acting token was ended or narrowed before it made another');
+  }
 }
 
 /** The event and the message, in the transaction that made the token. */

@@ -2,10 +2,12 @@
  * The developer-tokens room: mint, show once, list, change, rotate, revoke. Depends on its ports, on `oauth` for the
  * grammar and the catalogue, and on records of `accounts`. Never checks a token: that is the checker's.
  */
-import * as change from './change.ts';
+import { changeToken, switchToken } from './change.ts';
 import { findOwn, isWithin, type Actor, type TokenContext } from './context.ts';
 import { createToken } from './create.ts';
 import { sendExpiryNotices } from './expiry-notices.ts';
+import { exposeForOwner, revokeForOwner, revokeMany } from './revoke.ts';
+import { rotateToken } from './rotate.ts';
 import type { DeveloperToken } from './types.ts';
 
 export type DeveloperTokens = ReturnType<typeof createDeveloperTokens>;
@@ -20,11 +22,12 @@ export function createDeveloperTokens(context: TokenContext) {
 
   return {
     create: bind(createToken),
-    change: bind(change.changeToken),
-    switch: bind(change.switchToken),
-    revokeMany: bind(change.revokeMany),
-    revokeForOwner: bind(change.revokeForOwner),
-    rotate: bind(change.rotateToken),
+    change: bind(changeToken),
+    switch: bind(switchToken),
+    revokeMany: bind(revokeMany),
+    revokeForOwner: bind(revokeForOwner),
+    exposeForOwner: bind(exposeForOwner),
+    rotate: bind(rotateToken),
     sendExpiryNotices: bind(sendExpiryNotices),
     find: bind(findOwn),
     /** Whether an acting token may see this one. */

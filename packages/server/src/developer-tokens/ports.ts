@@ -28,12 +28,20 @@ export interface DeveloperTokenStore {
     change: { from: readonly string[]; to: readonly string[] },
     now: number,
   ): Promise<boolean>;
-  /** The next four change live tokens only and answer whether they did. */
+  /** The next five change live tokens only and answer whether they did. */
   disable(id: string, now: number): Promise<boolean>;
   enable(id: string, now: number): Promise<boolean>;
   revoke(id: string, now: number): Promise<boolean>;
+  expose(id: string, now: number): Promise<boolean>;
   /** Records the successor and brings the end forward to `expiresAt`; never later than it was. Once per token. */
   replace(id: string, successor: { id: string; expiresAt: number }, now: number): Promise<boolean>;
+  /**
+   * Revokes the live ones among all that this token made, what those made or were replaced by, and so on, through tokens
+   * that have ended already. Answers what it revoked.
+   */
+  revokeMadeBy(id: string, now: number): Promise<readonly DeveloperToken[]>;
+  /** How many `revokeMadeBy` would revoke now. */
+  countMadeBy(id: string, now: number): Promise<number>;
   /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */
   takeExpiring(days: number, now: number, limit: number): Promise<readonly DeveloperToken[]>;
 }
@@ -88,6 +96,8 @@ export type TokenNotice =
       readonly tokenId: string;
       readonly description: string;
       readonly by: string;
+      /** Tokens that it had made, revoked with it. */
+      readonly madeByIt: number;
       readonly at: number;
     };
 

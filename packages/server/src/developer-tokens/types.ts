@@ -25,6 +25,8 @@ export interface DeveloperToken {
   readonly replacedById: string | null;
   /** The token that this one was rotated from. */
   readonly replacesId: string | null;
+  /** The token that made this one by API, or made the one that it replaces; `null`: a person did. Never changes. */
+  readonly madeById: string | null;
   readonly lastUsedAt: number | null;
   readonly lastUsedAddress: string | null;
   readonly lastUsedAgent: string | null;
@@ -46,6 +48,10 @@ export function stateOf(token: Life, now: number): TokenState {
   if (token.expiresAt !== null && token.expiresAt - now <= EXPIRING_SECONDS) return 'expiring';
   return 'active';
 }
+
+/** States without a way back. */
+export const isFinal = (state: TokenState): boolean =>
+  state === 'exposed' || state === 'revoked' || state === 'expired';
 
 /** How often a token was used on one UTC day with one outcome: `allowed` or a refusal's reason. */
 export interface TokenUse {

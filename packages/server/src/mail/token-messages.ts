@@ -71,12 +71,18 @@ function tokenRevoked(notice: Of<'token-revoked'>, context: MailContext): Letter
         ['Description', notice.description],
         ['Revoked by', notice.by],
         ['When', utc(notice.at)],
+        ...madeByIt(notice.madeByIt),
       ]),
       words('If something of yours used it, create a new token for it.'),
       button('See this token', pageOf(notice, context)),
     ],
   };
 }
+
+const madeByIt = (count: number): [string, string][] =>
+  count === 0
+    ? []
+    : [['Revoked with it', `${count === 1 ? '1 token' : `${count} tokens`} that it had made`]];
 
 function scopes(names: readonly string[], context: MailContext) {
   if (names.length === 0) return words('It has no scopes: it can only tell whose it is.');

@@ -9,14 +9,46 @@ import type { Schema } from './schema.ts';
 
 type Changes = UpdateObject<Schema, 'developer_tokens'>;
 
+type Tokens = ExpressionBuilder<Schema, 'developer_tokens'>;
+
 /** Not revoked, not exposed, not expired: the condition of every change. */
+const isLive = (now: number) => (eb: Tokens) =>
+  eb.and([
+    eb('developer_tokens.revoked_at', 'is', null),
+    eb('developer_tokens.exposed_at', 'is', null),
+    eb.or([
+      eb('developer_tokens.expires_at', 'is', null),
+      eb('developer_tokens.expires_at', '>', now),
+    ]),
+  ]);
+
 const updateLive = (db: Database, id: string, now: number) =>
-  db
-    .updateTable('developer_tokens')
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .where('exposed_at', 'is', null)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]));
+  db.updateTable('developer_tokens').where('id', '=', id).where(isLive(now));
+
+/**
+ * What a token made, as the table `lineage`. A token that is reached brings its successor along: whoever held it could
+ * have rotated it. The starting token's own successor is no part of it, unless the token itself made that one.
+ */
+const lineageOf = (db: Database, id: string) =>
+  db.withRecursive('lineage(id)', (cte) =>
+    cte
+      .selectFrom('developer_tokens')
+      .select('developer_tokens.id')
+      .where('made_by_id', '=', id)
+      .union((eb) =>
+        eb
+          .selectFrom('developer_tokens as t')
+          .innerJoin('lineage', (join) =>
+            join.on((on) =>
+              on.or([
+                on('t.made_by_id', '=', on.ref('lineage.id')),
+                on('t.replaces_id', '=', on.ref('lineage.id')),
+              ]),
+            ),
+          )
+          .select('t.id'),
+      ),
+  );
 
 export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   const change = (id: string, now: number, changes: Changes) =>
@@ -71,6 +103,18 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
         return result.numUpdatedRows === 1n;
       }),
     revoke: (id, now) => change(id, now, { revoked_at: now }),
+    expose: (id, now) => change(id, now, { exposed_at: now }),
+    revokeMadeBy: (id, now) =>
+      handle.write(async (db) => {
+        const rows = await lineageOf(db, id)
+          .updateTable('developer_tokens')
+          .set({ revoked_at: now, updated_at: now })
+          .where('id', 'in', (eb) => eb.selectFrom('lineage').select('lineage.id'))
+          .where(isLive(now))
+          .returningAll()
+          .execute();
+        return rows.map(toToken);
+      }),
     replace: (id, successor, now) =>
       handle.write(async (db) => {
         const result = await updateLive(db, id, now)
@@ -112,12 +156,12 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   };
 }
 
-const notNoticed = (within: number) => (eb: ExpressionBuilder<Schema, 'developer_tokens'>) =>
+const notNoticed = (within: number) => (eb: Tokens) =>
   eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]);
 
 function reads(
   handle: Handle,
-): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive'> {
+): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive' | 'countMadeBy'> {
   const matching = (filter: TokenFilter) => {
     let query = handle.read.selectFrom('developer_tokens');
     const { userId, unusedSince, liveAt } = filter;
@@ -127,12 +171,7 @@ function reads(
         eb(eb.fn.coalesce('last_used_at', 'created_at'), '<', unusedSince),
       );
     }
-    if (liveAt !== undefined) {
-      query = query
-        .where('revoked_at', 'is', null)
-        .where('exposed_at', 'is', null)
-        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', liveAt)]));
-    }
+    if (liveAt !== undefined) query = query.where(isLive(liveAt));
     return query;
   };
   const count = async (filter: TokenFilter): Promise<number> => {
@@ -170,5 +209,14 @@ function reads(
       return { total: await count(filter), items: rows.map(toToken) };
     },
     countLive: (userId, now) => count({ userId, liveAt: now }),
+    async countMadeBy(id, now) {
+      const { total } = await lineageOf(handle.read, id)
+        .selectFrom('developer_tokens')
+        .innerJoin('lineage', 'lineage.id', 'developer_tokens.id')
+        .where(isLive(now))
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      return total;
+    },
   };
 }

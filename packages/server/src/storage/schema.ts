@@ -114,6 +114,7 @@ interface DeveloperTokenRow {
   exposed_at: number | null;
   replaced_by_id: string | null;
   replaces_id: string | null;
+  made_by_id: string | null;
   last_used_at: number | null;
   last_used_address: string | null;
   last_used_agent: string | null;

@@ -43,7 +43,7 @@ export const samples: Samples = {
     address: '2001:db8::7',
   },
   'token-expires': { kind: 'token-expires', ...token, expiresAt: AT + 7 * 86_400, days: 7 },
-  'token-revoked': { kind: 'token-revoked', ...token, by: 'Grace Hopper', at: AT },
+  'token-revoked': { kind: 'token-revoked', ...token, by: 'Grace Hopper', madeByIt: 2, at: AT },
 };
 
 /** What each message must say, in text and in HTML. */
@@ -88,6 +88,7 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   'token-revoked': [
     'Nightly export',
     'Grace Hopper',
+    '2 tokens that it had made',
     '24 November 2026, 03:07 UTC',
     'https://developer.example.com/tokens/Ab3dEfGh1jKl',
   ],

@@ -69,6 +69,7 @@ const fields = {
   last_used_user_agent: TextOrNull,
   replaces_id: TextOrNull,
   replaced_by_id: TextOrNull,
+  made_by_id: TextOrNull,
   inserted_at: Time,
   updated_at: Time,
 };
@@ -97,6 +98,7 @@ export const showToken = (token: DeveloperToken, now: number) => ({
   last_used_user_agent: token.lastUsedAgent,
   replaces_id: token.replacesId,
   replaced_by_id: token.replacedById,
+  made_by_id: token.madeById,
   inserted_at: isoTime(token.createdAt),
   updated_at: isoTime(token.updatedAt),
 });

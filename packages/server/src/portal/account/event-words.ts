@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_token_disabled: 'Token disabled',
   user_token_rotated: 'Token rotated',
   user_token_deleted: 'Token revoked',
+  user_token_exposed: 'Token found in public',
 };
 
 function saySessions(count: unknown): string {

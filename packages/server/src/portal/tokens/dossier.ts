@@ -21,6 +21,7 @@ export interface TokenDossier {
   readonly events: readonly Event[];
   readonly successor: DeveloperToken | null;
   readonly predecessor: DeveloperToken | null;
+  readonly maker: DeveloperToken | null;
 }
 
 export async function gather(context: PortalContext, token: DeveloperToken): Promise<TokenDossier> {
@@ -28,13 +29,14 @@ export async function gather(context: PortalContext, token: DeveloperToken): Pro
   const now = context.clock();
   const byId = (id: string | null): Promise<DeveloperToken | null> =>
     id === null ? Promise.resolve(null) : tokens.byId(id);
-  const [account, uses, addresses, history, successor, predecessor] = await Promise.all([
+  const [account, uses, addresses, history, successor, predecessor, maker] = await Promise.all([
     accounts.ofMember(token.accountId, token.userId),
     usage.uses(token.id, dayOf(now) - CHART_DAYS + 1),
     usage.addresses(token.id, MOST_ADDRESSES),
     events.list({ resourceId: token.id }, { page: 1, pageSize: MOST_EVENTS }),
     byId(token.replacedById),
     byId(token.replacesId),
+    byId(token.madeById),
   ]);
   return {
     token,
@@ -46,5 +48,6 @@ export async function gather(context: PortalContext, token: DeveloperToken): Pro
     events: history.items,
     successor,
     predecessor,
+    maker,
   };
 }

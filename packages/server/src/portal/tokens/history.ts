@@ -26,12 +26,13 @@ const WORDS: Partial<Record<Event['type'], string>> = {
   user_token_created: 'Created',
   user_token_enabled: 'Enabled',
   user_token_disabled: 'Disabled',
-  user_token_deleted: 'Revoked',
+  user_token_exposed: 'Found in public',
 };
 
 function sayEvent(event: Event): Child {
   if (event.type === 'user_token_rotated') return rotated(event);
   if (event.type === 'user_token_updated') return updated(event);
+  if (event.type === 'user_token_deleted') return revoked(event);
   return WORDS[event.type] ?? event.type;
 }
 
@@ -39,6 +40,12 @@ function rotated({ details }: Event): Child {
   const { successor } = details;
   if (typeof successor !== 'string') return 'Rotated';
   return html`Rotated into <a href="/tokens/${encodeURIComponent(successor)}">its successor</a>`;
+}
+
+function revoked({ details }: Event): Child {
+  const { revoked_with: maker } = details;
+  if (typeof maker !== 'string') return 'Revoked';
+  return html`Revoked with <a href="/tokens/${encodeURIComponent(maker)}">the token that made it</a>`;
 }
 
 function updated({ details }: Event): Child {

@@ -10,7 +10,7 @@ import { masked, tokenFrame } from './frame.ts';
 export const revokePage = (
   context: PortalContext,
   visit: SignedInVisit,
-  { token, now }: { token: DeveloperToken; now: number },
+  { token, now, madeByIt }: { token: DeveloperToken; now: number; madeByIt: number },
 ): Html =>
   tokenFrame(context, visit, {
     title: 'Revoke token',
@@ -20,6 +20,14 @@ export const revokePage = (
         back: { href: `/tokens/${token.id}`, label: token.description },
       }),
       warning,
+      madeByIt > 0 &&
+        callout(
+          'warning',
+          html`<p>
+            ${madeByIt === 1 ? 'A token that it made by API is' : `${madeByIt} tokens that it made by API are`}
+            revoked with it: whoever held this token could have kept them.
+          </p>`,
+        ),
       facts([
         ['Token', masked(context, token)],
         ['Last used', lastUse(token, now)],

@@ -8,6 +8,8 @@ export const askToRevoke =
   async (visit) => {
     const token = await ownToken(context, visit);
     const now = context.clock();
-    if (!isLive(token, now)) return redirect(`/tokens/${token.id}`);
-    return show(revokePage(context, visit, { token, now }));
+    const madeByIt = await context.tokens.records.tokens.countMadeBy(token.id, now);
+    // What a token made can outlive it, and is ended here as well.
+    if (!isLive(token, now) && madeByIt === 0) return redirect(`/tokens/${token.id}`);
+    return show(revokePage(context, visit, { token, now, madeByIt }));
   };

@@ -1,4 +1,4 @@
-import { OVERLAPS } from '../../developer-tokens/change.ts';
+import { OVERLAPS } from '../../developer-tokens/rotate.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -13,7 +13,7 @@ import {
   linkButton,
 } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
-import { facts, heading } from '../ui/parts.ts';
+import { callout, facts, heading } from '../ui/parts.ts';
 import { relativeTime } from '../ui/time.ts';
 import { masked, toFieldErrors, tokenFrame } from './frame.ts';
 import { summariseScopes } from './scope-groups.ts';
@@ -23,6 +23,8 @@ export interface Rotation {
   readonly overlap: number;
   readonly creationKey: string;
   readonly errors: Readonly<Record<string, string>>;
+  /** Live tokens that this one made by API. */
+  readonly madeByIt: number;
 }
 
 const OVERLAP_LABELS: Readonly<Record<(typeof OVERLAPS)[number], string>> = {
@@ -44,6 +46,15 @@ export function rotatePage(context: PortalContext, visit: SignedInVisit, given: 
         back: { href: `/tokens/${token.id}`, label: token.description },
       }),
       errorSummary(errors),
+      given.madeByIt > 0 &&
+        callout(
+          'warning',
+          html`<p>
+            ${given.madeByIt === 1 ? 'A token that it made by API goes' : `${given.madeByIt} tokens that it made by API go`}
+            on. If this token may be in wrong hands, <a href="/tokens/${token.id}/revoke">revoke it</a>
+            instead: that ends them too.
+          </p>`,
+        ),
       facts([
         ['Token', masked(context, token)],
         ['Scopes', summariseScopes(token.scopes, context.tokens.catalogue)],

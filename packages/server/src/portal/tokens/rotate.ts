@@ -1,4 +1,4 @@
-import { OVERLAPS, RotationRefused } from '../../developer-tokens/change.ts';
+import { OVERLAPS, RotationRefused } from '../../developer-tokens/rotate.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import { text } from '../../http/form.ts';
 import { newId } from '../../kit/ids.ts';
@@ -26,8 +26,8 @@ export const askToRotate =
     const token = await ownToken(context, visit);
     if (!isLive(token, context.clock())) return redirect(`/tokens/${token.id}`);
     if (token.replacedById !== null) return refused(context, visit, token);
-    const values = { overlap: DEFAULT_OVERLAP, creationKey: newId() };
-    return show(rotatePage(context, visit, { token, ...values, errors: {} }));
+    const values = { overlap: DEFAULT_OVERLAP, creationKey: newId(), errors: {} };
+    return show(rotatePage(context, visit, { ...values, ...(await standing(context, token)) }));
   };
 
 export const rotateToken =
@@ -48,7 +48,8 @@ export const rotateToken =
         return show(alreadyCreatedPage(context, visit, outcome.token), 409);
       case 'invalid': {
         const { errors } = outcome;
-        return show(rotatePage(context, visit, { token, overlap, creationKey, errors }), 422);
+        const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
+        return show(rotatePage(context, visit, values), 422);
       }
       case 'not-found':
         throw noSuchToken();
@@ -57,6 +58,11 @@ export const rotateToken =
         return refused(context, visit, await ownToken(context, visit));
     }
   };
+
+async function standing(context: PortalContext, token: DeveloperToken) {
+  const madeByIt = await context.tokens.records.tokens.countMadeBy(token.id, context.clock());
+  return { token, madeByIt };
+}
 
 /** An overlap that is not offered reads as none of them, so that the room refuses it. */
 function readOverlap(form: unknown): number {

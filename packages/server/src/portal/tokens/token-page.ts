@@ -98,7 +98,7 @@ function standing({ token, now, successor, ceiling }: TokenDossier): Child {
 
 function factsOf(
   context: PortalContext,
-  { token, now, ceiling, accountName, predecessor }: TokenDossier,
+  { token, now, ceiling, accountName, predecessor, maker }: TokenDossier,
 ): Parameters<typeof facts>[0] {
   const { catalogue } = context.tokens;
   return [
@@ -121,6 +121,9 @@ function factsOf(
     ...(predecessor === null
       ? []
       : [['Replaces', html`<a href="/tokens/${predecessor.id}">the token before it</a>`] as const]),
+    ...(maker === null
+      ? []
+      : [['Made by', html`<a href="/tokens/${maker.id}">${maker.description}</a>`] as const]),
   ];
 }
 

@@ -171,6 +171,7 @@ const tokens = (bytes: Type) =>
         'exposed_at?': time,
         'replaced_by_id?': 'text',
         'replaces_id?': 'text',
+        'made_by_id?': 'text',
         'last_used_at?': time,
         'last_used_address?': 'text',
         'last_used_agent?': 'text',
@@ -222,5 +223,7 @@ const INDEXES: readonly (readonly [string, string, readonly string[], boolean])[
   ['developer_tokens_creation', 'developer_tokens', ['user_id', 'creation_key'], true],
   ['developer_tokens_user', 'developer_tokens', ['user_id', 'created_at'], false],
   ['developer_tokens_expiry', 'developer_tokens', ['expires_at'], false],
+  ['developer_tokens_maker', 'developer_tokens', ['made_by_id'], false],
+  ['developer_tokens_replaced', 'developer_tokens', ['replaces_id'], false],
   ['token_addresses_use', 'token_addresses', ['token_id', 'last_used_at'], false],
 ];

@@ -1,0 +1,142 @@
+/**
+ * The end of a token for good, and of everything that it made: whoever held a leaked token must not go on with another
+ * that it minted. One transaction ends them all.
+ */
+import {
+  findOwn,
+  NOT_FOUND,
+  reread,
+  tokenEvent,
+  type Actor,
+  type Changed,
+  type NotFound,
+  type TokenContext,
+} from './context.ts';
+import type { TokenStores } from './ports.ts';
+import type { DeveloperToken } from './types.ts';
+
+const ACTS = { revoke: 'user_token_deleted', expose: 'user_token_exposed' } as const;
+
+interface Ending {
+  readonly token: DeveloperToken;
+  readonly act: keyof typeof ACTS;
+  readonly actor: Actor;
+}
+
+/** Revokes a token; once more changes nothing, unless it has made another in the meantime. */
+export async function revokeToken(
+  context: TokenContext,
+  id: string,
+  actor: Actor,
+): Promise<Changed | NotFound> {
+  const token = await findOwn(context, actor, id);
+  if (token === null) return NOT_FOUND;
+  const ended = await context.storage.transaction((stores) =>
+    end(context, stores, { token, act: 'revoke', actor }),
+  );
+  forget(context, [token, ...ended]);
+  return reread(context, token);
+}
+
+/** Answers what it ended, the token itself first if it was still live. */
+async function end(
+  context: TokenContext,
+  stores: TokenStores,
+  { token, act, actor }: Ending,
+): Promise<readonly DeveloperToken[]> {
+  const at = context.clock();
+  // Makings take the same lock: nothing is made between the look at what the token made and its end.
+  await stores.users.lock(token.userId);
+  const isEnded = await stores.tokens[act](token.id, at);
+  if (isEnded) await stores.events.append(tokenEvent(token, ACTS[act], { actor, at }));
+  const made = await stores.tokens.revokeMadeBy(token.id, at);
+  const details = { revoked_with: token.id };
+  for (const child of made) {
+    await stores.events.append(tokenEvent(child, ACTS.revoke, { actor, at, details }));
+  }
+  return isEnded ? [token, ...made] : made;
+}
+
+function forget(context: TokenContext, tokens: readonly DeveloperToken[]): void {
+  for (const { id } of tokens) context.onTokenChanged(id);
+}
+
+/** Revokes the tokens among `ids` that the actor owns; answers how many ended, with those that they made. All or nothing. */
+export async function revokeMany(
+  context: TokenContext,
+  ids: readonly string[],
+  actor: Actor,
+): Promise<number> {
+  const found = await Promise.all([...new Set(ids)].map((id) => findOwn(context, actor, id)));
+  const own = found.filter((token) => token !== null);
+  const ended = await context.storage.transaction(async (stores) => {
+    const all: DeveloperToken[] = [];
+    for (const token of own)
+      all.push(...(await end(context, stores, { token, act: 'revoke', actor })));
+    return all;
+  });
+  forget(context, [...own, ...ended]);
+  return ended.length;
+}
+
+interface ForOwner {
+  readonly id: string;
+  /** Who, as the owner's e-mail names them. */
+  readonly by: string;
+}
+
+type Outsider = Pick<Actor, 'origin'>;
+
+/** An operator or the command line ends somebody's token; the owner is told by e-mail. */
+export const revokeForOwner = (context: TokenContext, asked: ForOwner, actor: Outsider) =>
+  endForOwner(context, { ...asked, act: 'revoke' }, actor);
+
+/** The same for a token that was found in public: its holder is told so from then on. */
+export const exposeForOwner = (context: TokenContext, asked: ForOwner, actor: Outsider) =>
+  endForOwner(context, { ...asked, act: 'expose' }, actor);
+
+async function endForOwner(
+  context: TokenContext,
+  asked: ForOwner & Pick<Ending, 'act'>,
+  actor: Outsider,
+): Promise<Changed | NotFound> {
+  const token = await context.storage.tokens.byId(asked.id);
+  const user = token === null ? null : await context.storage.users.byId(token.userId);
+  if (token === null || user === null) return NOT_FOUND;
+  const ending: Ending = {
+    token,
+    act: asked.act,
+    actor: { user, origin: actor.origin, ceiling: null },
+  };
+  const ended = await context.storage.transaction(async (stores) => {
+    const all = await end(context, stores, ending);
+    if (all.length > 0)
+      await tell(stores, { ...ending, by: asked.by, ended: all, at: context.clock() });
+    return all;
+  });
+  forget(context, [token, ...ended]);
+  context.onMail();
+  return reread(context, token);
+}
+
+/** One message, however many tokens ended. */
+function tell(
+  stores: TokenStores,
+  told: Ending & {
+    readonly by: string;
+    readonly ended: readonly DeveloperToken[];
+    readonly at: number;
+  },
+): Promise<void> {
+  const { token, actor, by, ended } = told;
+  return stores.outbox.enqueue({
+    kind: 'token-revoked',
+    to: actor.user.email,
+    name: actor.user.name,
+    tokenId: token.id,
+    description: token.description,
+    by,
+    madeByIt: ended.filter(({ id }) => id !== token.id).length,
+    at: told.at,
+  });
+}
