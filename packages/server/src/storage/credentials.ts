@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
 import type { CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import { splitScopes } from '../oauth/scope.ts';
+import { postgresFailure, sqliteFailure } from './unavailable.ts';
 
 const COLUMNS = `t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at, t.disabled_at, t.revoked_at,
   t.exposed_at, t.user_id, t.account_id, u.suspended_at as user_suspended_at, m.role`;
@@ -44,12 +45,19 @@ const toFacts = (row: Row): CredentialFacts => ({
 
 export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
   let statement: ReturnType<DatabaseSync['prepare']> | undefined;
-  return {
-    async find(id) {
+  const get = (id: string) => {
+    try {
       // Prepared late: the tables may not be there when the file is opened.
       statement ??= reader.prepare(`select ${COLUMNS} from ${TABLES} where t.id = ?`);
+      return statement.get(id);
+    } catch (error) {
+      throw sqliteFailure(error);
+    }
+  };
+  return {
+    async find(id) {
       // The statement above and Row are written together.
-      const row = statement.get(id) as Row | undefined;
+      const row = get(id) as Row | undefined;
       return row === undefined ? null : toFacts(row);
     },
   };
@@ -78,7 +86,8 @@ export function postgresCredentials(pool: Pool): CredentialSource {
         for (const { resolve } of callers) resolve(found.get(id) ?? null);
       }
     } catch (error) {
-      for (const callers of asked.values()) for (const { reject } of callers) reject(error);
+      const failure = postgresFailure(error);
+      for (const callers of asked.values()) for (const { reject } of callers) reject(failure);
     }
   }
 

@@ -3,7 +3,10 @@
  * in one transaction, each piece in its own savepoint, and is answered after the one commit. Never answers before.
  */
 export interface Transactional {
+  /** Ends by itself what an earlier transaction may have left open. */
   begin(): Promise<void>;
+  /** `false` when the engine gave the transaction up by itself. */
+  isOpen(): boolean;
   commit(): Promise<void>;
   rollback(): Promise<void>;
   savepoint(): Promise<void>;
@@ -48,9 +51,15 @@ export class GroupCommit {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    const settled: Settled[] = [];
     try {
       await this.#database.begin();
+    } catch (error) {
+      // Those who queued up meanwhile would wait as long again, one group after the other.
+      for (const job of [...jobs, ...this.#queue.splice(0)]) job.reject(error);
+      return;
+    }
+    const settled: Settled[] = [];
+    try {
       for (const job of jobs) settled.push(await this.#runOne(job));
       await this.#database.commit();
     } catch (error) {
@@ -69,6 +78,8 @@ export class GroupCommit {
       await this.#database.releaseSavepoint();
       return { job, settle: () => job.resolve(result) };
     } catch (error) {
+      // A full disk can end the whole transaction; then there is no savepoint to go back to.
+      if (!this.#database.isOpen()) throw error;
       await this.#database.rollbackToSavepoint();
       return { job, settle: () => job.reject(error) };
     }

@@ -6,7 +6,14 @@ import type { Notice, OutboxQueue } from '../mail/ports.ts';
 import type { Engine, Handle } from './engine.ts';
 import { toEntry } from './rows.ts';
 
-export type OutboxStore = Outbox<Notice> & OutboxQueue;
+export interface OutboxDepth {
+  /** Neither sent nor given up. */
+  readonly waiting: number;
+  /** When the oldest of them was written; `null` when none waits. */
+  readonly oldestAt: number | null;
+}
+
+export type OutboxStore = Outbox<Notice> & OutboxQueue & { depth(): Promise<OutboxDepth> };
 
 export function outboxStore(
   handle: Handle,
@@ -93,8 +100,20 @@ export function outboxStore(
   };
 }
 
-function reads(handle: Handle): Pick<OutboxQueue, 'byId' | 'list'> {
+function reads(handle: Handle): Pick<OutboxStore, 'byId' | 'list' | 'depth'> {
   return {
+    async depth() {
+      const { waiting, oldestAt } = await handle.read
+        .selectFrom('outbox')
+        .select((eb) => [
+          eb.fn.countAll<number>().as('waiting'),
+          eb.fn.min('created_at').as('oldestAt'),
+        ])
+        .where('sent_at', 'is', null)
+        .where('failed_at', 'is', null)
+        .executeTakeFirstOrThrow();
+      return { waiting, oldestAt };
+    },
     async byId(id) {
       const row = await handle.read
         .selectFrom('outbox')

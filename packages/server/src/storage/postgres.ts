@@ -1,8 +1,9 @@
 /** PostgreSQL through `pg`. Transactions that lose a race for a lock are tried again. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Database, Engine } from './engine.ts';
 import type { Schema } from './schema.ts';
+import { postgresFailure, StorageUnavailable } from './unavailable.ts';
 
 export interface PostgresEngine extends Engine {
   readonly name: 'postgres';
@@ -14,26 +15,55 @@ const WORTH_ANOTHER_TRY = new Set(['40001', '40P01']);
 const MOST_TRIES = 5;
 
 export function openPostgres(databaseUrl: string): PostgresEngine {
-  const types = new pg.TypeOverrides();
-  // Epoch seconds and counts stay far below 2^53.
-  types.setTypeParser(pg.types.builtins.INT8, Number);
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: 'gatehouse',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
     max: 10,
-    types,
+    types: columnTypes(),
   });
-  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
+  // A connection that dies is replaced by the pool, and whoever was using it is told by the statement under way;
+  // without these two listeners its error would end the process.
   pool.on('error', () => undefined);
-  const read = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const dialect = new PostgresDialect({ pool: telling(pool) });
+  const read = new Kysely<Schema>({ dialect });
   return {
     name: 'postgres',
     pool,
     read,
     write: (work) => inTransaction(read, work),
-    migrations: new Kysely({ dialect: new PostgresDialect({ pool }) }),
+    migrations: new Kysely({ dialect }),
     close: () => pool.end(),
+  };
+}
+
+/** The values that `node:sqlite` gives. */
+function columnTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  // Epoch seconds and counts stay far below 2^53.
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.BYTEA, (text) =>
+    Uint8Array.from(Buffer.from(text.slice('\\x'.length), 'hex')),
+  );
+  return types;
+}
+
+/** The pool as Kysely uses it, its failures told in the words of this room. */
+function telling(pool: pg.Pool): PostgresPool {
+  const rethrow = (error: unknown): never => {
+    throw postgresFailure(error);
+  };
+  return {
+    async connect() {
+      const client = await pool.connect().catch(rethrow);
+      const query = (text: string, values: readonly unknown[]) =>
+        client.query(text, [...values]).catch(rethrow);
+      // The other overload of `query` takes a cursor, which nobody here opens.
+      return { query: query as never, release: () => client.release() };
+    },
+    end: () => pool.end(),
   };
 }
 
@@ -42,11 +72,29 @@ async function inTransaction<Result>(
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
   for (let tries = 1; ; tries++) {
+    let isCommitting = false;
     try {
-      return await database.transaction().execute(work);
+      return await database.transaction().execute(async (transaction) => {
+        const result = await work(transaction);
+        isCommitting = true;
+        return result;
+      });
     } catch (error) {
-      const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-      if (tries >= MOST_TRIES || !WORTH_ANOTHER_TRY.has(code)) throw error;
+      const code = serverCodeOf(error);
+      if (tries < MOST_TRIES && WORTH_ANOTHER_TRY.has(code)) continue;
+      throw isCommitting ? certain(error, code) : error;
     }
   }
 }
+
+function serverCodeOf(error: unknown): string {
+  const cause = error instanceof StorageUnavailable ? error.cause : error;
+  return cause instanceof pg.DatabaseError ? (cause.code ?? '') : '';
+}
+
+/**
+ * A connection lost while the commit was under way leaves open whether it took place, so "nothing was changed" must not
+ * be said. Refused for want of room or for a lost race, it did not.
+ */
+const certain = (error: unknown, code: string): unknown =>
+  error instanceof StorageUnavailable && !/^(53|40)/.test(code) ? error.cause : error;

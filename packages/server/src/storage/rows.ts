@@ -35,7 +35,8 @@ export function toSnake(record: object): Record<string, unknown> {
 }
 
 export function toUser(row: Row<'users'>): User {
-  return { ...toCamel(row), isOperator: row.is_operator === 1 };
+  const { searchName: _searchName, ...user } = toCamel(row);
+  return { ...user, isOperator: row.is_operator === 1 };
 }
 
 export const toAccount = (row: Row<'accounts'>): Account => toCamel(row);

@@ -5,6 +5,8 @@ interface UserRow {
   id: string;
   email: string;
   name: string;
+  /** `name` as the search compares it. */
+  search_name: string;
   bio: string | null;
   location: string | null;
   password_hash: string;

@@ -174,5 +174,18 @@ export function deviceStore(handle: Handle): DeviceStore {
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;
       }),
+    async isKnown(userId, deviceHash) {
+      const row = await handle.read
+        .selectFrom('devices')
+        .select('user_id')
+        .where('user_id', '=', userId)
+        .where('device_hash', '=', deviceHash)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    forgetAll: (userId) =>
+      handle.write(async (db) => {
+        await db.deleteFrom('devices').where('user_id', '=', userId).execute();
+      }),
   };
 }

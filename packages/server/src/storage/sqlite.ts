@@ -2,10 +2,13 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import type { Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
+import { migrationDialect } from './sqlite-migrations.ts';
+import { isSqliteBusy, sqliteFailure, StorageUnavailable } from './unavailable.ts';
 
 export interface SqliteEngine extends Engine {
   readonly name: 'sqlite';
@@ -14,11 +17,17 @@ export interface SqliteEngine extends Engine {
 }
 
 const SETTINGS = [
+  // First: another process may be making the file at this moment.
+  'pragma busy_timeout = 5000',
   'pragma journal_mode = wal',
   'pragma synchronous = full',
   'pragma foreign_keys = on',
-  'pragma busy_timeout = 5000',
 ];
+
+/** SQLite waits by blocking the whole process. Once it serves, the writer waits in `begin` and everybody else goes on. */
+const WRITER_WAITS = 'pragma busy_timeout = 0';
+/** Readers of a write-ahead log wait only while another process opens, recovers or closes it. */
+const READER_WAITS = 'pragma busy_timeout = 50';
 
 export function openSqlite(dataDirectory: string): SqliteEngine {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
@@ -27,18 +36,23 @@ export function openSqlite(dataDirectory: string): SqliteEngine {
   const writer = open(file);
   if (isNew) chmodSync(file, 0o600);
   const reader = open(file);
+  writer.exec(WRITER_WAITS);
+  reader.exec(READER_WAITS);
   const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(writer) }) });
   const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(reader) }) });
+  // On a connection of its own, opened only if asked for: it may wait, and it must not meet a group's transaction.
+  const migrations = new Kysely<unknown>({ dialect: migrationDialect(() => shim(open(file))) });
   const group = new GroupCommit(transactional(writer));
   return {
     name: 'sqlite',
     reader,
     read,
     write: (work) => group.run(() => work(write)),
-    migrations: new Kysely({ dialect: new SqliteDialect({ database: shim(writer) }) }),
+    migrations,
     close: async () => {
       // Whatever is still queued is written first.
       await group.run(async () => undefined);
+      await migrations.destroy();
       reader.close();
       writer.close();
     },
@@ -51,10 +65,21 @@ function open(file: string): DatabaseSync {
   return database;
 }
 
+/** Runs what SQLite may refuse for the moment. */
+function telling<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteFailure(error);
+  }
+}
+
 function transactional(database: DatabaseSync): Transactional {
-  const run = (statement: string) => async (): Promise<void> => database.exec(statement);
+  const run = (statement: string) => async (): Promise<void> =>
+    telling(() => database.exec(statement));
   return {
-    begin: run('begin immediate'),
+    begin: () => begin(database),
+    isOpen: () => database.isTransaction,
     commit: run('commit'),
     rollback: run('rollback'),
     savepoint: run('savepoint piece'),
@@ -63,18 +88,38 @@ function transactional(database: DatabaseSync): Transactional {
   };
 }
 
+const TRY_AGAIN_MILLISECONDS = 20;
+const LONGEST_WAIT_MILLISECONDS = 3000;
+
+/** Waits for other processes' transactions without holding up this process. */
+async function begin(database: DatabaseSync): Promise<void> {
+  if (database.isTransaction) database.exec('rollback');
+  for (let waited = 0; ; waited += TRY_AGAIN_MILLISECONDS) {
+    try {
+      database.exec('begin immediate');
+      return;
+    } catch (error) {
+      if (!isSqliteBusy(error)) throw sqliteFailure(error);
+      if (waited >= LONGEST_WAIT_MILLISECONDS) {
+        throw new StorageUnavailable('another process holds the database', { cause: error });
+      }
+    }
+    await wait(TRY_AGAIN_MILLISECONDS);
+  }
+}
+
 const MOST_STATEMENTS = 500;
 
 /** Kysely speaks better-sqlite3's dialect; statements are prepared once each. */
 function shim(database: DatabaseSync): SqliteDatabase {
   const statements = new Map<string, ReturnType<typeof statementOf>>();
   return {
-    close: () => undefined,
+    close: () => database.close(),
     prepare(text) {
       let statement = statements.get(text);
       if (statement === undefined) {
         if (statements.size >= MOST_STATEMENTS) statements.clear();
-        statement = statementOf(database.prepare(text));
+        statement = statementOf(telling(() => database.prepare(text)));
         statements.set(text, statement);
       }
       return statement;
@@ -87,8 +132,9 @@ function statementOf(statement: StatementSync) {
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]): unknown[] => statement.all(...values(parameters)),
-    run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+    all: (parameters: readonly unknown[]): unknown[] =>
+      telling(() => statement.all(...values(parameters))),
+    run: (parameters: readonly unknown[]) => telling(() => statement.run(...values(parameters))),
     iterate: (parameters: readonly unknown[]) => statement.iterate(...values(parameters)),
   };
 }

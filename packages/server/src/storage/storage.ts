@@ -91,16 +91,9 @@ function migratorOf(engine: Engine): Migrator {
   });
 }
 
-const MOST_TRIES = 20;
-
-/** Kysely takes an advisory lock on PostgreSQL; on SQLite a process that loses the race looks again. */
+/** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
 async function migrate(engine: Engine): Promise<readonly string[]> {
-  for (let tries = 1; ; tries++) {
-    const { error, results } = await migratorOf(engine).migrateToLatest();
-    if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
-    if (engine.name === 'postgres' || tries >= MOST_TRIES) throw error;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
+  const { error, results } = await migratorOf(engine).migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).map(({ migrationName }) => migrationName);
 }

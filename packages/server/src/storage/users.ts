@@ -4,6 +4,9 @@ import { offsetOf } from '../kit/page.ts';
 import type { Engine, Handle } from './engine.ts';
 import { toSnake, toUser } from './rows.ts';
 
+/** Here and not in SQL: SQLite's `lower` knows ASCII only, PostgreSQL's depends on the locale of the database. */
+const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
+
 export function userStore(handle: Handle, engine: Engine['name']): UserStore {
   const find = async (column: 'id' | 'email', value: string) => {
     const row = await handle.read
@@ -16,7 +19,11 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
   return {
     insert: (user) =>
       handle.write(async (db) => {
-        const row = { ...toSnake(user), is_operator: user.isOperator ? 1 : 0 };
+        const row = {
+          ...toSnake(user),
+          search_name: fold(user.name),
+          is_operator: user.isOperator ? 1 : 0,
+        };
         const result = await db
           .insertInto('users')
           .values(row as never)
@@ -31,6 +38,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
         const { isOperator, ...rest } = changes;
         const row = {
           ...toSnake(rest),
+          ...(rest.name !== undefined && { search_name: fold(rest.name) }),
           ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
         };
         await db.updateTable('users').set(row).where('id', '=', id).execute();
@@ -50,11 +58,11 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
         return result.numInsertedOrUpdatedRows === 1n;
       }),
     async list(search, page) {
-      const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+      const pattern = `%${fold(search).replace(/[\\%_]/g, '\\$&')}%`;
       const matching = handle.read
         .selectFrom('users')
         .where(
-          sql<boolean>`(lower(users.name) like ${pattern} escape '\\' or users.email like ${pattern} escape '\\')`,
+          sql<boolean>`(users.search_name like ${pattern} escape '\\' or users.email like ${pattern} escape '\\')`,
         );
       const { total } = await matching
         .select((eb) => eb.fn.countAll<number>().as('total'))

@@ -38,6 +38,8 @@ async function createTable(
 }
 
 const time = 'bigint' as const;
+/** A busy token passes 2^31 uses within weeks. */
+const count = 'bigint' as const;
 const dates = { created_at: time, updated_at: time } as const;
 
 export const foundation = ({ bytes }: MigrationDialect): Migration => ({
@@ -70,6 +72,7 @@ const people = (bytes: Type) =>
         id: 'text',
         email: 'text',
         name: 'text',
+        search_name: 'text',
         'bio?': 'text',
         'location?': 'text',
         password_hash: 'text',
@@ -125,7 +128,7 @@ const people = (bytes: Type) =>
         'used_at?': time,
       },
     },
-    attempts: { key: ['key'], columns: { key: 'text', count: 'integer', resets_at: time } },
+    attempts: { key: ['key'], columns: { key: 'text', count, resets_at: time } },
     devices: {
       references: { user_id: 'users' },
       key: ['user_id', 'device_hash'],
@@ -181,7 +184,7 @@ const tokens = (bytes: Type) =>
     token_uses: {
       references: { token_id: 'developer_tokens' },
       key: ['token_id', 'day', 'outcome'],
-      columns: { token_id: 'text', day: 'integer', outcome: 'text', count: 'integer' },
+      columns: { token_id: 'text', day: 'integer', outcome: 'text', count },
     },
     token_addresses: {
       references: { token_id: 'developer_tokens' },
@@ -192,7 +195,7 @@ const tokens = (bytes: Type) =>
         agent: 'text',
         first_used_at: time,
         last_used_at: time,
-        uses: 'integer',
+        uses: count,
       },
     },
     outbox: {
@@ -225,5 +228,8 @@ const INDEXES: readonly (readonly [string, string, readonly string[], boolean])[
   ['developer_tokens_expiry', 'developer_tokens', ['expires_at'], false],
   ['developer_tokens_maker', 'developer_tokens', ['made_by_id'], false],
   ['developer_tokens_replaced', 'developer_tokens', ['replaces_id'], false],
-  ['token_addresses_use', 'token_addresses', ['token_id', 'last_used_at'], false],
+  ['developer_tokens_created', 'developer_tokens', ['created_at'], false],
+  ['token_uses_day', 'token_uses', ['day'], false],
+  ['token_addresses_token', 'token_addresses', ['token_id', 'last_used_at'], false],
+  ['token_addresses_use', 'token_addresses', ['last_used_at'], false],
 ];

@@ -1,0 +1,60 @@
+/** Failures after which nothing was changed and a later try may succeed; `http` answers them with 503. */
+export class StorageUnavailable extends Error {
+  readonly isTemporary = true as const;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'StorageUnavailable';
+  }
+}
+
+/** BUSY, LOCKED, FULL, CANTOPEN: https://www.sqlite.org/rescode.html */
+const SQLITE_CODES = new Set([5, 6, 13, 14]);
+/** A full disk as the shared memory of the write-ahead log meets it. */
+const SQLITE_IOERR_SHMSIZE = 4874;
+
+/** The error to throw in place of one that `node:sqlite` threw. */
+export function sqliteFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error;
+  const { errcode } = error;
+  if (typeof errcode !== 'number') return error;
+  // The low byte is the family; the rest tells its members apart.
+  const isTemporary = SQLITE_CODES.has(errcode & 0xff) || errcode === SQLITE_IOERR_SHMSIZE;
+  return isTemporary ? new StorageUnavailable(error.message, { cause: error }) : error;
+}
+
+export const isSqliteBusy = (error: unknown): boolean =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  (error.errcode & 0xff) === 5;
+
+/**
+ * Connection exceptions, insufficient resources, shutdowns, lost races, a standby that only reads:
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const POSTGRES_CODES = /^(08...|53...|57P0[1-5]|55P03|57014|40001|40P01|25006)$/;
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  // The socket file of a server that is not running.
+  'ENOENT',
+]);
+/** `pg` gives these no code. */
+const MESSAGES =
+  /^(connection terminated|timeout exceeded when trying to connect|client (has encountered a connection error|was closed))/i;
+
+/** The error to throw in place of one that `pg` threw. */
+export function postgresFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof StorageUnavailable) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isTemporary =
+    NETWORK_CODES.has(code) || POSTGRES_CODES.test(code) || MESSAGES.test(error.message);
+  return isTemporary ? new StorageUnavailable(error.message, { cause: error }) : error;
+}
