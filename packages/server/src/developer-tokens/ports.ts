@@ -65,6 +65,7 @@ export interface UsageStore {
   uses(tokenId: string, sinceDay: number): Promise<readonly TokenUse[]>;
   /** Most recently used first, at most `limit`. */
   addresses(tokenId: string, limit: number): Promise<readonly TokenAddress[]>;
+  /** Deletes counts of days before this one, and addresses not seen since it began; answers how many rows. */
   purge(beforeDay: number): Promise<number>;
 }
 

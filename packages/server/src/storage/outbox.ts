@@ -40,7 +40,7 @@ export function outboxStore(
       }),
     take: (now, leaseUntil, limit) =>
       handle.write(async (db) => {
-        let due = db
+        const due = db
           .selectFrom('outbox')
           .select('id')
           .where('sent_at', 'is', null)
@@ -48,12 +48,13 @@ export function outboxStore(
           .where('next_attempt_at', '<=', now)
           .orderBy('id')
           .limit(limit);
-        // Two couriers of two processes must not wait for, or take, each other's entries.
-        if (engine === 'postgres') due = due.forUpdate().skipLocked();
         const rows = await db
+          // Two couriers of two processes must not wait for, or take, each other's entries. Named, so that PostgreSQL
+          // runs it once and `limit` means what it says.
+          .with('due', () => (engine === 'postgres' ? due.forUpdate().skipLocked() : due))
           .updateTable('outbox')
           .set({ next_attempt_at: leaseUntil })
-          .where('id', 'in', due)
+          .where('id', 'in', (eb) => eb.selectFrom('due').select('due.id'))
           .returningAll()
           .execute();
         return rows.map(toEntry).sort((left, right) => (left.id < right.id ? -1 : 1));

@@ -29,9 +29,11 @@ const WRITER_WAITS = 'pragma busy_timeout = 0';
 /** Readers of a write-ahead log wait only while another process opens, recovers or closes it. */
 const READER_WAITS = 'pragma busy_timeout = 50';
 
+export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gatehouse.db');
+
 export function openSqlite(dataDirectory: string): SqliteEngine {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const file = join(dataDirectory, 'gatehouse.db');
+  const file = databaseFile(dataDirectory);
   const isNew = !existsSync(file);
   const writer = open(file);
   if (isNew) chmodSync(file, 0o600);

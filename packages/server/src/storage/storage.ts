@@ -75,7 +75,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   devices: deviceStore(handle),
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
-  usage: usageStore(handle),
+  usage: usageStore(handle, options.engine),
   outbox: outboxStore(handle, options),
 });
 
