@@ -3,6 +3,7 @@
  * whether a value makes sense is for the room that asked.
  */
 import { Refusal } from './failure.ts';
+import { isNotText } from './not-text.ts';
 
 export interface TextRule {
   /** Most UTF-16 units, after trimming. */
@@ -63,7 +64,7 @@ function valueOf(form: unknown, name: string): unknown {
 function checked(name: string, value: string, rule: TextRule): string {
   const result = rule.trim === false ? value : value.trim();
   if (result.length > (rule.max ?? DEFAULT_MAX)) throw refuse(name, 'is too long');
-  if (result.includes('\0') || !result.isWellFormed()) {
+  if (isNotText(result)) {
     throw refuse(name, 'has characters that are not text');
   }
   return result;

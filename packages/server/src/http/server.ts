@@ -11,6 +11,7 @@ import { newOrderedId } from '../kit/ids.ts';
 import { failureOf, plainFailure, reportFailure } from './failure.ts';
 import type { TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
+import { assertText, refuseNulInAddress } from './not-text.ts';
 import { parseUrlEncoded } from './url-encoded.ts';
 
 export interface ServerSettings {
@@ -33,6 +34,8 @@ export interface ServerOptions {
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADER_COUNT = 100;
 const KEEP_ALIVE_SECONDS = 72;
+/** Ours alone: what a client says there is not read. */
+const REQUEST_ID = 'x-request-id';
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { config } = options;
@@ -61,7 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       connectionsCheckingInterval: Math.min(config.requestTimeoutSeconds * 500, 5000),
     },
     frameworkErrors: (error, request, reply) => {
-      void reply.headers(headers);
+      void reply.headers(headers).header(REQUEST_ID, request.id);
       fail(error, request, reply);
     },
   });
@@ -73,6 +76,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await server.register(cookie);
   await server.register(formbody, { parser: parseUrlEncoded });
   addBaseHeaders(server, headers);
+  server.addHook('onRequest', refuseNulInAddress);
   if (options.logRequests === true) addRequestLog(server);
   return server;
 }
@@ -91,13 +95,22 @@ function addParsers(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // Many clients name JSON on requests without a body, above all DELETE.
     if (body === '') return done(null, undefined);
-    return parseJson(request, String(body), done);
+    const text = String(body);
+    return parseJson(request, text, (error, parsed) => {
+      if (error !== null) return done(error);
+      try {
+        assertText(text, parsed);
+      } catch (refusal) {
+        return done(refusal instanceof Error ? refusal : new Error(String(refusal)));
+      }
+      done(null, parsed);
+    });
   });
 }
 
 function addBaseHeaders(server: FastifyInstance, headers: Readonly<Record<string, string>>): void {
-  server.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(headers);
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(headers).header(REQUEST_ID, request.id);
     done();
   });
 }

@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import { registerRoutes } from '../../src/http/register-routes.ts';
+import type { Route } from '../../src/http/route.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createPasswordHasher } from '../../src/accounts/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
@@ -35,17 +36,20 @@ export class RunningApi {
   readonly rooms: Rooms;
   readonly base: string;
   readonly time: { now: number };
+  readonly routes: readonly Route[];
   readonly #stop: () => Promise<void>;
 
   constructor(parts: {
     rooms: Rooms;
     base: string;
     time: { now: number };
+    routes: readonly Route[];
     stop: () => Promise<void>;
   }) {
     this.rooms = parts.rooms;
     this.base = parts.base;
     this.time = parts.time;
+    this.routes = parts.routes;
     this.#stop = parts.stop;
   }
 
@@ -129,5 +133,5 @@ export async function startApi(
     await rooms.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return new RunningApi({ rooms, base, time, stop });
+  return new RunningApi({ rooms, base, time, routes: api.routes, stop });
 }

@@ -1,0 +1,174 @@
+/** Every reason that the API knows, reached over HTTP. The table is complete by its type. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { REASONS, type ApiReason } from '../../src/api/refusal.ts';
+import type { User } from '../../src/accounts/types.ts';
+import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import { ALL, startApi, type Answer, type RunningApi } from '../support/api.ts';
+
+const MOST = 6;
+const PER_MINUTE = 40;
+
+let api: RunningApi;
+let nextUser = 0;
+
+before(async () => {
+  api = await startApi((config) => ({
+    ...config,
+    tokens: { ...config.tokens, mostPerUser: MOST },
+    rateLimit: { requests: PER_MINUTE, windowSeconds: 60 },
+  }));
+});
+after(() => api.stop());
+
+const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+
+async function person(): Promise<{ user: User; token: string; id: string }> {
+  const user = await api.user(`u${nextUser++}@example.com`);
+  const { value: token, id } = await api.token(user);
+  return { user, token, id };
+}
+
+const me = (token?: string) => api.send('/v2/me', { token });
+const post = (path: string, token: string, body?: unknown, headers?: Record<string, string>) =>
+  api.send(path, { method: 'POST', token, body, ...(headers !== undefined && { headers }) });
+const form = (rest: object = {}) => ({
+  description: 'by API',
+  scopes: ['asset.read'],
+  expires_in: 3600,
+  ...rest,
+});
+
+async function ended(act: (tokens: RunningApi['rooms']['tokens'], id: string) => Promise<unknown>) {
+  const { token, id } = await person();
+  await act(api.rooms.tokens, id);
+  return me(token);
+}
+
+/** Puts a method that fails in the place of a real one, for one request. */
+async function failing(error: Error): Promise<Answer> {
+  const { token } = await person();
+  const { users } = api.rooms.accounts.records;
+  const { byId } = users;
+  Object.assign(users, { byId: () => Promise.reject(error) });
+  try {
+    return await me(token);
+  } finally {
+    Object.assign(users, { byId });
+  }
+}
+
+const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
+  token_missing: () => me(),
+  token_malformed: () => me('fio-u-0123456789'),
+  token_unknown: () => me(mintCredential('gate', 'pat', randomBytes).value),
+  token_expired: async () => {
+    const { user } = await person();
+    const { value } = await api.token(user, ALL, { lifeSeconds: 1 });
+    api.time.now += 1;
+    return me(value);
+  },
+  token_disabled: async () => {
+    const { user, token, id } = await person();
+    await api.rooms.tokens.switch({ id, act: 'disable' }, { user, origin, ceiling: null });
+    return me(token);
+  },
+  token_revoked: () => ended((tokens, id) => tokens.revokeForOwner({ id, by: 'root' }, { origin })),
+  token_exposed: () => ended((tokens, id) => tokens.exposeForOwner({ id, by: 'scan' }, { origin })),
+  user_suspended: async () => {
+    const { user, token } = await person();
+    await api.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
+    return me(token);
+  },
+  membership_removed: async () => {
+    const { user, token } = await person();
+    await api.role(user, null);
+    return me(token);
+  },
+  scope_missing: async () => {
+    const { user } = await person();
+    const { value } = await api.token(user, ['asset.read']);
+    return api.send('/v2/teams', { token: value });
+  },
+  role_insufficient: async () => {
+    const { user, token } = await person();
+    await api.role(user, 'viewer');
+    return api.send(`/v2/users/${user.id}/events`, { token });
+  },
+  email_unverified: async () => {
+    const { user, token } = await person();
+    await api.rooms.accounts.records.users.update(user.id, { emailVerifiedAt: null });
+    return post('/v2/tokens', token, form());
+  },
+  not_found: async () => api.send('/v2/tokens/000000000000', { token: (await person()).token }),
+  conflict: async () => {
+    const { token, user } = await person();
+    const { id } = await api.token(user);
+    await api.send(`/v2/tokens/${id}`, { method: 'DELETE', token });
+    return post(`/v2/tokens/${id}/enable`, token);
+  },
+  token_already_created: async () => {
+    const { token } = await person();
+    const key = { 'idempotency-key': 'the first' };
+    assert.equal((await post('/v2/tokens', token, form(), key)).status, 201);
+    return post('/v2/tokens', token, form(), key);
+  },
+  token_already_rotated: async () => {
+    const { token, id } = await person();
+    const key = { 'idempotency-key': 'the second' };
+    const rotate = () => post(`/v2/tokens/${id}/rotate`, token, { overlap_seconds: 3600 }, key);
+    assert.equal((await rotate()).status, 201);
+    return rotate();
+  },
+  too_many_tokens: async () => {
+    const { token } = await person();
+    for (let n = 1; n < MOST; n++) {
+      assert.equal((await post('/v2/tokens', token, form())).status, 201);
+    }
+    return post('/v2/tokens', token, form());
+  },
+  invalid_arguments: async () => post('/v2/tokens', (await person()).token, form({ scopes: [] })),
+  malformed_json: async () => post('/v2/tokens', (await person()).token, '{'),
+  bad_request: async () =>
+    post('/v2/tokens', (await person()).token, 'a=%zz', {
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
+  bad_url: async () => api.send('/v2/tokens/%E0%A4%A', { token: (await person()).token }),
+  unsupported_media_type: async () =>
+    post('/v2/tokens', (await person()).token, '<a/>', { 'content-type': 'text/xml' }),
+  too_large: async () =>
+    post('/v2/tokens', (await person()).token, form({ description: 'x'.repeat(70_000) })),
+  rate_limited: async () => {
+    const { token } = await person();
+    for (let n = 0; n < PER_MINUTE; n++) assert.equal((await me(token)).status, 200);
+    return me(token);
+  },
+  temporarily_unavailable: () =>
+    failing(Object.assign(new Error('the queue is full'), { isTemporary: true })),
+  internal_error: () => failing(new Error('disk full at /var/lib')),
+};
+
+for (const [reason, way] of Object.entries(WAYS)) {
+  test(`${reason} is told in one shape`, async () => {
+    // Strangers share one bucket; the tests before must not have emptied it.
+    api.time.now += 60;
+    const answer = await way();
+    const { status, title } = REASONS[reason as ApiReason];
+    assert.equal(answer.status, status, answer.text);
+    const { code, message, errors } = answer.json;
+    assert.equal(code, status);
+    assert.equal(message, title);
+    assert.equal(errors[0].code, status);
+    assert.equal(errors[0].status, status);
+    assert.equal(errors[0].title, title);
+    assert.equal(errors[0].reason, reason);
+    assert.ok(errors[0].detail.length > 10);
+    assert.doesNotMatch(answer.text, /var\/lib|queue|\.ts\b/);
+    const isChallenged = answer.headers.get('www-authenticate')?.startsWith('Bearer realm=');
+    assert.equal(isChallenged === true, status === 401 || /^(scope|role)_/.test(reason));
+    if (status === 429 || status === 503) {
+      assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+    }
+  });
+}
