@@ -7,7 +7,9 @@ import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import { isLoopbackHost } from './config/loopback.ts';
 import type { Route } from './http/route.ts';
+import { listen, type Listener } from './http/listen.ts';
 import { createServer } from './http/server.ts';
+import { inTime } from './kit/in-time.ts';
 import { deriveKey } from './kit/keys.ts';
 import { startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
@@ -60,6 +62,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const system = { api, portal, rooms };
   await registerSystem(server, system);
+  let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
 
   return {
@@ -67,15 +70,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     server,
     routes: tableOf(system),
     async listen() {
-      await server.listen({ host: config.server.host, port: config.server.port });
+      listener = await listen(server, config.server);
       post.start();
       jobs = startJobs(rooms, logger);
       return { url: config.server.baseUrl };
     },
-    /** Stops taking requests, finishes those under way, then mail, counts and storage. */
+    /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
     async close() {
-      await server.close();
-      await post.stop();
+      const seconds = config.server.shutdownSeconds;
+      await Promise.all([
+        listener === undefined ? server.close() : listener.close(seconds),
+        // What is not delivered by then stays in the outbox.
+        inTime(post.stop(), { seconds, late: undefined }),
+      ]);
       await (jobs === undefined ? rooms.usage.flush() : jobs.stop());
       await rooms.close();
     },

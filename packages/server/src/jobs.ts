@@ -1,37 +1,66 @@
 /** Work that nobody waits for: flushing counts of use, telling of tokens that end soon, deleting what has expired. */
 import type { Logger } from 'pino';
-import { days, hours } from './kit/clock.ts';
+import type { JobName } from './counts.ts';
 import { dayOf } from './developer-tokens/usage.ts';
+import { days, hours, minutes } from './kit/clock.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface Jobs {
-  /** Stops the timers and flushes once more. */
+  /** Stops the timers, waits for what is running and flushes once more. */
   stop(): Promise<void>;
+}
+
+interface Job {
+  readonly name: JobName;
+  readonly everySeconds: number;
+  readonly work: () => Promise<unknown>;
 }
 
 const KEEP_USE_DAYS = 90;
 const KEEP_MAIL_DAYS = 30;
 const KEEP_PROOF_DAYS = 7;
 
-export function startJobs(rooms: Rooms, logger: Logger): Jobs {
-  const timers = [
-    every(60, () => rooms.usage.flush()),
-    every(hours(1), async () => {
-      await rooms.tokens.sendExpiryNotices();
-      await purge(rooms);
-    }),
-  ];
+const jobsOf = (rooms: Rooms): readonly Job[] => [
+  { name: 'flush-use', everySeconds: minutes(1), work: () => rooms.usage.flush() },
+  {
+    name: 'send-expiry-notices',
+    everySeconds: hours(1),
+    work: () => rooms.tokens.sendExpiryNotices(),
+  },
+  { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
+];
 
-  function every(seconds: number, work: () => Promise<unknown>): NodeJS.Timeout {
-    const run = (): void => {
-      work().catch((error: unknown) => logger.error({ err: error }, 'a background job failed'));
-    };
-    return setInterval(run, seconds * 1000).unref();
+/** `random` answers from 0 to 1: processes that start together must not all work at the same moment. */
+export function startJobs(rooms: Rooms, logger: Logger, random: () => number = Math.random): Jobs {
+  const running = new Map<JobName, Promise<void>>();
+
+  async function run({ name, work }: Job): Promise<void> {
+    const { done, failed } = rooms.counts.jobs;
+    try {
+      await work();
+      done.add(name);
+    } catch (error) {
+      failed.add(name);
+      logger.error({ err: error, job: name }, 'a background job failed');
+    }
+    running.delete(name);
   }
+
+  // A run that takes longer than its interval is not joined by a second one.
+  const runAlone = (job: Job): void => {
+    if (!running.has(job.name)) running.set(job.name, run(job));
+  };
+
+  const timers = jobsOf(rooms).flatMap((job) => [
+    // What expired while the process was down waits for less than a minute, not for a whole interval.
+    setTimeout(runAlone, (0.1 + 0.9 * random()) * 60_000, job).unref(),
+    setInterval(runAlone, job.everySeconds * 1000, job).unref(),
+  ]);
 
   return {
     async stop() {
-      for (const timer of timers) clearInterval(timer);
+      for (const timer of timers) clearTimeout(timer);
+      await Promise.all(running.values());
       await rooms.usage.flush();
     },
   };

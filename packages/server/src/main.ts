@@ -1,14 +1,16 @@
 /** Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT. */
-import { openApp } from './app.ts';
+import { openApp, type App } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
-import { startMetrics } from './metrics.ts';
+import type { MetricsListener } from './metrics.ts';
+
+/** After the last request: writing counts and closing the database. */
+const MOST_CLOSING_SECONDS = 5;
 
 export async function serve(config: Config): Promise<void> {
   const logger = createLogger({ level: config.log.level });
   const app = await openApp({ config, logger });
-  const metrics = config.metrics === null ? null : await startMetrics(app, config.metrics);
-  const { url } = await app.listen();
+  const { metrics, url } = await listen(app, config);
   process.stdout.write(`${config.brand.name} is listening on ${url}\n`);
   if (config.mail.smtpUrl === null) {
     process.stdout.write(`No SMTP server is configured; mail is kept at ${url}/dev/mailbox\n`);
@@ -19,7 +21,9 @@ export async function serve(config: Config): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     logger.info({ signal }, 'stopping');
-    const late = setTimeout(() => process.exit(1), config.server.shutdownSeconds * 1000);
+    // Closing bounds itself; this is for a database that hangs when it is told goodbye.
+    const seconds = config.server.shutdownSeconds + MOST_CLOSING_SECONDS;
+    const late = setTimeout(() => process.exit(1), seconds * 1000);
     late.unref();
     Promise.all([app.close(), metrics?.close()])
       .then(() => logger.info('stopped'))
@@ -30,4 +34,26 @@ export async function serve(config: Config): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** A port that is taken leaves nothing open behind it, or the process would stay. */
+async function listen(
+  app: App,
+  config: Config,
+): Promise<{ metrics: MetricsListener | null; url: string }> {
+  let metrics: MetricsListener | null = null;
+  try {
+    metrics = config.metrics === null ? null : await openMetrics(app, config.metrics);
+    const { url } = await app.listen();
+    return { metrics, url };
+  } catch (error) {
+    await Promise.allSettled([app.close(), metrics?.close()]);
+    throw error;
+  }
+}
+
+/** Loaded only where it is switched on: most installations start without it, and sooner. */
+async function openMetrics(app: App, place: NonNullable<Config['metrics']>) {
+  const { startMetrics } = await import('./metrics.ts');
+  return startMetrics(app, place);
 }

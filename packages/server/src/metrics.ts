@@ -1,7 +1,8 @@
 /** Prometheus figures on a listener of their own, off unless configured. Labels are bounded: route patterns, outcomes, never ids. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { App } from './app.ts';
+import { registerFigures } from './figures.ts';
 
 export interface MetricsListener {
   readonly port: number;
@@ -9,14 +10,23 @@ export interface MetricsListener {
 }
 
 const SECONDS_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+/** Anybody may send any of the thirty-odd methods that Node parses. */
+const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
 
+/** Call before the app listens: requests are observed by a hook, which a server takes only until then. */
 export async function startMetrics(
   app: App,
   listen: { host: string; port: number },
 ): Promise<MetricsListener> {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  observeRequests(app, registry);
+  const registry = createRegistry(app);
   const server = createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
       response.writeHead(404).end();
@@ -30,21 +40,22 @@ export async function startMetrics(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(listen.port, listen.host, resolve);
   });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { port, close };
+  return { port: portOf(server) ?? listen.port, close: () => closeAtOnce(server) };
+}
+
+export function createRegistry(app: App): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerFigures(registry, app);
+  observeRequests(app, registry);
+  return registry;
 }
 
 function observeRequests(app: App, registry: Registry): void {
   const registers = [registry];
   const requests = new Counter({
     name: 'gatehouse_http_requests_total',
-    help: 'Answered requests by route pattern, method and status class',
+    help: 'Answered requests by route pattern, method and status',
     labelNames: ['route', 'method', 'status'],
     registers,
   });
@@ -57,9 +68,21 @@ function observeRequests(app: App, registry: Registry): void {
   });
   app.server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
-    const status = `${Math.floor(reply.statusCode / 100)}xx`;
-    requests.inc({ route, method: request.method, status });
+    const method = METHODS.has(request.method) ? request.method : 'other';
+    requests.inc({ route, method, status: String(reply.statusCode) });
     seconds.observe({ route }, reply.elapsedTime / 1000);
     done();
+  });
+}
+
+function portOf(server: Server): number | null {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : null;
+}
+
+function closeAtOnce(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }

@@ -13,7 +13,7 @@ export interface Post {
 }
 
 export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: boolean }): Post {
-  const { config, storage, clock, renderMail: render } = rooms;
+  const { config, storage, clock, counts, renderMail: render } = rooms;
   const { smtpUrl, from } = config.mail;
   const queue = storage.outbox;
   const courier =
@@ -25,6 +25,7 @@ export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: 
           render,
           clock,
           log: options.logger,
+          onResult: ({ outcome }) => counts.mail.add(outcome),
         });
   const hasMailbox = courier === null && options.isLoopback;
   const desk: MailDesk = {

@@ -8,6 +8,7 @@ import { writeProof } from './accounts/proof.ts';
 import type { Role } from './accounts/types.ts';
 import { createChecker, type Checker } from './checker/checker.ts';
 import type { Config } from './config/config.ts';
+import { countChecks, countEvents, countSignIns, createCounts, type Counts } from './counts.ts';
 import {
   createDeveloperTokens,
   type DeveloperTokens,
@@ -30,6 +31,9 @@ export interface Rooms {
   readonly checker: Checker;
   readonly usage: UsageRecorder;
   readonly catalogue: ScopeCatalogue;
+  readonly passwords: PasswordHasher;
+  /** What happened since the process started. */
+  readonly counts: Counts;
   readonly renderMail: (notice: Notice) => RenderedNotice;
   /** Hears that a message was committed; the courier listens. */
   readonly mail: { onCommitted: () => void };
@@ -48,7 +52,9 @@ export interface RoomOptions {
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, clock = systemClock, isMigrating = true } = options;
   const { dataDirectory, databaseUrl } = config.storage;
-  const storage = await openStorage({ dataDirectory, databaseUrl, clock });
+  const counts = createCounts();
+  const opened = await openStorage({ dataDirectory, databaseUrl, clock });
+  const storage = countEvents(opened, counts.events);
   if (isMigrating) await storage.migrate();
   const catalogue = new ScopeCatalogue(config.scopes);
   const roleScopes = scopesOfRoles(config);
@@ -56,15 +62,17 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };
   const onMail = (): void => mail.onCommitted();
-  const checker = createChecker({
+  const plainChecker = createChecker({
     source: storage.credentials,
     brand,
     roleScopes,
     milliseconds: clock === systemClock ? Date.now : () => clock() * 1000,
   });
-  const accounts = createAccounts({
+  const checker = countChecks(plainChecker, counts);
+  const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
+  const plainAccounts = createAccounts({
     storage,
-    passwords: options.passwords ?? createPasswordHasher({ randomBytes }),
+    passwords,
     clock,
     randomBytes,
     policy: config,
@@ -72,6 +80,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     onAccessChanged: () => checker.forgetAll(),
     onMail,
   });
+  const accounts = countSignIns(plainAccounts, counts.signIns);
   const tokens = createDeveloperTokens({
     storage,
     clock,
@@ -87,7 +96,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const renderMail = mailRenderer(config, catalogue, proofKey);
   const close = () => storage.close();
   const base = { config, clock, storage, accounts, tokens, checker, usage, catalogue };
-  return { ...base, renderMail, mail, close };
+  return { ...base, passwords, counts, renderMail, mail, close };
 }
 
 function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string>>> {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Api } from './api/api.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import type { Route } from './http/route.ts';
+import { inTime } from './kit/in-time.ts';
 import type { Portal } from './portal/portal.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -42,13 +43,22 @@ const operations = ({ storage }: Rooms): readonly Route[] => [
     room: 'operations',
     access: { kind: 'public' },
     handler: async (request, reply) => {
-      try {
-        await storage.ping();
-        return { status: 'ok' };
-      } catch (error) {
-        request.log.warn({ err: error }, 'the database does not answer');
-        return reply.code(503).send({ status: 'unavailable' });
-      }
+      const fault = await faultOf(storage);
+      if (fault === null) return { status: 'ok' };
+      request.log.warn({ err: fault }, 'the database does not answer');
+      return reply.code(503).send({ status: 'unavailable' });
     },
   },
 ];
+
+/** Balancers ask every few seconds and must hear a no rather than nothing. */
+const PATIENCE_SECONDS = 2;
+
+/** Why the database cannot be used; `null` when it can. */
+function faultOf(storage: Rooms['storage']): Promise<unknown> {
+  const fault = storage.ping().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return inTime(fault, { seconds: PATIENCE_SECONDS, late: new Error('no answer in time') });
+}

@@ -12,6 +12,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** Takes as long for `null` (nobody) as for a real hash. */
   verify(password: string, phc: string | null): Promise<PasswordCheck>;
+  /** How many wait for their turn at this moment. */
+  readonly waiting: number;
 }
 
 export interface PasswordCheck {
@@ -66,6 +68,9 @@ export function createPasswordHasher(options: HasherOptions): PasswordHasher {
   }
 
   return {
+    get waiting() {
+      return limit.pendingCount;
+    },
     async hash(password) {
       const salt = Buffer.from(randomBytes(SALT_BYTES));
       return writePhc({ ...cost, salt, tag: await derive(password, { ...cost, salt }) });

@@ -1,0 +1,105 @@
+/**
+ * What is counted about the rooms, and how: each is wrapped where it is composed, so that none of them knows of figures.
+ * Labels are the rooms' own unions, so their number is bounded by what the compiler knows. Never holds an id or an address.
+ */
+import type { Accounts } from './accounts/accounts.ts';
+import type { SignInOutcome } from './accounts/sign-in.ts';
+import type { EventType } from './audit/event.ts';
+import type { Checker } from './checker/checker.ts';
+import type { RefusalReason, Verdict } from './checker/verdict.ts';
+import { createTally, type Tally } from './kit/tally.ts';
+import type { DeliveryResult } from './mail/courier.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** `failed`: the database did not answer. */
+type CheckOutcome = 'active' | 'failed' | RefusalReason;
+
+export type JobName = 'flush-use' | 'send-expiry-notices' | 'purge';
+
+export interface Counts {
+  readonly checks: Tally<CheckOutcome>;
+  /** Where the facts of a well-formed credential came from. */
+  readonly facts: Tally<'cache' | 'database'>;
+  readonly events: Tally<EventType>;
+  readonly signIns: Tally<SignInOutcome['outcome'] | 'failed'>;
+  readonly mail: Tally<DeliveryResult['outcome']>;
+  readonly jobs: { readonly done: Tally<JobName>; readonly failed: Tally<JobName> };
+}
+
+export const createCounts = (): Counts => ({
+  checks: createTally(),
+  facts: createTally(),
+  events: createTally(),
+  signIns: createTally(),
+  mail: createTally(),
+  jobs: { done: createTally(), failed: createTally() },
+});
+
+export function countChecks(checker: Checker, counts: Pick<Counts, 'checks' | 'facts'>): Checker {
+  const { checks, facts } = counts;
+  const outcomeOf = (verdict: Verdict): CheckOutcome =>
+    verdict.outcome === 'active' ? 'active' : verdict.reason;
+  return {
+    ...checker,
+    check(value) {
+      const verdict = checker.check(value);
+      if (verdict instanceof Promise) {
+        facts.add('database');
+        // Beside the answer, not in front of it: nobody waits longer for being counted.
+        verdict.then(
+          (settled) => checks.add(outcomeOf(settled)),
+          () => checks.add('failed'),
+        );
+        return verdict;
+      }
+      const outcome = outcomeOf(verdict);
+      if (outcome !== 'token_malformed') facts.add('cache');
+      checks.add(outcome);
+      return verdict;
+    },
+  };
+}
+
+/** Counts what was committed. Work that is tried again after a lost race, or rolled back, did not happen. */
+export function countEvents(storage: Storage, events: Counts['events']): Storage {
+  return {
+    ...storage,
+    events: {
+      ...storage.events,
+      async append(event) {
+        await storage.events.append(event);
+        events.add(event.type);
+      },
+    },
+    async transaction(work) {
+      let appended: EventType[] = [];
+      const result = await storage.transaction((stores) => {
+        const types: EventType[] = [];
+        appended = types;
+        const append: Storage['events']['append'] = (event) => {
+          types.push(event.type);
+          return stores.events.append(event);
+        };
+        return work({ ...stores, events: { ...stores.events, append } });
+      });
+      for (const type of appended) events.add(type);
+      return result;
+    },
+  };
+}
+
+export function countSignIns(accounts: Accounts, signIns: Counts['signIns']): Accounts {
+  return {
+    ...accounts,
+    async signIn(...given) {
+      try {
+        const result = await accounts.signIn(...given);
+        signIns.add(result.outcome);
+        return result;
+      } catch (error) {
+        signIns.add('failed');
+        throw error;
+      }
+    },
+  };
+}
