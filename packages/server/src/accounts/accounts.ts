@@ -8,6 +8,7 @@ import * as recovery from './recovery.ts';
 import * as sessions from './sessions.ts';
 import * as signIn from './sign-in.ts';
 import * as signUp from './sign-up.ts';
+import * as verification from './verification.ts';
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
@@ -21,9 +22,9 @@ export function createAccounts(context: AccountContext) {
 
   return {
     signUp: bind(signUp.signUp),
-    inspectVerification: bind(signUp.inspectVerification),
-    verifyEmail: bind(signUp.verifyEmail),
-    resendVerification: bind(signUp.resendVerification),
+    inspectVerification: bind(verification.inspectVerification),
+    verifyEmail: bind(verification.verifyEmail),
+    resendVerification: bind(verification.resendVerification),
     signIn: bind(signIn.signIn),
     requestReset: bind(recovery.requestReset),
     isResetLive: bind(recovery.isResetLive),

@@ -1,40 +1,101 @@
 /** Limits on guessing, per account and per network address. Known and unknown accounts are counted alike. */
+import { isIPv6 } from 'node:net';
 import { sha256 } from '../kit/hash.ts';
-import type { AccountContext, Limited } from './context.ts';
+import type { AccountContext, Limited, Visitor } from './context.ts';
+import type { AttemptStore } from './ports.ts';
+import type { User } from './types.ts';
 
 export interface Attempt {
   readonly act: 'sign-in' | 'sign-up' | 'recover' | 'prove';
-  /** Whatever names the account: an address or a user id. Stored hashed. */
-  readonly account: string;
-  readonly address: string;
+  /** Whatever names the account: an address or a user id. Stored hashed. `null`: the address alone is counted. */
+  readonly account: string | null;
+  /** `null`: counted before. */
+  readonly address: string | null;
+  /** Hash of the cookie of a browser that has signed in to the account before; counted by itself. */
+  readonly knownDevice?: Uint8Array | null;
 }
 
-const accountKey = ({ act, account }: Attempt): string =>
-  `${act}:account:${Buffer.from(sha256(account)).toString('base64url')}`;
-const addressKey = ({ act, address }: Attempt): string => `${act}:address:${address}`;
+interface Bucket {
+  readonly key: string;
+  readonly most: number;
+  readonly forgive: (attempts: AttemptStore, key: string) => Promise<void>;
+}
+
+const forget: Bucket['forgive'] = (attempts, key) => attempts.forget(key);
+const refund: Bucket['forgive'] = (attempts, key) => attempts.refund(key);
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+
+/** The address comes first: once it is over its limit, it can add to no account's. */
+function bucketsOf(
+  { policy: { attempts } }: AccountContext,
+  { act, account, address, knownDevice = null }: Attempt,
+): readonly Bucket[] {
+  const ofAddress: readonly Bucket[] =
+    address === null
+      ? []
+      : [
+          {
+            key: `${act}:address:${networkOf(address)}`,
+            most: attempts.perAddress,
+            forgive: refund,
+          },
+        ];
+  if (account === null) return ofAddress;
+  const key = `${act}:account:${base64url(sha256(account))}`;
+  const ofAccount: Bucket = { key, most: attempts.perAccount, forgive: forget };
+  // Strangers can use up the account's limit and the address's; they cannot lock out a browser that the user used before.
+  return knownDevice === null
+    ? [...ofAddress, ofAccount]
+    : [{ ...ofAccount, key: `${key}:device:${base64url(knownDevice)}` }];
+}
 
 /** Counts first and asks afterwards, so that parallel guesses cannot slip through together. */
-export async function countAttempt(
-  context: AccountContext,
-  attempt: Attempt,
-): Promise<Limited | null> {
-  const { windowSeconds, perAccount, perAddress } = context.policy.attempts;
+export function countAttempt(context: AccountContext, attempt: Attempt): Promise<Limited | null> {
+  const { windowSeconds } = context.policy.attempts;
   const now = context.clock();
-  const { attempts } = context.storage;
-  const [byAddress, byAccount] = await Promise.all([
-    attempts.hit(addressKey(attempt), windowSeconds, now),
-    attempts.hit(accountKey(attempt), windowSeconds, now),
-  ]);
-  const resets = [
-    byAddress.count > perAddress ? byAddress.resetsAt : 0,
-    byAccount.count > perAccount ? byAccount.resetsAt : 0,
-  ];
-  const until = Math.max(...resets);
-  return until === 0 ? null : { outcome: 'limited', retryAfterSeconds: Math.max(1, until - now) };
+  return context.storage.transaction(async ({ attempts }) => {
+    for (const { key, most } of bucketsOf(context, attempt)) {
+      const { count, resetsAt } = await attempts.hit(key, windowSeconds, now);
+      if (count > most) {
+        return { outcome: 'limited', retryAfterSeconds: Math.max(1, resetsAt - now) };
+      }
+    }
+    return null;
+  });
 }
 
 /** A right password is no guess: the account starts afresh and the address gets its hit back. */
 export async function forgiveAttempt(context: AccountContext, attempt: Attempt): Promise<void> {
   const { attempts } = context.storage;
-  await Promise.all([attempts.forget(accountKey(attempt)), attempts.refund(addressKey(attempt))]);
+  await Promise.all(bucketsOf(context, attempt).map(({ key, forgive }) => forgive(attempts, key)));
+}
+
+/** The same read whether or not there is such a user. */
+export async function knownDeviceOf(
+  context: AccountContext,
+  user: User | null,
+  { deviceToken }: Visitor,
+): Promise<Uint8Array | null> {
+  if (deviceToken === null) return null;
+  const hash = sha256(deviceToken);
+  return (await context.storage.devices.isKnown(user?.id ?? '', hash)) ? hash : null;
+}
+
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** Whom an address belongs to: an IPv4 address, or the /64 that one subscriber of IPv6 has to themselves (RFC 6177). */
+export function networkOf(address: string): string {
+  const mapped = MAPPED_IPV4.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [bare = ''] = address.split('%');
+  if (!isIPv6(bare)) return address;
+  const [head = '', tail] = bare.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  // A dotted ending stands for two groups.
+  const given = before.length + after.length + (bare.includes('.') ? 1 : 0);
+  const zeros = Array.from({ length: tail === undefined ? 0 : 8 - given }, () => '0');
+  const groups = [...before, ...zeros, ...after].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }

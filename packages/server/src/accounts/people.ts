@@ -1,13 +1,13 @@
 /** What operators and the command line do to people: make, list, change roles, suspend. Every act ends in the log. */
 import type { Origin } from '../audit/event.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
-import { checkNewUser, claimOperator, insertUser, newUser, type SignUpForm } from './sign-up.ts';
+import { checkNewUser, claimOperator, insertUser, newUser, type NewUserForm } from './new-user.ts';
 import type { Role, User } from './types.ts';
 
 /** Makes a user whose address the caller vouches for. */
 export async function createUser(
   context: AccountContext,
-  form: SignUpForm & { isOperator: boolean },
+  form: NewUserForm & { isOperator: boolean },
   origin: Origin,
 ): Promise<{ outcome: 'created'; user: User } | Invalid> {
   const { email, errors } = await checkNewUser(form);

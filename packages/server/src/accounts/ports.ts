@@ -88,6 +88,9 @@ export interface AttemptStore {
 export interface DeviceStore {
   /** Remembers that a user signed in from this browser; `true` when it was not known before. */
   remember(userId: string, deviceHash: Uint8Array, at: number): Promise<boolean>;
+  isKnown(userId: string, deviceHash: Uint8Array): Promise<boolean>;
+  /** Every browser of the user is new again. */
+  forgetAll(userId: string): Promise<void>;
 }
 
 /** Messages of this room, written to the outbox in the transaction of what they report. */

@@ -2,6 +2,7 @@
 import { hours } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import { countAttempt } from './attempts.ts';
+import { sha256 } from '../kit/hash.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -11,10 +12,11 @@ import {
   type Visitor,
 } from './context.ts';
 import { parseEmail } from './email-address.ts';
+import { claimOperator } from './new-user.ts';
 import { faultOfPassword } from './password-policy.ts';
 import type { AccountStores } from './ports.ts';
 import { readProof } from './proof.ts';
-import type { User } from './types.ts';
+import type { Proof, User } from './types.ts';
 
 export const RESET_SECONDS = hours(1);
 
@@ -76,12 +78,21 @@ async function sendReset(
 
 /** Whether a link can still be used; uses nothing up. */
 export async function isResetLive(context: AccountContext, value: string): Promise<boolean> {
-  const id = readProof(context.proofKey, 'reset-password', value);
-  const proof = id === null ? null : await context.storage.proofs.byId(id);
-  return proof !== null && proof.usedAt === null && proof.expiresAt > context.clock();
+  return (await liveProof(context, value)) !== null;
 }
 
-export type ResetOutcome = { outcome: 'reset'; email: string } | { outcome: 'dead-link' } | Invalid;
+async function liveProof(context: AccountContext, value: string): Promise<Proof | null> {
+  const id = readProof(context.proofKey, 'reset-password', value);
+  const proof = id === null ? null : await context.storage.proofs.byId(id);
+  const isLive = proof !== null && proof.usedAt === null && proof.expiresAt > context.clock();
+  return isLive ? proof : null;
+}
+
+export type ResetOutcome =
+  | { readonly outcome: 'reset'; readonly email: string }
+  | { readonly outcome: 'dead-link' }
+  | Invalid
+  | Limited;
 
 /** Sets a new password, proves the address (the link went there) and ends all sessions, in one transaction. */
 export async function resetPassword(
@@ -89,24 +100,50 @@ export async function resetPassword(
   form: { proof: string; password: string },
   visitor: Visitor,
 ): Promise<ResetOutcome> {
-  const id = readProof(context.proofKey, 'reset-password', form.proof);
-  const proof = id === null ? null : await context.storage.proofs.byId(id);
+  const proof = await liveProof(context, form.proof);
   const user = proof === null ? null : await context.storage.users.byId(proof.userId);
-  if (id === null || user === null) return { outcome: 'dead-link' };
+  if (proof === null || user === null || user.suspendedAt !== null) return { outcome: 'dead-link' };
+  // Judging and hashing cost, and a live link can be sent any number of times with a password that is refused.
+  const attempt = { act: 'prove', account: proof.id, address: visitor.address } as const;
+  const limited = await countAttempt(context, attempt);
+  if (limited !== null) return limited;
   const fault = await faultOfPassword(form.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
   const passwordHash = await context.passwords.hash(form.password);
   const outcome = await context.storage.transaction(async (stores): Promise<ResetOutcome> => {
     const now = context.clock();
-    if ((await stores.proofs.redeem(id, 'reset-password', now)) === null)
+    if ((await stores.proofs.redeem(proof.id, 'reset-password', now)) === null)
       return { outcome: 'dead-link' };
-    await stores.users.update(user.id, { emailVerifiedAt: user.emailVerifiedAt ?? now });
+    await stores.users.lock(user.id);
+    if (user.emailVerifiedAt === null) await proveAddress(stores, { user, at: now, visitor });
     await stores.sessions.endAll(user.id, null);
+    await knowOnly(stores, { user, at: now, visitor });
     await setPassword(stores, { user, passwordHash, at: now, visitor });
     return { outcome: 'reset', email: user.email };
   });
   context.onMail();
   return outcome;
+}
+
+/** The link went to the address, so whoever follows it has proved it. */
+async function proveAddress(
+  stores: AccountStores,
+  { user, at, visitor }: { user: User; at: number; visitor: Visitor },
+): Promise<void> {
+  const origin = originOfVisitor(visitor, user.id);
+  await stores.users.update(user.id, { emailVerifiedAt: at });
+  await stores.events.append(userEvent(user, { type: 'email_confirmed', origin, at }));
+  await claimOperator(stores, user, { at, origin });
+}
+
+/** Whoever knew the old password may have signed in with it; whoever follows the link reads the user's mail. */
+async function knowOnly(
+  stores: AccountStores,
+  { user, at, visitor }: { user: User; at: number; visitor: Visitor },
+): Promise<void> {
+  await stores.devices.forgetAll(user.id);
+  if (visitor.deviceToken === null) return;
+  await stores.devices.remember(user.id, sha256(visitor.deviceToken), at);
 }
 
 async function setPassword(
@@ -133,6 +170,11 @@ export interface PasswordChange {
   readonly keepSessionId: string;
 }
 
+const NOT_CURRENT: Invalid = {
+  outcome: 'invalid',
+  errors: { current_password: 'This is not your current password.' },
+};
+
 /** Asks for the current password and signs out every other browser. */
 export async function changePassword(
   context: AccountContext,
@@ -147,19 +189,20 @@ export async function changePassword(
   });
   if (limited !== null) return limited;
   const check = await context.passwords.verify(change.current, user.passwordHash);
-  if (!check.matches) {
-    return {
-      outcome: 'invalid',
-      errors: { current_password: 'This is not your current password.' },
-    };
-  }
+  if (!check.matches) return NOT_CURRENT;
   const fault = await faultOfPassword(change.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
   const passwordHash = await context.passwords.hash(change.password);
-  await context.storage.transaction(async (stores) => {
+  const isChanged = await context.storage.transaction(async (stores) => {
+    // A reset that was answered while the old password was being checked must not be undone with it.
+    await stores.users.lock(user.id);
+    const current = await stores.users.byId(user.id);
+    if (current?.passwordHash !== user.passwordHash || current.suspendedAt !== null) return false;
     await stores.sessions.endAll(user.id, change.keepSessionId);
     await setPassword(stores, { user, passwordHash, at: context.clock(), visitor });
+    return true;
   });
+  if (!isChanged) return NOT_CURRENT;
   context.onMail();
   return { outcome: 'changed' };
 }

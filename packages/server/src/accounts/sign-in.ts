@@ -1,6 +1,6 @@
 /** Signing in with a password. Unknown addresses, wrong passwords and suspended users get one answer in one time. */
 import { sha256 } from '../kit/hash.ts';
-import { countAttempt, forgiveAttempt } from './attempts.ts';
+import { countAttempt, forgiveAttempt, knownDeviceOf } from './attempts.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -24,18 +24,19 @@ export async function signIn(
   visitor: Visitor,
 ): Promise<SignInOutcome> {
   const email = parseEmail(form.email);
+  const user = email === null ? null : await context.storage.users.byEmail(email);
   const attempt = {
     act: 'sign-in',
     account: email ?? form.email.slice(0, 254),
     address: visitor.address,
+    knownDevice: await knownDeviceOf(context, user, visitor),
   } as const;
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
 
-  const user = email === null ? null : await context.storage.users.byEmail(email);
   const check = await context.passwords.verify(form.password, user?.passwordHash ?? null);
   if (user === null || !check.matches || user.suspendedAt !== null) {
-    if (user !== null) await recordFailure(context, user, visitor);
+    await recordFailure(context, user, visitor);
     return { outcome: 'refused' };
   }
   await forgiveAttempt(context, attempt);
@@ -88,11 +89,17 @@ async function admit(
   return started;
 }
 
-const recordFailure = (context: AccountContext, user: User, visitor: Visitor): Promise<void> =>
-  context.storage.events.append(
-    userEvent(user, {
-      type: 'user_login_attempt',
-      origin: originOfVisitor(visitor, null),
-      at: context.clock(),
-    }),
-  );
+/** Nobody has no log, but costs a write too: the time of an answer must not tell who has an account. */
+async function recordFailure(
+  context: AccountContext,
+  user: User | null,
+  visitor: Visitor,
+): Promise<void> {
+  const at = context.clock();
+  if (user === null) {
+    await context.storage.attempts.hit('sign-in:nobody', 1, at);
+    return;
+  }
+  const origin = originOfVisitor(visitor, null);
+  await context.storage.events.append(userEvent(user, { type: 'user_login_attempt', origin, at }));
+}

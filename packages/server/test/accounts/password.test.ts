@@ -61,3 +61,48 @@ test('short, endless, common and personal passwords are refused with a reason', 
 test('a few unrelated words are accepted', async () => {
   assert.equal(await faultOfPassword('copper lantern drifting north', ['Ada']), null);
 });
+
+test('lengths are counted in characters, as they are hashed', async () => {
+  const words = 'copper lantern drifting north, velvet harbour; ';
+  assert.equal(await faultOfPassword(words.repeat(6).slice(0, 256), []), null);
+  assert.match((await faultOfPassword(words.repeat(6).slice(0, 257), [])) ?? '', /at most 256/);
+  // Outside the basic plane a character is two UTF-16 units; ten of them are enough and nine are not.
+  const emoji = Array.from('🦊🌋🎻🧊🚲🥝🪁🧭🦉🪵');
+  assert.equal(await faultOfPassword(emoji.join(''), []), null);
+  assert.match((await faultOfPassword(emoji.slice(1).join(''), [])) ?? '', /at least 10/);
+  assert.equal(Array.from(`${emoji.join('').repeat(25)}${words}`.slice(0, 512)).length > 256, true);
+  // Six letters with their accents typed apart are twelve code points, and six characters.
+  assert.match((await faultOfPassword('u\u0308'.repeat(6), [])) ?? '', /at least 10/);
+});
+
+test('the same password from another keyboard or system is the same password', async () => {
+  const hasher = createPasswordHasher({ randomBytes, cost: cheap });
+  const composed = await hasher.hash('Zu\u0308rich im No\u0308vember');
+  assert.equal((await hasher.verify('Zürich im Növember', composed)).matches, true);
+  const wide = await hasher.hash('ｃｏｐｐｅｒ lantern');
+  assert.equal((await hasher.verify('copper lantern', wide)).matches, true);
+  assert.equal((await hasher.verify('Copper lantern', wide)).matches, false);
+});
+
+test('judging a password that was made to be slow stays quick', async () => {
+  await faultOfPassword('loads the dictionaries', []);
+  const slow = ['4@8({[<3690!1|$5+7%2/', '11.11.11.11.', 'p@$$w0rd1!', '1234567890qwertyuiop'];
+  const took = [];
+  for (let round = 0; round < 5; round++) {
+    for (const piece of slow) {
+      const start = performance.now();
+      await faultOfPassword(piece.repeat(12).slice(0, 256), ['a '.repeat(5000), piece]);
+      took.push(performance.now() - start);
+    }
+  }
+  took.sort((left, right) => left - right);
+  // The median, so that another program on the machine does not decide.
+  assert.ok((took[took.length >> 1] ?? Infinity) < 100, `${took.map(Math.round).join(' ')} ms`);
+});
+
+test('a hash that cannot be read matches nothing and costs as much as nobody', async () => {
+  const hasher = createPasswordHasher({ randomBytes, cost: cheap });
+  for (const phc of ['', 'plain text', '$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA', '$2b$10$abcdefg']) {
+    assert.equal((await hasher.verify('', phc)).matches, false, phc);
+  }
+});

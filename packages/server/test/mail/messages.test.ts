@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HtmlValidate } from 'html-validate';
 import { RESET_SECONDS } from '../../src/accounts/recovery.ts';
-import { VERIFY_SECONDS } from '../../src/accounts/sign-up.ts';
+import { VERIFY_SECONDS } from '../../src/accounts/verification.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { greetingFor, oneLine } from '../../src/mail/plain.ts';
 import { AT, context, factsOf, PROOF_SECRET, render, samples } from './samples.ts';

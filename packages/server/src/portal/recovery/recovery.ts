@@ -2,6 +2,7 @@
 import { text } from '../../http/form.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { deviceCookie, knownVisitor } from '../sign-in/cookies.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { redirect, show, type Controller } from '../visit.ts';
 import { deadResetPage, forgotPage, resetPage, resetSentPage } from './recovery-pages.ts';
@@ -45,17 +46,23 @@ const showReset =
 
 const reset =
   (context: PortalContext): Controller =>
-  async ({ form, visitor }) => {
+  async ({ form, visitor: anyVisitor }) => {
     const proof = text(form, 'proof', PROOF);
+    const visitor = knownVisitor(anyVisitor);
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.resetPassword({ proof, password }, visitor);
     switch (outcome.outcome) {
       case 'dead-link':
         return show(deadResetPage(context), 410);
+      case 'limited':
+        return tooMany(outcome, resetPage(context, { proof, error: sayLimit(outcome) }));
       case 'invalid':
         return show(resetPage(context, { proof, error: outcome.errors['password'] ?? null }), 422);
       case 'reset':
-        return redirect('/sign-in?done=reset', [{ cookie: 'session', value: null }]);
+        return redirect('/sign-in?done=reset', [
+          { cookie: 'session', value: null },
+          deviceCookie(visitor),
+        ]);
     }
   };
 

@@ -17,10 +17,16 @@ export const knownVisitor = (visitor: Visitor): KnownVisitor => ({
   deviceToken: visitor.deviceToken ?? secretToken(randomBytes),
 });
 
+export const deviceCookie = ({ deviceToken }: KnownVisitor): CookieChange => ({
+  cookie: 'device',
+  value: deviceToken,
+  maxAgeSeconds: DEVICE_SECONDS,
+});
+
 export const sessionCookies = (
   { session, token }: StartedSession,
-  { deviceToken }: KnownVisitor,
+  visitor: KnownVisitor,
 ): readonly CookieChange[] => [
   { cookie: 'session', value: token, maxAgeSeconds: session.expiresAt - session.createdAt },
-  { cookie: 'device', value: deviceToken, maxAgeSeconds: DEVICE_SECONDS },
+  deviceCookie(visitor),
 ];

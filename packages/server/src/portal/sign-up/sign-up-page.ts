@@ -1,5 +1,5 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
-import { MAX_NAME_LENGTH } from '../../accounts/sign-up.ts';
+import { MAX_NAME_LENGTH } from '../../accounts/new-user.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';

@@ -1,5 +1,5 @@
 /** Signing up and proving the address. */
-import { VERIFY_SECONDS } from '../../accounts/sign-up.ts';
+import { VERIFY_SECONDS } from '../../accounts/verification.ts';
 import { text } from '../../http/form.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';

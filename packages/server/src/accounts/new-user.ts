@@ -1,0 +1,97 @@
+/** What every way of making a user shares: sign-up, operators and the command line. */
+import { newId } from '../kit/ids.ts';
+import type { Origin } from '../audit/event.ts';
+import { userEvent, type AccountContext, type FieldErrors } from './context.ts';
+import { parseEmail } from './email-address.ts';
+import { faultOfPassword } from './password-policy.ts';
+import type { AccountStores } from './ports.ts';
+import type { User } from './types.ts';
+
+export const MAX_NAME_LENGTH = 100;
+
+export interface NewUserForm {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+interface Happening {
+  readonly at: number;
+  readonly origin: Origin;
+}
+
+export async function checkNewUser(
+  form: NewUserForm,
+): Promise<{ email: string | null; errors: FieldErrors }> {
+  const errors: Record<string, string> = {};
+  const name = form.name.trim();
+  if (name === '') errors['name'] = 'Tell us your name.';
+  if (name.length > MAX_NAME_LENGTH) errors['name'] = `Use at most ${MAX_NAME_LENGTH} characters.`;
+  const email = parseEmail(form.email);
+  if (email === null) errors['email'] = 'This is not an e-mail address.';
+  const fault = await faultOfPassword(form.password, [name, form.email]);
+  if (fault !== null) errors['password'] = fault;
+  return { email, errors };
+}
+
+export function newUser(
+  context: AccountContext,
+  { name, email, passwordHash }: { name: string; email: string; passwordHash: string },
+): User {
+  const now = context.clock();
+  return {
+    id: newId(),
+    email,
+    name,
+    bio: null,
+    location: null,
+    passwordHash,
+    passwordChangedAt: now,
+    emailVerifiedAt: null,
+    suspendedAt: null,
+    isOperator: false,
+    accountId: newId(),
+    firstSignInAt: null,
+    lastSeenAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** A user, the user's account with its one team, and the membership that owns it. `false` when the address is taken. */
+export async function insertUser(
+  stores: AccountStores,
+  user: User,
+  happening: Happening,
+): Promise<boolean> {
+  if (!(await stores.users.insert(user))) return false;
+  const dates = { createdAt: user.createdAt, updatedAt: user.updatedAt };
+  const account = {
+    id: user.accountId,
+    displayName: `${user.name}'s account`,
+    ownerId: user.id,
+    ...dates,
+  };
+  const team = { id: newId(), accountId: account.id, name: `${user.name}'s team`, ...dates };
+  await stores.accounts.insert(account, team, {
+    accountId: account.id,
+    userId: user.id,
+    role: 'owner',
+    createdAt: user.createdAt,
+  });
+  await stores.events.append(userEvent(user, { type: 'user_created', ...happening }));
+  return true;
+}
+
+/** The first user with a proved address runs the installation. One statement decides who that is. */
+export async function claimOperator(
+  stores: AccountStores,
+  user: User,
+  happening: Happening,
+): Promise<boolean> {
+  const isFirst = await stores.users.claimInstallation(user.id, happening.at);
+  if (!isFirst) return false;
+  await stores.users.update(user.id, { isOperator: true });
+  await stores.events.append(userEvent(user, { type: 'operator_added', ...happening }));
+  return true;
+}

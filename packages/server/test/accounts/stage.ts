@@ -1,0 +1,90 @@
+/** The accounts room over a real database, with a clock that tests may set forward. No HTTP. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Visitor } from '../../src/accounts/context.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
+import type { User } from '../../src/accounts/types.ts';
+import type { Config } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import type { Notice } from '../../src/mail/ports.ts';
+import { openRooms, type Rooms } from '../../src/rooms.ts';
+
+export const PASSWORD = 'copper lantern drifting north';
+export const NEW_PASSWORD = 'velvet harbour quietly sings';
+
+export const cheapHasher = (): PasswordHasher =>
+  createPasswordHasher({ randomBytes, cost: { memory: 8, passes: 1, parallelism: 1 } });
+
+export interface AccountStage {
+  readonly rooms: Rooms;
+  readonly time: { now: number };
+  /** Signed up and proved, without a session. */
+  person(email: string): Promise<User>;
+  /** Signed up; the proof stands in the newest message. */
+  unproved(email: string, browser?: Visitor): Promise<{ browserToken: string }>;
+  /** Newest first. */
+  mailTo(email: string): Promise<readonly Notice[]>;
+  /** The value from the link of the newest message of a kind. */
+  proofFor(email: string, kind: 'verify-email' | 'reset-password'): Promise<string>;
+  reread(user: Pick<User, 'id'>): Promise<User>;
+  stop(): Promise<void>;
+}
+
+export const browser = (address = '192.0.2.1', deviceToken: string | null = null): Visitor => ({
+  address,
+  agent: 'Test/1.0',
+  deviceToken,
+});
+
+export async function openAccounts(
+  options: { change?: (config: Config) => Config; passwords?: PasswordHasher } = {},
+): Promise<AccountStage> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-accounts-'));
+  const read = readConfig({ env: {}, directory });
+  const config = options.change?.(read) ?? read;
+  const time = { now: 1_790_000_000 };
+  const passwords = options.passwords ?? cheapHasher();
+  const rooms = await openRooms({ config, clock: () => time.now, passwords });
+  const { accounts, storage } = rooms;
+
+  async function mailTo(email: string): Promise<readonly Notice[]> {
+    const { items } = await storage.outbox.list('all', { page: 1, pageSize: 1000 });
+    return items.map(({ notice }) => notice).filter(({ to }) => to === email);
+  }
+
+  return {
+    rooms,
+    time,
+    mailTo,
+    async person(email) {
+      const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+      const form = { name: 'Ada Example', email, password: PASSWORD, isOperator: false };
+      const made = await accounts.createUser(form, origin);
+      if (made.outcome !== 'created') throw new Error(JSON.stringify(made.errors));
+      return made.user;
+    },
+    async unproved(email, from = browser()) {
+      const form = { name: 'Ada Example', email, password: PASSWORD };
+      const outcome = await accounts.signUp(form, from);
+      if (outcome.outcome !== 'sent') throw new Error(outcome.outcome);
+      return outcome;
+    },
+    async proofFor(email, kind) {
+      const notice = (await mailTo(email)).find((one) => one.kind === kind);
+      const link = notice === undefined ? null : /proof=(\S+)/.exec(rooms.renderMail(notice).text);
+      if (link?.[1] === undefined) throw new Error(`no ${kind} for ${email}`);
+      return link[1];
+    },
+    async reread({ id }) {
+      const user = await storage.users.byId(id);
+      if (user === null) throw new Error('no such user');
+      return user;
+    },
+    async stop() {
+      await rooms.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
