@@ -8,8 +8,8 @@ import { encodeBase62, randomBase62 } from '../../kit/base62.ts';
 import { sha256 } from '../../kit/hash.ts';
 import type { RandomBytes } from '../../kit/random.ts';
 
-/** developer token, service token, access token, refresh token, client secret. */
-export type CredentialKind = 'pat' | 'sat' | 'oat' | 'ort' | 'cs';
+/** developer token, service token, access token, refresh token, client secret, authorization code. */
+export type CredentialKind = 'pat' | 'sat' | 'oat' | 'ort' | 'cs' | 'oac';
 
 /** 12 base62 digits: 71 bits, public, safe to log and show. */
 export const ID_LENGTH = 12;
@@ -18,8 +18,18 @@ export const SECRET_LENGTH = 30;
 /** CRC-32 of all that precedes it. */
 export const CHECKSUM_LENGTH = 6;
 
-const KINDS: ReadonlySet<string> = new Set<CredentialKind>(['pat', 'sat', 'oat', 'ort', 'cs']);
+/** 11 base62 digits, 65 bits: proves of a refresh token, without any memory of it, that it was issued here. */
+export const PROOF_LENGTH = 11;
+
 const BODY_LENGTH = ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
+const BODY_LENGTHS: Readonly<Record<CredentialKind, number>> = {
+  pat: BODY_LENGTH,
+  sat: BODY_LENGTH,
+  oat: BODY_LENGTH,
+  ort: BODY_LENGTH + PROOF_LENGTH,
+  cs: BODY_LENGTH,
+  oac: BODY_LENGTH,
+};
 const BASE62 = /^[0-9A-Za-z]+$/;
 
 /** A brand is the first word of every credential: a lower-case letter, then letters and digits. */
@@ -44,27 +54,37 @@ export function mintCredential(
   kind: CredentialKind,
   randomBytes: RandomBytes,
 ): MintedCredential {
-  const id = randomBase62(ID_LENGTH, randomBytes);
-  const payload = `${brand}_${kind}_${id}${randomBase62(SECRET_LENGTH, randomBytes)}`;
+  const id = newCredentialId(randomBytes);
+  return assembleCredential(`${brand}_${kind}_`, id, randomBase62(SECRET_LENGTH, randomBytes));
+}
+
+export const newCredentialId = (randomBytes: RandomBytes): string =>
+  randomBase62(ID_LENGTH, randomBytes);
+
+/** Writes a credential from its parts; the caller answers for the randomness of `secret`. */
+export function assembleCredential(prefix: string, id: string, secret: string): MintedCredential {
+  const payload = prefix + id + secret;
   const value = payload + checksumOf(payload);
+  const kind = prefix.slice(prefix.indexOf('_') + 1, -1);
+  if (!isKind(kind)) throw new RangeError(`${prefix} is not the start of a credential`);
   return { kind, id, value, hash: sha256(value) };
 }
 
 /** Answers `null` for anything that this brand never issued: wrong shape, wrong brand or kind, wrong checksum. */
 export function parseCredential(brand: string, value: string): Credential | null {
   const kindStart = brand.length + 1;
-  const kindEnd = value.length - BODY_LENGTH - 1;
-  if (!value.startsWith(brand) || value[brand.length] !== '_' || value[kindEnd] !== '_')
-    return null;
+  if (!value.startsWith(brand) || value[brand.length] !== '_') return null;
+  const kindEnd = value.indexOf('_', kindStart);
   const kind = value.slice(kindStart, kindEnd);
+  if (kindEnd === -1 || !isKind(kind)) return null;
   const body = value.slice(kindEnd + 1);
-  if (!isKind(kind) || !BASE62.test(body)) return null;
+  if (body.length !== BODY_LENGTHS[kind] || !BASE62.test(body)) return null;
   const payload = value.slice(0, -CHECKSUM_LENGTH);
   if (checksumOf(payload) !== value.slice(-CHECKSUM_LENGTH)) return null;
   return { kind, id: body.slice(0, ID_LENGTH), hash: sha256(value) };
 }
 
-const isKind = (text: string): text is CredentialKind => KINDS.has(text);
+const isKind = (text: string): text is CredentialKind => Object.hasOwn(BODY_LENGTHS, text);
 
 /** What pages and logs show of a credential: enough to recognise it, nothing to use. */
 export const maskCredential = (brand: string, kind: CredentialKind, id: string): string =>

@@ -1,0 +1,79 @@
+/**
+ * Client authentication (RFC 6749 section 2.3). One way at a time, and the type of the client decides which is enough.
+ * Spends nothing: a client that fails may try again with the same code.
+ */
+import { equalBytes } from '../../kit/hash.ts';
+import { OAuthError } from '../error.ts';
+import type { ClientStore } from '../ports.ts';
+import { parseCredential } from '../tokens/format.ts';
+import { isConfidential, type Client, type RegisteredClient } from '../vocabulary.ts';
+import { clientSecretBasic } from './basic.ts';
+import type { AuthenticationMethod, AuthenticationRequest, Presented } from './method.ts';
+import { none } from './none.ts';
+import { clientSecretPost } from './post.ts';
+
+/** In this order: a request that uses the first may also name its client in the body. */
+const METHODS: readonly AuthenticationMethod[] = [clientSecretBasic, clientSecretPost, none];
+
+export const AUTHENTICATION_METHODS: readonly string[] = METHODS.map(({ name }) => name);
+/** Read before anything else of the body. */
+export const AUTHENTICATION_PARAMETERS: readonly string[] = ['client_id', 'client_secret'];
+
+export interface AuthenticatedClient {
+  readonly client: Client;
+  /** Which secret was used; `null` for a public client. */
+  readonly secretId: string | null;
+}
+
+export interface Authenticator {
+  readonly clients: ClientStore;
+  readonly brand: string;
+  readonly now: number;
+}
+
+export async function authenticateClient(
+  authenticator: Authenticator,
+  request: AuthenticationRequest,
+): Promise<AuthenticatedClient> {
+  const presented = readOne(request);
+  const registered = await authenticator.clients.byId(presented.clientId);
+  if (registered === null) throw new OAuthError('unknown_client');
+  const secretId = prove(authenticator, registered, presented);
+  // Told only to whoever proved to be the client.
+  if (!registered.client.isActive)
+    throw new OAuthError('client_inactive', { client: registered.client.id });
+  return { client: registered.client, secretId };
+}
+
+/** RFC 6749 section 2.3: "The client MUST NOT use more than one authentication method in each request." */
+function readOne(request: AuthenticationRequest): Presented {
+  const all = METHODS.map((method) => method.read(request)).filter((item) => item !== null);
+  const [first] = all;
+  if (first === undefined) throw new OAuthError('no_authentication');
+  if (all.some(({ clientId }) => clientId !== first.clientId))
+    throw new OAuthError('client_mismatch');
+  const proving = all.filter(({ secret }) => secret !== null);
+  if (proving.length > 1) throw new OAuthError('several_authentications');
+  return proving[0] ?? first;
+}
+
+function prove(
+  { brand, now }: Authenticator,
+  { client, secrets }: RegisteredClient,
+  { secret }: Presented,
+): string | null {
+  const facts = { client: client.id };
+  if (!isConfidential(client)) {
+    if (secret !== null) throw new OAuthError('method_not_registered', facts);
+    return null;
+  }
+  if (secret === null) throw new OAuthError('no_authentication', facts);
+  const credential = parseCredential(brand, secret);
+  const match = secrets.find(({ id }) => id === credential?.id);
+  const isRight = match !== undefined && credential?.kind === 'cs';
+  if (!isRight || !equalBytes(match.hash, credential.hash))
+    throw new OAuthError('wrong_secret', facts);
+  if (match.expiresAt !== null && match.expiresAt <= now)
+    throw new OAuthError('wrong_secret', { ...facts, secret: match.id });
+  return match.id;
+}

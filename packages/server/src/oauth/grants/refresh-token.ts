@@ -1,0 +1,169 @@
+/** RFC 6749 section 6 with rotation and reuse detection (RFC 9700 section 4.14.2), safe to retry. */
+import { equalBytes } from '../../kit/hash.ts';
+import { OAuthError } from '../error.ts';
+import type { FamilyStanding } from '../ports.ts';
+import { missingScopes, splitScopes } from '../scope.ts';
+import { newCredentialId } from '../tokens/format.ts';
+import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
+import { parseRefreshToken, successorsOf } from '../tokens/refresh-token.ts';
+import type { Client, TokenFamily } from '../vocabulary.ts';
+import {
+  assertStanding,
+  type GrantRequest,
+  type GrantType,
+  type TokenEndpoint,
+} from './grant-type.ts';
+
+/** Workers of one client that share an answer still hold the access tokens of the refreshes before. */
+const KEPT_GENERATIONS = 8;
+const SALT_BYTES = 16;
+
+export const refreshToken: GrantType = {
+  name: 'refresh_token',
+  parameters: ['refresh_token', 'scope'],
+  clientTypes: ['web', 'public'],
+  async redeem(endpoint, request) {
+    const value = request.parameters.require('refresh_token');
+    const presented = parseRefreshToken(endpoint.issuer, value);
+    if (presented === null) throw new OAuthError('refresh_unknown');
+    const asked = { value, hash: presented.hash };
+    const standing = await findOwn(endpoint, request.client, presented.id);
+    const scopes = narrowed(standing.family, request);
+    const issued = await answer(endpoint, request, { standing, asked, scopes });
+    if (issued !== null) return issued;
+    // Another request with the same token was faster: what it was answered is the answer.
+    const again = await findOwn(endpoint, request.client, presented.id);
+    const repeated = await answer(endpoint, request, { standing: again, asked, scopes });
+    if (repeated === null) throw new OAuthError('refresh_unknown', { family: presented.id });
+    return repeated;
+  },
+};
+
+interface Asked {
+  readonly standing: FamilyStanding;
+  readonly asked: { readonly value: string; readonly hash: Uint8Array };
+  readonly scopes: readonly string[];
+}
+
+async function findOwn(
+  { storage }: TokenEndpoint,
+  client: Client,
+  familyId: string,
+): Promise<FamilyStanding> {
+  const standing = await storage.families.standing(familyId);
+  if (standing === null) throw new OAuthError('refresh_unknown', { family: familyId });
+  const { family } = standing;
+  const facts = { client: client.id, family: family.id };
+  if (family.clientId !== client.id) throw new OAuthError('refresh_of_other_client', facts);
+  if (family.revokedAt !== null) throw new OAuthError('refresh_revoked', facts);
+  assertStanding(standing, { grant: family.grantId });
+  return standing;
+}
+
+/** RFC 6749 section 6: never wider than what was granted. */
+function narrowed(family: TokenFamily, { parameters }: GrantRequest): readonly string[] {
+  const scope = parameters.get('scope');
+  if (scope === null) return family.scopes;
+  const asked = new Set(splitScopes(scope).map((name) => alias(name, family.scopes)));
+  if (missingScopes([...asked], family.scopes).length > 0)
+    throw new OAuthError('scope_not_granted', { family: family.id });
+  return family.scopes.filter((name) => asked.has(name));
+}
+
+const alias = (name: string, granted: readonly string[]): string =>
+  name === 'offline_access' && !granted.includes(name) ? 'offline' : name;
+
+/** `null` when the family changed since it was read. */
+async function answer(
+  endpoint: TokenEndpoint,
+  request: GrantRequest,
+  given: Asked,
+): Promise<Issued | null> {
+  const { family } = given.standing;
+  const { hash } = given.asked;
+  if (isSame(family.refreshHash, hash)) return rotate(endpoint, request, given);
+  if (isSame(family.previousHash, hash) && isRetry(endpoint, request, family))
+    return repeat(endpoint, request, given);
+  throw await reused(endpoint, request, family);
+}
+
+const isSame = (left: Uint8Array | null, right: Uint8Array): boolean =>
+  left !== null && equalBytes(left, right);
+
+const isRetry = (
+  { issuer }: TokenEndpoint,
+  { client, now }: GrantRequest,
+  { rotatedAt }: TokenFamily,
+): boolean => !client.isRefreshStrict && now - rotatedAt <= issuer.retrySeconds;
+
+async function rotate(
+  { storage, issuer, randomBytes }: TokenEndpoint,
+  { client, now }: GrantRequest,
+  { standing: { family }, asked, scopes }: Asked,
+): Promise<Issued | null> {
+  if (Math.min(family.refreshExpiresAt ?? 0, family.endsAt) <= now)
+    throw new OAuthError('refresh_expired', { family: family.id });
+  const salt = randomBytes(SALT_BYTES);
+  const accessTokenId = newCredentialId(randomBytes);
+  const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
+  const { refresh, access } = successorsOf(issuer, succession);
+  const generation = family.generation + 1;
+  const expiresAt = Math.min(now + accessSecondsOf(issuer, client), family.endsAt);
+  const refreshExpiresAt = Math.min(now + refreshSecondsOf(issuer, client), family.endsAt);
+  const rotation = {
+    from: asked.hash,
+    to: refresh.hash,
+    salt,
+    accessTokenId,
+    generation,
+    refreshExpiresAt,
+  };
+  const isRotated = await storage.transaction(async (stores) => {
+    if (!(await stores.families.rotate(family.id, rotation, now))) return false;
+    await stores.accessTokens.insert(
+      accessTokenOf(access, { family, scopes, generation, now, expiresAt }),
+    );
+    if (generation > KEPT_GENERATIONS)
+      await stores.accessTokens.dropUpTo(family.id, generation - KEPT_GENERATIONS);
+    return true;
+  });
+  if (!isRotated) return null;
+  return {
+    accessToken: access.value,
+    expiresInSeconds: expiresAt - now,
+    scopes,
+    refreshToken: refresh.value,
+    grantId: family.grantId,
+  };
+}
+
+/** The answer that the first request got, made again. */
+async function repeat(
+  { storage, issuer }: TokenEndpoint,
+  { now }: GrantRequest,
+  { standing: { family }, asked }: Asked,
+): Promise<Issued | null> {
+  const { accessTokenId, rotationSalt: salt } = family;
+  const token = await storage.accessTokens.byId(accessTokenId);
+  if (salt === null || token === null || token.expiresAt <= now) return null;
+  const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
+  const { refresh, access } = successorsOf(issuer, succession);
+  return {
+    accessToken: access.value,
+    expiresInSeconds: token.expiresAt - now,
+    scopes: token.scopes,
+    refreshToken: refresh.value,
+    grantId: family.grantId,
+  };
+}
+
+/** Somebody else has, or had, a token of this family: nobody keeps it. */
+async function reused(
+  { storage, onIncident }: TokenEndpoint,
+  { client, now }: GrantRequest,
+  family: TokenFamily,
+): Promise<OAuthError> {
+  if (await storage.families.revoke(family.id, now))
+    await onIncident({ kind: 'refresh_reused', client, family });
+  return new OAuthError('refresh_reused', { client: client.id, family: family.id });
+}

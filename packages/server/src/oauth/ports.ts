@@ -1,0 +1,77 @@
+/** What the protocol core needs from storage. Implemented by `storage/`. Each verb that spends something answers whether it did. */
+import type {
+  AccessToken,
+  AuthorizationCode,
+  RegisteredClient,
+  TokenFamily,
+} from './vocabulary.ts';
+
+export interface ClientStore {
+  /** Deleted clients are absent; disabled ones are there and inactive. */
+  byId(id: string): Promise<RegisteredClient | null>;
+}
+
+/** What the fate of a code or family depends on besides itself; read in the same statement. */
+export interface Standing {
+  readonly grantRevokedAt: number | null;
+  readonly userSuspendedAt: number | null;
+  /** The user's role in the account; `null`: no longer a member. */
+  readonly role: string | null;
+}
+
+export interface CodeStanding extends Standing {
+  readonly code: AuthorizationCode;
+}
+
+export interface FamilyStanding extends Standing {
+  readonly family: TokenFamily;
+}
+
+export interface CodeStore {
+  insert(code: AuthorizationCode): Promise<void>;
+  standing(id: string): Promise<CodeStanding | null>;
+  /** One statement: `true` for exactly one caller. `familyId` `null` burns the code without issuing anything. */
+  redeem(id: string, familyId: string | null, now: number): Promise<boolean>;
+  purge(expiredBefore: number): Promise<number>;
+}
+
+export interface Rotation {
+  /** The hash that the presented token must still be. */
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly accessTokenId: string;
+  readonly generation: number;
+  readonly refreshExpiresAt: number;
+}
+
+export interface FamilyStore {
+  insert(family: TokenFamily): Promise<void>;
+  standing(id: string): Promise<FamilyStanding | null>;
+  /** One statement: replaces the refresh token while it is still `from` and the family lives. */
+  rotate(id: string, rotation: Rotation, now: number): Promise<boolean>;
+  /** `false` when it was revoked before. */
+  revoke(id: string, now: number): Promise<boolean>;
+  purge(endedBefore: number): Promise<number>;
+}
+
+export interface AccessTokenStore {
+  insert(token: AccessToken): Promise<void>;
+  byId(id: string): Promise<AccessToken | null>;
+  revoke(id: string, now: number): Promise<boolean>;
+  /** Deletes tokens of a family up to and including a generation, so that refreshing often leaves no heap behind. */
+  dropUpTo(familyId: string, generation: number): Promise<void>;
+  purge(expiredBefore: number): Promise<number>;
+}
+
+export interface OAuthStores {
+  readonly clients: ClientStore;
+  readonly codes: CodeStore;
+  readonly families: FamilyStore;
+  readonly accessTokens: AccessTokenStore;
+}
+
+export interface OAuthStorage extends OAuthStores {
+  /** All or nothing, durable when it resolves. */
+  transaction<Result>(work: (stores: OAuthStores) => Promise<Result>): Promise<Result>;
+}

@@ -1,0 +1,26 @@
+/** Reads the `scope` parameter of any request (RFC 6749 section 3.3): left out, it means all that the client is registered for. */
+import { OAuthError } from './error.ts';
+import { missingScopes, splitScopes, type ScopeCatalogue } from './scope.ts';
+import type { Client } from './vocabulary.ts';
+
+/** In catalogue order. An unknown scope is an error, and so is one that the client is not registered for. */
+export function readScopes(
+  scope: string | null,
+  { client, catalogue }: { client: Client; catalogue: ScopeCatalogue },
+): readonly string[] {
+  const registered = catalogue.all
+    .map(({ name }) => name)
+    .filter((name) => client.scopes.includes(name));
+  const names = scope === null ? [] : splitScopes(scope).map((name) => alias(name, catalogue));
+  if (names.length === 0) return registered;
+  const facts = { client: client.id };
+  const resolved = catalogue.resolve(names);
+  if (resolved.outcome === 'unknown') throw new OAuthError('scope_unknown', facts);
+  if (missingScopes(resolved.scopes, registered).length > 0)
+    throw new OAuthError('scope_not_registered', facts);
+  return resolved.scopes;
+}
+
+/** OpenID's name for the same thing, where the catalogue has only Frame.io's. */
+const alias = (name: string, catalogue: ScopeCatalogue): string =>
+  name === 'offline_access' && catalogue.get(name) === undefined ? 'offline' : name;

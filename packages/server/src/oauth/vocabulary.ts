@@ -1,0 +1,128 @@
+/** The nouns of RFC 6749 as this server uses them. Times are epoch seconds; hashes are SHA-256, 32 bytes. */
+
+/**
+ * `web` runs on a server and keeps a secret; `public` runs in a browser or on a device and cannot (RFC 6749 section 2.1);
+ * `service` acts as itself and never for a user (section 4.4).
+ */
+export const CLIENT_TYPES = ['web', 'public', 'service'] as const;
+export type ClientType = (typeof CLIENT_TYPES)[number];
+
+export const isClientType = (text: string): text is ClientType =>
+  (CLIENT_TYPES as readonly string[]).includes(text);
+
+/** An OAuth client (RFC 6749 section 2). The `apps` room manages it; here it is only read. */
+export interface Client {
+  /** `client_id`: a UUID. */
+  readonly id: string;
+  readonly type: ClientType;
+  readonly name: string;
+  readonly ownerId: string;
+  /** The account that it was registered in. */
+  readonly accountId: string;
+  readonly redirectUris: readonly string[];
+  /** All that it may ask for. */
+  readonly scopes: readonly string[];
+  /** Those among them that a user may leave out. */
+  readonly optionalScopes: readonly string[];
+  /** The compatibility switch for public clients that send no `code_challenge`. */
+  readonly allowsMissingPkce: boolean;
+  /** `null`: as configured for the installation. */
+  readonly accessSeconds: number | null;
+  readonly refreshSeconds: number | null;
+  /** A refresh token is good for one answer, and a repeated request counts as theft. */
+  readonly isRefreshStrict: boolean;
+  /** Set by operators alone: a resource server that may ask about every token (RFC 7662). */
+  readonly mayIntrospect: boolean;
+  /** `false` when disabled, deleted, or its owner is suspended. */
+  readonly isActive: boolean;
+}
+
+/** One of possibly several that work at the same time. */
+export interface ClientSecret {
+  /** The public id inside the credential. */
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly expiresAt: number | null;
+}
+
+export interface RegisteredClient {
+  readonly client: Client;
+  /** Those that were not revoked. */
+  readonly secrets: readonly ClientSecret[];
+}
+
+export const isConfidential = (client: Client): boolean => client.type !== 'public';
+
+/** RFC 6749 section 4.1.2: single use, bound to client, redirect URI and code challenge. */
+export interface AuthorizationCode {
+  /** The public id inside the code. */
+  readonly id: string;
+  readonly secretHash: Uint8Array;
+  readonly clientId: string;
+  readonly grantId: string;
+  readonly userId: string;
+  readonly accountId: string;
+  readonly scopes: readonly string[];
+  /** Where it was sent. */
+  readonly redirectUri: string;
+  /** The authorization request named it, so the token request must too (RFC 6749 section 4.1.3). */
+  readonly isRedirectUriRequired: boolean;
+  /** RFC 7636, method S256. */
+  readonly codeChallenge: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly redeemedAt: number | null;
+  /** What was issued for it. */
+  readonly familyId: string | null;
+}
+
+/**
+ * Everything issued from one authorization code: one chain of refresh tokens, of which only the newest and, for a retry,
+ * the one before it mean anything, and the access tokens made along the way.
+ */
+export interface TokenFamily {
+  /** The public id inside its refresh tokens. */
+  readonly id: string;
+  readonly clientId: string;
+  readonly grantId: string;
+  readonly userId: string;
+  readonly accountId: string;
+  readonly scopes: readonly string[];
+  /** Hash of the refresh token that works; `null` for a family without one. */
+  readonly refreshHash: Uint8Array | null;
+  /** Hash of the one that it replaced. */
+  readonly previousHash: Uint8Array | null;
+  /** From which, with the replaced token, its successor is made again. */
+  readonly rotationSalt: Uint8Array | null;
+  /** The access token that came with the newest refresh token. */
+  readonly accessTokenId: string;
+  readonly generation: number;
+  readonly rotatedAt: number;
+  readonly refreshExpiresAt: number | null;
+  /** However often it is refreshed, it ends here. */
+  readonly endsAt: number;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+export interface AccessToken {
+  /** The public id inside the credential. */
+  readonly id: string;
+  readonly secretHash: Uint8Array;
+  readonly clientId: string;
+  /** `null` for a client that acts as itself. */
+  readonly familyId: string | null;
+  readonly userId: string | null;
+  readonly accountId: string;
+  readonly scopes: readonly string[];
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** The names that ask for refresh tokens: Frame.io's and OpenID Connect's (Core section 11). */
+export const OFFLINE_SCOPES: readonly string[] = ['offline', 'offline_access'];
+
+export const isOffline = (scopes: readonly string[]): boolean =>
+  scopes.some((scope) => OFFLINE_SCOPES.includes(scope));
