@@ -37,9 +37,13 @@ interface Executable {
 }
 
 /** Close it in `after`. One browser for each test file; contexts keep its tests apart. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   const { path, env } = await findExecutable();
-  return chromium.launch({ executablePath: path, args: FLAGS, env: { ...process.env, ...env } });
+  return chromium.launch({
+    executablePath: path,
+    args: [...FLAGS, ...flags],
+    env: { ...process.env, ...env },
+  });
 }
 
 async function findExecutable(): Promise<Executable> {

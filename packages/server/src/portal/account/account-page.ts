@@ -139,7 +139,7 @@ const sessionsSection = (signedIn: SignedIn, { sessions, now }: AccountPage): Ht
             html`<span title="${agent}">${nameBrowser(agent)}</span>
               ${id === signedIn.session.id && badge('This one', 'good')}`,
         },
-        { label: 'Address', cell: ({ address }) => address },
+        { label: 'Address', kind: 'long', cell: ({ address }) => address },
         { label: 'Signed in', cell: ({ createdAt }) => relativeTime(createdAt, now) },
         { label: 'Last used', cell: ({ lastSeenAt }) => relativeTime(lastSeenAt, now) },
         { label: 'Sign out', kind: 'actions', cell: (session) => endOne(signedIn, session) },

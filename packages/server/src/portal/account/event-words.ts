@@ -73,7 +73,11 @@ export const securityLog = (
         { label: 'What', kind: 'primary', cell: (event) => subject(event, isOwn) },
         { label: 'When', cell: ({ createdAt }) => relativeTime(createdAt, now) },
         { label: 'Who', cell: isOwn ? sayOwnActor : sayActor },
-        { label: 'From', cell: ({ address }) => address ?? html`<span class="muted">–</span>` },
+        {
+          label: 'From',
+          kind: 'long',
+          cell: ({ address }) => address ?? html`<span class="muted">–</span>`,
+        },
       ],
     }),
   );

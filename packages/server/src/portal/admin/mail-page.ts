@@ -62,9 +62,10 @@ const columns = (visit: SignedInVisit, now: number): readonly Column<Trouble>[] 
     kind: 'primary',
     cell: ({ kind, to }) => html`${KINDS[kind] ?? kind} <small>to ${to}</small>`,
   },
-  { label: 'State', cell: (trouble) => stateOfMessage(trouble, now) },
+  { label: 'State', kind: 'short', cell: (trouble) => stateOfMessage(trouble, now) },
   {
     label: 'Said by the server',
+    kind: 'long',
     cell: ({ lastError }) => lastError ?? html`<span class="muted">–</span>`,
   },
   { label: 'Tried', kind: 'number', cell: ({ attempts }) => `${attempts} ×` },

@@ -63,7 +63,7 @@ const columns = (visit: SignedInVisit, now: number): readonly Column<UserWithRol
     label: 'Role',
     cell: (user) => html`${sayRole(user.role)} ${user.isOperator && badge('Operator', 'accent')}`,
   },
-  { label: 'State', cell: stateOfPerson },
+  { label: 'State', kind: 'state', cell: stateOfPerson },
   { label: 'Last seen', cell: (user) => relativeTime(user.lastSeenAt, now) },
 ];
 

@@ -58,6 +58,7 @@ const readGroup = (element) => ({
   boxes: [...element.querySelectorAll('input[name="scope"]')],
   details: element.querySelector('details'),
   count: element.querySelector('[data-scope-count]'),
+  total: element.querySelector('[data-scope-count]')?.textContent,
   name: element.querySelector('legend').textContent.toLowerCase(),
 });
 
@@ -84,7 +85,7 @@ function showGroup(group) {
   const ticked = group.boxes.filter((box) => box.checked).length;
   group.element.classList.toggle('is-chosen', ticked > 0);
   if (group.count !== null) {
-    group.count.textContent = ticked === 0 ? '' : `${ticked} of ${group.boxes.length}`;
+    group.count.textContent = ticked === 0 ? group.total : `${ticked} of ${group.boxes.length}`;
   }
 }
 

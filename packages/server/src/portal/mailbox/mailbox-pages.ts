@@ -65,7 +65,7 @@ const list = ({ messages, now }: MailboxPage): Html =>
         kind: 'primary',
         cell: ({ id, subject }) => html`<a href="/dev/mailbox/${id}">${subject}</a>`,
       },
-      { label: 'To', cell: ({ to }) => to },
+      { label: 'To', kind: 'long', cell: ({ to }) => to },
       { label: 'Written', cell: ({ createdAt }) => relativeTime(createdAt, now) },
     ],
   });
@@ -93,7 +93,6 @@ export const messagePage = (
         ['To', message.to],
         ['Written', exactTime(message.createdAt, now)],
       ]),
-      html`<pre class="message" tabindex="0" role="group" aria-label="Text of the message">
-${linkOwn(message.text, context.baseUrl)}</pre>`,
+      html`<pre class="message" tabindex="0" role="group" aria-label="Text of the message">${linkOwn(message.text, context.baseUrl)}</pre>`,
     ],
   });

@@ -17,7 +17,11 @@ export const historySection = ({ events, now }: TokenDossier, userId: string): H
         { label: 'What', kind: 'primary', cell: sayEvent },
         { label: 'When', cell: ({ createdAt }) => exactTime(createdAt, now) },
         { label: 'Who', cell: (event) => sayActor(event, userId) },
-        { label: 'From', cell: ({ address }) => address ?? html`<span class="muted">–</span>` },
+        {
+          label: 'From',
+          kind: 'long',
+          cell: ({ address }) => address ?? html`<span class="muted">–</span>`,
+        },
       ],
     }),
   );

@@ -48,10 +48,8 @@ function noticeOf({ revoked }: TokenListing): Notice | null {
 
 const filters = (isUnused: boolean): Html =>
   html`<nav class="filters" aria-label="Which tokens">
-    <a href="/tokens" ${attributes({ 'aria-current': isUnused ? null : 'page' })}>All</a>
-    <a href="/tokens?unused=90" ${attributes({ 'aria-current': isUnused ? 'page' : null })}
-      >Unused for 90 days</a
-    >
+    <a href="/tokens"${attributes({ 'aria-current': isUnused ? null : 'page' })}>All</a>
+    <a href="/tokens?unused=90"${attributes({ 'aria-current': isUnused ? 'page' : null })}>Unused for 90 days</a>
   </nav>`;
 
 function body(context: PortalContext, visit: SignedInVisit, given: TokenListing): Child {
@@ -87,9 +85,7 @@ const bulk = (visit: SignedInVisit, rows: Html): Html =>
 
 /** Script shows it; without, it would do nothing. */
 const checkAll = html`<label class="check" hidden data-check-all-box>
-  <input type="checkbox" data-check-all="ids" /><span class="check-text"
-    >Select all on this page</span
-  >
+  <input type="checkbox" data-check-all="ids"><span class="check-text">Select all on this page</span>
 </label>`;
 
 function columns(
@@ -98,7 +94,7 @@ function columns(
 ): readonly Column<DeveloperToken>[] {
   const select: Column<DeveloperToken> = {
     label: 'Select',
-    kind: 'actions',
+    kind: 'select',
     cell: (token) =>
       checkbox({
         name: 'ids',
@@ -115,10 +111,14 @@ function columns(
         html`<a href="/tokens/${token.id}">${token.description}</a>
           <small>${masked(context, token)}</small>`,
     },
-    { label: 'Scopes', cell: (token) => summariseScopes(token.scopes, context.tokens.catalogue) },
-    { label: 'Last used', cell: (token) => lastUse(token, now) },
+    {
+      label: 'Scopes',
+      kind: 'short',
+      cell: (token) => summariseScopes(token.scopes, context.tokens.catalogue),
+    },
+    { label: 'Last used', kind: 'long', cell: (token) => lastUse(token, now) },
     { label: 'Expires', cell: (token) => ending(token, now) },
-    { label: 'State', cell: (token) => stateOfToken(token, now) },
+    { label: 'State', kind: 'state', cell: (token) => stateOfToken(token, now) },
   ];
 }
 

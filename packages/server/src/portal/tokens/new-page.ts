@@ -145,8 +145,8 @@ function scopes(
   return section(
     {
       title: 'Scopes',
-      lead: html`What the token may do. Write includes read; deleting is always chosen by name,
-      under “Exact scopes”. ${isNarrowed && 'What your role does not allow is greyed out.'}`,
+      lead: html`What the token may do. Write includes read; deleting is always chosen by name:
+      open a category. ${isNarrowed && 'What your role does not allow is greyed out.'}`,
     },
     scopePicker({
       groups: groups.map((group) => pickerGroup(group, { chosen, allowed })),

@@ -105,7 +105,11 @@ export function placesSection({ addresses, successor, token, now }: TokenDossier
           rows: addresses,
           columns: [
             { label: 'Address', kind: 'primary', cell: ({ address }) => address },
-            { label: 'Program', cell: ({ agent }) => agent || html`<span class="muted">–</span>` },
+            {
+              label: 'Program',
+              kind: 'long',
+              cell: ({ agent }) => agent || html`<span class="muted">–</span>`,
+            },
             { label: 'Last used', cell: (place) => lastUse(place, { rotatedAt, now }) },
             { label: 'Calls', kind: 'number', cell: ({ uses }) => uses },
           ],

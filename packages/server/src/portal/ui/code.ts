@@ -2,51 +2,45 @@
 import { attributes, html, type Attributes, type Html } from './html.ts';
 import { icon } from './icons.ts';
 
-const copyButton = (targetId: string, label: string): Html =>
-  html`<button type="button" class="button button-plain copy" data-copy="${targetId}" hidden>
+const copyButton = (targetId: string, label: string, kind: 'plain' | 'primary' = 'plain'): Html =>
+  html`<button type="button" class="button button-${kind} copy" data-copy="${targetId}" hidden>
     ${icon('copy')}<span data-copy-label>${label}</span>
   </button>`;
 
 export interface CodeField {
   /** Unique in the page. */
   readonly id: string;
-  /** What it is, for those who do not see it: "Your new token". */
+  /** Above a field; for those who do not see it at a block. */
   readonly label: string;
   readonly value: string;
   readonly copyLabel?: string;
+  /** Copying it is then what the page is for. */
   readonly isSecret?: boolean;
 }
 
 /** One line: a read-only field that a click or Tab selects as a whole, and Copy. */
 export const codeField = (field: CodeField): Html =>
   html`<div class="code-field">
-    <input
-      class="code"
-      id="${field.id}"
-      type="text"
-      readonly
-      value="${field.value}"
-      aria-label="${field.label}"
-      spellcheck="false"
-      autocapitalize="off"
-      ${attributes({
-        autocomplete: 'off',
-        'data-select-all': true,
-        'data-secret': field.isSecret === true,
-      })}
-    />
-    ${copyButton(field.id, field.copyLabel ?? 'Copy')}
+    <label for="${field.id}">${field.label}</label>
+    <input class="code"${attributes({
+      id: field.id,
+      type: 'text',
+      readonly: true,
+      value: field.value,
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      autocomplete: 'off',
+      'data-select-all': true,
+      'data-secret': field.isSecret === true,
+    })}>
+    ${copyButton(field.id, field.copyLabel ?? 'Copy', field.isSecret === true ? 'primary' : 'plain')}
     <span class="copy-status" role="status" data-copy-status="${field.id}"></span>
   </div>`;
 
 /** Several lines. */
 export const codeBlock = (block: Omit<CodeField, 'isSecret'>): Html =>
   html`<div class="code-block">
-    <pre
-      tabindex="0"
-      role="group"
-      aria-label="${block.label}"
-    ><code id="${block.id}">${block.value}</code></pre>
+    <pre tabindex="0" role="group" aria-label="${block.label}"><code id="${block.id}">${block.value}</code></pre>
     ${copyButton(block.id, block.copyLabel ?? 'Copy')}
     <span class="copy-status" role="status" data-copy-status="${block.id}"></span>
   </div>`;
@@ -90,11 +84,7 @@ export const tryAttributes = (url: string, tokenFieldId: string): Attributes => 
 export const tryAnswer = (answer: ApiAnswer | null): Html =>
   html`<div class="try-answer" data-try-answer${attributes({ hidden: answer === null })}>
     <p role="status" data-try-status>${answer !== null && sayStatus(answer.status)}</p>
-    <pre
-      tabindex="0"
-      role="group"
-      aria-label="Answer"
-    ><code data-try-body>${answer?.body}</code></pre>
+    <pre tabindex="0" role="group" aria-label="Answer"><code data-try-body>${answer?.body}</code></pre>
   </div>`;
 
 const sayStatus = (status: number): string =>

@@ -81,8 +81,8 @@ export const page = (given: Page): Html =>
     given,
     html`<a class="skip" href="#main">Skip to content</a>
       <header class="top">
-        <a class="brand" href="/">${mark}<span>${given.brand.name}</span></a
-        >${given.user === null ? signInLink : html`<span class="top-user">${given.user.name}</span>`}
+        <a class="brand" href="/">${mark}<span>${given.brand.name}</span></a>
+        ${given.user === null ? signInLink : html`<span class="top-user">${given.user.name}</span>`}
       </header>
       <div class="frame${given.user === null && ' frame-alone'}">
         ${given.user !== null && navigation(given, given.user)}
@@ -172,12 +172,7 @@ const navigation = (given: Page, user: PageUser): Html =>
 
 const entry = (link: Link, current: Current): Html =>
   html`<li>
-    <a
-      class="nav-link"
-      href="${link.href}"
-      ${attributes({ 'aria-current': link.key === current ? 'page' : null })}
-      >${icon(link.icon)}<span>${link.label}</span></a
-    >
+    <a class="nav-link" href="${link.href}"${attributes({ 'aria-current': link.key === current ? 'page' : null })}>${icon(link.icon)}<span>${link.label}</span></a>
   </li>`;
 
 const footer = (brand: PageBrand): Html | null =>

@@ -80,8 +80,12 @@ export const emptyState = (
 export interface Column<Row> {
   readonly label: string;
   readonly cell: (row: Row) => Child;
-  /** `number` aligns right; `primary` is the row's heading and leads when rows stack on a phone; `actions` has no visible heading. */
-  readonly kind?: 'text' | 'number' | 'primary' | 'actions';
+  /**
+   * `number` aligns right; `primary` is the row's heading and leads when rows stack on a phone, with `state` beside it;
+   * `short` never wraps on a wide screen; `long` may break anywhere, as addresses must; `actions` and `select` have no
+   * visible heading.
+   */
+  readonly kind?: 'text' | 'number' | 'primary' | 'short' | 'long' | 'state' | 'actions' | 'select';
 }
 
 export interface Table<Row> {
@@ -101,7 +105,7 @@ export const table = <Row>(given: Table<Row>): Html =>
     </caption>
     <thead>
       <tr>
-        ${given.columns.map((column) => html`<th scope="col" class="cell-${column.kind ?? 'text'}">${column.kind === 'actions' ? html`<span class="visually-hidden">${column.label}</span>` : column.label}</th>`)}
+        ${given.columns.map(columnHead)}
       </tr>
     </thead>
     <tbody>
@@ -111,6 +115,11 @@ export const table = <Row>(given: Table<Row>): Html =>
       )}
     </tbody>
   </table>`;
+
+const columnHead = ({ kind = 'text', label }: Pick<Column<never>, 'kind' | 'label'>): Html =>
+  html`<th scope="col" class="cell-${kind}">
+    ${kind === 'actions' || kind === 'select' ? html`<span class="visually-hidden">${label}</span>` : label}
+  </th>`;
 
 function cell<Row>(column: Column<Row>, row: Row): Html {
   const kind = column.kind ?? 'text';

@@ -71,13 +71,7 @@ const presetButtons = (presets: ScopePicker['presets']): Html | false =>
   html`<div class="presets" role="group" aria-label="Presets" hidden data-scope-presets>
     ${presets.map(
       (preset) =>
-        html`<button
-          type="button"
-          class="chip-button"
-          data-scope-preset="${preset.scopes.join(' ')}"
-        >
-          ${preset.name}
-        </button>`,
+        html`<button type="button" class="chip-button" data-scope-preset="${preset.scopes.join(' ')}">${preset.name}</button>`,
     )}
   </div>`;
 
@@ -90,18 +84,20 @@ const selectAll = (isAll: boolean, count: number): Html =>
 
 const groupOf = (group: PickerGroup): Html =>
   html`<fieldset class="scope-group" data-scope-group>
-    <legend>${group.category}</legend>
-    <div class="scope-row">
-      <span class="scope-count muted" data-scope-count></span>
-      ${levels(group)}
-    </div>
+    <legend class="visually-hidden">${group.category}</legend>
+    ${levels(group)}
     <details class="scope-details">
-      <summary>Exact scopes<span class="visually-hidden"> of ${group.category}</span></summary>
+      <summary>
+        ${icon('chevron-right')}<span class="scope-name">${group.category}<span class="visually-hidden">: exact scopes</span></span>
+        <span class="scope-count muted" data-scope-count>${sayCount(group.scopes.length)}</span>
+      </summary>
       <ul class="scope-list">
         ${group.scopes.map((scope) => html`<li>${box(scope, group.level)}</li>`)}
       </ul>
     </details>
   </fieldset>`;
+
+const sayCount = (count: number): string => (count === 1 ? '1 scope' : `${count} scopes`);
 
 const levels = (group: PickerGroup): Html =>
   html`<div class="segmented">

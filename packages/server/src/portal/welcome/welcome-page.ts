@@ -111,9 +111,7 @@ const expiringSection = (context: PortalContext, { expiring, now }: WelcomePage)
           label: 'Rotate',
           kind: 'actions',
           cell: (token) =>
-            html`<a href="/tokens/${token.id}/rotate"
-              >Rotate<span class="visually-hidden"> “${token.description}”</span></a
-            >`,
+            html`<a href="/tokens/${token.id}/rotate">Rotate<span class="visually-hidden"> “${token.description}”</span></a>`,
         },
       ],
     }),
