@@ -42,7 +42,7 @@ export interface Endpoint<Query extends TSchema, Body extends TSchema> {
   readonly body?: Body;
   readonly headers?: TSchema;
   readonly answer: Answer;
-  /** Statuses of refusals besides 401, 429 and 500. */
+  /** Statuses of refusals besides 400, 401, 429 and 500. */
   readonly refusals?: readonly number[];
   readonly handle: (call: Call<Static<Query>, Static<Body>>) => unknown;
 }
@@ -98,10 +98,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
 
 function schemaOf(definition: Endpoint<TSchema, TSchema>): FastifySchema {
   const { path, scopes, operationId, tag, summary, query, body, headers, answer } = definition;
-  const statuses = new Set([401, 429, 500, ...(definition.refusals ?? [])]);
+  const statuses = new Set([400, 401, 429, 500, ...(definition.refusals ?? [])]);
   if (scopes.length > 0) statuses.add(403);
   if (path.includes(':id')) statuses.add(404);
-  if (body !== undefined) for (const status of [400, 413, 415, 422]) statuses.add(status);
+  if (body !== undefined) for (const status of [413, 415, 422]) statuses.add(status);
   const refusals = [...statuses].map((status) => [status, refusalSchema(status)]);
   return {
     operationId,

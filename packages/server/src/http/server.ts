@@ -4,7 +4,6 @@
  */
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newOrderedId } from '../kit/ids.ts';
@@ -13,6 +12,7 @@ import type { TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
 import { parseUrlEncoded } from './url-encoded.ts';
+import { compileValidator } from './validator.ts';
 
 export interface ServerSettings {
   readonly baseUrl: string;
@@ -69,7 +69,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
-  server.setValidatorCompiler(TypeBoxValidatorCompiler);
+  server.setValidatorCompiler(compileValidator);
   server.setErrorHandler(fail);
   server.setNotFoundHandler((request, reply) => fail(new NoSuchPage(), request, reply));
   addParsers(server);

@@ -1,6 +1,6 @@
 /** Every reason that the API knows, reached over HTTP. The table is complete by its type. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
 import { REASONS, type ApiReason } from '../../src/api/refusal.ts';
 import type { User } from '../../src/accounts/types.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
@@ -46,16 +46,16 @@ async function ended(act: (tokens: RunningApi['rooms']['tokens'], id: string) =>
   return me(token);
 }
 
-/** Puts a method that fails in the place of a real one, for one request. */
+/** The store fails, for one request. */
 async function failing(error: Error): Promise<Answer> {
   const { token } = await person();
-  const { users } = api.rooms.accounts.records;
-  const { byId } = users;
-  Object.assign(users, { byId: () => Promise.reject(error) });
+  const fails = mock.method(api.rooms.accounts.records.users, 'byId', async () => {
+    throw error;
+  });
   try {
     return await me(token);
   } finally {
-    Object.assign(users, { byId });
+    fails.mock.restore();
   }
 }
 

@@ -174,6 +174,13 @@ test('pages out of range are refused by name', async () => {
     'page_size=0',
     'page_size=101',
     'page=1&page=2',
+    'page=true',
+    'page=1.5',
+    'page=',
+    'page=1e1',
+    'page=0x1',
+    'page=+1',
+    'page_size=null',
   ]) {
     const { status, json } = await get(`/v2/tokens?${query}`);
     assert.equal(status, 422, query);

@@ -27,10 +27,16 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
         return sendPage(reply, { page, found }, showEvent);
       },
     }),
-    listEndpoint({
+    // Frame.io's documents and its Python SDK disagree about the name.
+    ...['events', 'audit_logs'].map((name) => accountEvents(name)),
+  ];
+
+  function accountEvents(name: string): Route {
+    const operationId = name === 'events' ? 'listAccountEvents' : 'listAccountAuditLogs';
+    return listEndpoint({
       ...shared,
-      path: '/v2/accounts/:id/events',
-      operationId: 'listAccountEvents',
+      path: `/v2/accounts/:id/${name}`,
+      operationId,
       summary: 'What happened in the account; for owners and admins',
       handle: async ({ caller, id, query, reply }) => {
         const { accountId, role } = caller;
@@ -46,6 +52,6 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
         const found = await events.list({ accountId }, page);
         return sendPage(reply, { page, found }, showEvent);
       },
-    }),
-  ];
+    });
+  }
 }
