@@ -26,9 +26,21 @@ export type EventType =
   | 'user_token_disabled'
   | 'user_token_rotated'
   | 'user_token_deleted'
-  | 'user_token_exposed';
+  | 'user_token_exposed'
+  | 'oauth_app_created'
+  | 'oauth_app_updated'
+  | 'oauth_app_enabled'
+  | 'oauth_app_disabled'
+  | 'oauth_app_deleted'
+  | 'oauth_secret_created'
+  | 'oauth_secret_revoked'
+  | 'oauth_grant_created'
+  | 'oauth_grant_updated'
+  | 'oauth_grant_revoked'
+  | 'oauth_code_replayed'
+  | 'oauth_refresh_reused';
 
-/** Where an act came from. `client` is `web/<session id>`, `user_token/<token id>` or `cli/<system user>`. */
+/** Where an act came from. `client` is `web/<session id>`, `user_token/<token id>`, `oauth_app/<app id>` or `cli/<system user>`. */
 export interface Origin {
   readonly source: 'portal' | 'api' | 'cli' | 'system';
   readonly client: string;
@@ -47,7 +59,8 @@ export interface Event {
   readonly type: EventType;
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
   readonly resourceId: string | null;
-  readonly resourceType: 'user' | 'session' | 'user_token' | 'membership' | null;
+  readonly resourceType:
+    'user' | 'session' | 'user_token' | 'membership' | 'oauth_app' | 'oauth_grant' | null;
   readonly source: Origin['source'];
   readonly client: string;
   readonly address: string | null;

@@ -113,6 +113,8 @@ export interface AccessToken {
   /** `null` for a client that acts as itself. */
   readonly familyId: string | null;
   readonly userId: string | null;
+  /** The client secret by which a client that acts as itself got it; it ends with the secret. */
+  readonly secretId: string | null;
   readonly accountId: string;
   readonly scopes: readonly string[];
   readonly generation: number;

@@ -2,6 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { roomOf, sources } from './source.ts';
 
+/** What pages and the API both speak to. */
+const SERVICES = [
+  'accounts',
+  'developer-tokens',
+  'apps',
+  'consent',
+  'checker',
+  'audit',
+  'oauth',
+  'kit',
+] as const;
+
 /** Arrows point to the calmer room: each room may import what stands behind its colon. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kit: [],
@@ -9,10 +21,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   audit: ['kit'],
   accounts: ['audit', 'kit'],
   'developer-tokens': ['accounts', 'audit', 'oauth', 'kit'],
+  apps: ['accounts', 'audit', 'oauth', 'kit'],
+  consent: ['accounts', 'audit', 'oauth', 'kit'],
   checker: ['accounts', 'oauth', 'kit'],
   http: ['kit'],
-  api: ['config', 'accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
-  portal: ['accounts', 'developer-tokens', 'checker', 'audit', 'oauth', 'http', 'kit'],
+  api: ['config', ...SERVICES, 'http'],
+  portal: [...SERVICES, 'http'],
   config: ['accounts', 'oauth', 'kit'],
   mail: ['kit'],
   storage: ['oauth', 'kit'],
@@ -20,8 +34,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose ports these implement: their types may be named, their code may not be run. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
-  storage: ['accounts', 'developer-tokens', 'checker', 'audit', 'mail'],
-  mail: ['accounts', 'developer-tokens', 'audit'],
+  storage: ['accounts', 'developer-tokens', 'apps', 'consent', 'checker', 'audit', 'mail'],
+  mail: ['accounts', 'developer-tokens', 'consent', 'audit'],
 };
 
 const FORBIDDEN_NAMES = /(^|\/)(utils?|helpers?|common|shared|misc)(\/|\.ts$)/;

@@ -9,7 +9,7 @@ export const clientCredentials: GrantType = {
   name: 'client_credentials',
   parameters: ['scope'],
   clientTypes: ['service'],
-  async redeem({ storage, issuer, catalogue }, { client, parameters, now }) {
+  async redeem({ storage, issuer, catalogue }, { client, secretId, parameters, now }) {
     const asked = readScopes(parameters.get('scope'), { client, catalogue });
     const scopes = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
     const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
@@ -20,6 +20,7 @@ export const clientCredentials: GrantType = {
       clientId: client.id,
       familyId: null,
       userId: null,
+      secretId,
       accountId: client.accountId,
       scopes,
       generation: 1,

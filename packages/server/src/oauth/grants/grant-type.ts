@@ -29,6 +29,8 @@ export interface TokenEndpoint {
 export interface GrantRequest {
   /** Authenticated, active, and of a type that may use the grant. */
   readonly client: Client;
+  /** The secret that proved it; `null` for a public client. */
+  readonly secretId: string | null;
   readonly parameters: Parameters;
   readonly now: number;
 }

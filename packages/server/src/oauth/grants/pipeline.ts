@@ -40,11 +40,11 @@ export async function answerTokenRequest(
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
   const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand, now };
   const authenticated = await authenticateClient(authenticator, { authorization, parameters });
-  const { client } = authenticated;
+  const { client, secretId } = authenticated;
   if (!grantType.clientTypes.includes(client.type))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
   assertResource(endpoint, parameters.get('resource'));
-  const issued = await grantType.redeem(endpoint, { client, parameters, now });
+  const issued = await grantType.redeem(endpoint, { client, secretId, parameters, now });
   return { ...authenticated, issued };
 }
 

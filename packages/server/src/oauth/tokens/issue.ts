@@ -97,6 +97,7 @@ export function accessTokenOf(
     clientId: family.clientId,
     familyId: family.id,
     userId: family.userId,
+    secretId: null,
     accountId: family.accountId,
     scopes,
     generation,

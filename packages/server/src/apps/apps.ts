@@ -1,0 +1,32 @@
+/**
+ * The apps room: OAuth clients as their owners manage them. Depends on its ports and on `oauth` for what a redirect URI, a
+ * scope and a secret may be. Never issues a token, and never keeps a secret: only its hash.
+ */
+import { findManaged, type AppContext } from './context.ts';
+import * as register from './register.ts';
+import * as secrets from './secrets.ts';
+import * as switching from './switch.ts';
+
+export type Apps = ReturnType<typeof createApps>;
+
+export function createApps(context: AppContext) {
+  const bind =
+    <Rest extends readonly unknown[], Result>(
+      act: (context: AppContext, ...rest: Rest) => Result,
+    ) =>
+    (...rest: Rest): Result =>
+      act(context, ...rest);
+
+  return {
+    register: bind(register.registerApp),
+    change: bind(register.changeApp),
+    addSecret: bind(secrets.addSecret),
+    revokeSecret: bind(secrets.revokeSecret),
+    switch: bind(switching.switchApp),
+    setIntrospection: bind(switching.setIntrospection),
+    find: bind(findManaged),
+    policy: context.policy,
+    /** Reads for pages and commands; writes go through the acts above. */
+    records: context.storage,
+  };
+}

@@ -1,0 +1,141 @@
+/** What an app may say of itself. The same checks whichever way it is made or changed. */
+import { faultOfRedirectUri } from '../oauth/redirect-uri.ts';
+import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
+import type { AppContext, FieldErrors } from './context.ts';
+
+export interface AppForm {
+  readonly name: string;
+  readonly description: string;
+  readonly homepageUrl: string;
+  readonly privacyUrl: string;
+  readonly redirectUris: readonly string[];
+  readonly scopes: readonly string[];
+  readonly optionalScopes: readonly string[];
+  readonly allowsMissingPkce: boolean;
+  /** `null`: as configured for the installation. */
+  readonly accessSeconds: number | null;
+  readonly refreshSeconds: number | null;
+  readonly isRefreshStrict: boolean;
+}
+
+export const MAX_APP_NAME_LENGTH = 60;
+const MAX_TEXT_LENGTH = 500;
+const MAX_URL_LENGTH = 500;
+const MOST_REDIRECT_URIS = 20;
+
+export const ACCESS_SECONDS = { least: 60, most: 86_400 } as const;
+export const REFRESH_SECONDS = { least: 3600, most: 365 * 86_400 } as const;
+
+interface Judged {
+  readonly form: AppForm;
+  readonly type: ClientType;
+  /** What the registering user's role may hold: the most that a service can be given. */
+  readonly held: ReadonlySet<string>;
+}
+
+export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
+  const { form } = judged;
+  const faults: readonly (readonly [field: string, fault: string | null])[] = [
+    ['name', faultOfName(form.name)],
+    ['description', faultOfLength(form.description, MAX_TEXT_LENGTH)],
+    ['homepage_url', faultOfLink(form.homepageUrl)],
+    ['privacy_url', faultOfLink(form.privacyUrl)],
+    ['redirect_uris', faultOfRedirectUris(judged)],
+    ['scopes', faultOfScopes(context, judged)],
+    ['optional_scopes', faultOfOptional(form)],
+    ['allows_missing_pkce', faultOfPkce(judged)],
+    ['access_seconds', faultOfSeconds(form.accessSeconds, ACCESS_SECONDS)],
+    ['refresh_seconds', faultOfSeconds(form.refreshSeconds, REFRESH_SECONDS)],
+  ];
+  return Object.fromEntries(
+    faults.filter((entry): entry is readonly [string, string] => entry[1] !== null),
+  );
+}
+
+/** Control characters, and marks that turn the reading direction: a consent page must show what is there. */
+const DECEIVING = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
+
+function faultOfName(name: string): string | null {
+  const text = name.trim();
+  if (text === '') return 'Give the app a name that people will recognise.';
+  if (DECEIVING.test(text)) return 'Leave out invisible characters.';
+  return faultOfLength(text, MAX_APP_NAME_LENGTH);
+}
+
+const faultOfLength = (text: string, most: number): string | null =>
+  text.length > most ? `Use at most ${most} characters.` : null;
+
+/** Shown as links: nothing but the web, so that no scheme can run anything. */
+function faultOfLink(text: string): string | null {
+  if (text === '') return null;
+  const url = URL.parse(text);
+  const isWeb = url !== null && /^https?:\/\/[^\s\\@]+$/.test(text);
+  if (!isWeb) return 'Write a complete web address, such as https://example.com.';
+  return faultOfLength(text, MAX_URL_LENGTH);
+}
+
+function faultOfRedirectUris({ form: { redirectUris }, type }: Judged): string | null {
+  if (type === 'service')
+    return redirectUris.length === 0 ? null : 'A service acts as itself and has no redirect URIs.';
+  if (redirectUris.length === 0) return 'Give at least one redirect URI.';
+  if (redirectUris.length > MOST_REDIRECT_URIS)
+    return `Give at most ${MOST_REDIRECT_URIS} redirect URIs.`;
+  const faults = redirectUris.flatMap((uri) => {
+    const fault = faultOfRedirectUri(uri, type);
+    return fault === null ? [] : [redirectUris.length === 1 ? fault : `${uri}: ${fault}`];
+  });
+  return faults.length === 0 ? null : faults.join(' ');
+}
+
+function faultOfScopes({ catalogue }: AppContext, { form, type, held }: Judged): string | null {
+  if (form.scopes.length === 0) return 'Choose at least one scope.';
+  const resolved = catalogue.resolve(form.scopes);
+  if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
+  if (type !== 'service') return null;
+  const pointless = form.scopes.filter((scope) => OFFLINE_SCOPES.includes(scope));
+  if (pointless.length > 0)
+    return `A service has no refresh tokens: leave out ${pointless.join(', ')}.`;
+  // A service answers to nobody's consent, so whoever registers it must hold what it is given.
+  const beyond = form.scopes.filter((scope) => !held.has(scope));
+  return beyond.length === 0 ? null : `Your role does not allow ${beyond.join(', ')}.`;
+}
+
+function faultOfOptional({ scopes, optionalScopes }: AppForm): string | null {
+  const strays = optionalScopes.filter((scope) => !scopes.includes(scope));
+  return strays.length === 0 ? null : `Not among the scopes: ${strays.join(', ')}.`;
+}
+
+const faultOfPkce = ({ form, type }: Judged): string | null =>
+  form.allowsMissingPkce && type !== 'public'
+    ? 'Only public apps need this: others prove themselves by their secret.'
+    : null;
+
+function faultOfSeconds(
+  seconds: number | null,
+  { least, most }: { readonly least: number; readonly most: number },
+): string | null {
+  if (seconds === null) return null;
+  const isFine = Number.isSafeInteger(seconds) && seconds >= least && seconds <= most;
+  return isFine ? null : `Choose ${least} to ${most} seconds.`;
+}
+
+/** The columns that a form decides. */
+export const columnsOf = (form: AppForm, catalogue: AppContext['catalogue']) => {
+  const sorted = (names: readonly string[]): readonly string[] => {
+    const resolved = catalogue.resolve(names);
+    return resolved.outcome === 'known' ? resolved.scopes : [];
+  };
+  return {
+    name: form.name.trim(),
+    description: form.description.trim() || null,
+    homepageUrl: form.homepageUrl || null,
+    privacyUrl: form.privacyUrl || null,
+    redirectUris: [...new Set(form.redirectUris)],
+    scopes: sorted(form.scopes),
+    optionalScopes: sorted(form.optionalScopes),
+    allowsMissingPkce: form.allowsMissingPkce,
+    accessSeconds: form.accessSeconds,
+    refreshSeconds: form.refreshSeconds,
+    isRefreshStrict: form.isRefreshStrict,
+  };
+};

@@ -1,0 +1,64 @@
+/** What the apps room needs from storage. Implemented by `storage/`. */
+import type { AccountStore, UserStore } from '../accounts/ports.ts';
+import type { EventLog } from '../audit/event.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { App, AppSecret } from './types.ts';
+
+export type AppChanges = Partial<
+  Omit<App, 'id' | 'ownerId' | 'accountId' | 'type' | 'creationKey' | 'createdAt' | 'updatedAt'>
+>;
+
+export interface AppFilter {
+  readonly ownerId?: string;
+  /** Part of the name, case-insensitively. */
+  readonly search?: string;
+}
+
+export interface AppStore {
+  /** `false` when the owner already made an app with this creation key. */
+  insert(app: App): Promise<boolean>;
+  /** Deleted apps included. */
+  byId(id: string): Promise<App | null>;
+  byCreationKey(ownerId: string, creationKey: string): Promise<App | null>;
+  /** Newest first, without deleted ones. */
+  list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;
+  countLive(ownerId: string): Promise<number>;
+  /** Changes an app that is not deleted; `false` otherwise. */
+  update(id: string, changes: AppChanges, now: number): Promise<boolean>;
+}
+
+export interface AppSecretStore {
+  /** `false` when the app already has a secret with this creation key. */
+  insert(secret: AppSecret): Promise<boolean>;
+  /** Live ones, newest first. */
+  ofApp(appId: string): Promise<readonly AppSecret[]>;
+  byCreationKey(appId: string, creationKey: string): Promise<AppSecret | null>;
+  /** `false` when there is none that lives. */
+  revoke(appId: string, id: string, now: number): Promise<boolean>;
+  revokeAll(appId: string, now: number): Promise<void>;
+  /** Moves last-used forward, never back. */
+  recordUse(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
+}
+
+/** What ends with an app: everything that was ever granted to it. */
+export interface AppGrants {
+  /** Grants, families and unused codes of the app; answers how many grants. */
+  revokeOfApp(appId: string, now: number): Promise<number>;
+  /** Access tokens by which the app acts as itself; with `secretId` those alone that came by that secret. */
+  revokeOwnTokens(appId: string, secretId: string | null, now: number): Promise<void>;
+  /** How many people have it connected now. */
+  countUsers(appId: string): Promise<number>;
+}
+
+export interface AppStores {
+  readonly users: UserStore;
+  readonly accounts: AccountStore;
+  readonly apps: AppStore;
+  readonly secrets: AppSecretStore;
+  readonly appGrants: AppGrants;
+  readonly events: EventLog;
+}
+
+export interface AppStorage extends AppStores {
+  transaction<Result>(work: (stores: AppStores) => Promise<Result>): Promise<Result>;
+}

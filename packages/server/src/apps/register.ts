@@ -1,0 +1,147 @@
+/** Registering an app and changing what it says of itself. */
+import { newId } from '../kit/ids.ts';
+import type { ClientType } from '../oauth/vocabulary.ts';
+import {
+  appEvent,
+  findManaged,
+  NO_SUCH_APP,
+  type AppActor,
+  type AppContext,
+  type InvalidApp,
+  type NoSuchApp,
+} from './context.ts';
+import { columnsOf, faultsOfApp, type AppForm } from './form.ts';
+import type { AppStores } from './ports.ts';
+import { mintSecret } from './secrets.ts';
+import type { App, AppSecret } from './types.ts';
+
+export interface Registration {
+  readonly type: ClientType;
+  readonly form: AppForm;
+  readonly accountId: string;
+  readonly creationKey: string;
+}
+
+export type RegisterOutcome =
+  /** `secret` is the first client secret, shown once; `null` for a public app. */
+  | { readonly outcome: 'registered'; readonly app: App; readonly secret: string | null }
+  | { readonly outcome: 'already-registered'; readonly app: App }
+  | { readonly outcome: 'not-allowed' }
+  | { readonly outcome: 'email-unverified' }
+  | { readonly outcome: 'too-many'; readonly most: number }
+  | InvalidApp;
+
+export async function registerApp(
+  context: AppContext,
+  registration: Registration,
+  actor: AppActor,
+): Promise<RegisterOutcome> {
+  const { policy, storage } = context;
+  if (policy.registration === 'operators' && !actor.isOperator) return { outcome: 'not-allowed' };
+  if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
+  const { type, form } = registration;
+  const held = await heldBy(context, actor.user.id, registration.accountId);
+  if (held === null)
+    return { outcome: 'invalid', errors: { account_id: 'You are not a member of this account.' } };
+  const errors = faultsOfApp(context, { form, type, held });
+  if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
+  const app = newApp(context, registration, actor);
+  const minted = type === 'public' ? null : mintSecret(context, app.id, registration.creationKey);
+  return storage.transaction(async (stores): Promise<RegisterOutcome> => {
+    const refusal = await refuseAnother(context, stores, app);
+    if (refusal !== null) return refusal;
+    await store(stores, { app, secret: minted?.secret ?? null, actor });
+    return { outcome: 'registered', app, secret: minted?.value ?? null };
+  });
+}
+
+/** `null` when the user is no member of the account. */
+async function heldBy(
+  { storage, roleScopes }: AppContext,
+  userId: string,
+  accountId: string,
+): Promise<ReadonlySet<string> | null> {
+  const membership = await storage.accounts.membership(accountId, userId);
+  return membership === null ? null : roleScopes[membership.role];
+}
+
+function newApp(context: AppContext, registration: Registration, { user }: AppActor): App {
+  const now = context.clock();
+  const { type, accountId, creationKey, form } = registration;
+  return {
+    id: newId(),
+    ownerId: user.id,
+    accountId,
+    type,
+    ...columnsOf(form, context.catalogue),
+    mayIntrospect: false,
+    creationKey,
+    createdAt: now,
+    updatedAt: now,
+    disabledAt: null,
+    deletedAt: null,
+  };
+}
+
+/** Held until the end, so that two forms sent at once cannot both take the last place. */
+async function refuseAnother(
+  { policy }: AppContext,
+  stores: AppStores,
+  app: App,
+): Promise<RegisterOutcome | null> {
+  await stores.users.lock(app.ownerId);
+  const earlier = await stores.apps.byCreationKey(app.ownerId, app.creationKey);
+  if (earlier !== null) return { outcome: 'already-registered', app: earlier };
+  const most = policy.mostPerUser;
+  return (await stores.apps.countLive(app.ownerId)) >= most ? { outcome: 'too-many', most } : null;
+}
+
+async function store(
+  stores: AppStores,
+  { app, secret, actor }: { app: App; secret: AppSecret | null; actor: AppActor },
+): Promise<void> {
+  await stores.apps.insert(app);
+  if (secret !== null) await stores.secrets.insert(secret);
+  const details = { type: app.type, scopes: app.scopes.join(' ') };
+  await stores.events.append(
+    appEvent(app, 'oauth_app_created', { actor, at: app.createdAt, details }),
+  );
+}
+
+export type ChangeOutcome =
+  { readonly outcome: 'changed'; readonly app: App } | InvalidApp | NoSuchApp;
+
+/** Everything but the type and the owner. Taken scopes are gone from existing tokens at once. */
+export async function changeApp(
+  context: AppContext,
+  { id, form }: { id: string; form: AppForm },
+  actor: AppActor,
+): Promise<ChangeOutcome> {
+  const app = await findManaged(context, actor, id);
+  if (app === null) return NO_SUCH_APP;
+  const held = (await heldBy(context, app.ownerId, app.accountId)) ?? new Set<string>();
+  const errors = faultsOfApp(context, { form, type: app.type, held });
+  if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
+  const columns = columnsOf(form, context.catalogue);
+  const at = context.clock();
+  const isChanged = await context.storage.transaction(async (stores) => {
+    if (!(await stores.apps.update(id, columns, at))) return false;
+    const details = changesBetween(app, columns);
+    await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
+    return true;
+  });
+  if (!isChanged) return NO_SUCH_APP;
+  context.onAppChanged(id);
+  return { outcome: 'changed', app: { ...app, ...columns, updatedAt: at } };
+}
+
+/** What an investigation asks for: where answers went to, and what could be asked for. */
+function changesBetween(app: App, columns: ReturnType<typeof columnsOf>): Record<string, string> {
+  const details: Record<string, string> = {};
+  for (const field of ['redirectUris', 'scopes', 'optionalScopes'] as const) {
+    const [before, after] = [app[field].join(' '), columns[field].join(' ')];
+    if (before !== after) Object.assign(details, { [`${field}_before`]: before, [field]: after });
+  }
+  if (app.name !== columns.name) details['name_before'] = app.name;
+  return details;
+}

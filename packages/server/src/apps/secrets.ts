@@ -1,0 +1,80 @@
+/** Client secrets: several at once, shown once, hashed, ended one by one. */
+import { mintCredential } from '../oauth/tokens/format.ts';
+import {
+  appEvent,
+  findManaged,
+  NO_SUCH_APP,
+  type AppActor,
+  type AppContext,
+  type NoSuchApp,
+} from './context.ts';
+import { MOST_SECRETS, type App, type AppSecret } from './types.ts';
+
+export function mintSecret(
+  { brand, randomBytes, clock }: AppContext,
+  appId: string,
+  creationKey: string,
+): { secret: AppSecret; value: string } {
+  const { id, hash, value } = mintCredential(brand, 'cs', randomBytes);
+  const dates = { createdAt: clock(), revokedAt: null, lastUsedAt: null };
+  return { secret: { id, appId, secretHash: hash, creationKey, ...dates }, value };
+}
+
+export type AddSecretOutcome =
+  | {
+      readonly outcome: 'added';
+      readonly app: App;
+      readonly secret: AppSecret;
+      readonly value: string;
+    }
+  | { readonly outcome: 'already-added'; readonly app: App }
+  | { readonly outcome: 'too-many'; readonly most: number }
+  /** A public app has no secret. */
+  | { readonly outcome: 'has-none' }
+  | NoSuchApp;
+
+export async function addSecret(
+  context: AppContext,
+  asked: { id: string; creationKey: string },
+  actor: AppActor,
+): Promise<AddSecretOutcome> {
+  const app = await findManaged(context, actor, asked.id);
+  if (app === null) return NO_SUCH_APP;
+  if (app.type === 'public') return { outcome: 'has-none' };
+  const { secret, value } = mintSecret(context, app.id, asked.creationKey);
+  const outcome = await context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
+    await stores.users.lock(app.ownerId);
+    if ((await stores.secrets.byCreationKey(app.id, asked.creationKey)) !== null)
+      return { outcome: 'already-added', app };
+    if ((await stores.secrets.ofApp(app.id)).length >= MOST_SECRETS)
+      return { outcome: 'too-many', most: MOST_SECRETS };
+    await stores.secrets.insert(secret);
+    const details = { secret: secret.id };
+    await stores.events.append(
+      appEvent(app, 'oauth_secret_created', { actor, at: secret.createdAt, details }),
+    );
+    return { outcome: 'added', app, secret, value };
+  });
+  context.onAppChanged(app.id);
+  return outcome;
+}
+
+/** Whoever uses it is refused at once, and so are tokens that a service got by it. What users granted stays. */
+export async function revokeSecret(
+  context: AppContext,
+  asked: { id: string; secretId: string },
+  actor: AppActor,
+): Promise<{ readonly outcome: 'revoked'; readonly app: App } | NoSuchApp> {
+  const app = await findManaged(context, actor, asked.id);
+  if (app === null) return NO_SUCH_APP;
+  const isRevoked = await context.storage.transaction(async (stores) => {
+    const at = context.clock();
+    if (!(await stores.secrets.revoke(app.id, asked.secretId, at))) return false;
+    await stores.appGrants.revokeOwnTokens(app.id, asked.secretId, at);
+    const details = { secret: asked.secretId };
+    await stores.events.append(appEvent(app, 'oauth_secret_revoked', { actor, at, details }));
+    return true;
+  });
+  context.onAppChanged(app.id);
+  return isRevoked ? { outcome: 'revoked', app } : NO_SUCH_APP;
+}

@@ -1,0 +1,52 @@
+/** OAuth clients as their owners manage them. Times are epoch seconds. */
+import type { ClientType } from '../oauth/vocabulary.ts';
+
+export interface App {
+  /** `client_id`: a UUID. */
+  readonly id: string;
+  readonly ownerId: string;
+  readonly accountId: string;
+  readonly type: ClientType;
+  readonly name: string;
+  readonly description: string | null;
+  readonly homepageUrl: string | null;
+  readonly privacyUrl: string | null;
+  readonly redirectUris: readonly string[];
+  readonly scopes: readonly string[];
+  readonly optionalScopes: readonly string[];
+  /** "Legacy public client without PKCE". */
+  readonly allowsMissingPkce: boolean;
+  /** `null`: as configured for the installation. */
+  readonly accessSeconds: number | null;
+  readonly refreshSeconds: number | null;
+  readonly isRefreshStrict: boolean;
+  /** A resource server that may ask about every token. Set by operators alone. */
+  readonly mayIntrospect: boolean;
+  /** One per form or request: the same key never makes a second app. */
+  readonly creationKey: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly disabledAt: number | null;
+  readonly deletedAt: number | null;
+}
+
+export type AppState = 'active' | 'disabled' | 'deleted';
+
+export function stateOfApp(app: Pick<App, 'disabledAt' | 'deletedAt'>): AppState {
+  if (app.deletedAt !== null) return 'deleted';
+  return app.disabledAt === null ? 'active' : 'disabled';
+}
+
+export interface AppSecret {
+  /** The public id inside the credential. */
+  readonly id: string;
+  readonly appId: string;
+  readonly secretHash: Uint8Array;
+  readonly creationKey: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+/** Several live at once, so that a new one can be rolled out before the old one ends. */
+export const MOST_SECRETS = 5;

@@ -1,0 +1,67 @@
+/** What the consent room needs from storage and mail. Implemented by `storage/`. */
+import type { Outbox, UserStore } from '../accounts/ports.ts';
+import type { EventLog } from '../audit/event.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { CodeStore } from '../oauth/ports.ts';
+import type { Connection, Grant } from './types.ts';
+
+export interface ConnectionFilter {
+  readonly userId?: string;
+  readonly clientId?: string;
+  /** Calls are counted from this day on (days since 1970-01-01 UTC). */
+  readonly sinceDay: number;
+}
+
+export interface GrantStore {
+  /** The live grant of a user to a client in an account. */
+  find(key: { userId: string; clientId: string; accountId: string }): Promise<Grant | null>;
+  /** Revoked ones included. */
+  byId(id: string): Promise<Grant | null>;
+  insert(grant: Grant): Promise<void>;
+  /** Replaces what is allowed while the grant lives; `false` otherwise. */
+  setScopes(
+    id: string,
+    scopes: { granted: readonly string[]; declined: readonly string[] },
+    now: number,
+  ): Promise<boolean>;
+  /** Ends consent, families and unused codes in one go; `false` when it was over before. */
+  revoke(id: string, now: number): Promise<boolean>;
+  /** Live grants, most recently allowed first. */
+  connections(filter: ConnectionFilter, page: PageRequest): Promise<PageOf<Connection>>;
+  /** Adds calls and moves last-used forward, never back. Unknown ids are skipped. */
+  recordUse(uses: readonly GrantUse[]): Promise<void>;
+  purgeUse(beforeDay: number): Promise<number>;
+}
+
+export interface GrantUse {
+  readonly grantId: string;
+  readonly day: number;
+  readonly calls: number;
+  readonly lastUsedAt: number;
+}
+
+export type ConsentNotice = {
+  readonly kind: 'app-authorised';
+  readonly to: string;
+  readonly name: string;
+  readonly appName: string;
+  readonly place: string;
+  readonly scopes: readonly string[];
+  /** More was allowed to an app that was connected before. */
+  readonly isExtension: boolean;
+  readonly isPersistent: boolean;
+  readonly at: number;
+  readonly address: string | null;
+};
+
+export interface ConsentStores {
+  readonly users: UserStore;
+  readonly grants: GrantStore;
+  readonly codes: CodeStore;
+  readonly events: EventLog;
+  readonly outbox: Outbox<ConsentNotice>;
+}
+
+export interface ConsentStorage extends ConsentStores {
+  transaction<Result>(work: (stores: ConsentStores) => Promise<Result>): Promise<Result>;
+}
