@@ -4,13 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createPasswordHasher } from '../../src/accounts/password.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
 import { openApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import { randomBytes } from '../../src/kit/random.ts';
+import { Secrets } from './secrets.ts';
 import { WebVisitor } from './visitor.ts';
 
 export interface RunningApp {
@@ -18,6 +19,8 @@ export interface RunningApp {
   readonly base: string;
   readonly directory: string;
   readonly log: readonly string[];
+  /** What its visitors gave or were given and nobody may keep. */
+  readonly secrets: Secrets;
   visitor(): WebVisitor;
   stop(): Promise<void>;
 }
@@ -26,9 +29,10 @@ export interface RunningOptions {
   readonly change?: (config: Config) => Config;
   readonly clock?: Clock;
   readonly env?: Record<string, string>;
+  /** Argon2 with the least work unless said otherwise: journeys are not about its cost. */
+  readonly passwords?: PasswordHasher;
 }
 
-/** Argon2 with the least work: journeys are not about its cost. */
 const cheap = { memory: 8, passes: 1, parallelism: 1 };
 
 export async function startApp(options: RunningOptions = {}): Promise<RunningApp> {
@@ -47,16 +51,20 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
   const app = await openApp({
     config,
     logger: createLogger({ level: 'debug', destination }),
-    passwords: createPasswordHasher({ randomBytes, cost: cheap }),
+    passwords: options.passwords ?? createPasswordHasher({ randomBytes, cost: cheap }),
     ...(options.clock !== undefined && { clock: options.clock }),
   });
-  const { url: base } = await app.listen();
+  await app.listen();
+  // Not the base URL, which may name a host that only a proxy answers for.
+  const base = `http://localhost:${port}`;
+  const secrets = new Secrets();
   return {
     app,
     base,
     directory,
     log,
-    visitor: () => new WebVisitor(base),
+    secrets,
+    visitor: () => new WebVisitor(base, secrets),
     async stop() {
       await app.close();
       await rm(directory, { recursive: true, force: true });
@@ -87,7 +95,17 @@ export async function newestMail(
   const { items } = await running.app.storage.outbox.list('all', { page: 1, pageSize: 100 });
   const entry = items.find((item) => item.notice.to === to);
   if (entry === undefined) throw new Error(`no mail to ${to}`);
-  return running.app.renderMail(entry.notice);
+  const message = running.app.renderMail(entry.notice);
+  running.secrets.noteText(message.text);
+  return message;
+}
+
+/** The link to a page in the newest message to an address. */
+export async function linkTo(running: RunningApp, to: string, path: string): Promise<string> {
+  const { text } = await newestMail(running, to);
+  const link = text.split(/\s+/).find((word) => URL.parse(word)?.pathname === path);
+  if (link === undefined) throw new Error(`no link to ${path} in the message`);
+  return link;
 }
 
 /** Signs up and proves the address as a person would; answers the signed-in visitor. */
@@ -95,10 +113,8 @@ export async function signUp(running: RunningApp, email: string): Promise<WebVis
   const visitor = running.visitor();
   await visitor.get('/sign-up');
   await visitor.submit('/sign-up', { name: 'Ada Example', email, password: PASSWORD });
-  const { text } = await newestMail(running, email);
-  const link = /https?:\S+verify-email\S+/.exec(text)?.[0];
-  if (link === undefined) throw new Error('no link in the message');
-  await visitor.get(link);
+  const { pathname, search } = new URL(await linkTo(running, email, '/verify-email'));
+  await visitor.get(pathname + search);
   await visitor.submit('/verify-email');
   return visitor;
 }

@@ -1,4 +1,5 @@
 /** A browser without script: follows redirects, keeps cookies, fills in forms by the names of their fields. */
+import type { Secrets } from './secrets.ts';
 
 export interface Page {
   readonly status: number;
@@ -9,19 +10,32 @@ export interface Page {
   readonly text: string;
 }
 
+/** One answer, before any redirect is followed. */
+export interface Reply {
+  readonly status: number;
+  readonly location: string | null;
+  readonly setCookies: readonly string[];
+  readonly headers: Headers;
+  readonly html: string;
+}
+
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 export class WebVisitor {
   readonly cookies = new Map<string, string>();
   readonly base: string;
+  /** What a request says unless told otherwise. */
+  readonly headers: Record<string, string> = { 'user-agent': 'Test/1.0 (flows)' };
+  readonly #secrets: Secrets | undefined;
   page: Page | undefined;
 
-  constructor(base: string) {
+  constructor(base: string, secrets?: Secrets) {
     this.base = base;
+    this.#secrets = secrets;
   }
 
   get(path: string): Promise<Page> {
-    return this.#send('GET', path, undefined);
+    return this.#follow('GET', path, {});
   }
 
   /** Posts the form of the current page whose action is `action`, hidden fields included. */
@@ -33,25 +47,27 @@ export class WebVisitor {
   }
 
   post(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Page> {
-    const body = new URLSearchParams();
-    for (const [name, value] of Object.entries(fields)) {
-      for (const item of typeof value === 'string' ? [value] : value) body.append(name, item);
-    }
-    return this.#send('POST', path, body, headers);
+    return this.#follow('POST', path, { body: encode(fields), headers });
   }
 
-  async #send(
+  /** The hidden fields of a form of the current page; `null` when it has no such form. */
+  hidden(action: string): Record<string, string> | null {
+    return formOf(this.page?.html ?? '', action);
+  }
+
+  /** One request. Keeps cookies; follows nothing and leaves the current page as it is. */
+  async send(
     method: string,
     path: string,
-    body: URLSearchParams | undefined,
-    headers: Record<string, string> = {},
-  ): Promise<Page> {
+    { body, headers = {} }: { body?: URLSearchParams | string; headers?: Record<string, string> },
+  ): Promise<Reply> {
+    if (body instanceof URLSearchParams) this.#secrets?.noteFields(body);
     const response = await fetch(new URL(path, this.base), {
       method,
       redirect: 'manual',
       headers: {
-        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-        'user-agent': 'Test/1.0 (flows)',
+        ...(this.cookies.size > 0 && { cookie: this.#cookieHeader() }),
+        ...this.headers,
         ...(method === 'POST' && { origin: this.base }),
         ...headers,
       },
@@ -59,18 +75,35 @@ export class WebVisitor {
     });
     this.#keepCookies(response);
     const html = await response.text();
-    const location = response.headers.get('location');
-    if (location !== null && response.status < 400) {
-      return this.#send('GET', new URL(location, new URL(path, this.base)).href, undefined);
-    }
-    this.page = {
+    this.#secrets?.noteText(html);
+    return {
       status: response.status,
-      url: response.url,
-      html,
+      location: response.headers.get('location'),
+      setCookies: response.headers.getSetCookie(),
       headers: response.headers,
-      text: textOf(html),
+      html,
     };
+  }
+
+  async #follow(
+    method: string,
+    path: string,
+    given: { body?: URLSearchParams; headers?: Record<string, string> },
+  ): Promise<Page> {
+    const { status, location, headers, html } = await this.send(method, path, given);
+    const url = new URL(path, this.base).href;
+    if (location !== null && status < 400) return this.get(new URL(location, url).href);
+    this.page = { status, url, html, headers, text: textOf(html) };
     return this.page;
+  }
+
+  #keepCookie(name: string, value: string): void {
+    this.cookies.set(name, value);
+    this.#secrets?.note('cookie', value);
+  }
+
+  #cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   #keepCookies(response: Response): void {
@@ -81,9 +114,17 @@ export class WebVisitor {
         /max-age=0|expires=thu, 01 jan 1970/i.test(attribute),
       );
       if (isOver) this.cookies.delete(name);
-      else this.cookies.set(name, pair.slice(pair.indexOf('=') + 1));
+      else this.#keepCookie(name, pair.slice(pair.indexOf('=') + 1));
     }
   }
+}
+
+export function encode(fields: Fields): URLSearchParams {
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const item of typeof value === 'string' ? [value] : value) body.append(name, item);
+  }
+  return body;
 }
 
 export const textOf = (html: string): string =>
