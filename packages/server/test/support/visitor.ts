@@ -135,7 +135,7 @@ export const textOf = (html: string): string =>
       .replace(/\s+/g, ' '),
   );
 
-const unescape = (text: string): string =>
+export const unescape = (text: string): string =>
   text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

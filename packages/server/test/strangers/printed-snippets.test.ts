@@ -1,0 +1,68 @@
+/** The created page's three snippets, run exactly as they are printed. */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
+import { unescape } from '../support/visitor.ts';
+
+const run = promisify(execFile);
+
+let running: RunningApp;
+let page: string;
+
+before(async () => {
+  running = await startApp();
+  const visitor = await signUp(running, 'ada@example.com');
+  await visitor.get('/tokens/new');
+  const created = await visitor.submit('/tokens', {
+    description: 'My first token',
+    expires_in: '90',
+    scope: running.app.catalogue.forTokens.map(({ name }) => name),
+  });
+  assert.equal(created.status, 200, created.text);
+  page = created.html;
+});
+after(() => running.stop());
+
+function printed(id: string): string {
+  const inside = new RegExp(`<code id="snippet-${id}">([^]*?)</code>`).exec(page)?.[1];
+  assert.ok(inside !== undefined, `the page prints no ${id} snippet`);
+  return unescape(inside);
+}
+
+const without = (program: string): string | false =>
+  spawnSync(program, ['--version']).error === undefined ? false : `there is no ${program} here`;
+
+function assertIsAda(output: string): void {
+  const user: unknown = JSON.parse(output);
+  assert.ok(typeof user === 'object' && user !== null && 'email' in user && '_type' in user);
+  assert.deepEqual([user._type, user.email], ['user', 'ada@example.com']);
+}
+
+test('the cURL line answers the user record', { skip: without('curl') }, async () => {
+  const line = printed('curl');
+  assert.match(
+    line,
+    /^curl -H "Authorization: Bearer gate_pat_\w{48}" http:\/\/localhost:\d+\/v2\/me$/,
+  );
+  const { stdout } = await run('sh', ['-c', line]);
+  assertIsAda(stdout);
+});
+
+test('the Python program answers the user record', { skip: without('python3') }, async () => {
+  const file = join(running.directory, 'first_call.py');
+  await writeFile(file, printed('python'));
+  const { stdout } = await run('python3', [file]);
+  assertIsAda(stdout);
+});
+
+test('the TypeScript program answers the user record', async () => {
+  const file = join(running.directory, 'first-call.mts');
+  await writeFile(file, printed('typescript'));
+  const { stdout } = await run(process.execPath, [file]);
+  assert.match(stdout, /^200 \{/);
+  assert.match(stdout, /email: 'ada@example\.com'/);
+});
