@@ -1,7 +1,8 @@
 /**
- * Counts of use, kept in memory and written in one batch a minute: nothing is written while a request waits.
- * A crash loses at most that minute of counts, never a token.
+ * Counts of use, kept in memory and written in batches once a minute: nothing is written while a request waits.
+ * A crash loses at most that minute of counts, never a token. Memory is bounded, whatever is sent.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UsageBatch, UsageStore } from './ports.ts';
 
 export interface Use {
@@ -20,101 +21,157 @@ export interface UsageRecorder {
   flush(): Promise<void>;
 }
 
+interface OutcomeCount {
+  readonly day: number;
+  readonly outcome: string;
+  count: number;
+}
+
+interface Place {
+  readonly address: string;
+  readonly agent: string;
+  readonly firstUsedAt: number;
+  lastUsedAt: number;
+  uses: number;
+}
+
 interface Tally {
   lastUsedAt: number;
   address: string;
   agent: string;
-  readonly outcomes: Map<string, number>;
-  readonly addresses: Map<
-    string,
-    { address: string; agent: string; firstUsedAt: number; lastUsedAt: number; uses: number }
-  >;
+  /** A handful: the reasons of a day or two. */
+  readonly outcomes: OutcomeCount[];
+  readonly places: Place[];
 }
 
 const SECONDS_PER_DAY = 86_400;
 const MAX_AGENT_LENGTH = 200;
 /** Places remembered of one token in one minute; a token behind a botnet must not fill the memory. */
-const MOST_ADDRESSES = 20;
+const MOST_PLACES = 20;
+
+export interface UsageLimits {
+  /** So many tokens are written without waiting for the minute to end. */
+  readonly enough: number;
+  /** Tokens counted at a time. While the database does not keep up, uses of any others are not counted. */
+  readonly most: number;
+  /** Tokens written in one transaction; between two of them requests are answered. */
+  readonly batch: number;
+}
+
+const LIMITS: UsageLimits = { enough: 10_000, most: 50_000, batch: 100 };
 
 export const dayOf = (at: number): number => Math.floor(at / SECONDS_PER_DAY);
 
-export function createUsageRecorder(store: UsageStore): UsageRecorder {
-  let tallies = new Map<string, Tally>();
-  let flushing: Promise<void> = Promise.resolve();
+export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRecorder {
+  const tallies = new Map<string, Tally>();
+  let flushing: Promise<void> | null = null;
 
   async function write(): Promise<void> {
-    if (tallies.size === 0) return;
-    const taken = tallies;
-    tallies = new Map();
-    try {
-      await store.record(toBatch(taken));
-    } catch (error) {
-      for (const [id, tally] of taken) if (!tallies.has(id)) tallies.set(id, tally);
-      throw error;
+    // What is noted meanwhile waits for the next flush, or this one might never end.
+    let left = tallies.size;
+    while (left > 0) {
+      const taken = take(tallies, Math.min(left, limits.batch));
+      left -= taken.length;
+      try {
+        await store.record(toBatch(taken));
+      } catch (error) {
+        for (const [id, tally] of taken) giveBack(tallies, id, tally);
+        throw error;
+      }
+      await nextTurn();
     }
+  }
+
+  function flush(): Promise<void> {
+    const run = (flushing ?? Promise.resolve()).catch(() => undefined).then(write);
+    flushing = run;
+    const settle = (): void => {
+      if (flushing === run) flushing = null;
+    };
+    run.then(settle, settle);
+    return run;
   }
 
   return {
     note(use) {
-      const tally = tallies.get(use.tokenId) ?? newTally(use);
-      tallies.set(use.tokenId, tally);
+      let tally = tallies.get(use.tokenId);
+      if (tally === undefined) {
+        if (tallies.size >= limits.most) return;
+        tally = newTally(use);
+        tallies.set(use.tokenId, tally);
+        // A failure is told by the flush of the minute, which tries again.
+        if (tallies.size >= limits.enough && flushing === null) flush().catch(() => undefined);
+      }
       add(tally, use);
     },
-    flush() {
-      flushing = flushing.catch(() => undefined).then(write);
-      return flushing;
-    },
+    flush,
   };
+}
+
+function take(tallies: Map<string, Tally>, count: number): readonly (readonly [string, Tally])[] {
+  const taken = [...tallies.entries().take(count)];
+  for (const [id] of taken) tallies.delete(id);
+  return taken;
 }
 
 const newTally = (use: Use): Tally => ({
   lastUsedAt: use.at,
   address: use.address,
-  agent: use.agent,
-  outcomes: new Map(),
-  addresses: new Map(),
+  agent: '',
+  outcomes: [],
+  places: [],
 });
 
 function add(tally: Tally, use: Use): void {
-  const outcome = `${dayOf(use.at)} ${use.outcome}`;
-  tally.outcomes.set(outcome, (tally.outcomes.get(outcome) ?? 0) + 1);
-  tally.lastUsedAt = use.at;
-  tally.address = use.address;
-  tally.agent = use.agent;
-  const key = `${use.address} ${use.agent}`;
-  const place = tally.addresses.get(key);
-  if (place !== undefined) {
-    place.uses += 1;
-    place.lastUsedAt = use.at;
-  } else if (tally.addresses.size < MOST_ADDRESSES) {
-    const agent = use.agent.slice(0, MAX_AGENT_LENGTH);
-    tally.addresses.set(key, {
-      address: use.address,
-      agent,
-      firstUsedAt: use.at,
-      lastUsedAt: use.at,
-      uses: 1,
-    });
+  const agent = use.agent.slice(0, MAX_AGENT_LENGTH);
+  const { at, address } = use;
+  tally.lastUsedAt = at;
+  tally.address = address;
+  tally.agent = agent;
+  addOutcome(tally, { day: dayOf(at), outcome: use.outcome, count: 1 });
+  addPlace(tally, { address, agent, firstUsedAt: at, lastUsedAt: at, uses: 1 });
+}
+
+function addOutcome({ outcomes }: Tally, added: OutcomeCount): void {
+  const known = outcomes.find(({ day, outcome }) => day === added.day && outcome === added.outcome);
+  if (known === undefined) outcomes.push(added);
+  else known.count += added.count;
+}
+
+function addPlace({ places }: Tally, added: Place): void {
+  const known = places.find(
+    ({ address, agent }) => address === added.address && agent === added.agent,
+  );
+  if (known !== undefined) {
+    known.uses += added.uses;
+    known.lastUsedAt = Math.max(known.lastUsedAt, added.lastUsedAt);
+  } else if (places.length < MOST_PLACES) {
+    places.push(added);
   }
 }
 
-function toBatch(tallies: ReadonlyMap<string, Tally>): UsageBatch {
-  const entries = [...tallies];
-  return {
-    lastUsed: entries.map(([tokenId, tally]) => ({
-      tokenId,
-      at: tally.lastUsedAt,
-      address: tally.address,
-      agent: tally.agent.slice(0, MAX_AGENT_LENGTH),
-    })),
-    uses: entries.flatMap(([tokenId, tally]) =>
-      [...tally.outcomes].map(([key, count]) => {
-        const [day = '0', outcome = ''] = key.split(' ', 2);
-        return { tokenId, day: Number(day), outcome, count };
-      }),
-    ),
-    addresses: entries.flatMap(([tokenId, tally]) =>
-      [...tally.addresses.values()].map((place) => ({ tokenId, ...place })),
-    ),
-  };
+/** What could not be written is older than what came since. */
+function giveBack(tallies: Map<string, Tally>, id: string, older: Tally): void {
+  const newer = tallies.get(id);
+  if (newer === undefined) {
+    tallies.set(id, older);
+    return;
+  }
+  for (const outcome of older.outcomes) addOutcome(newer, outcome);
+  for (const place of older.places) addPlace(newer, place);
 }
+
+const toBatch = (tallies: readonly (readonly [string, Tally])[]): UsageBatch => ({
+  lastUsed: tallies.map(([tokenId, { lastUsedAt: at, address, agent }]) => ({
+    tokenId,
+    at,
+    address,
+    agent,
+  })),
+  uses: tallies.flatMap(([tokenId, { outcomes }]) =>
+    outcomes.map((outcome) => ({ tokenId, ...outcome })),
+  ),
+  addresses: tallies.flatMap(([tokenId, { places }]) =>
+    places.map((place) => ({ tokenId, ...place })),
+  ),
+});
