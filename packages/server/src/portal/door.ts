@@ -89,6 +89,7 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
       form,
       visitor: visitorOf(request),
       requestId: request.id,
+      host: request.hostname.toLowerCase(),
       browserToken: cookies.read(request, COOKIE_NAMES.browser),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
       signedIn: sessions.get(request) ?? null,

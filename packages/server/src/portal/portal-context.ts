@@ -18,7 +18,7 @@ export interface Brand {
 
 /** What the operator sees of the outbox, and the development mailbox when there is no SMTP server. */
 export interface MailDesk {
-  /** `null` unless no SMTP server is configured and the server listens on loopback. */
+  /** `null` unless no SMTP server is configured and people reach the server on loopback alone. */
   readonly mailbox: {
     list(
       page: PageRequest,

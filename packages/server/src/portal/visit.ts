@@ -16,6 +16,8 @@ export interface Visit {
   readonly form: Readonly<Record<string, unknown>>;
   readonly visitor: Visitor;
   readonly requestId: string;
+  /** What the sender calls this server: `localhost`, without the port. The sender's word, never to be put into a link. */
+  readonly host: string;
   /** The cookie that signing up gave this browser. */
   readonly browserToken: string | null;
   /** Where to go after signing in: a path of this site, checked. */

@@ -43,6 +43,8 @@ export const errorPage = (given: ErrorPage): Html =>
     user: given.user ?? null,
     csrf: given.csrf ?? null,
     current: null,
+    // Where no route matched, nobody looked for a session.
+    offersSignIn: false,
     body: html`${heading({ title: titleOf(given.status), lead: given.message })}
     ${ADVICE[given.status] !== undefined && html`<p>${ADVICE[given.status]}</p>`}
     ${given.status >= 500 && reference(given)}

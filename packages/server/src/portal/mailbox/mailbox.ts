@@ -2,13 +2,17 @@
 import { isUuid } from '../../kit/ids.ts';
 import type { MailDesk, PortalContext, PortalRoute } from '../portal-context.ts';
 import { readPage } from '../tokens/own.ts';
-import { PageRefusal, show, type Controller } from '../visit.ts';
+import { PageRefusal, show, type Controller, type Visit } from '../visit.ts';
 import { mailboxPage, messagePage } from './mailbox-pages.ts';
 
 const PAGE_SIZE = 25;
 
-function open({ mail }: PortalContext): NonNullable<MailDesk['mailbox']> {
-  if (mail.mailbox === null) throw new PageRefusal(404, 'There is nothing here.');
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** A page elsewhere can have its own name point to loopback and then read what is there; it cannot have it called so. */
+function open({ mail }: PortalContext, { host }: Visit): NonNullable<MailDesk['mailbox']> {
+  if (mail.mailbox === null || !LOOPBACK.test(host))
+    throw new PageRefusal(404, 'There is nothing here.');
   return mail.mailbox;
 }
 
@@ -16,14 +20,14 @@ const showMailbox =
   (context: PortalContext): Controller =>
   async (visit) => {
     const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
-    const messages = await open(context).list(page);
+    const messages = await open(context, visit).list(page);
     return show(mailboxPage(context, visit, { messages, page, now: context.clock() }));
   };
 
 const showMessage =
   (context: PortalContext): Controller =>
   async (visit) => {
-    const mailbox = open(context);
+    const mailbox = open(context, visit);
     const { id = '' } = visit.params;
     const message = isUuid(id) ? await mailbox.read(id) : null;
     if (message === null) throw new PageRefusal(404, 'There is no such message.');

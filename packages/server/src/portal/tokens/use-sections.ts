@@ -35,10 +35,12 @@ export function useSection({ uses, now }: TokenDossier): Html {
   const bad = days.reduce((total, day) => total + day.bad, 0);
   const summary = `${calls(good + bad)} in ${CHART_DAYS} days, ${bad} refused`;
   const bars = days.map((day) => ({ label: labelOf(day), good: day.good, bad: day.bad }));
+  const title = `Use over ${CHART_DAYS} days`;
+  if (good + bad === 0) return section({ title }, html`<p class="muted">No calls.</p>`);
   return section(
-    { title: `Use over ${CHART_DAYS} days` },
+    { title },
     barChart(bars, summary),
-    good + bad > 0 && dayTable(days.filter((day) => day.good + day.bad > 0)),
+    dayTable(days.filter((day) => day.good + day.bad > 0)),
     bad > 0 && refusals(uses),
   );
 }

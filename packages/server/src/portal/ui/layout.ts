@@ -51,6 +51,8 @@ export interface Page {
   readonly current: Current;
   /** Of the session, for the sign-out form; `null` when signed out. */
   readonly csrf: string | null;
+  /** `false` where it is not known whether somebody is signed in. */
+  readonly offersSignIn?: boolean;
   readonly notice?: Notice | null | undefined;
   readonly body: Child;
 }
@@ -82,7 +84,7 @@ export const page = (given: Page): Html =>
     html`<a class="skip" href="#main">Skip to content</a>
       <header class="top">
         <a class="brand" href="/">${mark}<span>${given.brand.name}</span></a>
-        ${given.user === null ? signInLink : html`<span class="top-user">${given.user.name}</span>`}
+        ${topRight(given)}
       </header>
       <div class="frame${given.user === null && ' frame-alone'}">
         ${given.user !== null && navigation(given, given.user)}
@@ -139,6 +141,11 @@ const mark = raw(
 
 const signInLink = raw('<a class="top-user" href="/sign-in">Sign in</a>');
 
+function topRight({ user, offersSignIn = true }: Page): Child {
+  if (user !== null) return html`<span class="top-user">${user.name}</span>`;
+  return offersSignIn && signInLink;
+}
+
 const notice = (given: Notice | null | undefined): Html | null =>
   given === null || given === undefined
     ? null
@@ -160,7 +167,7 @@ const navigation = (given: Page, user: PageUser): Html =>
           </ul>`
       }
       <div class="nav-user">
-        <p><strong>${user.name}</strong><span>${user.email}</span></p>
+        <p><strong title="${user.name}">${user.name}</strong><span title="${user.email}">${user.email}</span></p>
         <form method="post" action="/sign-out">
           ${given.csrf !== null && csrfField(given.csrf)}<button type="submit" class="nav-link">
             ${icon('log-out')}<span>Sign out</span>
