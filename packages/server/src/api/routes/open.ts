@@ -34,6 +34,14 @@ export const openRoutes = (): readonly Route[] => [
     path: '/openapi.json',
     room: 'api',
     access: { kind: 'public' },
+    schema: {
+      operationId: 'getOpenApi',
+      tags: ['Service'],
+      summary: 'This document',
+      response: {
+        200: { description: 'OpenAPI 3.1.', type: 'object', additionalProperties: true },
+      },
+    },
     handler: (request, reply) =>
       reply
         .header('content-type', 'application/json; charset=utf-8')
