@@ -5,6 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
+import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
 import type { Route } from './http/route.ts';
 import { listen, type Listener } from './http/listen.ts';
@@ -40,7 +41,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     tellFailure: (failure, request, reply) =>
       (isForPeople(request) ? portal : api).tellFailure(failure, request, reply),
   });
-  const post = createPost(rooms, { logger, isLoopback: isLoopbackHost(config.server.host) });
+  const post = createPost(rooms, { logger, isLoopback: isOnLoopback(config) });
   const api = createApi({ ...rooms, milliseconds });
   const portal = createPortal({
     accounts: rooms.accounts,
@@ -88,6 +89,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   };
 }
+
+/** A proxy on the same machine brings strangers to loopback, and then people know the server by another name. */
+const isOnLoopback = ({ server }: Config): boolean =>
+  isLoopbackHost(server.host) && isLoopbackHost(new URL(server.baseUrl).hostname);
 
 /** JSON for programs, pages for people: decided by the route's room and, where no route matched, by the path. */
 function isForPeople(request: FastifyRequest): boolean {

@@ -25,7 +25,7 @@ export function warningsAbout(config: Config): readonly string[] {
       'server.trusted_proxies trusts every address: anybody can claim any address',
     ],
     [
-      mail.smtpUrl === null && !isLoopbackHost(server.host),
+      mail.smtpUrl === null && (isPublic || !isLoopbackHost(server.host)),
       'GATEHOUSE_SMTP_URL is not set: nobody receives the message that verifies an address',
     ],
     [
