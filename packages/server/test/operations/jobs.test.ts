@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+import { readConfig } from '../../src/config/read.ts';
+import { createLogger } from '../../src/http/logger.ts';
+import { purge, startJobs } from '../../src/jobs.ts';
+import { days, hours, minutes } from '../../src/kit/clock.ts';
+import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { addToken } from './token.ts';
+
+const START = Date.UTC(2026, 10, 24) / 1000;
+const silent = createLogger({ level: 'silent' });
+
+let directory: string;
+let rooms: Rooms;
+let now = START;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'gatehouse-jobs-'));
+  now = START;
+  rooms = await openRooms({ config: readConfig({ env: {}, directory }), clock: () => now });
+});
+afterEach(async () => {
+  mock.timers.reset();
+  await rooms.close();
+  rmSync(directory, { recursive: true });
+});
+
+const hash = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));
+
+async function userId(): Promise<string> {
+  await addToken(rooms);
+  const user = await rooms.storage.users.byEmail('ada@example.com');
+  if (user === null) throw new Error('no user');
+  return user.id;
+}
+
+async function addSession(user: string, at: { seen: number; ends: number }): Promise<Uint8Array> {
+  const secretHash = hash();
+  const session = { id: crypto.randomUUID(), userId: user, secretHash, address: '::1', agent: '' };
+  const times = { createdAt: START, lastSeenAt: at.seen, expiresAt: at.ends };
+  await rooms.storage.sessions.insert({ ...session, ...times });
+  return secretHash;
+}
+
+test('sessions go when they are over or idle too long, and not before', async () => {
+  const user = await userId();
+  const idle = rooms.config.sessions.idleSeconds;
+  now = START + days(20);
+  const kept = await addSession(user, { seen: now - idle, ends: now + 1 });
+  const over = await addSession(user, { seen: now, ends: now });
+  const idleTooLong = await addSession(user, { seen: now - idle - 1, ends: now + days(9) });
+  await purge(rooms);
+  assert.notEqual(await rooms.storage.sessions.byHash(kept), null);
+  assert.equal(await rooms.storage.sessions.byHash(over), null);
+  assert.equal(await rooms.storage.sessions.byHash(idleTooLong), null);
+});
+
+test('e-mailed proofs go a week after their end, so that a late click can still be told why', async () => {
+  const user = await userId();
+  const add = async (expiresAt: number): Promise<string> => {
+    const id = crypto.randomUUID();
+    const proof = { id, userId: user, purpose: 'reset-password', browserHash: null } as const;
+    await rooms.storage.proofs.insert({ ...proof, createdAt: START, expiresAt, usedAt: null });
+    return id;
+  };
+  const gone = await add(START - days(7) - 1);
+  const kept = await add(START - days(7));
+  await purge(rooms);
+  assert.equal(await rooms.storage.proofs.byId(gone), null);
+  assert.notEqual(await rooms.storage.proofs.byId(kept), null);
+});
+
+test('attempts go when their window ends', async () => {
+  const { attempts } = rooms.storage;
+  await attempts.hit('old', 10, START);
+  await attempts.hit('new', 11, START);
+  await attempts.hit('new', 11, START);
+  now = START + 10;
+  await purge(rooms);
+  assert.equal((await attempts.hit('old', 10, START + 9)).count, 1);
+  assert.equal((await attempts.hit('new', 10, START + 9)).count, 3);
+});
+
+test('mail goes a month after it was sent; what waits or failed stays', async () => {
+  const { outbox } = rooms.storage;
+  const notice = {
+    kind: 'password-changed',
+    to: 'ada@example.com',
+    name: 'Ada',
+    at: START,
+  } as const;
+  const before = (await outbox.list('all', { page: 1, pageSize: 100 })).items.map(({ id }) => id);
+  for (let count = 0; count < 4; count++) {
+    await outbox.enqueue({ ...notice, address: null });
+  }
+  const { items } = await outbox.list('all', { page: 1, pageSize: 100 });
+  const [waiting, failed, recent, old] = items.filter(({ id }) => !before.includes(id));
+  assert.ok(waiting && failed && recent && old);
+  now = START + days(400);
+  await outbox.markFailed(failed.id, { error: 'no', at: START, nextAttemptAt: null });
+  await outbox.markSent(recent.id, now - days(30));
+  await outbox.markSent(old.id, now - days(30) - 1);
+  await purge(rooms);
+  for (const { id } of [waiting, failed, recent]) assert.notEqual(await outbox.byId(id), null);
+  assert.equal(await outbox.byId(old.id), null);
+});
+
+test('counts and places of use go after 90 days', async () => {
+  const token = await addToken(rooms);
+  const use = { tokenId: token.id, outcome: 'allowed', agent: 'test' } as const;
+  const { usage } = rooms.storage;
+  rooms.usage.note({ ...use, address: '192.0.2.1', at: START });
+  rooms.usage.note({ ...use, address: '192.0.2.2', at: START + days(1) });
+  await rooms.usage.flush();
+  now = START + days(90);
+  await purge(rooms);
+  assert.equal((await usage.uses(token.id, 0)).length, 2);
+  now = START + days(91);
+  await purge(rooms);
+  assert.deepEqual(
+    (await usage.uses(token.id, 0)).map(({ day }) => day),
+    [(START + days(1)) / days(1)],
+  );
+  assert.deepEqual(
+    (await usage.addresses(token.id, 10)).map(({ address }) => address),
+    ['192.0.2.2'],
+  );
+});
+
+test('people, tokens and events outlive any purge, revoked ones too', async () => {
+  const token = await addToken(rooms);
+  const user = await rooms.storage.users.byEmail('ada@example.com');
+  assert.ok(user !== null);
+  await rooms.storage.tokens.revoke(token.id, START);
+  const page = { page: 1, pageSize: 100 };
+  const events = await rooms.storage.events.list({}, page);
+  assert.ok(events.total >= 2);
+  now = START + days(3650);
+  await purge(rooms);
+  assert.notEqual(await rooms.storage.tokens.byId(token.id), null);
+  assert.notEqual(await rooms.storage.users.byId(user.id), null);
+  assert.deepEqual(await rooms.storage.events.list({}, page), events);
+});
+
+/** Lets the work that timers began come to its end. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
+}
+
+test('jobs run within a minute of the start, then at their intervals', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const { done } = rooms.counts.jobs;
+  const jobs = startJobs(rooms, silent, () => 1);
+  mock.timers.tick(59_999);
+  await settle();
+  assert.equal(done.of('purge'), 0);
+  mock.timers.tick(1);
+  await settle();
+  assert.equal(done.of('purge'), 1);
+  assert.equal(done.of('send-expiry-notices'), 1);
+  mock.timers.tick(hours(1) * 1000 - 60_000);
+  await settle();
+  assert.equal(done.of('purge'), 2);
+  assert.ok(done.of('flush-use') > 1);
+  await jobs.stop();
+  mock.timers.tick(hours(2) * 1000);
+  await settle();
+  assert.equal(done.of('purge'), 2);
+});
+
+test('processes that start together do not work together', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const jobs = startJobs(rooms, silent, () => 0);
+  mock.timers.tick(6000);
+  await settle();
+  assert.equal(rooms.counts.jobs.done.of('purge'), 1);
+  await jobs.stop();
+});
+
+test('a job that fails is counted and tried again, and its failure stops no other', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  let isBroken = true;
+  const flush = (): Promise<void> =>
+    isBroken ? Promise.reject(new Error('disk full')) : rooms.usage.flush();
+  const jobs = startJobs({ ...rooms, usage: { ...rooms.usage, flush } }, silent, () => 0);
+  const { done, failed } = rooms.counts.jobs;
+  mock.timers.tick(6000);
+  await settle();
+  assert.equal(failed.of('flush-use'), 1);
+  assert.equal(done.of('purge'), 1);
+  isBroken = false;
+  mock.timers.tick(minutes(1) * 1000);
+  await settle();
+  assert.equal(done.of('flush-use'), 1);
+  await jobs.stop();
+});
+
+test('a job that is still running is not started again, and stopping waits for it', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let runs = 0;
+  const flush = (): Promise<void> => {
+    runs += 1;
+    return runs === 1 ? promise : Promise.resolve();
+  };
+  const jobs = startJobs({ ...rooms, usage: { ...rooms.usage, flush } }, silent, () => 0);
+  mock.timers.tick(minutes(10) * 1000);
+  await settle();
+  assert.equal(runs, 1);
+  let isStopped = false;
+  const stopping = jobs.stop().finally(() => {
+    isStopped = true;
+  });
+  await settle();
+  assert.equal(isStopped, false);
+  resolve();
+  await stopping;
+  assert.equal(runs, 2, 'it flushes once more at the end');
+});
