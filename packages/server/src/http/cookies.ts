@@ -1,5 +1,8 @@
-/** Names and attributes of the cookies, decided once. Never sets one that scripts or other hosts could read. */
-import type { CookieSerializeOptions } from '@fastify/cookie';
+/**
+ * Names and attributes of the cookies, decided once. Never sets one that scripts or other hosts could read.
+ * Read when a page asks: the API takes none, and must not pay for looking.
+ */
+import { parseCookie, stringifySetCookie, type SetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface Cookies {
@@ -16,25 +19,29 @@ export function createCookies(baseUrl: string): Cookies {
   const isSecure = new URL(baseUrl).protocol === 'https:';
   // `__Host-` makes the browser itself insist on Secure, Path=/ and no Domain, so no sibling host can plant one.
   const full = (name: string): string => (isSecure ? `__Host-${name}` : name);
-  const attributes: CookieSerializeOptions = {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isSecure,
-  };
+  const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
   return {
-    read(request, name) {
-      const value = request.cookies[full(name)];
+    read({ headers }, name) {
+      const value =
+        headers.cookie === undefined ? undefined : parseCookie(headers.cookie)[full(name)];
       return value === undefined || value.length > MAX_VALUE_LENGTH ? null : value;
     },
     set(reply, name, { value, maxAgeSeconds }) {
-      void reply.setCookie(full(name), value, {
-        ...attributes,
-        ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
-      });
+      const maxAge = maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds };
+      write(reply, { ...attributes, name: full(name), value, ...maxAge });
     },
     clear(reply, name) {
-      void reply.clearCookie(full(name), attributes);
+      const over = { maxAge: 0, expires: new Date(0) };
+      write(reply, { ...attributes, name: full(name), value: '', ...over });
     },
   };
+}
+
+/** RFC 6265 section 4.1.1: no name twice in one answer; the last word counts. */
+function write(reply: FastifyReply, cookie: SetCookie): void {
+  const before = [reply.getHeader('set-cookie') ?? []].flat().map(String);
+  const others = before.filter((line) => !line.startsWith(`${cookie.name}=`));
+  void reply
+    .removeHeader('set-cookie')
+    .header('set-cookie', [...others, stringifySetCookie(cookie)]);
 }

@@ -2,7 +2,6 @@
  * Owns the HTTP plumbing that every room shares: limits, timeouts, parsing, request ids, logs and the way failures are told.
  * Depends on Fastify and its plugins. Never knows what a route is for.
  */
-import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -73,7 +72,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setErrorHandler(fail);
   server.setNotFoundHandler((request, reply) => fail(new NoSuchPage(), request, reply));
   addParsers(server);
-  await server.register(cookie);
   await server.register(formbody, { parser: parseUrlEncoded });
   addBaseHeaders(server, headers);
   server.addHook('onRequest', refuseNulInAddress);
