@@ -1,0 +1,26 @@
+/** What every port promises, on every engine. A new port adds its suite to the list. */
+import { describe } from 'node:test';
+import { ENGINES, openPlace, type OpenPlace } from './places.ts';
+import { describeAccounts } from './suites/accounts.ts';
+import {
+  describeAttempts,
+  describeDevices,
+  describeProofs,
+  describeSessions,
+} from './suites/sign-in-state.ts';
+import { describeUsers } from './suites/users.ts';
+
+const SUITES: readonly ((open: OpenPlace) => void)[] = [
+  describeUsers,
+  describeAccounts,
+  describeSessions,
+  describeProofs,
+  describeAttempts,
+  describeDevices,
+];
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    for (const describePort of SUITES) describePort(() => openPlace(engine));
+  });
+}

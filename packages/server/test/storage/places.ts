@@ -1,0 +1,75 @@
+/** Where the conformance suites run: a fresh database of each engine for each suite, on which any number of storages open. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { openStorage, type Storage } from '../../src/storage/storage.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+
+/** Past 2^31, the year 2096: a column that is too narrow shows in every test. */
+export const NOW = 4_000_000_000;
+
+export type EngineName = Storage['engine'];
+export const ENGINES: readonly EngineName[] = ['sqlite', 'postgres'];
+
+export interface Place {
+  readonly storage: Storage;
+  readonly time: { now: number };
+  /** Another storage on the same database, as another process would have it. */
+  readonly another: () => Promise<Storage>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openPlace(engine: EngineName): Promise<Place> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'gatehouse-storage-'));
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const time = { now: NOW };
+  const opened: Storage[] = [];
+  const another = async (): Promise<Storage> => {
+    const storage = await openStorage({ dataDirectory, databaseUrl, clock: () => time.now });
+    opened.push(storage);
+    return storage;
+  };
+  const storage = await another();
+  const close = async (): Promise<void> => {
+    for (const one of opened) await one.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  };
+  return { storage, time, another, close };
+}
+
+export type OpenPlace = () => Promise<Place>;
+
+/** The place of the suite that is being described, with its tables made. */
+export function placeOf(
+  open: OpenPlace,
+): { readonly storage: Storage } & Pick<Place, 'another' | 'time'> {
+  let place: Place | undefined;
+  before(async () => {
+    place = await open();
+    await place.storage.migrate();
+  });
+  after(() => place?.close());
+  const opened = (): Place => {
+    if (place === undefined) throw new Error('the suite has not started');
+    return place;
+  };
+  return {
+    get storage() {
+      return opened().storage;
+    },
+    get time() {
+      return opened().time;
+    },
+    another: () => opened().another(),
+  };
+}
+
+/** How many of so many simultaneous calls answer `true`. */
+export async function countWinners(
+  callers: number,
+  call: (index: number) => Promise<boolean>,
+): Promise<number> {
+  const results = await Promise.all(Array.from({ length: callers }, (_, index) => call(index)));
+  return results.filter(Boolean).length;
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { randomBytes } from '../../../src/kit/random.ts';
+import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
+import { addPerson, newProof, newSession } from '../records.ts';
+
+export const describeSessions = (open: OpenPlace): void => {
+  describe('sessions', () => {
+    const place = placeOf(open);
+
+    test('are found by the hash of their secret, with their user', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const session = newSession(user);
+      await sessions.insert(session);
+      assert.deepEqual(await sessions.byHash(session.secretHash), { session, user });
+      assert.equal(await sessions.byHash(randomBytes(32)), null);
+      await sessions.touch(session.id, NOW + 7);
+      assert.deepEqual(await sessions.ofUser(user.id), [{ ...session, lastSeenAt: NOW + 7 }]);
+    });
+
+    test('are listed by last use', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const seen = [NOW + 1, NOW + 3, NOW + 2].map((lastSeenAt) =>
+        newSession(user, { lastSeenAt }),
+      );
+      for (const session of seen) await sessions.insert(session);
+      assert.deepEqual(
+        (await sessions.ofUser(user.id)).map(({ lastSeenAt }) => lastSeenAt - NOW),
+        [3, 2, 1],
+      );
+    });
+
+    test('end once, for their own user only', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const session = newSession(user);
+      await sessions.insert(session);
+      assert.equal(await sessions.end(session.id, 'another user'), false);
+      assert.equal(await countWinners(20, () => sessions.end(session.id, user.id)), 1);
+      assert.equal(await sessions.byHash(session.secretHash), null);
+    });
+
+    test('of one user end together, but the one that is kept', async () => {
+      const { sessions } = place.storage;
+      const [ada, ben] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const kept = newSession(ada.user);
+      const other = newSession(ben.user);
+      for (const session of [kept, newSession(ada.user), newSession(ada.user), other]) {
+        await sessions.insert(session);
+      }
+      assert.equal(await sessions.endAll(ada.user.id, kept.id), 2);
+      assert.equal(await sessions.endAll(ada.user.id, null), 1);
+      assert.equal(await sessions.endAll(ada.user.id, null), 0);
+      assert.notEqual(await sessions.byHash(other.secretHash), null);
+    });
+
+    test('are purged at their end or when idle, and not a second before', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const at = NOW + 100_000;
+      const live = newSession(user, { expiresAt: at + 1, lastSeenAt: at - 50 });
+      const ended = newSession(user, { expiresAt: at, lastSeenAt: at });
+      const idle = newSession(user, { expiresAt: at + 1, lastSeenAt: at - 51 });
+      for (const session of [live, ended, idle]) await sessions.insert(session);
+      await sessions.purge(at, at - 50);
+      assert.deepEqual(
+        (await sessions.ofUser(user.id)).map(({ id }) => id),
+        [live.id],
+      );
+    });
+  });
+};
+
+export const describeProofs = (open: OpenPlace): void => {
+  describe('proofs', () => {
+    const place = placeOf(open);
+
+    test('are read back as they were written', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      for (const browserHash of [Uint8Array.from(randomBytes(32)), null]) {
+        const proof = newProof(user, { browserHash });
+        await proofs.insert(proof);
+        assert.deepEqual(await proofs.byId(proof.id), proof);
+      }
+      assert.equal(await proofs.byId('nothing'), null);
+    });
+
+    test('are redeemed once, however many callers race', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const other = await place.another();
+      const proof = newProof(user);
+      await proofs.insert(proof);
+      const results = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          (index % 2 === 0 ? proofs : other.proofs).redeem(proof.id, proof.purpose, NOW + index),
+        ),
+      );
+      const [winner, ...others] = results.filter((result) => result !== null);
+      assert.ok(winner);
+      assert.deepEqual(others, []);
+      assert.deepEqual(await proofs.byId(proof.id), winner);
+      assert.deepEqual({ ...winner, usedAt: null }, proof);
+    });
+
+    test('are redeemed for their purpose and in their time only', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const proof = newProof(user);
+      await proofs.insert(proof);
+      assert.equal(await proofs.redeem(proof.id, 'reset-password', NOW), null);
+      assert.equal(await proofs.redeem(proof.id, proof.purpose, proof.expiresAt), null);
+      assert.notEqual(await proofs.redeem(proof.id, proof.purpose, proof.expiresAt - 1), null);
+    });
+
+    test('are voided together by purpose', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const mine = [newProof(user), newProof(user)];
+      const kept = newProof(user, { purpose: 'reset-password' });
+      for (const proof of [...mine, kept]) await proofs.insert(proof);
+      await proofs.voidAll(user.id, 'verify-email', NOW);
+      for (const { id, purpose } of mine) assert.equal(await proofs.redeem(id, purpose, NOW), null);
+      assert.notEqual(await proofs.redeem(kept.id, kept.purpose, NOW), null);
+    });
+
+    test('are purged long after their end', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const [old, young] = [
+        newProof(user, { expiresAt: 1000 }),
+        newProof(user, { expiresAt: 1001 }),
+      ];
+      for (const proof of [old, young]) await proofs.insert(proof);
+      assert.equal(await proofs.purge(1001), 1);
+      assert.equal(await proofs.byId(old.id), null);
+      assert.deepEqual(await proofs.byId(young.id), young);
+    });
+  });
+};
+
+export const describeAttempts = (open: OpenPlace): void => {
+  describe('attempts', () => {
+    const place = placeOf(open);
+
+    test('are counted exactly by many callers of two processes', async () => {
+      const { attempts } = place.storage;
+      const other = await place.another();
+      const hits = await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          (index % 2 === 0 ? attempts : other.attempts).hit('busy', 60, NOW),
+        ),
+      );
+      assert.deepEqual(
+        hits.map(({ count }) => count).sort((left, right) => left - right),
+        Array.from({ length: 100 }, (_, index) => index + 1),
+      );
+      assert.ok(hits.every(({ resetsAt }) => resetsAt === NOW + 60));
+    });
+
+    test('start again when their window ends, and not before', async () => {
+      const { attempts } = place.storage;
+      assert.deepEqual(await attempts.hit('window', 60, NOW), { count: 1, resetsAt: NOW + 60 });
+      assert.deepEqual(await attempts.hit('window', 60, NOW + 59), {
+        count: 2,
+        resetsAt: NOW + 60,
+      });
+      assert.deepEqual(await attempts.hit('window', 60, NOW + 60), {
+        count: 1,
+        resetsAt: NOW + 120,
+      });
+    });
+
+    test('are taken back to zero and no further', async () => {
+      const { attempts } = place.storage;
+      await attempts.hit('refunded', 60, NOW);
+      await attempts.hit('refunded', 60, NOW);
+      await Promise.all(Array.from({ length: 5 }, () => attempts.refund('refunded')));
+      await attempts.refund('never counted');
+      assert.equal((await attempts.hit('refunded', 60, NOW)).count, 1);
+    });
+
+    test('are forgotten on demand and after their window', async () => {
+      const { attempts } = place.storage;
+      await attempts.hit('forgotten', 60, NOW);
+      await attempts.forget('forgotten');
+      assert.equal((await attempts.hit('forgotten', 60, NOW)).count, 1);
+      await attempts.hit('purged', 10, NOW);
+      await attempts.hit('kept', 1000, NOW);
+      await attempts.purge(NOW + 10);
+      assert.equal((await attempts.hit('purged', 10, NOW)).count, 1);
+      assert.equal((await attempts.hit('kept', 1000, NOW)).count, 2);
+    });
+  });
+};
+
+export const describeDevices = (open: OpenPlace): void => {
+  describe('devices', () => {
+    const place = placeOf(open);
+
+    test('are new once, for each user', async () => {
+      const { devices } = place.storage;
+      const [ada, ben] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const hash = randomBytes(32);
+      assert.equal(await devices.isKnown(ada.user.id, hash), false);
+      assert.equal(await countWinners(20, () => devices.remember(ada.user.id, hash, NOW)), 1);
+      assert.equal(await devices.isKnown(ada.user.id, hash), true);
+      assert.equal(await devices.isKnown(ben.user.id, hash), false);
+      assert.equal(await devices.remember(ben.user.id, hash, NOW), true);
+      assert.equal(await devices.remember(ada.user.id, randomBytes(32), NOW), true);
+      await devices.forgetAll(ada.user.id);
+      assert.equal(await devices.isKnown(ada.user.id, hash), false);
+      assert.equal(await devices.isKnown(ben.user.id, hash), true);
+    });
+  });
+};
