@@ -51,6 +51,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'no-such-account': 'No such account',
   'password-changed': 'Password changed',
   'new-sign-in': 'New sign-in',
+  'app-authorised': 'App connected',
   'token-created': 'Token created',
   'token-expires': 'Token expires',
   'token-revoked': 'Token revoked',

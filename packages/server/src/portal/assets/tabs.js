@@ -1,6 +1,6 @@
 /**
  * Tabs, by the ARIA authoring practice with automatic activation.
- *   <div data-tabs aria-label="…"> <section data-tab="cURL" id="…"><h3 class="tab-heading">…</h3>…</section> … </div>
+ *   <div data-tabs role="group" aria-label="…"> <section data-tab="cURL" id="…"><h3 class="tab-heading">…</h3>…</section> … </div>
  * Without script the sections stand under each other with their headings.
  */
 export function addTabs(root) {
@@ -15,6 +15,7 @@ function addTabList(group) {
   list.setAttribute('role', 'tablist');
   list.setAttribute('aria-label', group.getAttribute('aria-label') ?? 'Variants');
   group.removeAttribute('aria-label');
+  group.removeAttribute('role');
   const tabs = panels.map((panel) => makeTab(panel));
   list.append(...tabs);
   group.prepend(list);

@@ -56,7 +56,7 @@ export interface Tab {
 
 /** Without script: all panels under each other, each with its heading. With script: tabs. */
 export const tabs = (group: { readonly label: string; readonly tabs: readonly Tab[] }): Html =>
-  html`<div class="tabs" data-tabs aria-label="${group.label}">
+  html`<div class="tabs" data-tabs role="group" aria-label="${group.label}">
     ${group.tabs.map(
       (tab) =>
         html`<section class="tab-panel" data-tab="${tab.label}" id="tab-${tab.id}">

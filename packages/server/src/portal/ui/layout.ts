@@ -161,10 +161,12 @@ const navigation = (given: Page, user: PageUser): Html =>
       </ul>
       ${
         user.isOperator &&
-        html`<p class="nav-heading" id="nav-operator">Operator</p>
-          <ul aria-labelledby="nav-operator">
+        html`<div role="group" aria-labelledby="nav-operator">
+          <p class="nav-heading" id="nav-operator">Operator</p>
+          <ul>
             ${OPERATOR_LINKS.map((link) => entry(link, given.current))}
-          </ul>`
+          </ul>
+        </div>`
       }
       <div class="nav-user">
         <p><strong title="${user.name}">${user.name}</strong><span title="${user.email}">${user.email}</span></p>
