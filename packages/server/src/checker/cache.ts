@@ -3,13 +3,21 @@
  * swept and memory is bounded. An entry that was being read while something changed is not kept: a change that this
  * process has seen is never undone by a slower read.
  */
+import type { ActiveCredential } from './verdict.ts';
 import type { CredentialFacts } from './ports.ts';
 
+/** Facts, and what they come to for who holds the whole of the token. */
+export interface Known {
+  readonly facts: CredentialFacts;
+  /** Made when somebody has proved to hold it; the same for everybody who does. */
+  active: ActiveCredential | null;
+}
+
 export interface FactsCache {
-  get(id: string, nowMilliseconds: number): CredentialFacts | undefined;
+  get(id: string, nowMilliseconds: number): Known | undefined;
   /** A mark to hand to `put`; taken before the read starts. */
   mark(): number;
-  put(facts: CredentialFacts, mark: number, nowMilliseconds: number): void;
+  put(known: Known, mark: number, nowMilliseconds: number): void;
   forget(id: string): void;
   clear(): void;
   readonly size: number;
@@ -22,7 +30,7 @@ export interface CacheLimits {
 }
 
 interface Entry {
-  readonly facts: CredentialFacts;
+  readonly known: Known;
   readonly readAt: number;
 }
 
@@ -42,14 +50,14 @@ export function createFactsCache({ maxAgeMilliseconds, maxEntries }: CacheLimits
     get(id, now) {
       const entry = young.get(id) ?? old.get(id);
       return entry !== undefined && now - entry.readAt < maxAgeMilliseconds
-        ? entry.facts
+        ? entry.known
         : undefined;
     },
     mark: () => changes,
-    put(facts, mark, now) {
+    put(known, mark, now) {
       if (mark !== changes) return;
       if (young.size >= maxEntries / 2 || now - bornAt >= maxAgeMilliseconds) turn(now);
-      young.set(facts.id, { facts, readAt: now });
+      young.set(known.facts.id, { known, readAt: now });
     },
     forget(id) {
       changes += 1;

@@ -7,9 +7,9 @@ import type { Role } from '../accounts/types.ts';
 import { equalBytes } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { parseCredential, type Credential } from '../oauth/tokens/format.ts';
-import { createFactsCache, type CacheLimits } from './cache.ts';
+import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { CredentialFacts, CredentialSource } from './ports.ts';
-import type { Refusal, RefusalReason, Verdict } from './verdict.ts';
+import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
 export interface CheckerDependencies {
   readonly source: CredentialSource;
@@ -41,40 +41,69 @@ export const refuse = (
   at: facts.at ?? null,
 });
 
+/** A read under way. Whoever comes meanwhile waits for it too, unless something changed since it began. */
+interface Read {
+  readonly known: Promise<Known | null>;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 export function createChecker(dependencies: CheckerDependencies): Checker {
   const { source, brand, roleScopes, milliseconds, limits = DEFAULT_LIMITS } = dependencies;
   const cache = createFactsCache(limits);
 
-  async function read(credential: Credential): Promise<Verdict> {
+  const reads = new Map<string, Read>();
+
+  async function read(id: string, begunAt: number): Promise<Known | null> {
     const mark = cache.mark();
-    const facts = await source.find(credential.id);
-    const now = milliseconds();
-    if (facts === null) return refuse('token_unknown');
-    cache.put(facts, mark, now);
-    return decide(credential, facts, now);
+    const facts = await source.find(id);
+    if (facts === null) return null;
+    const known: Known = { facts, active: null };
+    // They are as old as the read, however long it took.
+    cache.put(known, mark, begunAt);
+    return known;
   }
 
-  function decide(credential: Credential, facts: CredentialFacts, now: number): Verdict {
+  function readOnce(id: string): Promise<Known | null> {
+    const now = milliseconds();
+    const begun = reads.get(id);
+    if (begun !== undefined && now - begun.at < limits.maxAgeMilliseconds) return begun.known;
+    const known = read(id, now);
+    reads.set(id, { known, at: now });
+    const end = (): void => {
+      if (reads.get(id)?.known === known) reads.delete(id);
+    };
+    known.then(end, end);
+    return known;
+  }
+
+  async function checkByReading(credential: Credential): Promise<Verdict> {
+    const known = await readOnce(credential.id);
+    return known === null ? refuse('token_unknown') : decide(credential, known, milliseconds());
+  }
+
+  function decide(credential: Credential, known: Known, now: number): Verdict {
+    const { facts } = known;
     // Nothing about a token is told to anyone who does not hold the whole of it.
     if (!equalBytes(facts.secretHash, credential.hash)) return refuse('token_unknown');
     const refusal = faultOf(facts, Math.floor(now / 1000));
     if (refusal !== null) return refusal;
-    const { id, description, userId, accountId, createdAt, expiresAt, role } = facts;
-    if (role === null) return refuse('membership_removed', { tokenId: id });
+    const { role } = facts;
+    if (role === null) return refuse('membership_removed', { tokenId: facts.id });
+    known.active ??= activeOf(facts, { kind: credential.kind, role });
+    return known.active;
+  }
+
+  function activeOf(
+    facts: CredentialFacts,
+    { kind, role }: Pick<ActiveCredential, 'kind' | 'role'>,
+  ): ActiveCredential {
+    const { id, description, userId, accountId, createdAt, expiresAt } = facts;
     const scopes = intersectScopes(facts.scopes, roleScopes[role]);
-    const tokenScopes = facts.scopes;
     const person = { userId, accountId, role };
-    return {
-      outcome: 'active',
-      kind: credential.kind,
-      id,
-      description,
-      ...person,
-      scopes,
-      tokenScopes,
-      createdAt,
-      expiresAt,
-    };
+    const times = { createdAt, expiresAt };
+    const granted = { scopes, tokenScopes: facts.scopes };
+    return { outcome: 'active', kind, id, description, ...person, ...granted, ...times };
   }
 
   return {
@@ -82,11 +111,17 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
       const credential = parseCredential(brand, value);
       if (credential === null) return refuse('token_malformed');
       const now = milliseconds();
-      const facts = cache.get(credential.id, now);
-      return facts === undefined ? read(credential) : decide(credential, facts, now);
+      const known = cache.get(credential.id, now);
+      return known === undefined ? checkByReading(credential) : decide(credential, known, now);
     },
-    forget: (id) => cache.forget(id),
-    forgetAll: () => cache.clear(),
+    forget(id) {
+      reads.delete(id);
+      cache.forget(id);
+    },
+    forgetAll() {
+      reads.clear();
+      cache.clear();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createChecker } from '../../src/checker/checker.ts';
 import type { CredentialFacts, CredentialSource } from '../../src/checker/ports.ts';
-import { mintCredential, type MintedCredential } from '../../src/oauth/tokens/format.ts';
+import { ID_LENGTH, mintCredential, type MintedCredential } from '../../src/oauth/tokens/format.ts';
 
 const roleScopes = {
   owner: new Set(['asset.read', 'asset.update']),
@@ -160,4 +160,77 @@ test('a read that began before a revocation is not remembered after it', async (
   await early;
   made.gate = undefined;
   assert.equal((await checker.check(minted.value)).outcome, 'refused');
+});
+
+function held(made: Desk): () => void {
+  let open = (): void => undefined;
+  made.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  return open;
+}
+
+test('a hundred who ask for one token at once wait for one read', async () => {
+  const { checker, made, minted } = setUp();
+  const open = held(made);
+  const asked = Array.from({ length: 100 }, async () => checker.check(minted.value));
+  open();
+  const verdicts = await Promise.all(asked);
+  assert.ok(verdicts.every(({ outcome }) => outcome === 'active'));
+  assert.equal(made.reads, 1);
+});
+
+test('nobody who asks after a change waits for a read that began before it', async () => {
+  for (const change of ['forget', 'forgetAll'] as const) {
+    const { checker, made, minted } = setUp();
+    const open = held(made);
+    const early = checker.check(minted.value);
+    made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
+    checker[change](minted.id);
+    const late = checker.check(minted.value);
+    open();
+    await early;
+    assert.equal((await late).outcome, 'refused', change);
+  }
+});
+
+test('a read that hangs holds up nobody who comes a second later, and is not remembered', async () => {
+  const { checker, made, minted, now } = setUp();
+  const open = held(made);
+  const early = checker.check(minted.value);
+  made.gate = undefined;
+  made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
+  now.milliseconds += 1000;
+  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  open();
+  await early;
+  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+});
+
+test('a failed read is told to all who waited for it, and tried again by the next', async () => {
+  const { made, minted } = setUp();
+  let isDown = true;
+  const find: CredentialSource['find'] = async (id) => {
+    if (isDown) throw new Error('no database');
+    return made.source.find(id);
+  };
+  const milliseconds = () => 2_000_000;
+  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, milliseconds });
+  const asked = [checker.check(minted.value), checker.check(minted.value)];
+  for (const verdict of asked) await assert.rejects(Promise.resolve(verdict), /no database/);
+  isDown = false;
+  assert.equal((await checker.check(minted.value)).outcome, 'active');
+});
+
+test('who holds the secret is told its kind, whatever kind was guessed before', async () => {
+  const { checker, made } = setUp();
+  // The same id, other secrets.
+  const bytes = (size: number) => (size === ID_LENGTH ? new Uint8Array(size) : randomBytes(size));
+  const guess = mintCredential('gate', 'pat', bytes);
+  const real = mintCredential('gate', 'sat', bytes);
+  made.facts.set(real.id, factsOf(real));
+  assert.equal((await checker.check(guess.value)).outcome, 'refused');
+  const verdict = await checker.check(real.value);
+  assert.equal(verdict.outcome === 'active' && verdict.kind, 'sat');
+  assert.equal(made.reads, 1);
 });
