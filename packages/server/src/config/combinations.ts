@@ -111,6 +111,14 @@ const checkTokens: Guard = ({ tokens: { longest_life_days, allow_never } }) =>
       ]
     : [];
 
+const checkOAuth: Guard = ({ oauth: { access_minutes, refresh_days, longest_days } }) => {
+  const shortest = Math.max(refresh_days, access_minutes / MINUTES_PER_DAY);
+  if (shortest <= longest_days) return [];
+  const message = `found ${longest_days}, shorter than the tokens themselves, expected at least ${Math.ceil(shortest)}`;
+  return [{ path: ['oauth', 'longest_days'], or: ['oauth', 'refresh_days'], message }];
+};
+const MINUTES_PER_DAY = 1440;
+
 const checkScopes: Guard = ({ scopes }) => {
   const seen = new Set<string>();
   const conflicts: Conflict[] = [];
@@ -188,6 +196,7 @@ const GUARDS: readonly Guard[] = [
   checkSignUp,
   checkSessions,
   checkTokens,
+  checkOAuth,
   checkScopes,
   checkRoles,
   checkPresets,

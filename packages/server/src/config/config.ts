@@ -52,6 +52,19 @@ export interface Config {
     readonly allowNever: boolean;
     readonly mostPerUser: number;
   };
+  readonly apps: {
+    /** Who may register OAuth apps. */
+    readonly registration: 'everyone' | 'operators';
+    readonly mostPerUser: number;
+  };
+  readonly oauth: {
+    readonly accessSeconds: number;
+    readonly refreshSeconds: number;
+    /** However often it is refreshed, access ends after this long without the user. */
+    readonly longestSeconds: number;
+    /** How long an answered refresh may be repeated. */
+    readonly retrySeconds: number;
+  };
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   readonly mail: {
     readonly from: string;

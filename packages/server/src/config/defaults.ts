@@ -121,6 +121,8 @@ export const DEFAULTS: Settings = {
   sessions: { idle_hours: 168, absolute_hours: 720 },
   attempts: { window_seconds: 900, per_account: 10, per_address: 50 },
   tokens: { longest_life_days: null, allow_never: true, most_per_user: 100 },
+  apps: { registration: 'everyone', most_per_user: 25 },
+  oauth: { access_minutes: 60, refresh_days: 30, longest_days: 365, retry_seconds: 60 },
   rate_limit: { requests: 600, window_seconds: 60 },
   mail: { from: 'Gatehouse <gatehouse@localhost>' },
   scopes: SCOPES,

@@ -1,7 +1,9 @@
 /** The effective configuration in the words of gatehouse.yaml, for people and programs to look at. Masks every secret. */
 import type { Config } from './config.ts';
 
+const SECONDS_PER_MINUTE = 60;
 const SECONDS_PER_HOUR = 3600;
+const SECONDS_PER_DAY = 86_400;
 
 export interface ConfigDescription {
   readonly [key: string]: unknown;
@@ -47,6 +49,13 @@ export function describeConfig(config: Config): ConfigDescription {
       longest_life_days: tokens.longestLifeDays,
       allow_never: tokens.allowNever,
       most_per_user: tokens.mostPerUser,
+    },
+    apps: { registration: config.apps.registration, most_per_user: config.apps.mostPerUser },
+    oauth: {
+      access_minutes: config.oauth.accessSeconds / SECONDS_PER_MINUTE,
+      refresh_days: config.oauth.refreshSeconds / SECONDS_PER_DAY,
+      longest_days: config.oauth.longestSeconds / SECONDS_PER_DAY,
+      retry_seconds: config.oauth.retrySeconds,
     },
     rate_limit: { requests: rateLimit.requests, window_seconds: rateLimit.windowSeconds },
     mail: { from: config.mail.from, smtp_url: maskUrl(config.mail.smtpUrl) },

@@ -27,10 +27,16 @@ export interface ConfigSources {
   readonly env: NodeJS.ProcessEnv;
   /** Where `gatehouse.yaml` is looked for and relative paths begin. */
   readonly directory: string;
+  /** How the master secret of a data directory comes about; read, and made first when there is none, unless said otherwise. */
+  readonly keepSecret?: (dataDirectory: string) => Uint8Array;
 }
 
+const readOrMakeSecret = (dataDirectory: string): Uint8Array =>
+  keepMasterSecret(dataDirectory, randomBytes);
+
 /** Throws `ConfigError`. Makes the data directory and the master secret in it when they are missing. */
-export function readConfig({ file, env, directory }: ConfigSources): Config {
+export function readConfig(sources: ConfigSources): Config {
+  const { file, env, directory, keepSecret = readOrMakeSecret } = sources;
   const set = variablesSet(env);
   const problems = unknownVariables(set);
   const configFile = attempt(problems, () => openFile(file ?? set.get(FILE_VARIABLE), directory));
@@ -49,7 +55,7 @@ export function readConfig({ file, env, directory }: ConfigSources): Config {
   problems.push(...problemsOfWhole(settings, problems.length === 0, place));
   if (problems.length > 0 || !isWhole(settings)) throw new ConfigError(problems);
   const dataDirectory = resolve(directory, settings.storage.data_directory);
-  const masterSecret = secrets.masterSecret ?? keepMasterSecret(dataDirectory, randomBytes);
+  const masterSecret = secrets.masterSecret ?? keepSecret(dataDirectory);
   const { databaseUrl, smtpUrl } = secrets;
   return deepFreeze(toConfig(settings, { dataDirectory, masterSecret, databaseUrl, smtpUrl }));
 }

@@ -139,6 +139,29 @@ const Tokens = section('Policy for developer tokens.', {
   most_per_user: whole(1, 10_000, 'Most tokens that one user may hold at a time.'),
 });
 
+const REGISTRATION = ['everyone', 'operators'] as const;
+
+const Apps = section('OAuth apps.', {
+  registration: Type.Enum([...REGISTRATION], {
+    description: 'Who may register apps: everybody with a verified address, or operators.',
+  }),
+  most_per_user: whole(1, 1000, 'Most apps that one user may have at a time.'),
+});
+
+const OAuth = section(
+  'How long what apps are given lasts. An app may have shorter or longer times.',
+  {
+    access_minutes: whole(1, 1440, 'Life of an access token.'),
+    refresh_days: whole(1, 365, 'Life of a refresh token that is not used.'),
+    longest_days: whole(1, 3650, 'After this long an app must ask the user again.'),
+    retry_seconds: whole(
+      0,
+      600,
+      'How long a refresh that was answered may be repeated, for clients that lost the answer.',
+    ),
+  },
+);
+
 const RateLimit = section('Requests that one user may send to one endpoint of the API.', {
   requests: whole(1, 1_000_000, 'Requests within the window.'),
   window_seconds: whole(1, 86_400, 'Length of the window.'),
@@ -220,6 +243,8 @@ export const SettingsSchema = section('Configuration of Gatehouse', {
   sessions: Sessions,
   attempts: Attempts,
   tokens: Tokens,
+  apps: Apps,
+  oauth: OAuth,
   rate_limit: RateLimit,
   mail: Mail,
   ...LISTS,
@@ -250,6 +275,8 @@ export const FileSchema = section('Configuration of Gatehouse', {
   sessions: partial(Sessions),
   attempts: partial(Attempts),
   tokens: partial(Tokens),
+  apps: partial(Apps),
+  oauth: partial(OAuth),
   rate_limit: partial(RateLimit),
   mail: partial(Mail),
   scopes: Type.Optional(LISTS.scopes),

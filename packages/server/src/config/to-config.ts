@@ -1,4 +1,5 @@
 /** Judged settings become the typed value that the rooms are given. */
+import { days, minutes } from '../kit/clock.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
 import { scopeNames } from './combinations.ts';
 import type { Config } from './config.ts';
@@ -55,6 +56,16 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       longestLifeDays: tokens.longest_life_days,
       allowNever: tokens.allow_never,
       mostPerUser: tokens.most_per_user,
+    },
+    apps: {
+      registration: settings.apps.registration,
+      mostPerUser: settings.apps.most_per_user,
+    },
+    oauth: {
+      accessSeconds: minutes(settings.oauth.access_minutes),
+      refreshSeconds: days(settings.oauth.refresh_days),
+      longestSeconds: days(settings.oauth.longest_days),
+      retrySeconds: settings.oauth.retry_seconds,
     },
     rateLimit: { requests: rateLimit.requests, windowSeconds: rateLimit.window_seconds },
     mail: { from: settings.mail.from, smtpUrl },

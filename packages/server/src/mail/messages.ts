@@ -4,6 +4,7 @@
  * link of an e-mailed proof, which is made when the message is sent and stored nowhere.
  */
 import { accountLetter } from './account-messages.ts';
+import { consentLetter } from './consent-messages.ts';
 import { renderLetter, type MailContext, type RenderedNotice } from './letter.ts';
 import type { Notice } from './ports.ts';
 import { tokenLetter } from './token-messages.ts';
@@ -19,6 +20,8 @@ export function renderNotice(notice: Notice, context: MailContext): RenderedNoti
     case 'password-changed':
     case 'new-sign-in':
       return renderLetter(accountLetter(notice, context), context);
+    case 'app-authorised':
+      return renderLetter(consentLetter(notice, context), context);
     case 'token-created':
     case 'token-expires':
     case 'token-revoked':

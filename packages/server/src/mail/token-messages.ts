@@ -29,7 +29,7 @@ function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter
         ...addressFact(notice.address),
         ['Expires', notice.expiresAt === null ? 'never' : utc(notice.expiresAt)],
       ]),
-      scopes(notice.scopes, context),
+      scopesPart(notice.scopes, context),
       words(
         'If this was not you, revoke the token on its page, then change your password and sign out everywhere on your account.',
       ),
@@ -84,7 +84,8 @@ const madeByIt = (count: number): [string, string][] =>
     ? []
     : [['Revoked with it', `${count === 1 ? '1 token' : `${count} tokens`} that it had made`]];
 
-function scopes(names: readonly string[], context: MailContext) {
+/** What something may do: exact names and plain words. */
+export function scopesPart(names: readonly string[], context: MailContext) {
   if (names.length === 0) return words('It has no scopes: it can only tell whose it is.');
   const lines = names.map((name) => `${name} — ${context.scopeDescription(name)}`);
   return list(`What it may do (${names.length} ${names.length === 1 ? 'scope' : 'scopes'})`, lines);

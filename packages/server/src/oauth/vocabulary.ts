@@ -42,7 +42,6 @@ export interface ClientSecret {
   /** The public id inside the credential. */
   readonly id: string;
   readonly hash: Uint8Array;
-  readonly expiresAt: number | null;
 }
 
 export interface RegisteredClient {

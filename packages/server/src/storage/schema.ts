@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Described for people in docs/storage-schema.md. Times are epoch seconds. */
 import type { Role } from '../accounts/types.ts';
+import type { OAuthSchema } from './oauth-schema.ts';
 
 interface UserRow {
   id: string;
@@ -150,7 +151,7 @@ interface OutboxRow {
   last_error: string | null;
 }
 
-export interface Schema {
+export interface Schema extends OAuthSchema {
   users: UserRow;
   accounts: AccountRow;
   teams: TeamRow;

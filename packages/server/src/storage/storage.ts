@@ -4,15 +4,22 @@
  */
 import { Migrator, sql, type Migration } from 'kysely';
 import type { AccountStores } from '../accounts/ports.ts';
+import type { AppStores } from '../apps/ports.ts';
+import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { OAuthStores } from '../oauth/ports.ts';
 import { accountStore } from './accounts.ts';
+import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import { developerTokenStore } from './developer-tokens.ts';
 import type { Engine, Handle } from './engine.ts';
 import { eventLog } from './events.ts';
+import { grantStore } from './grants.ts';
 import { foundation } from './migrations/0001-foundation.ts';
+import { oauth } from './migrations/0002-oauth.ts';
+import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import { openPostgres, type PostgresEngine } from './postgres.ts';
 import { attemptStore, deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
@@ -20,7 +27,13 @@ import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { usageStore } from './usage.ts';
 import { userStore } from './users.ts';
 
-export interface Stores extends Omit<AccountStores, 'outbox'>, Omit<TokenStores, 'outbox'> {
+export interface Stores
+  extends
+    Omit<AccountStores, 'outbox'>,
+    Omit<TokenStores, 'outbox'>,
+    Omit<ConsentStores, 'outbox'>,
+    AppStores,
+    OAuthStores {
   readonly outbox: OutboxStore;
 }
 
@@ -77,6 +90,14 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   tokens: developerTokenStore(handle),
   usage: usageStore(handle, options.engine),
   outbox: outboxStore(handle, options),
+  apps: appStore(handle),
+  secrets: appSecretStore(handle),
+  appGrants: appGrants(handle),
+  grants: grantStore(handle, options.engine),
+  clients: clientStore(handle),
+  codes: codeStore(handle),
+  families: familyStore(handle),
+  accessTokens: accessTokenStore(handle),
 });
 
 const credentialsOf = (engine: SqliteEngine | PostgresEngine): CredentialSource =>
@@ -84,7 +105,10 @@ const credentialsOf = (engine: SqliteEngine | PostgresEngine): CredentialSource 
 
 function migratorOf(engine: Engine): Migrator {
   const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
-  const migrations: Record<string, Migration> = { '0001-foundation': foundation({ bytes }) };
+  const migrations: Record<string, Migration> = {
+    '0001-foundation': foundation({ bytes }),
+    '0002-oauth': oauth({ bytes }),
+  };
   return new Migrator({
     db: engine.migrations,
     provider: { getMigrations: async () => migrations },

@@ -3,9 +3,7 @@ import type { UserStore } from '../accounts/ports.ts';
 import { offsetOf } from '../kit/page.ts';
 import type { Engine, Handle } from './engine.ts';
 import { toSnake, toUser } from './rows.ts';
-
-/** Here and not in SQL: SQLite's `lower` knows ASCII only, PostgreSQL's depends on the locale of the database. */
-const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
+import { containing, searchText } from './search-text.ts';
 
 export function userStore(handle: Handle, engine: Engine['name']): UserStore {
   const find = async (column: 'id' | 'email', value: string) => {
@@ -21,7 +19,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
       handle.write(async (db) => {
         const row = {
           ...toSnake(user),
-          search_name: fold(user.name),
+          search_name: searchText(user.name),
           is_operator: user.isOperator ? 1 : 0,
         };
         const result = await db
@@ -38,7 +36,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
         const { isOperator, ...rest } = changes;
         const row = {
           ...toSnake(rest),
-          ...(rest.name !== undefined && { search_name: fold(rest.name) }),
+          ...(rest.name !== undefined && { search_name: searchText(rest.name) }),
           ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
         };
         await db.updateTable('users').set(row).where('id', '=', id).execute();
@@ -58,7 +56,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
         return result.numInsertedOrUpdatedRows === 1n;
       }),
     async list(search, page) {
-      const pattern = `%${fold(search).replace(/[\\%_]/g, '\\$&')}%`;
+      const pattern = containing(search);
       const matching = handle.read
         .selectFrom('users')
         .where(

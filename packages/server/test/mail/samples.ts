@@ -34,6 +34,17 @@ export const samples: Samples = {
     address: '192.0.2.7',
     agent: 'Firefox/145.0',
   },
+  'app-authorised': {
+    kind: 'app-authorised',
+    ...person,
+    appName: 'Cutting Room',
+    place: 'app.example.com',
+    scopes: ['asset.read', 'offline'],
+    isExtension: false,
+    isPersistent: true,
+    at: AT,
+    address: '192.0.2.7',
+  },
   'token-created': {
     kind: 'token-created',
     ...token,
@@ -67,6 +78,15 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
     'Firefox/145.0',
     'If this was not you',
     'https://developer.example.com/account',
+  ],
+  'app-authorised': [
+    'Cutting Room',
+    'app.example.com',
+    'asset.read — may use asset.read',
+    'until you disconnect it',
+    '24 November 2026, 03:07 UTC',
+    '192.0.2.7',
+    'https://developer.example.com/connections',
   ],
   'token-created': [
     'Nightly export',

@@ -28,7 +28,6 @@ export interface AuthenticatedClient {
 export interface Authenticator {
   readonly clients: ClientStore;
   readonly brand: string;
-  readonly now: number;
 }
 
 export async function authenticateClient(
@@ -58,7 +57,7 @@ function readOne(request: AuthenticationRequest): Presented {
 }
 
 function prove(
-  { brand, now }: Authenticator,
+  { brand }: Authenticator,
   { client, secrets }: RegisteredClient,
   { secret }: Presented,
 ): string | null {
@@ -73,7 +72,5 @@ function prove(
   const isRight = match !== undefined && credential?.kind === 'cs';
   if (!isRight || !equalBytes(match.hash, credential.hash))
     throw new OAuthError('wrong_secret', facts);
-  if (match.expiresAt !== null && match.expiresAt <= now)
-    throw new OAuthError('wrong_secret', { ...facts, secret: match.id });
   return match.id;
 }

@@ -38,7 +38,7 @@ export async function answerTokenRequest(
 ): Promise<Answered> {
   const grantType = findGrantType(Parameters.read(body, ['grant_type']).require('grant_type'));
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
-  const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand, now };
+  const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand };
   const authenticated = await authenticateClient(authenticator, { authorization, parameters });
   const { client, secretId } = authenticated;
   if (!grantType.clientTypes.includes(client.type))

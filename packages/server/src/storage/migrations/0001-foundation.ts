@@ -1,41 +1,12 @@
-import { sql, type ColumnDataType, type Kysely, type Migration } from 'kysely';
-import type { RawBuilder } from 'kysely';
-
-type Type = ColumnDataType | RawBuilder<unknown>;
-
-export interface MigrationDialect {
-  /** The type of hashes: `bytea` or `blob`. */
-  readonly bytes: Type;
-}
-
-interface Definition {
-  readonly columns: Columns;
-  readonly key: readonly string[];
-  /** Column to the table whose `id` it holds. */
-  readonly references?: Readonly<Record<string, string>>;
-}
-
-/** Column name to type; a trailing `?` in the name allows null. */
-type Columns = Readonly<Record<string, Type>>;
-
-async function createTable(
-  db: Kysely<unknown>,
-  table: string,
-  { columns, key, references = {} }: Definition,
-): Promise<void> {
-  let builder = db.schema.createTable(table);
-  for (const [name, type] of Object.entries(columns)) {
-    const isNullable = name.endsWith('?');
-    const column = isNullable ? name.slice(0, -1) : name;
-    builder = builder.addColumn(column, type, (c) => (isNullable ? c : c.notNull()));
-  }
-  for (const [column, target] of Object.entries(references)) {
-    // Kysely knows no columns here: the builder was made from names that are data.
-    const own = [column] as never[];
-    builder = builder.addForeignKeyConstraint(`${table}_${column}`, own, target, ['id']);
-  }
-  await builder.addPrimaryKeyConstraint(`${table}_key`, [...key] as never[]).execute();
-}
+import { sql, type Kysely, type Migration } from 'kysely';
+import {
+  createIndexes,
+  createTable,
+  type Definition,
+  type Index,
+  type MigrationDialect,
+  type Type,
+} from './table.ts';
 
 const time = 'bigint' as const;
 /** A busy token passes 2^31 uses within weeks. */
@@ -50,13 +21,7 @@ export const foundation = ({ bytes }: MigrationDialect): Migration => ({
     })) {
       await createTable(db, table, definition);
     }
-    for (const [name, table, columns, isUnique] of INDEXES) {
-      const create = db.schema
-        .createIndex(name)
-        .on(table)
-        .columns([...columns]);
-      await (isUnique ? create.unique() : create).execute();
-    }
+    await createIndexes(db, INDEXES);
     // Both engines know partial indexes; the queue's one stays as small as what is waiting.
     await sql`create index outbox_due on outbox (next_attempt_at) where sent_at is null and failed_at is null`.execute(
       db,
@@ -213,7 +178,7 @@ const tokens = (bytes: Type) =>
     },
   }) satisfies Record<string, Definition>;
 
-const INDEXES: readonly (readonly [string, string, readonly string[], boolean])[] = [
+const INDEXES: readonly Index[] = [
   ['users_email', 'users', ['email'], true],
   ['memberships_user', 'memberships', ['user_id'], false],
   ['teams_account', 'teams', ['account_id'], false],

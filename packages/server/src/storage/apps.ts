@@ -1,0 +1,166 @@
+import { sql } from 'kysely';
+import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
+import { offsetOf } from '../kit/page.ts';
+import type { Handle } from './engine.ts';
+import { fromApp, toApp } from './oauth-rows.ts';
+import { revokeGrants } from './grants.ts';
+import { toCamel, toSnake } from './rows.ts';
+import { containing } from './search-text.ts';
+
+export function appStore(handle: Handle): AppStore {
+  const matching = ({ ownerId, search }: AppFilter) => {
+    let query = handle.read.selectFrom('apps').where('deleted_at', 'is', null);
+    if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId);
+    if (search !== undefined && search !== '') {
+      query = query.where(sql<boolean>`search_name like ${containing(search)} escape '\\'`);
+    }
+    return query;
+  };
+  const count = async (filter: AppFilter): Promise<number> => {
+    const { total } = await matching(filter)
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow();
+    return total;
+  };
+  return {
+    insert: (app) =>
+      handle.write(async (db) => {
+        const result = await db
+          .insertInto('apps')
+          .values(fromApp(app) as never)
+          .onConflict((conflict) => conflict.columns(['owner_id', 'creation_key']).doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('apps')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toApp(row);
+    },
+    async byCreationKey(ownerId, creationKey) {
+      const row = await handle.read
+        .selectFrom('apps')
+        .selectAll()
+        .where('owner_id', '=', ownerId)
+        .where('creation_key', '=', creationKey)
+        .executeTakeFirst();
+      return row === undefined ? null : toApp(row);
+    },
+    async list(filter, page) {
+      const rows = await matching(filter)
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(page.pageSize)
+        .offset(offsetOf(page))
+        .execute();
+      return { total: await count(filter), items: rows.map(toApp) };
+    },
+    countLive: (ownerId) => count({ ownerId }),
+    update: (id, changes, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('apps')
+          .set({ ...fromApp(changes), updated_at: now })
+          .where('id', '=', id)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+  };
+}
+
+export function appSecretStore(handle: Handle): AppSecretStore {
+  return {
+    insert: (secret) =>
+      handle.write(async (db) => {
+        const result = await db
+          .insertInto('client_secrets')
+          .values(toSnake(secret) as never)
+          .onConflict((conflict) => conflict.columns(['app_id', 'creation_key']).doNothing())
+          .executeTakeFirst();
+        return result.numInsertedOrUpdatedRows === 1n;
+      }),
+    async ofApp(appId) {
+      const rows = await handle.read
+        .selectFrom('client_secrets')
+        .selectAll()
+        .where('app_id', '=', appId)
+        .where('revoked_at', 'is', null)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute();
+      return rows.map(toCamel);
+    },
+    async byCreationKey(appId, creationKey) {
+      const row = await handle.read
+        .selectFrom('client_secrets')
+        .selectAll()
+        .where('app_id', '=', appId)
+        .where('creation_key', '=', creationKey)
+        .executeTakeFirst();
+      return row === undefined ? null : toCamel(row);
+    },
+    revoke: (appId, id, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('client_secrets')
+          .set({ revoked_at: now })
+          .where('id', '=', id)
+          .where('app_id', '=', appId)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    revokeAll: (appId, now) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('client_secrets')
+          .set({ revoked_at: now })
+          .where('app_id', '=', appId)
+          .where('revoked_at', 'is', null)
+          .execute();
+      }),
+    recordUse: (uses) =>
+      handle.write(async (db) => {
+        // In one order, so that two processes never wait for each other in a circle.
+        for (const { id, at } of uses.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
+          await db
+            .updateTable('client_secrets')
+            .set({ last_used_at: at })
+            .where('id', '=', id)
+            .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', at)]))
+            .execute();
+        }
+      }),
+  };
+}
+
+export function appGrants(handle: Handle): AppGrants {
+  return {
+    revokeOfApp: (appId, now) => handle.write((db) => revokeGrants(db, { client_id: appId }, now)),
+    revokeOwnTokens: (appId, secretId, now) =>
+      handle.write(async (db) => {
+        let own = db
+          .updateTable('access_tokens')
+          .set({ revoked_at: now })
+          .where('client_id', '=', appId)
+          .where('family_id', 'is', null)
+          .where('revoked_at', 'is', null);
+        if (secretId !== null) own = own.where('secret_id', '=', secretId);
+        await own.execute();
+      }),
+    async countUsers(appId) {
+      const { total } = await handle.read
+        .selectFrom('grants')
+        .where('client_id', '=', appId)
+        .where('revoked_at', 'is', null)
+        .select((eb) => eb.fn.count<number>('user_id').distinct().as('total'))
+        .executeTakeFirstOrThrow();
+      return total;
+    },
+  };
+}

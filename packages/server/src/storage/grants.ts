@@ -1,0 +1,183 @@
+import { sql } from 'kysely';
+import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
+import type { Connection } from '../consent/types.ts';
+import { offsetOf } from '../kit/page.ts';
+import { joinScopes } from '../oauth/scope.ts';
+import type { Database, Engine, Handle } from './engine.ts';
+import { fromGrant, toGrant } from './oauth-rows.ts';
+
+export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
+  return {
+    async find({ userId, clientId, accountId }) {
+      const row = await handle.read
+        .selectFrom('grants')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('client_id', '=', clientId)
+        .where('account_id', '=', accountId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst();
+      return row === undefined ? null : toGrant(row);
+    },
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('grants')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toGrant(row);
+    },
+    insert: (grant) =>
+      handle.write(async (db) => {
+        await db.insertInto('grants').values(fromGrant(grant)).execute();
+      }),
+    setScopes: (id, { granted, declined }, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('grants')
+          .set({
+            scopes: joinScopes(granted),
+            declined_scopes: joinScopes(declined),
+            updated_at: now,
+          })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
+    connections: (filter, page) => connections(handle, filter, page),
+    recordUse: (uses) => handle.write((db) => recordUse(db, engine, uses)),
+    purgeUse: (beforeDay) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('grant_uses')
+          .where('day', '<', beforeDay)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+/** The grants, their token families and their unused codes. Access tokens follow their family by themselves. */
+export async function revokeGrants(
+  db: Database,
+  which: { readonly id: string } | { readonly client_id: string },
+  now: number,
+): Promise<number> {
+  const [column, value] =
+    'id' in which ? (['id', which.id] as const) : (['client_id', which.client_id] as const);
+  const revoked = await db
+    .updateTable('grants')
+    .set({ revoked_at: now, updated_at: now })
+    .where(column, '=', value)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  const ofThem = db.selectFrom('grants').select('id').where(column, '=', value);
+  await db
+    .updateTable('token_families')
+    .set({ revoked_at: now })
+    .where('grant_id', 'in', ofThem)
+    .where('revoked_at', 'is', null)
+    .execute();
+  await db
+    .updateTable('authorization_codes')
+    .set({ redeemed_at: now })
+    .where('grant_id', 'in', ofThem)
+    .where('redeemed_at', 'is', null)
+    .execute();
+  return Number(revoked.numUpdatedRows);
+}
+
+async function connections(
+  handle: Handle,
+  { userId, clientId, sinceDay }: ConnectionFilter,
+  page: Parameters<GrantStore['connections']>[1],
+): ReturnType<GrantStore['connections']> {
+  let matching = handle.read
+    .selectFrom('grants')
+    .innerJoin('apps', 'apps.id', 'grants.client_id')
+    .innerJoin('accounts', 'accounts.id', 'grants.account_id')
+    .where('grants.revoked_at', 'is', null);
+  if (userId !== undefined) matching = matching.where('grants.user_id', '=', userId);
+  if (clientId !== undefined) matching = matching.where('grants.client_id', '=', clientId);
+  const { total } = await matching
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  const rows = await matching
+    .selectAll('grants')
+    .select((eb) => [
+      'apps.name as app_name',
+      'apps.type as app_type',
+      'apps.homepage_url',
+      'apps.privacy_url',
+      'apps.disabled_at',
+      'accounts.display_name',
+      eb
+        .selectFrom('grant_uses')
+        .whereRef('grant_uses.grant_id', '=', 'grants.id')
+        .where('grant_uses.day', '>=', sinceDay)
+        .select((inner) => inner.fn.sum<number | string>('calls').as('sum'))
+        .as('calls'),
+    ])
+    .orderBy('grants.updated_at', 'desc')
+    .orderBy('grants.id')
+    .limit(page.pageSize)
+    .offset(offsetOf(page))
+    .execute();
+  const items = rows.map((row): Connection => {
+    const {
+      app_name,
+      app_type,
+      homepage_url,
+      privacy_url,
+      disabled_at,
+      display_name,
+      calls,
+      ...grant
+    } = row;
+    const app = {
+      name: app_name,
+      type: app_type,
+      homepageUrl: homepage_url,
+      privacyUrl: privacy_url,
+    };
+    return {
+      ...toGrant(grant),
+      app: { ...app, isActive: disabled_at === null },
+      accountName: display_name,
+      // PostgreSQL sums whole numbers as texts.
+      calls: Number(calls ?? 0),
+    };
+  });
+  return { total, items };
+}
+
+async function recordUse(
+  db: Database,
+  engine: Engine['name'],
+  uses: readonly GrantUse[],
+): Promise<void> {
+  // In one order, so that two processes never wait for each other in a circle.
+  const sorted = uses.toSorted((left, right) => (left.grantId < right.grantId ? -1 : 1));
+  for (const { grantId, day, calls, lastUsedAt } of sorted) {
+    let known = db.selectFrom('grants').select('id').where('id', '=', grantId);
+    if (engine === 'postgres') known = known.forUpdate();
+    if ((await known.executeTakeFirst()) === undefined) continue;
+    await db
+      .updateTable('grants')
+      .set({ last_used_at: lastUsedAt })
+      .where('id', '=', grantId)
+      .where(sql<boolean>`coalesce(last_used_at, 0) < ${lastUsedAt}`)
+      .execute();
+    await db
+      .insertInto('grant_uses')
+      .values({ grant_id: grantId, day, calls })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['grant_id', 'day'])
+          .doUpdateSet((eb) => ({ calls: eb('grant_uses.calls', '+', calls) })),
+      )
+      .execute();
+  }
+}

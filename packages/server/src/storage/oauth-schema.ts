@@ -1,0 +1,117 @@
+/** The tables of OAuth as Kysely sees them. Flags are 0 or 1; lists are joined by spaces, which none of their items holds. */
+import type { ClientType } from '../oauth/vocabulary.ts';
+
+interface AppRow {
+  id: string;
+  owner_id: string;
+  account_id: string;
+  type: ClientType;
+  name: string;
+  search_name: string;
+  description: string | null;
+  homepage_url: string | null;
+  privacy_url: string | null;
+  redirect_uris: string;
+  scopes: string;
+  optional_scopes: string;
+  allows_missing_pkce: number;
+  access_seconds: number | null;
+  refresh_seconds: number | null;
+  is_refresh_strict: number;
+  may_introspect: number;
+  creation_key: string;
+  created_at: number;
+  updated_at: number;
+  disabled_at: number | null;
+  deleted_at: number | null;
+}
+
+interface ClientSecretRow {
+  id: string;
+  app_id: string;
+  secret_hash: Uint8Array;
+  creation_key: string;
+  created_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+interface GrantRow {
+  id: string;
+  user_id: string;
+  client_id: string;
+  account_id: string;
+  scopes: string;
+  declined_scopes: string;
+  created_at: number;
+  updated_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+interface GrantUseRow {
+  grant_id: string;
+  day: number;
+  calls: number;
+}
+
+interface AuthorizationCodeRow {
+  id: string;
+  secret_hash: Uint8Array;
+  client_id: string;
+  grant_id: string;
+  user_id: string;
+  account_id: string;
+  scopes: string;
+  redirect_uri: string;
+  is_redirect_uri_required: number;
+  code_challenge: string | null;
+  created_at: number;
+  expires_at: number;
+  redeemed_at: number | null;
+  family_id: string | null;
+}
+
+interface TokenFamilyRow {
+  id: string;
+  client_id: string;
+  grant_id: string;
+  user_id: string;
+  account_id: string;
+  scopes: string;
+  refresh_hash: Uint8Array | null;
+  previous_hash: Uint8Array | null;
+  rotation_salt: Uint8Array | null;
+  access_token_id: string;
+  generation: number;
+  rotated_at: number;
+  refresh_expires_at: number | null;
+  ends_at: number;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+interface AccessTokenRow {
+  id: string;
+  secret_hash: Uint8Array;
+  client_id: string;
+  family_id: string | null;
+  user_id: string | null;
+  secret_id: string | null;
+  account_id: string;
+  scopes: string;
+  generation: number;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+}
+
+export interface OAuthSchema {
+  apps: AppRow;
+  client_secrets: ClientSecretRow;
+  grants: GrantRow;
+  grant_uses: GrantUseRow;
+  authorization_codes: AuthorizationCodeRow;
+  token_families: TokenFamilyRow;
+  access_tokens: AccessTokenRow;
+}

@@ -1,0 +1,214 @@
+/** The protocol's own state: clients as it reads them, codes, families and access tokens. */
+import { sql, type Selectable } from 'kysely';
+import type {
+  AccessTokenStore,
+  ClientStore,
+  CodeStore,
+  FamilyStore,
+  Standing,
+} from '../oauth/ports.ts';
+import type { Handle } from './engine.ts';
+import type { OAuthSchema } from './oauth-schema.ts';
+import {
+  fromAccessToken,
+  fromCode,
+  fromFamily,
+  toAccessToken,
+  toClient,
+  toCode,
+  toFamily,
+} from './oauth-rows.ts';
+
+export function clientStore(handle: Handle): ClientStore {
+  return {
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('apps')
+        .innerJoin('users', 'users.id', 'apps.owner_id')
+        .where('apps.id', '=', id)
+        .where('apps.deleted_at', 'is', null)
+        .selectAll('apps')
+        .select('users.suspended_at as owner_suspended_at')
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const secrets = await handle.read
+        .selectFrom('client_secrets')
+        .select(['id', 'secret_hash as hash'])
+        .where('app_id', '=', id)
+        .where('revoked_at', 'is', null)
+        .execute();
+      return { client: toClient(row), secrets };
+    },
+  };
+}
+
+interface StandingRow {
+  readonly grant_revoked_at: number | null;
+  readonly user_suspended_at: number | null;
+  readonly role: string | null;
+}
+
+const toStanding = (row: StandingRow): Standing => ({
+  grantRevokedAt: row.grant_revoked_at,
+  userSuspendedAt: row.user_suspended_at,
+  role: row.role,
+});
+
+/** A code or family together with its grant, user and membership. Names of columns are those of the table's row type. */
+async function standingOf<Table extends 'authorization_codes' | 'token_families'>(
+  handle: Handle,
+  table: Table,
+  id: string,
+): Promise<(Selectable<OAuthSchema[Table]> & StandingRow) | undefined> {
+  const { rows } = await sql<Selectable<OAuthSchema[Table]> & StandingRow>`
+    select item.*, grants.revoked_at as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role
+    from ${sql.table(table)} as item
+    join grants on grants.id = item.grant_id
+    join users on users.id = item.user_id
+    left join memberships on memberships.user_id = item.user_id and memberships.account_id = item.account_id
+    where item.id = ${id}`.execute(handle.read);
+  return rows[0];
+}
+
+export function codeStore(handle: Handle): CodeStore {
+  return {
+    insert: (code) =>
+      handle.write(async (db) => {
+        await db.insertInto('authorization_codes').values(fromCode(code)).execute();
+      }),
+    async standing(id) {
+      const row = await standingOf(handle, 'authorization_codes', id);
+      if (row === undefined) return null;
+      const { grant_revoked_at, user_suspended_at, role, ...code } = row;
+      return { code: toCode(code), ...toStanding({ grant_revoked_at, user_suspended_at, role }) };
+    },
+    redeem: (id, familyId, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('authorization_codes')
+          .set({ redeemed_at: now, family_id: familyId })
+          .where('id', '=', id)
+          .where('redeemed_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    purge: (expiredBefore) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('authorization_codes')
+          .where('expires_at', '<', expiredBefore)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+export function familyStore(handle: Handle): FamilyStore {
+  return {
+    insert: (family) =>
+      handle.write(async (db) => {
+        await db.insertInto('token_families').values(fromFamily(family)).execute();
+      }),
+    async standing(id) {
+      const row = await standingOf(handle, 'token_families', id);
+      if (row === undefined) return null;
+      const { grant_revoked_at, user_suspended_at, role, ...family } = row;
+      return {
+        family: toFamily(family),
+        ...toStanding({ grant_revoked_at, user_suspended_at, role }),
+      };
+    },
+    rotate: (id, rotation, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('token_families')
+          .set({
+            refresh_hash: rotation.to,
+            previous_hash: rotation.from,
+            rotation_salt: rotation.salt,
+            access_token_id: rotation.accessTokenId,
+            generation: rotation.generation,
+            rotated_at: now,
+            refresh_expires_at: rotation.refreshExpiresAt,
+          })
+          .where('id', '=', id)
+          .where('refresh_hash', '=', rotation.from)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    revoke: (id, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('token_families')
+          .set({ revoked_at: now })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    purge: (endedBefore) =>
+      handle.write(async (db) => {
+        const over = db
+          .selectFrom('token_families')
+          .select('id')
+          .where((eb) =>
+            eb.or([
+              eb('ends_at', '<', endedBefore),
+              eb('refresh_expires_at', '<', endedBefore),
+              eb('revoked_at', '<', endedBefore),
+            ]),
+          );
+        await db.deleteFrom('access_tokens').where('family_id', 'in', over).execute();
+        const result = await db
+          .deleteFrom('token_families')
+          .where('id', 'in', over)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+export function accessTokenStore(handle: Handle): AccessTokenStore {
+  return {
+    insert: (token) =>
+      handle.write(async (db) => {
+        await db.insertInto('access_tokens').values(fromAccessToken(token)).execute();
+      }),
+    async byId(id) {
+      const row = await handle.read
+        .selectFrom('access_tokens')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? null : toAccessToken(row);
+    },
+    revoke: (id, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('access_tokens')
+          .set({ revoked_at: now })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    dropUpTo: (familyId, generation) =>
+      handle.write(async (db) => {
+        await db
+          .deleteFrom('access_tokens')
+          .where('family_id', '=', familyId)
+          .where('generation', '<=', generation)
+          .execute();
+      }),
+    purge: (expiredBefore) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('access_tokens')
+          .where('expires_at', '<', expiredBefore)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
