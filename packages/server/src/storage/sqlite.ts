@@ -26,8 +26,8 @@ const SETTINGS = [
 
 /** SQLite waits by blocking the whole process. Once it serves, the writer waits in `begin` and everybody else goes on. */
 const WRITER_WAITS = 'pragma busy_timeout = 0';
-/** Readers of a write-ahead log wait only while another process opens, recovers or closes it. */
-const READER_WAITS = 'pragma busy_timeout = 50';
+/** Readers of a write-ahead log wait only while another process opens, recovers or closes it. Migrations are tried again. */
+const OTHERS_WAIT = 'pragma busy_timeout = 50';
 
 export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gatehouse.db');
 
@@ -35,15 +35,15 @@ export function openSqlite(dataDirectory: string): SqliteEngine {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const file = databaseFile(dataDirectory);
   const isNew = !existsSync(file);
-  const writer = open(file);
+  const writer = open(file, WRITER_WAITS);
   if (isNew) chmodSync(file, 0o600);
-  const reader = open(file);
-  writer.exec(WRITER_WAITS);
-  reader.exec(READER_WAITS);
+  const reader = open(file, OTHERS_WAIT);
   const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(writer) }) });
   const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(reader) }) });
-  // On a connection of its own, opened only if asked for: it may wait, and it must not meet a group's transaction.
-  const migrations = new Kysely<unknown>({ dialect: migrationDialect(() => shim(open(file))) });
+  // On a connection of its own, opened only if asked for: it must not meet a group's transaction.
+  const migrations = new Kysely<unknown>({
+    dialect: migrationDialect(() => shim(open(file, OTHERS_WAIT))),
+  });
   const group = new GroupCommit(transactional(writer));
   return {
     name: 'sqlite',
@@ -61,9 +61,9 @@ export function openSqlite(dataDirectory: string): SqliteEngine {
   };
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string, waits: string): DatabaseSync {
   const database = new DatabaseSync(file);
-  for (const setting of SETTINGS) database.exec(setting);
+  for (const setting of [...SETTINGS, waits]) database.exec(setting);
   return database;
 }
 

@@ -2,6 +2,7 @@
  * The storage room: implements the ports of every other room, with one text for SQLite and PostgreSQL.
  * Depends only on the rooms' types. Never decides anything that a rule of the product decides.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Migrator, sql, type Migration } from 'kysely';
 import type { AccountStores } from '../accounts/ports.ts';
 import type { AppStores } from '../apps/ports.ts';
@@ -24,6 +25,7 @@ import { outboxStore, type OutboxStore } from './outbox.ts';
 import { openPostgres, type PostgresEngine } from './postgres.ts';
 import { attemptStore, deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
+import { StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
 import { userStore } from './users.ts';
 
@@ -115,9 +117,15 @@ function migratorOf(engine: Engine): Migrator {
   });
 }
 
+const MOST_TRIES = 100;
+
 /** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
 async function migrate(engine: Engine): Promise<readonly string[]> {
-  const { error, results } = await migratorOf(engine).migrateToLatest();
-  if (error !== undefined) throw error;
-  return (results ?? []).map(({ migrationName }) => migrationName);
+  for (let tries = 1; ; tries++) {
+    const { error, results } = await migratorOf(engine).migrateToLatest();
+    if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
+    // Another process is at it, or the database is not up yet.
+    if (!(error instanceof StorageUnavailable) || tries === MOST_TRIES) throw error;
+    await wait(100);
+  }
 }

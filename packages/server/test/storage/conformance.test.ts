@@ -2,12 +2,18 @@
 import { describe } from 'node:test';
 import { ENGINES, openPlace, type OpenPlace } from './places.ts';
 import { describeAccounts } from './suites/accounts.ts';
+import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
+import { describeEvents } from './suites/events.ts';
+import { describeMigrations } from './suites/migrations.ts';
+import { describeOutbox } from './suites/outbox.ts';
 import {
   describeAttempts,
   describeDevices,
   describeProofs,
   describeSessions,
 } from './suites/sign-in-state.ts';
+import { describeTransactions } from './suites/transactions.ts';
+import { describeUsage } from './suites/usage.ts';
 import { describeUsers } from './suites/users.ts';
 
 const SUITES: readonly ((open: OpenPlace) => void)[] = [
@@ -17,6 +23,13 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeProofs,
   describeAttempts,
   describeDevices,
+  describeEvents,
+  describeDeveloperTokens,
+  describeCredentials,
+  describeUsage,
+  describeOutbox,
+  describeTransactions,
+  describeMigrations,
 ];
 
 for (const engine of ENGINES) {

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { days } from '../../../src/kit/clock.ts';
+import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
+import { addPerson, addToken, newToken } from '../records.ts';
+
+const ALL = { page: 1, pageSize: 100 };
+
+export const describeDeveloperTokens = (open: OpenPlace): void => {
+  describe('developer tokens', () => {
+    const place = placeOf(open);
+
+    test('are read back as they were written', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const plain = newToken(user);
+      const full = newToken(user, {
+        description: 'ünïcode 🦄 "quoted" \\',
+        scopes: [],
+        expiresAt: NOW + 1,
+        disabledAt: NOW + 2,
+        revokedAt: NOW + 3,
+        exposedAt: NOW + 4,
+        replacedById: 'successor',
+        replacesId: plain.id,
+        madeById: plain.id,
+        lastUsedAt: NOW + 5,
+        lastUsedAddress: '192.0.2.1',
+        lastUsedAgent: 'curl/8',
+        expiryNoticeDays: 7,
+      });
+      for (const token of [plain, full]) {
+        assert.equal(await tokens.insert(token), true);
+        assert.deepEqual(await tokens.byId(token.id), token);
+        assert.deepEqual(await tokens.byCreationKey(user.id, token.creationKey), token);
+      }
+      assert.equal(await tokens.byId('nothing'), null);
+      assert.equal(await tokens.byCreationKey('another user', plain.creationKey), null);
+    });
+
+    test('are made once a creation key, however often the form is sent', async () => {
+      const { tokens } = place.storage;
+      const other = await place.another();
+      const [ada, ben] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const make = (index: number) =>
+        (index % 2 === 0 ? tokens : other.tokens).insert(
+          newToken(ada.user, { creationKey: 'form' }),
+        );
+      assert.equal(await countWinners(50, make), 1);
+      assert.equal((await tokens.list({ userId: ada.user.id }, ALL)).total, 1);
+      assert.equal(await tokens.insert(newToken(ben.user, { creationKey: 'form' })), true);
+    });
+
+    test('are listed newest first, filtered, in pages', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const old = await addToken(place.storage, user, { createdAt: NOW - 500 });
+      const used = await addToken(place.storage, user, {
+        createdAt: NOW - 400,
+        lastUsedAt: NOW - 10,
+      });
+      const dead = await addToken(place.storage, user, {
+        createdAt: NOW - 300,
+        revokedAt: NOW - 1,
+      });
+      const past = await addToken(place.storage, user, { createdAt: NOW - 200, expiresAt: NOW });
+      const ids = async (filter: object) =>
+        (await tokens.list({ userId: user.id, ...filter }, ALL)).items.map(({ id }) => id);
+      assert.deepEqual(await ids({}), [past.id, dead.id, used.id, old.id]);
+      assert.deepEqual(await ids({ liveAt: NOW }), [used.id, old.id]);
+      assert.deepEqual(await ids({ liveAt: NOW - 1 }), [past.id, used.id, old.id]);
+      assert.deepEqual(await ids({ unusedSince: NOW - 350 }), [old.id]);
+      assert.equal(await tokens.countLive(user.id, NOW), 2);
+      const page = await tokens.list({ userId: user.id }, { page: 2, pageSize: 3 });
+      assert.deepEqual([page.total, page.items.map(({ id }) => id)], [4, [old.id]]);
+      assert.ok((await tokens.list({}, ALL)).total > 4);
+    });
+
+    test('change only while they live', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const successor = { id: 'successor', expiresAt: NOW + 10 };
+      for (const end of [{ revokedAt: NOW }, { exposedAt: NOW }, { expiresAt: NOW }]) {
+        const token = await addToken(place.storage, user, { ...end, disabledAt: NOW });
+        const change = { from: token.scopes, to: [] };
+        assert.equal(await tokens.setScopes(token.id, change, NOW), false);
+        assert.equal(await tokens.enable(token.id, NOW), false);
+        assert.equal(await tokens.disable(token.id, NOW), false);
+        assert.equal(await tokens.replace(token.id, successor, NOW), false);
+        assert.equal(await tokens.revoke(token.id, NOW), false);
+        assert.equal(await tokens.expose(token.id, NOW), false);
+        assert.deepEqual(await tokens.byId(token.id), token);
+      }
+    });
+
+    test('are switched off and on, and each switch moves once', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const { id } = await addToken(place.storage, user);
+      assert.equal(await tokens.enable(id, NOW), false);
+      assert.equal(await countWinners(20, () => tokens.disable(id, NOW + 1)), 1);
+      assert.equal((await tokens.byId(id))?.disabledAt, NOW + 1);
+      assert.equal(await countWinners(20, () => tokens.enable(id, NOW + 2)), 1);
+      const enabled = await tokens.byId(id);
+      assert.deepEqual([enabled?.disabledAt, enabled?.updatedAt], [null, NOW + 2]);
+      await tokens.setDescription(id, 'renamed', NOW + 3);
+      const renamed = await tokens.byId(id);
+      assert.deepEqual([renamed?.description, renamed?.updatedAt], ['renamed', NOW + 3]);
+    });
+
+    test('are revoked and exposed once', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const first = await addToken(place.storage, user);
+      assert.equal(await countWinners(50, () => tokens.revoke(first.id, NOW + 1)), 1);
+      assert.equal((await tokens.byId(first.id))?.revokedAt, NOW + 1);
+      const second = await addToken(place.storage, user);
+      assert.equal(await countWinners(50, () => tokens.expose(second.id, NOW + 1)), 1);
+      assert.equal((await tokens.byId(second.id))?.exposedAt, NOW + 1);
+    });
+
+    test('narrow from what the caller saw, so that no narrowing is undone', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const from = ['a.read', 'b.read', 'c.read'];
+      const { id } = await addToken(place.storage, user, { scopes: from });
+      const narrow = (index: number) =>
+        tokens.setScopes(id, { from, to: [from[index % 3] ?? ''] }, NOW + 1);
+      assert.equal(await countWinners(50, narrow), 1);
+      const token = await tokens.byId(id);
+      assert.equal(token?.scopes.length, 1);
+      assert.equal(await tokens.setScopes(id, { from, to: from }, NOW), false);
+    });
+
+    test('are replaced once, and their end only ever comes forward', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const other = await place.another();
+      const endless = await addToken(place.storage, user);
+      const replace = (index: number) =>
+        (index % 2 === 0 ? tokens : other.tokens).replace(
+          endless.id,
+          { id: `successor ${index}`, expiresAt: NOW + 60 },
+          NOW,
+        );
+      assert.equal(await countWinners(50, replace), 1);
+      const replaced = await tokens.byId(endless.id);
+      assert.equal(replaced?.expiresAt, NOW + 60);
+      assert.match(replaced?.replacedById ?? '', /^successor \d+$/);
+      const ends = async (expiresAt: number) => {
+        const { id } = await addToken(place.storage, user, { expiresAt });
+        await tokens.replace(id, { id: 'next', expiresAt: NOW + 60 }, NOW);
+        return (await tokens.byId(id))?.expiresAt;
+      };
+      assert.equal(await ends(NOW + 30), NOW + 30);
+      assert.equal(await ends(NOW + 90), NOW + 60);
+    });
+
+    test('take along all that they made, through rotations and tokens that have ended', async () => {
+      const { storage } = place;
+      const { tokens } = storage;
+      const { user } = await addPerson(storage);
+      const root = await addToken(storage, user);
+      const child = await addToken(storage, user, { madeById: root.id, revokedAt: NOW });
+      const grandchild = await addToken(storage, user, { madeById: child.id });
+      const rotated = await addToken(storage, user, {
+        madeById: 'a person',
+        replacesId: grandchild.id,
+      });
+      const successor = await addToken(storage, user, { replacesId: root.id });
+      const stranger = await addToken(storage, user);
+      assert.equal(await tokens.countMadeBy(root.id, NOW), 2);
+      const ended = await tokens.revokeMadeBy(root.id, NOW + 1);
+      assert.deepEqual(ended.map(({ id }) => id).sort(), [grandchild.id, rotated.id].sort());
+      assert.ok(ended.every(({ revokedAt }) => revokedAt === NOW + 1));
+      for (const { id } of [root, successor, stranger]) {
+        assert.equal((await tokens.byId(id))?.revokedAt, null);
+      }
+      assert.equal((await tokens.byId(child.id))?.revokedAt, NOW);
+      assert.deepEqual(await tokens.revokeMadeBy(root.id, NOW + 2), []);
+    });
+
+    test('about to expire are noticed once a distance, by one of many callers', async () => {
+      const { storage } = place;
+      const other = await place.another();
+      const { user } = await addPerson(storage);
+      const end = NOW + days(1000);
+      const due = await Promise.all(
+        Array.from({ length: 12 }, () => addToken(storage, user, { expiresAt: end })),
+      );
+      await addToken(storage, user, { expiresAt: end, revokedAt: NOW });
+      await addToken(storage, user, { expiresAt: end, replacedById: 'successor' });
+      await addToken(storage, user, { expiresAt: end + 1 });
+      const now = end - days(7);
+      const taken = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 === 0 ? storage : other).tokens.takeExpiring(7, now, 5),
+        ),
+      );
+      assert.ok(taken.every((some) => some.length <= 5));
+      const rest = await storage.tokens.takeExpiring(7, now, 100);
+      assert.deepEqual(
+        [...taken.flat(), ...rest].map(({ id }) => id).sort(),
+        due.map(({ id }) => id).sort(),
+      );
+      assert.deepEqual(await storage.tokens.takeExpiring(7, now, 100), []);
+      const closer = await storage.tokens.takeExpiring(1, end - days(1), 100);
+      assert.equal(closer.length, 12);
+      assert.ok(closer.every(({ expiryNoticeDays }) => expiryNoticeDays === 1));
+      assert.equal((await storage.tokens.takeExpiring(7, now, 100)).length, 0);
+    });
+  });
+};
+
+export const describeCredentials = (open: OpenPlace): void => {
+  describe('credentials', () => {
+    const place = placeOf(open);
+
+    test('come with all that a verdict depends on', async () => {
+      const { storage } = place;
+      const { user, account } = await addPerson(storage);
+      const token = await addToken(storage, user, { expiresAt: NOW + 5, disabledAt: NOW + 1 });
+      const { id, secretHash, description, scopes, createdAt, expiresAt } = token;
+      const facts = {
+        id,
+        secretHash,
+        description,
+        scopes,
+        createdAt,
+        expiresAt,
+        disabledAt: NOW + 1,
+        revokedAt: null,
+        exposedAt: null,
+        userId: user.id,
+        userSuspendedAt: null,
+        accountId: account.id,
+        role: 'owner',
+      };
+      assert.deepEqual(await storage.credentials.find(id), facts);
+      await storage.users.update(user.id, { suspendedAt: NOW + 2 });
+      await storage.accounts.removeMembership(account.id, user.id);
+      assert.deepEqual(await storage.credentials.find(id), {
+        ...facts,
+        userSuspendedAt: NOW + 2,
+        role: null,
+      });
+      assert.equal(await storage.credentials.find('nothing'), null);
+    });
+
+    test('asked for all at once are each answered with their own', async () => {
+      const { storage } = place;
+      const { user } = await addPerson(storage);
+      const tokens = await Promise.all(Array.from({ length: 20 }, () => addToken(storage, user)));
+      const ids = [...tokens, ...tokens].map(({ id }) => id).concat('nothing');
+      const found = await Promise.all(ids.map((id) => storage.credentials.find(id)));
+      assert.deepEqual(
+        found.map((facts) => facts?.id ?? 'nothing'),
+        ids,
+      );
+    });
+
+    test('changed by another process are seen changed at once', async () => {
+      const { storage } = place;
+      const other = await place.another();
+      const { user } = await addPerson(storage);
+      const { id } = await addToken(storage, user);
+      assert.equal((await storage.credentials.find(id))?.revokedAt, null);
+      await other.tokens.revoke(id, NOW);
+      assert.equal((await storage.credentials.find(id))?.revokedAt, NOW);
+    });
+  });
+};
