@@ -92,17 +92,17 @@ test('so does signing up', async () => {
 test('200 sign-ins at once leave the server answering others, and turn away what they cannot take', async () => {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  let isOver = false;
+  const progress = { isOver: false };
   const flood = Promise.all(
     Array.from({ length: 200 }, (_, index) => {
       const fields = { email: `flood-${index}@example.com`, password: 'not it, surely' };
       return running.visitor().send('POST', '/sign-in', { body: encode(fields) });
     }),
   ).finally(() => {
-    isOver = true;
+    progress.isOver = true;
   });
   const waits: number[] = [];
-  while (!isOver) {
+  while (!progress.isOver) {
     const start = performance.now();
     const { status } = await fetch(`${running.base}/healthz`);
     assert.equal(status, 200);
