@@ -8,13 +8,13 @@ import type { RandomBytes } from '../kit/random.ts';
 import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';
 
-const FILE_NAME = 'master-secret';
+export const MASTER_SECRET_FILE = 'master-secret';
 const BYTES = 32;
 const OTHERS = 0o077;
 
 /** Reads the secret, makes it first when there is none. The data directory is made with mode 0700. */
 export function keepMasterSecret(dataDirectory: string, randomBytes: RandomBytes): Uint8Array {
-  const path = join(dataDirectory, FILE_NAME);
+  const path = join(dataDirectory, MASTER_SECRET_FILE);
   try {
     fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
     if (!fs.existsSync(path)) makeSecret(path, randomBytes);
@@ -53,7 +53,8 @@ function flushDirectory(path: string): void {
   }
 }
 
-function readSecretFile(path: string): Uint8Array {
+/** Throws `ConfigError` when others may use it or it is none. */
+export function readSecretFile(path: string): Uint8Array {
   const file = fs.openSync(path, 'r');
   try {
     const { mode } = fs.fstatSync(file);

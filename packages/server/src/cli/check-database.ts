@@ -1,0 +1,56 @@
+/** Whether the database answers, has the form that this version needs, and agrees on the time. Makes and changes nothing. */
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { systemClock, type Clock } from '../kit/clock.ts';
+import { databaseFile } from '../storage/sqlite.ts';
+import { openStorage, type Storage } from '../storage/storage.ts';
+import { failed, ok, type Finding } from './findings.ts';
+import { lineOf } from './refusal.ts';
+
+export async function checkDatabase({ storage: settings }: Config): Promise<readonly Finding[]> {
+  const { dataDirectory, databaseUrl } = settings;
+  const file = databaseFile(dataDirectory);
+  if (databaseUrl === null && !existsSync(file)) {
+    return [ok('database', `the first start makes ${file}`)];
+  }
+  try {
+    const storage = await openStorage({ dataDirectory, databaseUrl, clock: systemClock });
+    try {
+      return await examine(storage);
+    } finally {
+      await storage.close();
+    }
+  } catch (error) {
+    return [failed('database', `does not answer: ${lineOf(error)}`)];
+  }
+}
+
+async function examine(storage: Storage): Promise<readonly Finding[]> {
+  await storage.ping();
+  const answers = ok(
+    'database',
+    storage.engine === 'sqlite' ? 'SQLite answers' : 'PostgreSQL answers',
+  );
+  const pending = await storage.pendingMigrations();
+  if (pending.length > 0) {
+    const names = pending.join(', ');
+    const message = `pending: ${names}; "gatehouse migrate" and the next start apply them`;
+    return [answers, failed('migrations', message)];
+  }
+  return [answers, ok('migrations', 'none pending'), await checkLog(storage, systemClock)];
+}
+
+/** More than two machines that keep time by NTP ever differ. */
+const TOLERATED_SECONDS = 5;
+
+/** A clock that was set back shows itself by events of the future. */
+async function checkLog({ events }: Storage, clock: Clock): Promise<Finding> {
+  const newest = (await events.list({}, { page: 1, pageSize: 1 })).items[0];
+  const ahead = newest === undefined ? 0 : newest.createdAt - clock();
+  return ahead > TOLERATED_SECONDS
+    ? failed(
+        'clock',
+        `the newest event is ${ahead} seconds in the future; one of the clocks that wrote or read it is wrong`,
+      )
+    : ok('clock', new Date(clock() * 1000).toISOString());
+}

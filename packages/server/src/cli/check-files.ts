@@ -1,0 +1,86 @@
+/** The files of an installation: whether they are there, can be used, and by nobody else. Makes none. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { MASTER_SECRET_FILE, readSecretFile } from '../config/master-secret.ts';
+import { ConfigError } from '../config/problem.ts';
+import { databaseFile } from '../storage/sqlite.ts';
+import { failed, ok, warning, type Finding } from './findings.ts';
+import { lineOf } from './refusal.ts';
+
+export interface Files {
+  readonly config: Config;
+  /** The secret comes from a variable, not from the data directory. */
+  readonly hasSecretVariable: boolean;
+}
+
+export function checkDirectory({ config, hasSecretVariable }: Files): Finding {
+  const check = 'data directory';
+  const { dataDirectory: path, databaseUrl } = config.storage;
+  if (databaseUrl !== null && hasSecretVariable) return ok(check, 'not used');
+  const nearest = nearestExisting(path);
+  if (!statSync(nearest).isDirectory()) return failed(check, `${nearest} is not a directory`);
+  if (!canWrite(nearest)) return failed(check, `${nearest} cannot be written`);
+  if (nearest !== path) return ok(check, `the first start makes ${path}`);
+  return isForOthers(path)
+    ? warning(check, `others on this machine may look into ${path}: chmod 700 ${path}`)
+    : ok(check, path);
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Windows has no such bits and reports the same mode for every file. */
+const isForOthers = (path: string): boolean =>
+  process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+
+export function checkSecret({ config, hasSecretVariable }: Files): Finding {
+  const check = 'master secret';
+  if (hasSecretVariable) return ok(check, 'from the environment');
+  const { dataDirectory, databaseUrl } = config.storage;
+  const path = join(dataDirectory, MASTER_SECRET_FILE);
+  if (!existsSync(path)) return absentSecret(config, path);
+  try {
+    readSecretFile(path);
+  } catch (error) {
+    return failed(
+      check,
+      error instanceof ConfigError ? error.message : `${path}: ${lineOf(error)}`,
+    );
+  }
+  return databaseUrl === null
+    ? ok(check, path)
+    : warning(
+        check,
+        `${path} is of this machine alone; set GATEHOUSE_MASTER_SECRET if other processes share the database`,
+      );
+}
+
+function absentSecret({ storage }: Config, path: string): Finding {
+  const check = 'master secret';
+  const isStarted = storage.databaseUrl === null && existsSync(databaseFile(storage.dataDirectory));
+  return isStarted
+    ? warning(
+        check,
+        `${path} is missing beside a database; restore it from a backup, because a new one ends every session and every e-mailed link`,
+      )
+    : ok(check, `the first start makes ${path}`);
+}
+
+/** Of the database file: SQLite keeps no secret that works, but addresses and hashes. */
+export function checkDatabaseFile({ storage }: Config): Finding | null {
+  const path = databaseFile(storage.dataDirectory);
+  return storage.databaseUrl === null && existsSync(path) && isForOthers(path)
+    ? warning('database', `others on this machine may use ${path}: chmod 600 ${path}`)
+    : null;
+}

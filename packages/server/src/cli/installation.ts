@@ -1,0 +1,108 @@
+/** Opens what a command works on: the configuration, and the rooms below HTTP that the portal is built on too. */
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { parseEmail } from '../accounts/email-address.ts';
+import type { User } from '../accounts/types.ts';
+import type { Origin } from '../audit/event.ts';
+import type { Config } from '../config/config.ts';
+import type { ConfigSources } from '../config/read.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { Rooms } from '../rooms.ts';
+import { Refused } from './refusal.ts';
+import { plain, type Terminal } from './terminal.ts';
+
+/** A command at work: where it reads and writes, and what the global options say. */
+export interface Call {
+  readonly terminal: Terminal;
+  readonly command: Command;
+}
+
+export async function readConfigOf(
+  { terminal, command }: Call,
+  sources: Pick<ConfigSources, 'keepSecret'> = {},
+): Promise<Config> {
+  // Loaded when it is needed: `--help` must not wait for it.
+  const { readConfig } = await import('../config/read.ts');
+  const { config: file } = command.optsWithGlobals<{ config?: string }>();
+  const { env, directory } = terminal;
+  return readConfig({ env, directory, ...(file === undefined ? {} : { file }), ...sources });
+}
+
+/** Never used: it stands for the master secret where only settings are looked at. */
+const noSecret = (): Uint8Array => new Uint8Array(32);
+
+/** The configuration without making a master secret. */
+export const lookAtConfig = (call: Call): Promise<Config> =>
+  readConfigOf(call, { keepSecret: noSecret });
+
+/** Runs `act` on the installation that is there: looking at one must not make one. */
+export async function withRooms(call: Call, act: (rooms: Rooms) => Promise<void>): Promise<void> {
+  const { databaseFile } = await import('../storage/sqlite.ts');
+  const { dataDirectory, databaseUrl } = (await lookAtConfig(call)).storage;
+  if (databaseUrl === null && !existsSync(databaseFile(dataDirectory))) {
+    throw new Refused(
+      `there is no installation in ${dataDirectory}; "gatehouse serve" and "gatehouse user create" make one`,
+    );
+  }
+  await withNewRooms(call, act);
+}
+
+/** The same, making what is not there yet. */
+export async function withNewRooms(
+  call: Call,
+  act: (rooms: Rooms) => Promise<void>,
+): Promise<void> {
+  const { openRooms } = await import('../rooms.ts');
+  const rooms = await openRooms({ config: await readConfigOf(call) });
+  try {
+    await act(rooms);
+  } finally {
+    await rooms.close();
+  }
+}
+
+/** Whoever may run the command on this machine may do everything: nobody is signed in. */
+export const origin = (): Origin => ({
+  source: 'cli',
+  client: `cli/${systemUser()}`,
+  address: null,
+  actorId: null,
+});
+
+/** A container may run under a number that no name belongs to. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+/** By e-mail address or id. */
+export async function findUser({ accounts }: Rooms, named: string): Promise<User> {
+  const { users } = accounts.records;
+  const email = parseEmail(named);
+  const user = isUuid(named)
+    ? await users.byId(named.toLowerCase())
+    : email === null
+      ? null
+      : await users.byEmail(email);
+  if (user === null) throw new Refused(`there is no user ${plain(named)}`);
+  return user;
+}
+
+const PAGE_SIZE = 500;
+
+/** Every item of a list, newest first. One that moves to the next page while it is read is taken once. */
+export async function readAll<Item extends { readonly id: string }>(
+  list: (page: PageRequest) => Promise<PageOf<Item>>,
+): Promise<readonly Item[]> {
+  const all = new Map<string, Item>();
+  for (let page = 1; ; page += 1) {
+    const { items } = await list({ page, pageSize: PAGE_SIZE });
+    for (const item of items) all.set(item.id, item);
+    if (items.length < PAGE_SIZE) return [...all.values()];
+  }
+}

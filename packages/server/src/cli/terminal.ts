@@ -1,0 +1,56 @@
+/**
+ * What a command reads and writes. Records and new secrets go to standard output alone, everything said about them to
+ * standard error. Nothing that other people typed reaches a terminal with control characters in it.
+ */
+import type { Readable, Writable } from 'node:stream';
+import { Refused } from './refusal.ts';
+
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where `gatehouse.yaml` is looked for. */
+  readonly directory: string;
+}
+
+/** Resolves after the text is written, so that a secret is never believed to be where it is not. */
+export function print({ stdout }: Terminal, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(`${text}\n`, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(new Refused(`standard output cannot be written: ${error.message}`));
+    });
+  });
+}
+
+export function tell({ stderr }: Terminal, text: string): void {
+  stderr.write(`${withoutSecrets(text)}\n`);
+}
+
+/** Escaped beyond what JSON asks for: a terminal obeys C1 control characters too. */
+export const printJson = (terminal: Terminal, value: unknown): Promise<void> =>
+  print(
+    terminal,
+    JSON.stringify(value, null, 2).replace(
+      UNSEEN_IN_JSON,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+  );
+
+const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line for a terminal: control characters and marks that turn the reading direction show as `�`. */
+export const plain = (text: string): string => text.toWellFormed().replace(UNSEEN, '\ufffd');
+
+const CREDENTIAL = /\b([a-z][a-z0-9]{1,15}_(?:pat|sat|oat|ort|cs)_)[0-9A-Za-z]{12,}/g;
+const VALUE_OF_OPTION = /'(--?\w[\w-]*)=.*'/gs;
+const PASSWORD_IN_URL = /\/\/[^/\s]*@/g;
+
+/** People put secrets where they do not belong: a message that repeats what they typed must not repeat those. */
+export const withoutSecrets = (text: string): string =>
+  text
+    .replace(CREDENTIAL, '$1…')
+    .replace(VALUE_OF_OPTION, "'$1=…'")
+    .replace(PASSWORD_IN_URL, '//…@');

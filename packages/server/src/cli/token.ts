@@ -1,0 +1,218 @@
+/** Developer tokens of any user: make, list, revoke. A new one goes to standard output alone, once. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { User } from '../accounts/types.ts';
+import type { TokenForm } from '../developer-tokens/create.ts';
+import type { DeveloperToken } from '../developer-tokens/types.ts';
+import { days } from '../kit/clock.ts';
+import { newId } from '../kit/ids.ts';
+import type { Rooms } from '../rooms.ts';
+import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { Misused, Refused, refuseFields } from './refusal.ts';
+import { readSecret } from './secret-input.ts';
+import { table } from './table.ts';
+import { plain, print, printJson, tell, type Terminal } from './terminal.ts';
+
+interface Json {
+  readonly json?: true;
+}
+
+export function addTokenCommands(program: Command, terminal: Terminal): void {
+  const token = program
+    .command('token')
+    .description('developer tokens of any user')
+    .helpCommand(false);
+  addCreate(token, terminal);
+  addList(token, terminal);
+  addRevoke(token, terminal);
+}
+
+interface CreateOptions extends Json {
+  readonly description: string;
+  readonly scopes?: readonly string[];
+  readonly preset?: string;
+  readonly allScopes?: true;
+  /** Days; `null`: never. */
+  readonly expires?: number | null;
+  readonly accountOf?: string;
+}
+
+function addCreate(token: Command, terminal: Terminal): void {
+  token
+    .command('create')
+    .description('make a token for a user and print it, this once; the user is told by e-mail')
+    .argument('<user>', 'e-mail address or id')
+    .requiredOption('--description <text>', 'what the token is for')
+    .addOption(
+      new Option('--scopes <names>', 'scopes, separated by spaces or commas')
+        .argParser(readNames)
+        .conflicts(['preset', 'allScopes']),
+    )
+    .addOption(
+      new Option('--preset <name>', 'a named choice of scopes from the configuration').conflicts(
+        'allScopes',
+      ),
+    )
+    .option('--all-scopes', "every scope that the user's role allows")
+    .option('--expires <days>', 'days until it ends, or "never"; 90 unless given', readDays)
+    .option('--account-of <user>', "for this user's account instead of the user's own")
+    .option('--json', 'print the record as JSON, with the token in "token"')
+    .action(async (named: string, options: CreateOptions, command: Command) => {
+      await withRooms({ terminal, command }, (rooms) =>
+        create({ rooms, terminal }, named, options),
+      );
+    });
+}
+
+const readNames = (text: string): readonly string[] =>
+  text.split(/[\s,]+/).filter((name) => name !== '');
+
+function readDays(text: string): number | null {
+  if (text === 'never') return null;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number of days, or "never".');
+}
+
+interface Work {
+  readonly rooms: Rooms;
+  readonly terminal: Terminal;
+}
+
+async function create(work: Work, named: string, options: CreateOptions): Promise<void> {
+  const { rooms } = work;
+  const user = await findUser(rooms, named);
+  if (user.suspendedAt !== null) {
+    throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
+  }
+  const form = await formOf(rooms, user, options);
+  const made = await rooms.tokens.create(form, { user, origin: origin(), ceiling: null });
+  switch (made.outcome) {
+    case 'created':
+      return showNew(work, { ...made, email: user.email }, options);
+    case 'email-unverified':
+      throw new Refused(`${user.email} has not proved the address yet`);
+    case 'too-many':
+      throw new Refused(`${user.email} has ${made.most} tokens already; revoke one first`);
+    case 'already-created':
+      throw new Error('a new creation key was taken');
+    case 'invalid':
+      refuseFields(made.errors, FIELDS);
+  }
+}
+
+interface NewToken {
+  readonly token: DeveloperToken;
+  readonly value: string;
+  readonly email: string;
+}
+
+async function showNew(work: Work, made: NewToken, { json }: Json): Promise<void> {
+  const { rooms, terminal } = work;
+  const { token, value, email } = made;
+  tell(terminal, `Token ${token.id} for ${email}, ${endOf(token.expiresAt)}. Shown this once.`);
+  if (json !== true) return print(terminal, value);
+  const { tokenRecord } = await import('./token-records.ts');
+  await printJson(terminal, { ...tokenRecord({ token, email }, rooms.clock()), token: value });
+}
+
+const FIELDS = { description: '--description', scope: '--scopes', expires_in: '--expires' };
+
+const endOf = (at: number | null): string =>
+  at === null ? 'without an end' : `until ${new Date(at * 1000).toISOString()}`;
+
+async function formOf(rooms: Rooms, user: User, options: CreateOptions): Promise<TokenForm> {
+  const { accountId } =
+    options.accountOf === undefined ? user : await findUser(rooms, options.accountOf);
+  const role = (await rooms.accounts.records.accounts.membership(accountId, user.id))?.role;
+  if (role === undefined) throw new Refused(`${user.email} has no role in this account`);
+  const { description, expires = defaultDays(rooms) } = options;
+  const lifeSeconds = expires === null ? null : days(expires);
+  const scopes = chosenScopes(rooms, options, rooms.tokens.roleScopes[role]);
+  return { description, scopes, lifeSeconds, accountId, creationKey: newId() };
+}
+
+const DEFAULT_DAYS = 90;
+
+const defaultDays = ({ tokens }: Rooms): number =>
+  Math.min(DEFAULT_DAYS, tokens.policy.longestLifeDays ?? DEFAULT_DAYS);
+
+/** What is named is taken as it stands, and refused when the role does not allow it; choices keep within the role. */
+function chosenScopes(
+  { config, catalogue }: Rooms,
+  options: CreateOptions,
+  allowed: ReadonlySet<string>,
+): readonly string[] {
+  if (options.scopes !== undefined) return options.scopes;
+  if (options.allScopes === true) {
+    return catalogue.forTokens.map(({ name }) => name).filter((name) => allowed.has(name));
+  }
+  if (options.preset === undefined) {
+    throw new Misused('say what the token may do: --scopes, --preset or --all-scopes');
+  }
+  const preset = config.presets.find(
+    ({ name }) => name.toLowerCase() === options.preset?.toLowerCase(),
+  );
+  if (preset !== undefined) return preset.scopes.filter((name) => allowed.has(name));
+  const names = config.presets.map(({ name }) => `"${name}"`).join(', ');
+  throw new Refused(`there is no preset "${plain(options.preset)}"; there are ${names || 'none'}`);
+}
+
+function addList(token: Command, terminal: Terminal): void {
+  token
+    .command('list')
+    .description('list tokens, newest first')
+    .option('--user <user>', 'only those of this user: e-mail address or id')
+    .option('--live', 'only those that are not expired, revoked or exposed')
+    .option('--json', 'print the records as JSON')
+    .action(async (options: Json & { user?: string; live?: true }, command: Command) => {
+      await withRooms({ terminal, command }, async (rooms) => {
+        const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
+        const now = rooms.clock();
+        const filter = {
+          ...(options.user === undefined
+            ? {}
+            : { userId: (await findUser(rooms, options.user)).id }),
+          ...(options.live === true ? { liveAt: now } : {}),
+        };
+        const { tokens } = rooms.tokens.records;
+        const owned = await withOwners(rooms, await readAll((page) => tokens.list(filter, page)));
+        if (options.json === true) {
+          return printJson(
+            terminal,
+            owned.map((one) => tokenRecord(one, now)),
+          );
+        }
+        if (owned.length > 0) await print(terminal, table(owned.map((one) => tokenRow(one, now))));
+      });
+    });
+}
+
+const BY = 'an operator, on the command line';
+
+function addRevoke(token: Command, terminal: Terminal): void {
+  token
+    .command('revoke')
+    .description('end a token, and those that it made, for good; the user is told by e-mail')
+    .argument('<id>', 'id of the token, or "-" to read the whole token from standard input')
+    .option('--json', 'print the record as JSON')
+    .action(async (named: string, { json }: Json, command: Command) => {
+      await withRooms({ terminal, command }, async (rooms) => {
+        const id = named === '-' ? await readTokenId(rooms, terminal) : named;
+        const ended = await rooms.tokens.revokeForOwner({ id, by: BY }, { origin: origin() });
+        if (ended.outcome === 'not-found') throw new Refused(`there is no token ${plain(id)}`);
+        const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
+        const now = rooms.clock();
+        for (const one of await withOwners(rooms, [ended.token])) {
+          if (json === true) await printJson(terminal, tokenRecord(one, now));
+          else await print(terminal, table([tokenRow(one, now)]));
+        }
+      });
+    });
+}
+
+async function readTokenId({ config }: Rooms, terminal: Terminal): Promise<string> {
+  const value = await readSecret(terminal, { name: 'token', isNew: false });
+  const { parseCredential } = await import('../oauth/tokens/format.ts');
+  const credential = parseCredential(config.brand.tokenPrefix, value.trim());
+  if (credential === null) throw new Refused('this is not a token of this installation');
+  return credential.id;
+}

@@ -1,0 +1,33 @@
+/** Users as the command line shows them: names and times as the API writes them. */
+import type { UserWithRole } from '../accounts/types.ts';
+import { isoTime, isoTimeOrNull } from '../api/iso-time.ts';
+import type { Row } from './table.ts';
+
+const stateOf = (user: UserWithRole): string =>
+  user.suspendedAt !== null ? 'suspended' : user.emailVerifiedAt === null ? 'unverified' : 'active';
+
+/** `role` is the one held in the account `account_id`. */
+export const userRecord = (user: UserWithRole) => ({
+  id: user.id,
+  email: user.email,
+  name: user.name,
+  state: stateOf(user),
+  role: user.role,
+  account_id: user.accountId,
+  is_operator: user.isOperator,
+  email_verified_at: isoTimeOrNull(user.emailVerifiedAt),
+  suspended_at: isoTimeOrNull(user.suspendedAt),
+  first_login_at: isoTimeOrNull(user.firstSignInAt),
+  last_seen: isoTimeOrNull(user.lastSeenAt),
+  inserted_at: isoTime(user.createdAt),
+  updated_at: isoTime(user.updatedAt),
+});
+
+export const userRow = (user: UserWithRole): Row => ({
+  EMAIL: user.email,
+  NAME: user.name,
+  STATE: stateOf(user),
+  ROLE: user.role ?? 'none',
+  OPERATOR: user.isOperator ? 'yes' : 'no',
+  ID: user.id,
+});
