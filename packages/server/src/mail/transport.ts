@@ -1,5 +1,5 @@
 /** Delivers one message over SMTP, on a connection of its own. Says of a refusal only whether trying again can help. */
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 
 export interface Delivery {
   readonly to: string;
@@ -42,7 +42,32 @@ export function smtpTransport(
   timeouts: Partial<SmtpTimeouts> = {},
 ): Transport {
   const limits = { ...TIMEOUTS, ...timeouts };
-  const transporter = createTransport({
+  let opened: Promise<Transporter> | undefined;
+  return {
+    domain: domainOf(from),
+    async deliver({ to, ...message }, signal) {
+      try {
+        // An address object is one recipient, whatever is in it; a string would be parsed as a list.
+        const recipient = { name: '', address: to };
+        const headers = { 'Auto-Submitted': 'auto-generated' };
+        opened ??= openTransporter(url, limits);
+        const transporter = await opened;
+        await transporter.sendMail({ ...message, from, to: recipient, headers, signal });
+      } catch (error) {
+        throw isForGood(error) ? new Undeliverable(messageOf(error), { cause: error }) : error;
+      }
+    },
+    close() {
+      // Its failure was told to whoever delivered.
+      opened?.then((transporter) => transporter.close()).catch(() => undefined);
+    },
+  };
+}
+
+/** Loaded with the first message: the server must not start later for mail that nobody sends. */
+async function openTransporter(url: string, limits: SmtpTimeouts): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
     url,
     connectionTimeout: limits.connectionMilliseconds,
     dnsTimeout: limits.connectionMilliseconds,
@@ -51,20 +76,6 @@ export function smtpTransport(
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return {
-    domain: domainOf(from),
-    async deliver({ to, ...message }, signal) {
-      try {
-        // An address object is one recipient, whatever is in it; a string would be parsed as a list.
-        const recipient = { name: '', address: to };
-        const headers = { 'Auto-Submitted': 'auto-generated' };
-        await transporter.sendMail({ ...message, from, to: recipient, headers, signal });
-      } catch (error) {
-        throw isForGood(error) ? new Undeliverable(messageOf(error), { cause: error }) : error;
-      }
-    },
-    close: () => transporter.close(),
-  };
 }
 
 const domainOf = (from: string): string => /@([a-z0-9.-]+)/i.exec(from)?.[1] ?? 'localhost';

@@ -22,7 +22,7 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
-import { openPostgres, type PostgresEngine } from './postgres.ts';
+import type { PostgresEngine } from './postgres.ts';
 import { attemptStore, deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { StorageUnavailable } from './unavailable.ts';
@@ -61,7 +61,8 @@ export interface StorageOptions {
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataDirectory, databaseUrl, clock } = options;
-  const engine = databaseUrl === null ? openSqlite(dataDirectory) : openPostgres(databaseUrl);
+  const engine =
+    databaseUrl === null ? openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
   const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
   return {
     ...stores(engine),
@@ -79,6 +80,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     },
     close: () => engine.close(),
   };
+}
+
+/** Loaded where it is used: with SQLite the server starts sooner without it. */
+async function openPostgresAt(databaseUrl: string): Promise<PostgresEngine> {
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres(databaseUrl);
 }
 
 const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'] }): Stores => ({
