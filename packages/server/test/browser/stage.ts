@@ -103,7 +103,7 @@ async function signInByCookie(
   const outcome = await app.accounts.signIn({ email, password: PASSWORD }, browser);
   if (outcome.outcome !== 'signed-in') throw new Error(outcome.outcome);
   await context.addCookies([
-    { name: 'gatehouse_session', value: outcome.started.token, url: base },
+    { name: 'gatehouse_session', value: outcome.started.token, url: base, httpOnly: true },
   ]);
 }
 
