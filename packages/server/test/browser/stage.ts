@@ -24,6 +24,7 @@ export interface Stage {
 export interface StageOptions {
   readonly change?: (config: Config) => Config;
   readonly flags?: readonly string[];
+  readonly env?: Record<string, string>;
 }
 
 export const DAY = 86_400;

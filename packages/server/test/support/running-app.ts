@@ -56,7 +56,7 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
   });
   await app.listen();
   // Not the base URL, which may name a host that only a proxy answers for.
-  const base = `http://${config.server.host}:${port}`;
+  const base = `http://${config.server.host}:${config.server.port}`;
   const secrets = new Secrets();
   return {
     app,
