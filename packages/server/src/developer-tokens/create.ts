@@ -9,6 +9,7 @@ import {
   type InvalidToken,
   type TokenContext,
 } from './context.ts';
+import { noticedWhenMade } from './expiry-notices.ts';
 import type { TokenStores } from './ports.ts';
 import { stateOf, type DeveloperToken } from './types.ts';
 
@@ -140,8 +141,7 @@ export function mintToken(
     lastUsedAt: null,
     lastUsedAddress: null,
     lastUsedAgent: null,
-    // A token that lives a week or less needs no notice a week before its end.
-    expiryNoticeDays: form.lifeSeconds !== null && form.lifeSeconds <= days(7) ? 7 : null,
+    expiryNoticeDays: noticedWhenMade(form.lifeSeconds),
   };
   return { token, value: minted.value };
 }
