@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type SecretKind = 'password' | 'cookie' | 'csrf token' | 'credential' | 'proof';
 
 const PASSWORD_FIELDS: ReadonlySet<string> = new Set(['password', 'current_password']);
-const CREDENTIAL = /\b[a-z]+_(?:pat|sat|oat|ort|cs)_[0-9A-Za-z]{30,}/g;
+const CREDENTIAL = /\b[a-z]+_(?:pat|sat|oat|ort|cs)_[0-9A-Za-z]{12}([0-9A-Za-z]{20,})/g;
 const PROOF = /\bproof=([\w.-]{40,})/g;
 const CSRF = /name="csrf" value="([^"]+)"/g;
 /** Shorter values would be found by chance. */
@@ -27,7 +27,11 @@ export class Secrets {
 
   /** A page or message: what it shows once or carries in hidden fields. */
   noteText(text: string): void {
-    for (const [value] of text.matchAll(CREDENTIAL)) this.note('credential', value);
+    for (const [value, secret = ''] of text.matchAll(CREDENTIAL)) {
+      this.note('credential', value);
+      // Without the id, which may be stored and shown.
+      this.note('credential', secret);
+    }
     for (const [, value = ''] of text.matchAll(PROOF)) this.note('proof', value);
     for (const [, value = ''] of text.matchAll(CSRF)) this.note('csrf token', value);
   }
