@@ -12,7 +12,7 @@ import { listen, type Listener } from './http/listen.ts';
 import { createServer } from './http/server.ts';
 import { inTime } from './kit/in-time.ts';
 import { deriveKey } from './kit/keys.ts';
-import { startJobs } from './jobs.ts';
+import { flush, startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
 import { createPortal } from './portal/portal.ts';
 import { openRooms, type RoomOptions, type Rooms } from './rooms.ts';
@@ -84,7 +84,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         // What is not delivered by then stays in the outbox.
         inTime(post.stop(), { seconds, late: undefined }),
       ]);
-      await (jobs === undefined ? rooms.usage.flush() : jobs.stop());
+      await (jobs === undefined ? flush(rooms) : jobs.stop());
       await rooms.close();
     },
   };

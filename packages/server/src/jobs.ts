@@ -19,9 +19,14 @@ interface Job {
 const KEEP_USE_DAYS = 90;
 const KEEP_MAIL_DAYS = 30;
 const KEEP_PROOF_DAYS = 7;
+/** A code that comes back after this long is unknown; its family has other signs of theft. */
+const KEEP_CODE_DAYS = 1;
+/** For so long an expired access token is told that it expired. */
+const KEEP_ACCESS_DAYS = 1;
+const KEEP_FAMILY_DAYS = 7;
 
 const jobsOf = (rooms: Rooms): readonly Job[] => [
-  { name: 'flush-use', everySeconds: minutes(1), work: () => rooms.usage.flush() },
+  { name: 'flush-use', everySeconds: minutes(1), work: () => flush(rooms) },
   {
     name: 'send-expiry-notices',
     everySeconds: hours(1),
@@ -61,9 +66,15 @@ export function startJobs(rooms: Rooms, logger: Logger, random: () => number = M
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       await Promise.all(running.values());
-      await rooms.usage.flush();
+      await flush(rooms);
     },
   };
+}
+
+/** Counts of use, each kept for the next try when it cannot be written. */
+export async function flush({ usage, authorization }: Rooms): Promise<void> {
+  const { grantUsage, secretUsage } = authorization;
+  await Promise.all([usage.flush(), grantUsage.flush(), secretUsage.flush()]);
 }
 
 /** Protocol state that has run out; tokens, people and events are kept. */
@@ -74,5 +85,9 @@ export async function purge(rooms: Rooms): Promise<void> {
   await storage.proofs.purge(now - days(KEEP_PROOF_DAYS));
   await storage.attempts.purge(now);
   await storage.usage.purge(dayOf(now) - KEEP_USE_DAYS);
+  await storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS);
+  await storage.codes.purge(now - days(KEEP_CODE_DAYS));
+  await storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS));
+  await storage.families.purge(now - days(KEEP_FAMILY_DAYS));
   await storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS));
 }

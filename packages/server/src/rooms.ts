@@ -7,6 +7,7 @@ import { createPasswordHasher, type PasswordHasher } from './accounts/password.t
 import { writeProof } from './accounts/proof.ts';
 import type { Role } from './accounts/types.ts';
 import { createChecker, type Checker } from './checker/checker.ts';
+import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
 import type { Config } from './config/config.ts';
 import { countChecks, countEvents, countSignIns, createCounts, type Counts } from './counts.ts';
 import {
@@ -30,6 +31,7 @@ export interface Rooms {
   readonly tokens: DeveloperTokens;
   readonly checker: Checker;
   readonly usage: UsageRecorder;
+  readonly authorization: AuthorizationServer;
   readonly catalogue: ScopeCatalogue;
   readonly passwords: PasswordHasher;
   /** What happened since the process started. */
@@ -57,46 +59,68 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const storage = countEvents(opened, counts.events);
   if (isMigrating) await storage.migrate();
   const catalogue = new ScopeCatalogue(config.scopes);
-  const roleScopes = scopesOfRoles(config);
-  const brand = config.brand.tokenPrefix;
   const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };
-  const onMail = (): void => mail.onCommitted();
-  const plainChecker = createChecker({
-    source: storage.credentials,
-    brand,
-    roleScopes,
-    milliseconds: clock === systemClock ? Date.now : () => clock() * 1000,
-  });
-  const checker = countChecks(plainChecker, counts);
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
-  const plainAccounts = createAccounts({
-    storage,
-    passwords,
-    clock,
-    randomBytes,
-    policy: config,
-    proofKey,
-    onAccessChanged: () => checker.forgetAll(),
-    onMail,
-  });
-  const accounts = countSignIns(plainAccounts, counts.signIns);
+  const onMail = (): void => mail.onCommitted();
+  const base = { config, clock, storage, catalogue, passwords, counts };
+  return {
+    ...base,
+    ...createServices({ ...base, proofKey, onMail }),
+    usage: createUsageRecorder(storage.usage),
+    renderMail: mailRenderer(config, catalogue, proofKey),
+    mail,
+    close: () => storage.close(),
+  };
+}
+
+type Services = Pick<Rooms, 'accounts' | 'tokens' | 'checker' | 'authorization'>;
+
+interface Foundation extends Pick<
+  Rooms,
+  'config' | 'clock' | 'storage' | 'catalogue' | 'passwords' | 'counts'
+> {
+  readonly proofKey: Uint8Array;
+  readonly onMail: () => void;
+}
+
+/** The acts and the one yes or no; whatever narrows access makes the checker forget. */
+function createServices(foundation: Foundation): Services {
+  const { config, clock, storage, catalogue, passwords, counts, proofKey, onMail } = foundation;
+  const roleScopes = scopesOfRoles(config);
+  const brand = config.brand.tokenPrefix;
+  const milliseconds = clock === systemClock ? Date.now : () => clock() * 1000;
+  const source = storage.credentials;
+  const checker = countChecks(createChecker({ source, brand, roleScopes, milliseconds }), counts);
+  const onAccessChanged = (): void => checker.forgetAll();
+  const base = { storage, clock, randomBytes, onMail };
   const tokens = createDeveloperTokens({
-    storage,
-    clock,
-    randomBytes,
+    ...base,
     brand,
     catalogue,
     roleScopes,
     policy: config.tokens,
     onTokenChanged: (id) => checker.forget(id),
-    onMail,
   });
-  const usage = createUsageRecorder(storage.usage);
-  const renderMail = mailRenderer(config, catalogue, proofKey);
-  const close = () => storage.close();
-  const base = { config, clock, storage, accounts, tokens, checker, usage, catalogue };
-  return { ...base, passwords, counts, renderMail, mail, close };
+  const authorization = createAuthorizationServer({
+    ...base,
+    config,
+    milliseconds,
+    catalogue,
+    roleScopes,
+    onAccessChanged,
+  });
+  const accounts = createAccounts({
+    ...base,
+    passwords,
+    policy: config,
+    proofKey,
+    onAccessChanged() {
+      onAccessChanged();
+      authorization.forgetClients();
+    },
+  });
+  return { accounts: countSignIns(accounts, counts.signIns), tokens, checker, authorization };
 }
 
 function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string>>> {

@@ -1,10 +1,15 @@
 /** What the API is given. */
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Apps } from '../apps/apps.ts';
+import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Config } from '../config/config.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
+import type { Consent } from '../consent/consent.ts';
+import type { GrantUsage } from '../consent/usage.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
 
 export interface ApiContext {
@@ -12,6 +17,15 @@ export interface ApiContext {
   readonly accounts: Pick<Accounts, 'records'>;
   readonly tokens: DeveloperTokens;
   readonly usage: UsageRecorder;
+  readonly authorization: {
+    readonly apps: Apps;
+    readonly consent: Consent;
+    readonly tokenEndpoint: TokenEndpoint;
+    readonly grantUsage: GrantUsage;
+    readonly secretUsage: SecretUsage;
+    /** Ends one access token; `false` when there is none that lives. */
+    endAccessToken(id: string): Promise<boolean>;
+  };
   readonly catalogue: ScopeCatalogue;
   readonly config: {
     readonly brand: Pick<Config['brand'], 'name' | 'docsUrl'>;

@@ -10,6 +10,7 @@ import { answerError, sendRefusal, tellApiFailure } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { createGuard, createLimits } from './guard.ts';
 import { prepareDocument } from './open-api.ts';
+import { oauthRoutes } from './oauth/endpoints.ts';
 import { callingTokenRoutes } from './routes/calling-token.ts';
 import { eventRoutes } from './routes/events.ts';
 import { openRoutes } from './routes/open.ts';
@@ -31,6 +32,7 @@ export function createApi(context: ApiContext): Api {
   return {
     routes: [
       ...openRoutes(),
+      ...oauthRoutes(context),
       ...peopleRoutes(context),
       ...eventRoutes(context),
       ...callingTokenRoutes(context),

@@ -34,6 +34,11 @@ const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
     detail: "The token's user was suspended",
     timeFact: 'suspended_at',
   },
+  grant_revoked: { detail: 'The access was taken back', timeFact: 'revoked_at' },
+  app_disabled: {
+    detail: 'The app, or whoever registered it, was stopped',
+    timeFact: 'stopped_at',
+  },
   membership_removed: { detail: "The token's user is no longer a member of its account." },
 };
 
@@ -95,32 +100,68 @@ function refuseScopes(
 ): ApiRefusal | null {
   const lacking = missingScopes(needed, caller.scopes);
   if (lacking.length === 0) return null;
-  const notInToken = missingScopes(lacking, caller.tokenScopes);
-  const beyondRole = lacking.filter((scope) => !context.roleScopes[caller.role].has(scope));
+  const beyondRole =
+    caller.role === null
+      ? []
+      : lacking.filter((scope) => !context.roleScopes[caller.role].has(scope));
   const isByRole = beyondRole.length === lacking.length;
-  const url = `${context.baseUrl}/tokens/new?scopes=${encodeURIComponent(needed.join(' '))}`;
-  const detail = isByRole
-    ? `The role ${caller.role} may not hold ${beyondRole.join(', ')}. An owner or admin of the account can change the role.`
-    : `The token lacks ${notInToken.join(', ')}. Make one that has it at ${url}`;
+  const way = isByRole ? byRole(caller, beyondRole) : byToken(context, { needed, lacking, caller });
   const facts: Facts = {
     token_id: caller.id,
     role: caller.role,
     required_scopes: needed,
     missing_scopes: lacking,
     missing_by_role: beyondRole,
-    add_scopes_url: isByRole ? null : url,
+    add_scopes_url: way.url,
   };
-  const challenge = writeChallenge({
-    realm: context.realm,
-    error: 'insufficient_scope',
-    description: isByRole
-      ? `The role ${caller.role} may not hold ${beyondRole.join(', ')}`
-      : `The token lacks ${notInToken.join(', ')}`,
-    scope: needed,
-  });
+  const { realm } = context;
+  const { description } = way;
   return new ApiRefusal({
     reason: isByRole ? 'role_insufficient' : 'scope_missing',
-    problems: [{ detail, facts }],
-    headers: { 'www-authenticate': challenge },
+    problems: [{ detail: `${description}. ${way.advice}`, facts }],
+    headers: {
+      'www-authenticate': writeChallenge({
+        realm,
+        error: 'insufficient_scope',
+        description,
+        scope: needed,
+      }),
+    },
   });
+}
+
+interface WayOut {
+  readonly description: string;
+  readonly advice: string;
+  readonly url: string | null;
+}
+
+const byRole = ({ role }: ActiveCredential, beyond: readonly string[]): WayOut => ({
+  description: `The role ${role ?? ''} may not hold ${beyond.join(', ')}`,
+  advice: 'An owner or admin of the account can change the role.',
+  url: null,
+});
+
+/** A developer token is replaced by its owner; an app has to ask its user, or its developer, for more. */
+function byToken(
+  { baseUrl }: ChallengeContext,
+  refused: {
+    readonly needed: readonly string[];
+    readonly lacking: readonly string[];
+    readonly caller: ActiveCredential;
+  },
+): WayOut {
+  const { needed, lacking, caller } = refused;
+  const notInToken = missingScopes(lacking, caller.tokenScopes);
+  const names = (notInToken.length === 0 ? lacking : notInToken).join(', ');
+  const scopes = encodeURIComponent(needed.join(' '));
+  if (caller.app === null) {
+    const url = `${baseUrl}/tokens/new?scopes=${scopes}`;
+    const description = `The token lacks ${names}`;
+    return { description, advice: `Make one that has it at ${url}`, url };
+  }
+  const description = `The app was not given ${names}`;
+  if (caller.userId === null)
+    return { description, advice: 'Add it to the app in the portal and ask for it.', url: null };
+  return { description, advice: 'Send the user through consent with this scope.', url: null };
 }

@@ -1,8 +1,8 @@
 /** One way to write an endpoint: its schemas validate, serialise and document it, and give its handler its types. */
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
-import type { ActiveCredential } from '../checker/verdict.ts';
-import type { Route } from '../http/route.ts';
+import type { ActiveCredential, UserCredential } from '../checker/verdict.ts';
+import type { Callers, Route } from '../http/route.ts';
 import { PageQuery } from './paging.ts';
 
 declare module 'fastify' {
@@ -12,10 +12,10 @@ declare module 'fastify' {
   }
 }
 
-export interface Call<Query, Body> {
+export interface Call<Query, Body, Caller = UserCredential> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly caller: ActiveCredential;
+  readonly caller: Caller;
   /** The `:id` of the path; empty where there is none. */
   readonly id: string;
   readonly query: Query;
@@ -30,7 +30,7 @@ interface Answer {
   readonly isList?: boolean;
 }
 
-export interface Endpoint<Query extends TSchema, Body extends TSchema> {
+export interface Endpoint<Query extends TSchema, Body extends TSchema, Caller = UserCredential> {
   readonly method: Route['method'];
   readonly path: string;
   /** Scopes that the caller needs. */
@@ -44,24 +44,41 @@ export interface Endpoint<Query extends TSchema, Body extends TSchema> {
   readonly answer: Answer;
   /** Statuses of refusals besides 400, 401, 429 and 500. */
   readonly refusals?: readonly number[];
-  readonly handle: (call: Call<Static<Query>, Static<Body>>) => unknown;
+  /** `users` unless said otherwise. */
+  readonly callers?: Exclude<Callers, 'anybody'>;
+  readonly handle: (call: Call<Static<Query>, Static<Body>, Caller>) => unknown;
 }
 
 const ById = Type.Object({ id: Type.String() });
 
-export function endpoint<Query extends TSchema, Body extends TSchema>(
+/** An endpoint about a person: an app that acts as itself is refused before the handler runs. */
+export const endpoint = <Query extends TSchema, Body extends TSchema>(
   definition: Endpoint<Query, Body>,
+): Route =>
+  build(definition, {
+    callers: definition.callers ?? 'users',
+    read: (caller) => (caller?.userId === null ? null : caller),
+  });
+
+/** An endpoint that makes sense for whatever holds a token. */
+export const endpointForAnybody = <Query extends TSchema, Body extends TSchema>(
+  definition: Omit<Endpoint<Query, Body, ActiveCredential>, 'callers'>,
+): Route => build(definition, { callers: 'anybody', read: (caller) => caller });
+
+function build<Query extends TSchema, Body extends TSchema, Caller>(
+  definition: Endpoint<Query, Body, Caller>,
+  { callers, read }: { callers: Callers; read: (caller: ActiveCredential | null) => Caller | null },
 ): Route {
   const { method, path, scopes, handle } = definition;
   return {
     method,
     path,
     room: 'api',
-    access: { kind: 'bearer', scopes },
+    access: { kind: 'bearer', scopes, callers },
     schema: schemaOf(definition),
     handler: (request, reply) => {
-      const { caller } = request;
-      if (caller === null) throw new Error(`${method} ${path} was reached without a caller`);
+      const caller = read(request.caller);
+      if (caller === null) throw new Error(`${method} ${path} was reached by a wrong caller`);
       // The schemas above have validated all three before the handler runs.
       const { id = '' } = request.params as { id?: string };
       const query = request.query as Static<Query>;
@@ -96,10 +113,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
   500: 'A failure of the server.',
 };
 
-function schemaOf(definition: Endpoint<TSchema, TSchema>): FastifySchema {
+function schemaOf(definition: Omit<Endpoint<TSchema, TSchema>, 'handle'>): FastifySchema {
   const { path, scopes, operationId, tag, summary, query, body, headers, answer } = definition;
   const statuses = new Set([400, 401, 429, 500, ...(definition.refusals ?? [])]);
-  if (scopes.length > 0) statuses.add(403);
+  if (scopes.length > 0 || definition.callers !== undefined) statuses.add(403);
   if (path.includes(':id')) statuses.add(404);
   if (body !== undefined) for (const status of [413, 415, 422]) statuses.add(status);
   const refusals = [...statuses].map((status) => [status, refusalSchema(status)]);

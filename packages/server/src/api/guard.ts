@@ -11,12 +11,14 @@ import type {
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
-import type { Access } from '../http/route.ts';
+import type { Access, Callers } from '../http/route.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { createCredentialRefusals } from './credential-refusals.ts';
-import { ApiRefusal } from './refusal.ts';
+import { OAuthError } from '../oauth/error.ts';
+import { answerOAuthError, OAUTH_HEADERS, sendRefused } from './oauth/answer.ts';
+import { ApiRefusal, refuse } from './refusal.ts';
 
 export interface Limits {
   /** A bucket for every user of one endpoint. */
@@ -65,9 +67,32 @@ export function createGuard(context: ApiContext, limits: Limits): (access: Acces
   return (access) => {
     const errorHandler = answerError;
     if (access.kind === 'public') return { onRequest: [openToAll], errorHandler };
+    if (access.kind === 'client') return clientGuard(context, limits);
     // The API takes no cookies; a route that asks for a session here would never let anyone in.
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
-    return { onRequest: [bearerHook(context, limits, access.scopes)], errorHandler };
+    return { onRequest: [bearerHook(context, limits, access)], errorHandler };
+  };
+}
+
+/** The endpoint authenticates; here answers are kept from caches, and failures counted against their address. */
+function clientGuard({ config }: ApiContext, limits: Limits): Guard {
+  const realm = config.brand.name;
+  const answer = answerOAuthError(realm);
+  return {
+    onRequest: [
+      (_request, reply, done) => {
+        void reply.headers(OAUTH_HEADERS);
+        done();
+      },
+    ],
+    errorHandler: (error, request, reply) => {
+      const isFailure = error instanceof OAuthError && error.code === 'invalid_client';
+      const tooMany = isFailure ? limits.strangers(request, reply) : null;
+      if (tooMany === null) return answer(error, request, reply);
+      const description = 'Too many failed authentications. Try again later.';
+      const { headers, status } = tooMany;
+      void sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
+    },
   };
 }
 
@@ -85,9 +110,10 @@ interface Passage {
 function bearerHook(
   context: ApiContext,
   limits: Limits,
-  scopes: readonly string[],
+  { scopes, callers }: Extract<Access, { kind: 'bearer' }>,
 ): onRequestHookHandler {
   const { checker, usage, clock, milliseconds, config } = context;
+  const { grantUsage } = context.authorization;
   const endpoint = limits.forEndpoint();
   const refusals = createCredentialRefusals({
     realm: config.brand.name,
@@ -104,6 +130,12 @@ function bearerHook(
     void sendRefusal(reply, limits.strangers(request, reply) ?? refusal);
   }
 
+  function noteCall(request: FastifyRequest, caller: ActiveCredential, outcome: string): void {
+    if (caller.kind === 'pat') note(request, caller.id, outcome);
+    else if (caller.app?.grantId !== null && caller.app !== null)
+      grantUsage.noteCall(caller.app.grantId, clock());
+  }
+
   function refuseHolder(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
     if (refusal.tokenId !== null) note(request, refusal.tokenId, refusal.reason);
     refuseStranger(request, reply, refusals.ofVerdict(refusal));
@@ -112,7 +144,8 @@ function bearerHook(
   /** `null` lets the caller in. */
   function faultOf(caller: ActiveCredential, reply: FastifyReply): ApiRefusal | null {
     return (
-      limits.tell(endpoint.take(caller.userId, milliseconds()), reply) ??
+      limits.tell(endpoint.take(bucketOf(caller), milliseconds()), reply) ??
+      faultOfCaller(callers, caller) ??
       (scopes.length === 0 ? null : refusals.ofScopes(scopes, caller))
     );
   }
@@ -124,7 +157,7 @@ function bearerHook(
       return false;
     }
     const refusal = faultOf(verdict, reply);
-    note(request, verdict.id, refusal?.reason ?? 'allowed');
+    noteCall(request, verdict, refusal?.reason ?? 'allowed');
     if (refusal === null) request.caller = verdict;
     else void sendRefusal(reply, refusal);
     return refusal === null;
@@ -151,4 +184,22 @@ function bearerHook(
     if (verdict instanceof Promise) void wait(verdict, { request, reply, done });
     else if (decide(request, reply, verdict)) done();
   };
+}
+
+/** Everything that acts for one person shares that person's limit. */
+const bucketOf = ({ userId, app }: ActiveCredential): string => userId ?? app?.id ?? '';
+
+const USER_REQUIRED = refuse(
+  'user_required',
+  'This is about a person, and the calling app acts as itself.',
+);
+const DEVELOPER_TOKEN_REQUIRED = refuse(
+  'developer_token_required',
+  'Apps cannot do this for a user: it takes a developer token of their own.',
+);
+
+function faultOfCaller(callers: Callers, caller: ActiveCredential): ApiRefusal | null {
+  if (callers === 'anybody') return null;
+  if (caller.userId === null) return USER_REQUIRED;
+  return callers === 'developer-tokens' && caller.app !== null ? DEVELOPER_TOKEN_REQUIRED : null;
 }

@@ -5,6 +5,8 @@ export type ApiReason =
   | RefusalReason
   | 'scope_missing'
   | 'role_insufficient'
+  | 'user_required'
+  | 'developer_token_required'
   | 'email_unverified'
   | 'not_found'
   | 'conflict'
@@ -31,9 +33,13 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   token_revoked: { status: 401, title: 'Revoked token' },
   token_exposed: { status: 401, title: 'Exposed token' },
   user_suspended: { status: 401, title: 'Suspended user' },
+  grant_revoked: { status: 401, title: 'Access taken back' },
+  app_disabled: { status: 401, title: 'Disabled app' },
   membership_removed: { status: 401, title: 'No longer a member' },
   scope_missing: { status: 403, title: 'Missing scope' },
   role_insufficient: { status: 403, title: 'Insufficient role' },
+  user_required: { status: 403, title: 'Not for services' },
+  developer_token_required: { status: 403, title: 'Not for apps' },
   email_unverified: { status: 403, title: 'Unverified e-mail address' },
   not_found: { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'Conflict' },

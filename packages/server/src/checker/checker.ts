@@ -8,7 +8,7 @@ import { equalBytes } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { parseCredential, type Credential } from '../oauth/tokens/format.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
-import type { CredentialFacts, CredentialSource } from './ports.ts';
+import type { CallingKind, CredentialFacts, CredentialSource } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
 export interface CheckerDependencies {
@@ -41,6 +41,17 @@ export const refuse = (
   at: facts.at ?? null,
 });
 
+/** Whoever knows the public id of one kind must not make those wait for nothing who ask for another. */
+const keyOf = (kind: CallingKind, id: string): string => `${kind}_${id}`;
+
+const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
+
+type Caller = Credential & { readonly kind: CallingKind };
+
+/** Refresh tokens, codes and client secrets open nothing here. */
+const isCaller = (credential: Credential): credential is Caller =>
+  credential.kind === 'pat' || credential.kind === 'oat';
+
 /** A read under way. Whoever comes meanwhile waits for it too, unless something changed since it began. */
 interface Read {
   readonly known: Promise<Known | null>;
@@ -54,9 +65,9 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
 
   const reads = new Map<string, Read>();
 
-  async function read(id: string, begunAt: number): Promise<Known | null> {
+  async function read({ kind, id }: Caller, begunAt: number): Promise<Known | null> {
     const mark = cache.mark();
-    const facts = await source.find(id);
+    const facts = await source.find(kind, id);
     if (facts === null) return null;
     const known: Known = { facts, active: null };
     // They are as old as the read, however long it took.
@@ -64,58 +75,62 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return known;
   }
 
-  function readOnce(id: string): Promise<Known | null> {
+  function readOnce(caller: Caller): Promise<Known | null> {
     const now = milliseconds();
-    const begun = reads.get(id);
+    const key = keyOf(caller.kind, caller.id);
+    const begun = reads.get(key);
     if (begun !== undefined && now - begun.at < limits.maxAgeMilliseconds) return begun.known;
-    const known = read(id, now);
-    reads.set(id, { known, at: now });
+    const known = read(caller, now);
+    reads.set(key, { known, at: now });
     const end = (): void => {
-      if (reads.get(id)?.known === known) reads.delete(id);
+      if (reads.get(key)?.known === known) reads.delete(key);
     };
     known.then(end, end);
     return known;
   }
 
-  async function checkByReading(credential: Credential): Promise<Verdict> {
-    const known = await readOnce(credential.id);
-    return known === null ? refuse('token_unknown') : decide(credential, known, milliseconds());
+  async function checkByReading(caller: Caller): Promise<Verdict> {
+    const known = await readOnce(caller);
+    return known === null ? refuse('token_unknown') : decide(caller, known, milliseconds());
   }
 
-  function decide(credential: Credential, known: Known, now: number): Verdict {
+  function decide(caller: Caller, known: Known, now: number): Verdict {
     const { facts } = known;
     // Nothing about a token is told to anyone who does not hold the whole of it.
-    if (!equalBytes(facts.secretHash, credential.hash)) return refuse('token_unknown');
+    if (!equalBytes(facts.secretHash, caller.hash)) return refuse('token_unknown');
     const refusal = faultOf(facts, Math.floor(now / 1000));
     if (refusal !== null) return refusal;
     const { role } = facts;
-    if (role === null) return refuse('membership_removed', { tokenId: facts.id });
-    known.active ??= activeOf(facts, { kind: credential.kind, role });
+    if (role === null) return ofNoMember(facts);
+    known.active ??= activeOf(facts, { kind: caller.kind, role });
     return known.active;
   }
 
   function activeOf(
     facts: CredentialFacts,
-    { kind, role }: Pick<ActiveCredential, 'kind' | 'role'>,
+    { kind, role }: { kind: CallingKind; role: Role },
   ): ActiveCredential {
-    const { id, description, userId, accountId, createdAt, expiresAt } = facts;
-    const scopes = intersectScopes(facts.scopes, roleScopes[role]);
-    const person = { userId, accountId, role };
-    const times = { createdAt, expiresAt };
-    const granted = { scopes, tokenScopes: facts.scopes };
-    return { outcome: 'active', kind, id, description, ...person, ...granted, ...times };
+    const { id, description, userId, accountId, createdAt, expiresAt, app } = facts;
+    const byRole = intersectScopes(facts.scopes, roleScopes[role]);
+    const scopes = app === null ? byRole : intersectScopes(byRole, new Set(app.scopes));
+    const what = { outcome: 'active', kind, id, description, accountId } as const;
+    const active = { ...what, scopes, tokenScopes: facts.scopes, createdAt, expiresAt };
+    const calling = app === null ? null : { id: app.id, grantId: app.grantId };
+    if (userId !== null) return { ...active, userId, role, app: calling };
+    if (calling === null) throw new TypeError('a credential belongs to a user, an app or both');
+    return { ...active, userId: null, role: null, app: calling };
   }
 
   return {
     check(value) {
       const credential = parseCredential(brand, value);
-      if (credential === null) return refuse('token_malformed');
+      if (credential === null || !isCaller(credential)) return refuse('token_malformed');
       const now = milliseconds();
       const known = cache.get(credential.id, now);
       return known === undefined ? checkByReading(credential) : decide(credential, known, now);
     },
     forget(id) {
-      reads.delete(id);
+      for (const kind of CALLING_KINDS) reads.delete(keyOf(kind, id));
       cache.forget(id);
     },
     forgetAll() {
@@ -133,8 +148,17 @@ function faultOf(facts: CredentialFacts, now: number): Refusal | null {
   if (facts.expiresAt !== null && facts.expiresAt <= now) {
     return refuse('token_expired', { tokenId, at: facts.expiresAt });
   }
+  const { app } = facts;
+  if (app !== null && app.withdrawnAt !== null)
+    return refuse('grant_revoked', { tokenId, at: app.withdrawnAt });
+  if (app !== null && app.stoppedAt !== null)
+    return refuse('app_disabled', { tokenId, at: app.stoppedAt });
   if (facts.userSuspendedAt !== null)
     return refuse('user_suspended', { tokenId, at: facts.userSuspendedAt });
   if (facts.disabledAt !== null) return refuse('token_disabled', { tokenId, at: facts.disabledAt });
   return null;
 }
+
+/** An app that acts as itself stands and falls with the membership of its owner. */
+const ofNoMember = ({ id, userId }: CredentialFacts): Refusal =>
+  refuse(userId === null ? 'app_disabled' : 'membership_removed', { tokenId: id });

@@ -12,13 +12,34 @@ export interface CredentialFacts {
   readonly disabledAt: number | null;
   readonly revokedAt: number | null;
   readonly exposedAt: number | null;
-  readonly userId: string;
+  /** `null` for an app that acts as itself. */
+  readonly userId: string | null;
   readonly userSuspendedAt: number | null;
   readonly accountId: string;
-  /** `null` when the user is no longer a member of the account. */
+  /** Of the user or, for an app that acts as itself, of its owner; `null` when no longer a member of the account. */
   readonly role: Role | null;
+  /** `null` for a developer token. */
+  readonly app: AppFacts | null;
 }
 
+/** What an access token depends on besides itself. */
+export interface AppFacts {
+  /** `client_id`. */
+  readonly id: string;
+  readonly name: string;
+  /** What the app may hold now, whatever it was granted. */
+  readonly scopes: readonly string[];
+  /** When the app was disabled or deleted, or its owner suspended. */
+  readonly stoppedAt: number | null;
+  /** `null` for an app that acts as itself. */
+  readonly grantId: string | null;
+  /** When the user took the grant back, or all that came of it was revoked. */
+  readonly withdrawnAt: number | null;
+}
+
+/** Kinds of credential that call an API. */
+export type CallingKind = 'pat' | 'oat';
+
 export interface CredentialSource {
-  find(id: string): Promise<CredentialFacts | null>;
+  find(kind: CallingKind, id: string): Promise<CredentialFacts | null>;
 }

@@ -1,23 +1,45 @@
 /** The checker's answer. Every refusal carries the facts that its holder is told. */
 import type { Role } from '../accounts/types.ts';
-import type { CredentialKind } from '../oauth/tokens/format.ts';
+import type { CallingKind } from './ports.ts';
 
 export type Verdict = ActiveCredential | Refusal;
 
-export interface ActiveCredential {
+/** A person's own token, an app on a person's behalf, or an app as itself: the last is never a person. */
+export type ActiveCredential = UserCredential | ServiceCredential;
+
+interface Active {
   readonly outcome: 'active';
-  readonly kind: CredentialKind;
+  readonly kind: CallingKind;
   readonly id: string;
+  /** Of a developer token; the name of the app otherwise. */
   readonly description: string;
-  readonly userId: string;
   readonly accountId: string;
-  readonly role: Role;
-  /** What it may do now: the token's scopes that the role may hold. */
+  /** What it may do now: the token's scopes that role and app may hold. */
   readonly scopes: readonly string[];
-  /** What the token was given, before the role is considered. */
+  /** What the token was given, before role and app are considered. */
   readonly tokenScopes: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number | null;
+}
+
+export interface UserCredential extends Active {
+  readonly userId: string;
+  readonly role: Role;
+  /** `null` for a developer token. */
+  readonly app: CallingApp | null;
+}
+
+export interface ServiceCredential extends Active {
+  readonly userId: null;
+  readonly role: null;
+  readonly app: CallingApp;
+}
+
+export interface CallingApp {
+  /** `client_id`. */
+  readonly id: string;
+  /** `null` for an app that acts as itself. */
+  readonly grantId: string | null;
 }
 
 /** Stable, machine-readable, documented in docs/endpoints.md. */
@@ -29,6 +51,8 @@ export type RefusalReason =
   | 'token_disabled'
   | 'token_revoked'
   | 'token_exposed'
+  | 'grant_revoked'
+  | 'app_disabled'
   | 'user_suspended'
   | 'membership_removed';
 

@@ -34,6 +34,7 @@ const KINDS: ReadonlySet<unknown> = new Set<Access['kind']>([
   'session',
   'operator',
   'bearer',
+  'client',
 ]);
 
 export function registerRoutes(

@@ -8,8 +8,13 @@ export type Access =
   | { readonly kind: 'session' }
   /** A signed-in operator. */
   | { readonly kind: 'operator' }
-  /** A bearer token that holds all these scopes; an empty list takes any active token. */
-  | { readonly kind: 'bearer'; readonly scopes: readonly string[] };
+  /** An OAuth client that the endpoint itself authenticates (RFC 6749 section 2.3). */
+  | { readonly kind: 'client' }
+  /** A bearer token that holds all these scopes; an empty list takes any active token of such a caller. */
+  | { readonly kind: 'bearer'; readonly scopes: readonly string[]; readonly callers: Callers };
+
+/** Whose tokens: anybody's, those that act for a person, or the developer tokens that people made themselves. */
+export type Callers = 'anybody' | 'users' | 'developer-tokens';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';

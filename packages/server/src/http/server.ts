@@ -9,8 +9,9 @@ import { newOrderedId } from '../kit/ids.ts';
 import { failureOf, plainFailure, reportFailure } from './failure.ts';
 import type { TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
+import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
-import { parseUrlEncoded } from './url-encoded.ts';
+import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
 
 export interface ServerSettings {
@@ -73,6 +74,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setNotFoundHandler((request, reply) => fail(new NoSuchPage(), request, reply));
   addParsers(server);
   await server.register(formbody, { parser: parseUrlEncoded });
+  addMultipart(server);
   addBaseHeaders(server, headers);
   server.addHook('onRequest', refuseNulInAddress);
   if (options.logRequests === true) addRequestLog(server);
@@ -104,6 +106,13 @@ function addParsers(server: FastifyInstance): void {
       done(null, parsed);
     });
   });
+}
+
+/** Read whole, so that the limit of bodies holds for this type too. */
+function addMultipart(server: FastifyInstance): void {
+  const parse = (request: FastifyRequest, body: string | Buffer): Promise<Fields> =>
+    parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body));
+  server.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, parse);
 }
 
 function addBaseHeaders(server: FastifyInstance, headers: Readonly<Record<string, string>>): void {

@@ -2,15 +2,32 @@
 import type { Pool } from 'pg';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
-import type { CredentialFacts, CredentialSource } from '../checker/ports.ts';
+import type { AppFacts, CallingKind, CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import { splitScopes } from '../oauth/scope.ts';
 import { postgresFailure, sqliteFailure } from './unavailable.ts';
 
-const COLUMNS = `t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at, t.disabled_at, t.revoked_at,
-  t.exposed_at, t.user_id, t.account_id, u.suspended_at as user_suspended_at, m.role`;
-const TABLES = `developer_tokens t join users u on u.id = t.user_id
+const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at,
+    t.disabled_at, t.revoked_at, t.exposed_at, t.user_id, t.account_id, u.suspended_at as user_suspended_at, m.role
+  from developer_tokens t join users u on u.id = t.user_id
   left join memberships m on m.account_id = t.account_id and m.user_id = t.user_id`;
 
+/** A token of an app that acts as itself has no user: its owner's role is what bounds it. */
+const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at, t.expires_at,
+    null as disabled_at, t.revoked_at, null as exposed_at, t.user_id, t.account_id,
+    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, f.grant_id,
+    coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
+    coalesce(g.revoked_at, f.revoked_at) as withdrawn_at
+  from access_tokens t join apps a on a.id = t.client_id join users o on o.id = a.owner_id
+  left join token_families f on f.id = t.family_id left join grants g on g.id = f.grant_id
+  left join users u on u.id = t.user_id
+  left join memberships m on m.account_id = t.account_id and m.user_id = coalesce(t.user_id, a.owner_id)`;
+
+const QUERIES: Readonly<Record<CallingKind, string>> = {
+  pat: DEVELOPER_TOKENS,
+  oat: ACCESS_TOKENS,
+};
+
+/** The columns of both queries; those of apps are missing from the first. */
 interface Row {
   readonly id: string;
   readonly secret_hash: Uint8Array;
@@ -21,10 +38,15 @@ interface Row {
   readonly disabled_at: number | null;
   readonly revoked_at: number | null;
   readonly exposed_at: number | null;
-  readonly user_id: string;
+  readonly user_id: string | null;
   readonly account_id: string;
   readonly user_suspended_at: number | null;
   readonly role: Role | null;
+  readonly app_id?: string;
+  readonly app_scopes?: string;
+  readonly grant_id?: string | null;
+  readonly stopped_at?: number | null;
+  readonly withdrawn_at?: number | null;
 }
 
 const toFacts = (row: Row): CredentialFacts => ({
@@ -41,26 +63,45 @@ const toFacts = (row: Row): CredentialFacts => ({
   userSuspendedAt: row.user_suspended_at,
   accountId: row.account_id,
   role: row.role,
+  app: row.app_id === undefined ? null : toApp(row, row.app_id),
+});
+
+const toApp = (row: Row, id: string): AppFacts => ({
+  id,
+  name: row.description,
+  scopes: splitScopes(row.app_scopes ?? ''),
+  stoppedAt: row.stopped_at ?? null,
+  grantId: row.grant_id ?? null,
+  withdrawnAt: row.withdrawn_at ?? null,
 });
 
 export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
-  let statement: ReturnType<DatabaseSync['prepare']> | undefined;
-  const get = (id: string) => {
+  const statements = new Map<CallingKind, ReturnType<DatabaseSync['prepare']>>();
+  const prepared = (kind: CallingKind) => {
+    // Prepared late: the tables may not be there when the file is opened.
+    const statement = statements.get(kind) ?? reader.prepare(`${QUERIES[kind]} where t.id = ?`);
+    statements.set(kind, statement);
+    return statement;
+  };
+  const get = (kind: CallingKind, id: string) => {
     try {
-      // Prepared late: the tables may not be there when the file is opened.
-      statement ??= reader.prepare(`select ${COLUMNS} from ${TABLES} where t.id = ?`);
-      return statement.get(id);
+      return prepared(kind).get(id);
     } catch (error) {
       throw sqliteFailure(error);
     }
   };
   return {
-    async find(id) {
+    async find(kind, id) {
       // The statement above and Row are written together.
-      const row = get(id) as Row | undefined;
+      const row = get(kind, id) as Row | undefined;
       return row === undefined ? null : toFacts(row);
     },
   };
+}
+
+export function postgresCredentials(pool: Pool): CredentialSource {
+  const find = { pat: gathered(pool, 'pat'), oat: gathered(pool, 'oat') };
+  return { find: (kind, id) => find[kind](id) };
 }
 
 interface Waiting {
@@ -68,17 +109,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export function postgresCredentials(pool: Pool): CredentialSource {
+/** Whatever one turn of the event loop asks for is read by one statement. */
+function gathered(pool: Pool, kind: CallingKind): (id: string) => Promise<CredentialFacts | null> {
   let waiting = new Map<string, Waiting[]>();
 
   async function readAll(): Promise<void> {
     const asked = waiting;
     waiting = new Map();
     try {
-      const text = `select ${COLUMNS} from ${TABLES} where t.id = any($1)`;
       const { rows } = await pool.query<Row>({
-        name: 'credentials',
-        text,
+        name: `credentials ${kind}`,
+        text: `${QUERIES[kind]} where t.id = any($1)`,
         values: [[...asked.keys()]],
       });
       const found = new Map(rows.map((row) => [row.id, toFacts(row)]));
@@ -91,11 +132,9 @@ export function postgresCredentials(pool: Pool): CredentialSource {
     }
   }
 
-  return {
-    find: (id) =>
-      new Promise((resolve, reject) => {
-        if (waiting.size === 0) setImmediate(() => void readAll());
-        waiting.set(id, [...(waiting.get(id) ?? []), { resolve, reject }]);
-      }),
-  };
+  return (id) =>
+    new Promise((resolve, reject) => {
+      if (waiting.size === 0) setImmediate(() => void readAll());
+      waiting.set(id, [...(waiting.get(id) ?? []), { resolve, reject }]);
+    });
 }

@@ -5,6 +5,7 @@ import { REASONS, type ApiReason } from '../../src/api/refusal.ts';
 import type { User } from '../../src/accounts/types.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
+import { appToken, serviceToken } from '../support/oauth.ts';
 import { ALL, startApi, type Answer, type RunningApi } from '../support/api.ts';
 
 const MOST = 6;
@@ -86,6 +87,25 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
     await api.role(user, null);
     return me(token);
   },
+  grant_revoked: async () => {
+    const { value, grantId, user } = await appToken(api);
+    await api.rooms.authorization.consent.disconnect({
+      grantId,
+      userId: user.id,
+      appName: 'x',
+      origin,
+    });
+    return me(value);
+  },
+  app_disabled: async () => {
+    const { value, app, user } = await appToken(api);
+    const actor = { user, origin, isOperator: false };
+    await api.rooms.authorization.apps.switch({ id: app.id, act: 'disable' }, actor);
+    return me(value);
+  },
+  user_required: async () => me((await serviceToken(api)).value),
+  developer_token_required: async () =>
+    api.send('/v2/tokens', { token: (await appToken(api)).value }),
   scope_missing: async () => {
     const { user } = await person();
     const { value } = await api.token(user, ['asset.read']);

@@ -121,6 +121,7 @@ test('GET /v2/token says what the calling token is and may do', async () => {
   assert.deepEqual(json, {
     _type: 'developer_token',
     id,
+    client_id: null,
     description: 'nightly export',
     user_id: ada.id,
     account_id: ada.accountId,

@@ -29,6 +29,7 @@ function accessOf({ access }: Route): string {
   if (access.kind === 'public') return 'anyone';
   if (access.kind === 'session') return 'signed in';
   if (access.kind === 'operator') return 'operator';
+  if (access.kind === 'client') return 'client';
   const scopes = access.scopes.map((scope) => `\`${scope}\``).join(' ');
   return scopes === '' ? 'token' : `token with ${scopes}`;
 }

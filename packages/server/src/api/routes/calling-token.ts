@@ -2,11 +2,11 @@
 import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
-import { endpoint } from '../endpoint.ts';
+import { endpointForAnybody } from '../endpoint.ts';
 import { CallingTokenSchema, showCallingToken } from '../schemas/token.ts';
 
 export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
-  endpoint({
+  endpointForAnybody({
     method: 'GET',
     path: '/v2/token',
     scopes: [],
@@ -16,7 +16,7 @@ export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
     answer: { status: 200, description: 'The calling token.', schema: CallingTokenSchema },
     handle: ({ caller }) => showCallingToken(caller, context.clock()),
   }),
-  endpoint({
+  endpointForAnybody({
     method: 'DELETE',
     path: '/v2/token',
     scopes: [],
@@ -25,8 +25,12 @@ export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
     summary: 'Revoke the calling token',
     answer: { status: 204, description: 'Revoked. The next request with it is refused.' },
     handle: async ({ caller, request, reply }) => {
-      const actor = await actorOf(context, { caller, request });
-      await context.tokens.switch({ id: caller.id, act: 'revoke' }, actor);
+      if (caller.userId === null || caller.app !== null)
+        await context.authorization.endAccessToken(caller.id);
+      else {
+        const actor = await actorOf(context, { caller, request });
+        await context.tokens.switch({ id: caller.id, act: 'revoke' }, actor);
+      }
       return reply.code(204).send();
     },
   }),

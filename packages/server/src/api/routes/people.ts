@@ -16,7 +16,7 @@ import {
   TeamSchema,
 } from '../schemas/account.ts';
 import { MemberSchema, showMember, showUser, UserSchema } from '../schemas/user.ts';
-import type { ActiveCredential } from '../../checker/verdict.ts';
+import type { UserCredential } from '../../checker/verdict.ts';
 
 const ONE = { page: 1, pageSize: 1 };
 
@@ -43,12 +43,12 @@ const me = ({ accounts }: ApiContext): Route =>
   });
 
 /** The id must be that of the caller's account: every other one does not exist for it. */
-function ownAccount(caller: ActiveCredential, id: string): string {
+function ownAccount(caller: UserCredential, id: string): string {
   if (caller.accountId !== id.toLowerCase()) throw notFound();
   return caller.accountId;
 }
 
-async function findAccount({ accounts }: ApiContext, caller: ActiveCredential) {
+async function findAccount({ accounts }: ApiContext, caller: UserCredential) {
   const { records } = accounts;
   const [account, teams] = await Promise.all([
     records.accounts.ofMember(caller.accountId, caller.userId),
@@ -120,7 +120,7 @@ function accountRoutes(context: ApiContext): readonly Route[] {
 function teamRoutes(context: ApiContext): readonly Route[] {
   const { accounts } = context.accounts.records;
   const shared = { tag: 'Teams', scopes: ['team.read'] } as const;
-  const ownTeam = async (caller: ActiveCredential, id: string) => {
+  const ownTeam = async (caller: UserCredential, id: string) => {
     const team = isUuid(id) ? await accounts.team(id.toLowerCase()) : null;
     if (team === null || team.accountId !== caller.accountId) throw notFound();
     return team;

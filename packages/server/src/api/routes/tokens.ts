@@ -54,7 +54,8 @@ const IdempotencyHeader = Type.Object({
   ),
 });
 
-const shared = { tag: 'Tokens', scopes: [] } as const;
+/** An app must not leave tokens behind that outlive what its user allowed it. */
+const shared = { tag: 'Tokens', scopes: [], callers: 'developer-tokens' } as const;
 const ONE_TOKEN = { status: 200, description: 'The token.', schema: TokenSchema } as const;
 
 export const tokenRoutes = (context: ApiContext): readonly Route[] => [

@@ -17,10 +17,11 @@ export const TimeOrNull = Type.Unsafe<string | null>({
 /** An object that names its kind in `_type`; it becomes a component of the OpenAPI document under `name`. */
 export function resource<Fields extends TProperties>(
   name: string,
-  type: string,
+  type: string | readonly string[],
   fields: Fields,
 ): TObject<Fields & { _type: ReturnType<typeof typeTag> }> {
   return Type.Object({ _type: typeTag(type), ...fields }, { $id: name });
 }
 
-const typeTag = (type: string) => Type.Unsafe<string>({ type: 'string', enum: [type] });
+const typeTag = (type: string | readonly string[]) =>
+  Type.Unsafe<string>({ type: 'string', enum: [type].flat() });

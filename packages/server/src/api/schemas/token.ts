@@ -17,13 +17,16 @@ const State = Type.Unsafe<string>({ type: 'string', enum: STATES });
 
 const described = (description: string) => Type.Array(Type.String(), { description });
 
-/** The calling token as the checker sees it. */
-export const CallingTokenSchema = resource('CallingToken', 'developer_token', {
+const CALLING_TYPES = ['developer_token', 'access_token'] as const;
+
+/** The calling token as the checker sees it: of a person, or of an app. */
+export const CallingTokenSchema = resource('CallingToken', CALLING_TYPES, {
   id: Text,
   description: Text,
-  user_id: Text,
+  client_id: TextOrNull,
+  user_id: TextOrNull,
   account_id: Text,
-  role: Text,
+  role: TextOrNull,
   state: State,
   scopes: described('What the token may do now.'),
   token_scopes: described('What the token was given.'),
@@ -36,9 +39,10 @@ const ALIVE = { disabledAt: null, revokedAt: null, exposedAt: null };
 const NOTHING: readonly string[] = [];
 
 export const showCallingToken = (caller: ActiveCredential, now: number) => ({
-  _type: 'developer_token',
+  _type: caller.app === null ? CALLING_TYPES[0] : CALLING_TYPES[1],
   id: caller.id,
   description: caller.description,
+  client_id: caller.app?.id ?? null,
   user_id: caller.userId,
   account_id: caller.accountId,
   role: caller.role,

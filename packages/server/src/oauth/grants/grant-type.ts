@@ -18,8 +18,6 @@ export interface TokenEndpoint {
   readonly issuer: Issuer;
   readonly catalogue: ScopeCatalogue;
   readonly randomBytes: RandomBytes;
-  /** Scopes that a role may hold. */
-  readonly scopesOfRole: (role: string) => ReadonlySet<string>;
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
   /** Called after a family was revoked because a secret of it turned up twice. */

@@ -236,15 +236,15 @@ export const describeCredentials = (open: OpenPlace): void => {
         accountId: account.id,
         role: 'owner',
       };
-      assert.deepEqual(await storage.credentials.find(id), facts);
+      assert.deepEqual(await storage.credentials.find('pat', id), facts);
       await storage.users.update(user.id, { suspendedAt: NOW + 2 });
       await storage.accounts.removeMembership(account.id, user.id);
-      assert.deepEqual(await storage.credentials.find(id), {
+      assert.deepEqual(await storage.credentials.find('pat', id), {
         ...facts,
         userSuspendedAt: NOW + 2,
         role: null,
       });
-      assert.equal(await storage.credentials.find('nothing'), null);
+      assert.equal(await storage.credentials.find('pat', 'nothing'), null);
     });
 
     test('asked for all at once are each answered with their own', async () => {
@@ -252,7 +252,7 @@ export const describeCredentials = (open: OpenPlace): void => {
       const { user } = await addPerson(storage);
       const tokens = await Promise.all(Array.from({ length: 20 }, () => addToken(storage, user)));
       const ids = [...tokens, ...tokens].map(({ id }) => id).concat('nothing');
-      const found = await Promise.all(ids.map((id) => storage.credentials.find(id)));
+      const found = await Promise.all(ids.map((id) => storage.credentials.find('pat', id)));
       assert.deepEqual(
         found.map((facts) => facts?.id ?? 'nothing'),
         ids,
@@ -264,9 +264,9 @@ export const describeCredentials = (open: OpenPlace): void => {
       const other = await place.another();
       const { user } = await addPerson(storage);
       const { id } = await addToken(storage, user);
-      assert.equal((await storage.credentials.find(id))?.revokedAt, null);
+      assert.equal((await storage.credentials.find('pat', id))?.revokedAt, null);
       await other.tokens.revoke(id, NOW);
-      assert.equal((await storage.credentials.find(id))?.revokedAt, NOW);
+      assert.equal((await storage.credentials.find('pat', id))?.revokedAt, NOW);
     });
   });
 };

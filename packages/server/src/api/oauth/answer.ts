@@ -1,0 +1,65 @@
+/** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { failureOf, reportFailure, type Failure } from '../../http/failure.ts';
+import { OAuthError, type ErrorCode } from '../../oauth/error.ts';
+
+/** RFC 6749 section 5.1: both headers, on every answer that could carry a credential. */
+export const OAUTH_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'www-authenticate, retry-after',
+  'cache-control': 'no-store',
+  pragma: 'no-cache',
+};
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+type AnyCode = ErrorCode | 'server_error' | 'temporarily_unavailable';
+
+interface Refused {
+  readonly status: number;
+  readonly code: AnyCode;
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const sendRefused = (reply: FastifyReply, refused: Refused): FastifyReply =>
+  reply
+    .code(refused.status)
+    .headers(OAUTH_HEADERS)
+    .headers(refused.headers ?? {})
+    .header('content-type', JSON_TYPE)
+    .send(JSON.stringify({ error: refused.code, error_description: refused.description }));
+
+export const answerOAuthError =
+  (realm: string) =>
+  (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    void sendRefused(reply, refusedOf(error, { realm, request }));
+  };
+
+function refusedOf(
+  error: unknown,
+  { realm, request }: { realm: string; request: FastifyRequest },
+): Refused {
+  if (error instanceof OAuthError) {
+    request.log.info({ reason: error.reason, ...error.facts }, 'oauth request refused');
+    return ofOAuthError(error, realm);
+  }
+  const failure = failureOf(error);
+  reportFailure(request, failure, error);
+  return ofFailure(failure);
+}
+
+export function ofOAuthError({ code, message }: OAuthError, realm: string): Refused {
+  if (code !== 'invalid_client') return { status: 400, code, description: message };
+  // RFC 6749 section 5.2: 401 with the scheme that the client may use.
+  const headers = { 'www-authenticate': `Basic realm="${realm}"` };
+  return { status: 401, code, description: message, headers };
+}
+
+function ofFailure({ statusCode, message, retryAfterSeconds }: Failure): Refused {
+  const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+  if (statusCode === 503)
+    return { status: 503, code: 'temporarily_unavailable', description: message, headers };
+  if (statusCode >= 500) return { status: 500, code: 'server_error', description: message };
+  return { status: statusCode === 413 ? 413 : 400, code: 'invalid_request', description: message };
+}

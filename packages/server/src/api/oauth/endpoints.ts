@@ -1,0 +1,138 @@
+/**
+ * The OAuth endpoints for programs: token, revocation, introspection and metadata. Depends on the protocol core for every
+ * decision. Never reads a cookie, a query string or JSON: parameters come in the body (RFC 6749 section 3.2).
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Route } from '../../http/route.ts';
+import {
+  authenticateClient,
+  AUTHENTICATION_PARAMETERS,
+  type AuthenticatedClient,
+} from '../../oauth/client-authentication/authenticate.ts';
+import { OAuthError } from '../../oauth/error.ts';
+import { answerTokenRequest } from '../../oauth/grants/pipeline.ts';
+import { describeServer, PATHS } from '../../oauth/metadata.ts';
+import { Parameters, type RawParameters } from '../../oauth/parameters.ts';
+import { writeTokenResponse } from '../../oauth/tokens/issue.ts';
+import { revokeToken } from '../../oauth/tokens/revoke.ts';
+import type { ApiContext } from '../api-context.ts';
+import { JSON_TYPE } from './answer.ts';
+import { introspect } from './introspect.ts';
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+
+export const oauthRoutes = (context: ApiContext): readonly Route[] => [
+  post(PATHS.token, answerToken(context)),
+  post(PATHS.revoke, answerRevocation(context)),
+  post(PATHS.introspect, answerIntrospection(context)),
+  ...metadata(context),
+  ...[PATHS.token, PATHS.revoke, PATHS.introspect, METADATA].map(preflight),
+];
+
+const post = (path: string, handler: Handler): Route => ({
+  method: 'POST',
+  path,
+  room: 'api',
+  access: { kind: 'client' },
+  handler: async (request, reply) => reply.type(JSON_TYPE).send(await handler(request, reply)),
+});
+
+const answerToken =
+  ({ authorization, clock }: ApiContext): Handler =>
+  async (request) => {
+    const now = clock();
+    const { issued, secretId } = await answerTokenRequest(authorization.tokenEndpoint, {
+      authorization: request.headers.authorization,
+      body: bodyOf(request),
+      now,
+    });
+    if (secretId !== null) authorization.secretUsage.note(secretId, now);
+    return writeTokenResponse(issued);
+  };
+
+/** RFC 7009 section 2.2: 200 whether the token was known or not. */
+const answerRevocation =
+  (context: ApiContext): Handler =>
+  async (request) => {
+    const { client, parameters } = await authenticated(context, request, [
+      'token',
+      'token_type_hint',
+    ]);
+    const { storage, issuer } = context.authorization.tokenEndpoint;
+    const token = parameters.require('token');
+    const revocation = { client, token, now: context.clock() };
+    await revokeToken({ storage, brand: issuer.brand }, revocation);
+    context.checker.forgetAll();
+    return {};
+  };
+
+const answerIntrospection =
+  (context: ApiContext): Handler =>
+  async (request) => {
+    const { client, parameters } = await authenticated(context, request, [
+      'token',
+      'token_type_hint',
+    ]);
+    if (client.type === 'public') throw new OAuthError('may_not_introspect', { client: client.id });
+    return introspect(context, { client, token: parameters.require('token') });
+  };
+
+async function authenticated(
+  { authorization, clock }: ApiContext,
+  request: FastifyRequest,
+  names: readonly string[],
+): Promise<AuthenticatedClient & { parameters: Parameters }> {
+  const parameters = Parameters.read(bodyOf(request), [...AUTHENTICATION_PARAMETERS, ...names]);
+  const { storage, issuer } = authorization.tokenEndpoint;
+  const client = await authenticateClient(
+    { clients: storage.clients, brand: issuer.brand },
+    { authorization: request.headers.authorization, parameters },
+  );
+  if (client.secretId !== null) authorization.secretUsage.note(client.secretId, clock());
+  return { ...client, parameters };
+}
+
+const FORM_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
+
+function bodyOf({ body, headers }: FastifyRequest): RawParameters {
+  const type = headers['content-type'];
+  if (type !== undefined && !FORM_TYPES.test(type)) throw new OAuthError('wrong_content_type');
+  // Both parsers of forms make texts and lists of texts.
+  return typeof body === 'object' && body !== null ? (body as RawParameters) : {};
+}
+
+const METADATA = '/.well-known/oauth-authorization-server';
+
+/** RFC 8414 section 3. The issuer has no path, so there is one place. */
+function metadata({ config, catalogue }: ApiContext): readonly Route[] {
+  const { baseUrl } = config.server;
+  const documentation = config.brand.docsUrl;
+  const document = JSON.stringify(describeServer({ issuer: baseUrl, catalogue, documentation }));
+  return [
+    {
+      method: 'GET',
+      path: METADATA,
+      room: 'api',
+      access: { kind: 'public' },
+      handler: (_request, reply) =>
+        reply.type(JSON_TYPE).header('cache-control', 'public, max-age=3600').send(document),
+    },
+  ];
+}
+
+/** Browser apps call these from other origins; they carry no cookie, so any page may. */
+const preflight = (path: string): Route => ({
+  method: 'OPTIONS',
+  path,
+  room: 'api',
+  access: { kind: 'public' },
+  handler: (_request, reply) =>
+    reply
+      .headers({
+        'access-control-allow-methods': path === METADATA ? 'GET' : 'POST',
+        'access-control-allow-headers': 'authorization, content-type, *',
+        'access-control-max-age': '7200',
+      })
+      .code(204)
+      .send(),
+});

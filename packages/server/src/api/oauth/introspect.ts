@@ -1,0 +1,84 @@
+/** Token introspection (RFC 7662). One checker answers here, for `/v2` and for everybody else. */
+import { equalBytes } from '../../kit/hash.ts';
+import { parseRefreshToken } from '../../oauth/tokens/refresh-token.ts';
+import type { Client } from '../../oauth/vocabulary.ts';
+import type { ActiveCredential } from '../../checker/verdict.ts';
+import type { ApiContext } from '../api-context.ts';
+
+/** Section 2.2: nothing else, whatever the reason. */
+const INACTIVE = { active: false } as const;
+
+interface Question {
+  /** Authenticated and confidential. */
+  readonly client: Client;
+  readonly token: string;
+}
+
+export async function introspect(context: ApiContext, question: Question): Promise<object> {
+  const { client, token } = question;
+  const verdict = await context.checker.check(token);
+  if (verdict.outcome === 'refused') return describeRefresh(context, question);
+  // Section 4: a client learns of its own tokens; of all, only what an operator made a resource server.
+  if (!client.mayIntrospect && verdict.app?.id !== client.id) return INACTIVE;
+  noteUse(context, verdict, client);
+  return describe(context, verdict);
+}
+
+/** Asked by a resource server, the token is in use there; the server's name stands for the address it does not tell. */
+function noteUse(
+  { usage, authorization, clock }: ApiContext,
+  verdict: ActiveCredential,
+  client: Client,
+): void {
+  if (!client.mayIntrospect) return;
+  const at = clock();
+  if (verdict.kind === 'pat') {
+    const via = { address: `via ${client.name}`, agent: '' };
+    usage.note({ tokenId: verdict.id, outcome: 'allowed', ...via, at });
+  } else if (verdict.app !== null && verdict.app.grantId !== null) {
+    authorization.grantUsage.noteCall(verdict.app.grantId, at);
+  }
+}
+
+const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => ({
+  active: true,
+  scope: verdict.scopes.join(' '),
+  ...(verdict.app !== null && { client_id: verdict.app.id }),
+  token_type: 'bearer',
+  iat: verdict.createdAt,
+  ...(verdict.expiresAt !== null && { exp: verdict.expiresAt }),
+  // RFC 9068 section 2.2: a client that acts as itself is its own subject.
+  sub: verdict.userId ?? verdict.app.id,
+  aud: config.server.baseUrl,
+  iss: config.server.baseUrl,
+  jti: verdict.id,
+  account_id: verdict.accountId,
+  ...(verdict.role !== null && { role: verdict.role }),
+});
+
+/** A client may ask whether its refresh token still works; nobody else is told that there is one. */
+async function describeRefresh(
+  { authorization, clock, config }: ApiContext,
+  { client, token }: Question,
+): Promise<object> {
+  const { storage, issuer } = authorization.tokenEndpoint;
+  const credential = parseRefreshToken(issuer, token);
+  const standing = credential === null ? null : await storage.families.standing(credential.id);
+  if (credential === null || standing === null) return INACTIVE;
+  const { family, grantRevokedAt, userSuspendedAt, role } = standing;
+  const isOwn = family.clientId === client.id;
+  const isNewest = family.refreshHash !== null && equalBytes(family.refreshHash, credential.hash);
+  const ends = Math.min(family.refreshExpiresAt ?? 0, family.endsAt);
+  const isLive = family.revokedAt === null && grantRevokedAt === null && ends > clock();
+  if (!isOwn || !isNewest || !isLive || userSuspendedAt !== null || role === null) return INACTIVE;
+  return {
+    active: true,
+    scope: family.scopes.join(' '),
+    client_id: client.id,
+    iat: family.rotatedAt,
+    exp: ends,
+    sub: family.userId,
+    iss: config.server.baseUrl,
+    account_id: family.accountId,
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Composition of OAuth: the protocol core, apps and consent over storage, clock and keys. The server and the command line
+ * build the same. Never listens.
+ */
+import { createApps, type Apps } from './apps/apps.ts';
+import { createClientDirectory } from './apps/directory.ts';
+import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
+import type { Role } from './accounts/types.ts';
+import type { Config } from './config/config.ts';
+import { createConsent, type Consent } from './consent/consent.ts';
+import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
+import type { Clock } from './kit/clock.ts';
+import { newOrderedId } from './kit/ids.ts';
+import { deriveKey } from './kit/keys.ts';
+import { randomBytes } from './kit/random.ts';
+import type { Incident, TokenEndpoint } from './oauth/grants/grant-type.ts';
+import type { ScopeCatalogue } from './oauth/scope.ts';
+import type { Storage } from './storage/storage.ts';
+
+export interface AuthorizationServer {
+  readonly apps: Apps;
+  readonly consent: Consent;
+  readonly tokenEndpoint: TokenEndpoint;
+  readonly grantUsage: GrantUsage;
+  readonly secretUsage: SecretUsage;
+  /** People changed: whether an app works depends on whoever registered it. */
+  forgetClients(): void;
+  /** Ends one access token; `false` when there is none that lives. */
+  endAccessToken(id: string): Promise<boolean>;
+}
+
+export interface AuthorizationServerOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** Epoch milliseconds. */
+  readonly milliseconds: () => number;
+  readonly catalogue: ScopeCatalogue;
+  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  /** Called after tokens narrowed or ended. */
+  readonly onAccessChanged: () => void;
+  readonly onMail: () => void;
+}
+
+/** RFC 6749 section 4.1.2 allows ten minutes; a redirect takes seconds. */
+const CODE_SECONDS = 60;
+
+export function createAuthorizationServer(
+  options: AuthorizationServerOptions,
+): AuthorizationServer {
+  const { config, storage, clock, catalogue, roleScopes, onMail } = options;
+  const brand = config.brand.tokenPrefix;
+  const clients = createClientDirectory(storage.clients, options.milliseconds);
+  const onAccessChanged = (): void => {
+    clients.forgetAll();
+    options.onAccessChanged();
+  };
+  const base = { storage, clock, randomBytes, brand };
+  const apps = createApps({
+    ...base,
+    catalogue,
+    roleScopes,
+    policy: config.apps,
+    onAppChanged: onAccessChanged,
+  });
+  const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged, onMail });
+  const tokenEndpoint: TokenEndpoint = {
+    storage: { ...storage, clients },
+    issuer: {
+      brand,
+      randomBytes,
+      key: deriveKey(config.masterSecret, 'refresh token'),
+      accessSeconds: config.oauth.accessSeconds,
+      refreshSeconds: config.oauth.refreshSeconds,
+      familySeconds: config.oauth.longestSeconds,
+      retrySeconds: config.oauth.retrySeconds,
+    },
+    catalogue,
+    randomBytes,
+    resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
+    onIncident: async (incident) => {
+      onAccessChanged();
+      await storage.events.append(eventOf(incident, clock()));
+    },
+  };
+  return {
+    apps,
+    consent,
+    tokenEndpoint,
+    grantUsage: createGrantUsage(storage.grants),
+    secretUsage: createSecretUsage(storage.secrets),
+    forgetClients: () => clients.forgetAll(),
+    async endAccessToken(id) {
+      const isEnded = await storage.accessTokens.revoke(id, clock());
+      options.onAccessChanged();
+      return isEnded;
+    },
+  };
+}
+
+/** A secret that turned up twice concerns the user whose grant it opened. */
+const eventOf = ({ kind, client, family }: Incident, createdAt: number) => ({
+  id: newOrderedId(),
+  accountId: family.accountId,
+  userId: family.userId,
+  actorId: null,
+  type:
+    kind === 'code_replayed' ? ('oauth_code_replayed' as const) : ('oauth_refresh_reused' as const),
+  details: { app: client.name, client_id: client.id },
+  resourceId: family.grantId,
+  resourceType: 'oauth_grant' as const,
+  source: 'api' as const,
+  client: `oauth_app/${client.id}`,
+  address: null,
+  createdAt,
+});
