@@ -83,20 +83,23 @@ export async function setSuspended(
   return isDone;
 }
 
+/** Nobody who has not proved their address, or is suspended: somebody else may have signed up with it. */
 export function setOperator(
   context: AccountContext,
   change: { userId: string; isOperator: boolean; origin: Origin },
-): Promise<boolean> {
+): Promise<'changed' | 'no-such-user' | 'not-eligible'> {
   const { userId, isOperator, origin } = change;
   return context.storage.transaction(async (stores) => {
     const user = await stores.users.byId(userId);
-    if (user === null) return false;
-    if (user.isOperator === isOperator) return true;
+    if (user === null) return 'no-such-user';
+    if (user.isOperator === isOperator) return 'changed';
+    const isEligible = user.emailVerifiedAt !== null && user.suspendedAt === null;
+    if (isOperator && !isEligible) return 'not-eligible';
     const now = context.clock();
     await stores.users.update(userId, { isOperator, updatedAt: now });
     const type = isOperator ? 'operator_added' : 'operator_removed';
     await stores.events.append(userEvent(user, { type, origin, at: now }));
-    return true;
+    return 'changed';
   });
 }
 

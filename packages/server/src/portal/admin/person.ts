@@ -20,6 +20,9 @@ const DONE = {
   'no-operator': 'They are no longer an operator.',
 };
 
+const NOT_ELIGIBLE =
+  'Only somebody with a confirmed address who is not suspended can be an operator.';
+
 const EVENTS = { page: 1, pageSize: 20 };
 
 async function findPerson(context: PortalContext, { params }: SignedInVisit): Promise<User> {
@@ -80,6 +83,7 @@ export const changeOperator =
     if (answer === null) throw new PageRefusal(400, 'Say whether they should be an operator.');
     const { origin } = visit.signedIn;
     const isOperator = answer === 'yes';
-    await context.accounts.setOperator({ userId, isOperator, origin });
+    const outcome = await context.accounts.setOperator({ userId, isOperator, origin });
+    if (outcome !== 'changed') throw new PageRefusal(409, NOT_ELIGIBLE);
     return redirect(`/admin/people/${userId}?done=${isOperator ? 'operator' : 'no-operator'}`);
   };
