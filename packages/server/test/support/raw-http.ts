@@ -8,6 +8,10 @@ export interface RawAnswer {
   readonly body: string;
 }
 
+const BODILESS: ReadonlySet<number> = new Set([100, 204, 304]);
+
+const PATIENCE_MILLISECONDS = 10_000;
+
 /** One connection that is kept alive: requests go out one after the other, answers are read by their length. */
 export class Conversation {
   readonly #socket: Socket;
@@ -52,8 +56,12 @@ export class Conversation {
     for (;;) {
       const answer = this.#take();
       if (answer !== null || this.#isOver) return answer;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MILLISECONDS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
   }
@@ -78,7 +86,7 @@ export class Conversation {
         line.slice(line.indexOf(':') + 1).trim(),
       ]),
     );
-    const length = status === 100 ? 0 : this.#lengthOf(headers, end + 4);
+    const length = BODILESS.has(status) ? 0 : this.#lengthOf(headers, end + 4);
     if (length === null || this.#received.length < end + 4 + length) return null;
     const body = this.#received.slice(end + 4, end + 4 + length);
     this.#received = this.#received.slice(end + 4 + length);
