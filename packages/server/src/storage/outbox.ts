@@ -87,6 +87,8 @@ export function outboxStore(
           .set({ failed_at: null, next_attempt_at: now })
           .where('id', '=', id)
           .where('sent_at', 'is', null)
+          // One that was not given up may be in a courier's hands at this moment, and would go out twice.
+          .where('failed_at', 'is not', null)
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),

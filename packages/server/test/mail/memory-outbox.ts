@@ -51,7 +51,8 @@ export function memoryOutbox(): MemoryOutbox {
       change(id, { attempts: attempts + 1, lastError: error, ...next });
     },
     async retry(id, now) {
-      if (entries.get(id)?.sentAt !== null) return false;
+      const entry = entries.get(id);
+      if (entry === undefined || entry.sentAt !== null || entry.failedAt === null) return false;
       change(id, { failedAt: null, nextAttemptAt: now });
       return true;
     },

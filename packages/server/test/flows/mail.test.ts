@@ -1,0 +1,179 @@
+/** The whole server with a real SMTP server: messages arrive, are refused, or meet silence; the operator sees it. */
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { after, before, test } from 'node:test';
+import { openPostOffice, openSilentServer, type PostOffice } from '../mail/post-office.ts';
+import { PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';
+import type { WebVisitor } from '../support/visitor.ts';
+
+let office: PostOffice;
+let running: RunningApp;
+let operator: WebVisitor;
+before(async () => {
+  office = await openPostOffice();
+  running = await startApp({ env: { GATEHOUSE_SMTP_URL: office.url } });
+  operator = running.visitor();
+});
+after(async () => {
+  await running.stop();
+  await office.close();
+});
+
+/** Until what the courier does in the background has come about. */
+async function until<Value>(
+  look: () => Promise<Value | undefined> | Value | undefined,
+): Promise<Value> {
+  for (let tries = 0; tries < 400; tries++) {
+    const value = await look();
+    if (value !== undefined) return value;
+    await pause(25);
+  }
+  throw new Error('it did not come about');
+}
+
+const messageTo = (email: string, subject: RegExp) =>
+  until(() =>
+    office.received.find(
+      (mail, index) =>
+        office.recipients[index]?.includes(email) === true && subject.test(mail.subject ?? ''),
+    ),
+  );
+
+async function failed(email: string) {
+  const { items } = await running.app.storage.outbox.list('failed', { page: 1, pageSize: 100 });
+  return items.find(({ notice }) => notice.to === email);
+}
+
+test('a person signs up with nothing but the message that arrived', async () => {
+  await operator.get('/sign-up');
+  const form = { name: 'Ada Example', email: 'operator@example.com', password: PASSWORD };
+  const page = await operator.submit('/sign-up', form);
+  // With an SMTP server there is no mailbox to look into.
+  assert.doesNotMatch(page.html, /\/dev\/mailbox/);
+  assert.equal((await operator.send('GET', '/dev/mailbox', {})).status, 404);
+  const mail = await messageTo('operator@example.com', /./);
+  assert.deepEqual(office.recipients, [['operator@example.com']]);
+  const link = /http:\S+\/verify-email\?proof=\S+/.exec(mail.text ?? '')?.[0];
+  assert.ok(link !== undefined);
+  assert.ok(typeof mail.html === 'string' && mail.html.includes(link));
+  const { pathname, search } = new URL(link);
+  await operator.get(pathname + search);
+  assert.match((await operator.submit('/verify-email')).text, /is confirmed/);
+});
+
+test('a token is announced with its description and scopes, and without its secret', async () => {
+  await operator.get('/tokens/new');
+  const fields = { description: 'nightly export', expires_in: '30', scope: 'asset.read' };
+  const page = await operator.submit('/tokens', fields);
+  const [value] = /gate_pat_[0-9A-Za-z]{32,}/.exec(page.html) ?? [];
+  assert.ok(value !== undefined);
+  const mail = await messageTo('operator@example.com', /nightly export/);
+  assert.match(mail.text ?? '', /asset\.read/);
+  for (const raw of office.raw)
+    assert.deepEqual(
+      running.secrets.foundIn(raw).filter((one) => !one.startsWith('proof')),
+      [],
+    );
+});
+
+test('a name with line breaks stays one header and one recipient on the wire', async () => {
+  const name = 'Ada\r\nBcc: victim@example.com\r\n\r\nA body of its own';
+  const form = { name, email: 'wire@example.com', password: PASSWORD };
+  await running.visitor().post('/sign-up', form);
+  await messageTo('wire@example.com', /./);
+  assert.deepEqual(office.recipients.at(-1), ['wire@example.com']);
+  const raw = office.raw.at(-1) ?? '';
+  const [head = ''] = raw.split('\r\n\r\n', 1);
+  assert.doesNotMatch(head, /^Bcc/im);
+  assert.equal(head.match(/^To:/gim)?.length, 1);
+  assert.doesNotMatch(raw, /^Bcc:/m);
+});
+
+test('what the server refuses for good is shown to the operator and sent again on request', async () => {
+  office.refusal = { code: 550, says: 'no such mailbox <bounced@example.com>', at: 'recipient' };
+  const form = { name: 'Ada', email: 'bounced@example.com', password: PASSWORD };
+  const sent = await running.visitor().post('/sign-up', form);
+  // The person is told nothing different: the answer would say whether the address exists.
+  assert.match(sent.text, /Check your e-mail/);
+  await until(() => failed('bounced@example.com'));
+  const page = await operator.get('/admin/mail');
+  assert.match(page.text, /bounced@example\.com/);
+  assert.match(page.text, /no such mailbox/);
+  const entry = await failed('bounced@example.com');
+  assert.doesNotMatch(entry?.lastError ?? '', /bounced@/);
+  office.refusal = null;
+  const after = await operator.submit(`/admin/mail/${entry?.id ?? ''}/retry`);
+  assert.match(after.text, /will be tried again now/);
+  const mail = await messageTo('bounced@example.com', /./);
+  assert.match(mail.text ?? '', /verify-email\?proof=/);
+  await until(async () => ((await failed('bounced@example.com')) === undefined ? true : undefined));
+  const quiet = await operator.get('/admin/mail');
+  assert.doesNotMatch(quiet.text, /bounced@example\.com/);
+  // What has been sent is not sent again, and what never was cannot be.
+  const csrf = operator.hidden('/sign-out')?.['csrf'] ?? '';
+  for (const id of [entry?.id ?? '', '00000000-0000-7000-8000-000000000000', 'x']) {
+    const reply = await operator.post(`/admin/mail/${id}/retry`, { csrf });
+    assert.equal(reply.status, 404, id);
+  }
+  assert.equal(office.recipients.filter(([to]) => to === 'bounced@example.com').length, 1);
+});
+
+test('what it cannot take now waits, and is shown as waiting', async () => {
+  office.refusal = { code: 451, says: 'try again later', at: 'data' };
+  const form = { name: 'Ada', email: 'greylisted@example.com', password: PASSWORD };
+  await running.visitor().post('/sign-up', form);
+  const entry = await until(async () => {
+    const page = { page: 1, pageSize: 10 };
+    const { items } = await running.app.storage.outbox.list('waiting', page);
+    return items.find(({ notice }) => notice.to === 'greylisted@example.com');
+  });
+  const page = await operator.get('/admin/mail');
+  assert.match(page.text, /greylisted@example\.com/);
+  assert.match(page.text, /try again later/);
+  // Nobody has given it up: making it due now could send it twice, should a courier have it in hand.
+  const csrf = operator.hidden('/sign-out')?.['csrf'] ?? '';
+  const reply = await operator.post(`/admin/mail/${entry.id}/retry`, { csrf });
+  assert.equal(reply.status, 404);
+  const same = await running.app.storage.outbox.byId(entry.id);
+  assert.equal(same?.nextAttemptAt, entry.nextAttemptAt);
+  office.refusal = null;
+});
+
+test('while the server says nothing, people are served as ever, and the message is not lost', async () => {
+  const silent = await openSilentServer();
+  const quiet = await startApp({ env: { GATEHOUSE_SMTP_URL: silent.url } });
+  try {
+    const visitor = quiet.visitor();
+    const form = { name: 'Ada', email: 'ada@example.com', password: PASSWORD };
+    const start = performance.now();
+    assert.equal((await visitor.post('/sign-up', form)).status, 200);
+    await until(() => (silent.connections > 0 ? true : undefined));
+    for (const path of ['/sign-in', '/sign-up', '/healthz', '/readyz']) {
+      assert.equal((await visitor.send('GET', path, {})).status, 200, path);
+    }
+    assert.ok(performance.now() - start < 5000);
+    const { items } = await quiet.app.storage.outbox.list('all', { page: 1, pageSize: 10 });
+    assert.equal(items[0]?.sentAt, null);
+    assert.equal(items[0]?.failedAt, null);
+  } finally {
+    silent.close();
+    await quiet.stop();
+  }
+});
+
+test('while no server can be reached a message waits for its next try, and its link is in no log', async () => {
+  const email = 'patient@example.com';
+  const lonely = await startApp({ env: { GATEHOUSE_SMTP_URL: 'smtp://127.0.0.1:9' } });
+  try {
+    await lonely.visitor().post('/sign-up', { name: 'Ada', email, password: PASSWORD });
+    const entry = await until(async () => {
+      const page = { page: 1, pageSize: 10 };
+      return (await lonely.app.storage.outbox.list('waiting', page)).items[0];
+    });
+    assert.equal(entry.notice.to, email);
+    assert.ok(entry.nextAttemptAt > entry.createdAt);
+    assert.doesNotMatch(lonely.log.join(''), /proof=/);
+  } finally {
+    await lonely.stop();
+  }
+});
