@@ -8,7 +8,7 @@ import type { Visitor } from '../accounts/context.ts';
 import { createCookies } from '../http/cookies.ts';
 import { refuseCrossOrigin } from '../http/cross-origin.ts';
 import { checkCsrf, issueCsrf } from '../http/csrf.ts';
-import { pageHeaders } from '../http/headers.ts';
+import { pageHeaders, pagePolicy } from '../http/headers.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
 import type { PortalRoute, PublicRoute } from './portal-context.ts';
@@ -33,6 +33,7 @@ const COOKIE_NAMES = {
   session: 'gatehouse_session',
   device: 'gatehouse_device',
   browser: 'gatehouse_sign_up',
+  return: 'gatehouse_return',
 } as const;
 
 export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
@@ -91,7 +92,9 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
       requestId: request.id,
       host: request.hostname.toLowerCase(),
       browserToken: cookies.read(request, COOKIE_NAMES.browser),
+      search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
+      rememberedReturn: safePath(cookies.read(request, COOKIE_NAMES.return), baseUrl),
       signedIn: sessions.get(request) ?? null,
     };
   }
@@ -106,6 +109,8 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
 
   function answer(reply: FastifyReply, result: Answer): FastifyReply {
     void reply.headers(pageHeaders);
+    if (result.kind === 'page' && result.formTargets !== undefined)
+      void reply.header('content-security-policy', pagePolicy(result.formTargets));
     for (const change of result.cookies ?? []) applyCookie(reply, change);
     if (result.kind === 'redirect') return reply.redirect(result.to, 303);
     if (result.retryAfterSeconds !== undefined) {
@@ -157,6 +162,11 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 function strings(value: unknown): Readonly<Record<string, string>> {
   const pairs = Object.entries(record(value));
   return Object.fromEntries(pairs.map(([key, item]) => [key, String(item)]));
+}
+
+function searchOf(url: string): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
 }
 
 /** A path of this site or `/`. Read by the same parser that browsers use, so that `//host`, `/\host` and tabs lead nowhere. */

@@ -1,8 +1,11 @@
 /** What every page is given. */
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Apps } from '../apps/apps.ts';
 import type { Checker } from '../checker/checker.ts';
+import type { Consent } from '../consent/consent.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
 import type { Controller, SignedInController } from './visit.ts';
@@ -51,6 +54,12 @@ export interface PortalContext {
   readonly accounts: Accounts;
   readonly tokens: DeveloperTokens;
   readonly checker: Checker;
+  readonly apps: Apps;
+  readonly consent: Consent;
+  /** How authorization requests are read. */
+  readonly authorize: AuthorizeContext;
+  /** Ties what a page shows to what its form sends. */
+  readonly ticketKey: Uint8Array;
   readonly mail: MailDesk;
   readonly brand: Brand;
   /** Without a trailing slash. */

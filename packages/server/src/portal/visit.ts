@@ -20,8 +20,12 @@ export interface Visit {
   readonly host: string;
   /** The cookie that signing up gave this browser. */
   readonly browserToken: string | null;
+  /** The query string as it was sent, without the question mark. */
+  readonly search: string;
   /** Where to go after signing in: a path of this site, checked. */
   readonly returnTo: string;
+  /** Where this browser wanted to go before it signed up or recovered; `/` when nowhere. */
+  readonly rememberedReturn: string;
   /** The session, when somebody is signed in; pages that require one are typed as `SignedInVisit`. */
   readonly signedIn: SignedIn | null;
 }
@@ -38,13 +42,15 @@ export interface SignedInVisit extends Visit {
   readonly signedIn: SignedIn;
 }
 
+export type PageCookie = 'session' | 'device' | 'browser' | 'return';
+
 export type CookieChange =
   | {
-      readonly cookie: 'session' | 'device' | 'browser';
+      readonly cookie: PageCookie;
       readonly value: string;
       readonly maxAgeSeconds: number;
     }
-  | { readonly cookie: 'session' | 'device' | 'browser'; readonly value: null };
+  | { readonly cookie: PageCookie; readonly value: null };
 
 export type Answer =
   | {
@@ -54,6 +60,8 @@ export type Answer =
       readonly status?: number;
       readonly retryAfterSeconds?: number;
       readonly cookies?: readonly CookieChange[];
+      /** Other places to which a form of the page may lead, redirects included: CSP source expressions. */
+      readonly formTargets?: readonly string[];
     }
   | { readonly kind: 'redirect'; readonly to: string; readonly cookies?: readonly CookieChange[] };
 

@@ -6,6 +6,7 @@ import { addChecks } from './check-all.js';
 import { addCopyButtons } from './copy.js';
 import { addFilters } from './filter.js';
 import { addScopePickers } from './scope-picker.js';
+import { submitAtOnce } from './submit-now.js';
 import { addTabs } from './tabs.js';
 import { addTrials } from './try.js';
 
@@ -15,6 +16,7 @@ addTrials(document);
 addScopePickers(document);
 addFilters(document);
 addChecks(document);
+submitAtOnce(document);
 
 // A page that showed a secret must not come back out of the browser's memory with it.
 window.addEventListener('pageshow', (event) => {

@@ -54,15 +54,12 @@ export function narrowPage(context: PortalContext, visit: SignedInVisit, given: 
 }
 
 const boxes = (context: PortalContext, given: Narrowing, error: string | null): Html =>
-  html`<fieldset
-    class="field held-scopes"
-    ${attributes({
-      id: FIELD,
-      tabindex: -1,
-      'data-invalid': error !== null,
-      'aria-describedby': error === null ? null : `${FIELD}-error`,
-    })}
-  >
+  html`<fieldset class="field held-scopes"${attributes({
+    id: FIELD,
+    tabindex: -1,
+    'data-invalid': error !== null,
+    'aria-describedby': error === null ? null : `${FIELD}-error`,
+  })}>
     <legend>Scopes to keep</legend>
     ${error !== null && html`<p class="error" id="${FIELD}-error">${error}</p>`}
     ${given.token.scopes.map((name) =>

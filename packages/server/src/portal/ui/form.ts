@@ -31,6 +31,8 @@ export const field = (given: TextField): Html =>
     html`<input${attributes({
       ...controlAttributes(given),
       type: given.type ?? 'text',
+      // Names and descriptions are written in every direction.
+      dir: given.type === undefined ? 'auto' : null,
       // A password is never written back into a page.
       value: given.type === 'password' ? null : given.value,
       autocomplete: given.autocomplete,
@@ -97,15 +99,12 @@ export interface Chips {
 
 /** Radio buttons as a row of chips. The fieldset has id `fieldId(name)`. */
 export const chips = (given: Chips): Html =>
-  html`<fieldset
-    class="field chips-field"
-    ${attributes({
-      id: fieldId(given.name),
-      tabindex: -1,
-      'aria-describedby': describedBy(given),
-      'data-invalid': hasError(given),
-    })}
-  >
+  html`<fieldset class="field chips-field"${attributes({
+    id: fieldId(given.name),
+    tabindex: -1,
+    'aria-describedby': describedBy(given),
+    'data-invalid': hasError(given),
+  })}>
     <legend>${given.legend}</legend>
     <div class="chips">
       ${given.options.map(
@@ -177,9 +176,7 @@ export const errorSummary = (errors: readonly FieldError[]): Html | null =>
     : html`<div class="callout callout-danger" role="alert">
         ${icon('alert-triangle')}
         <div>
-          <strong
-            >${errors.length === 1 ? 'One thing needs your attention' : `${errors.length} things need your attention`}</strong
-          >
+          <strong>${errors.length === 1 ? 'One thing needs your attention' : `${errors.length} things need your attention`}</strong>
           <ul>
             ${errors.map((error) => html`<li>${error.field === null ? error.message : html`<a href="#${fieldId(error.field)}">${error.message}</a>`}</li>`)}
           </ul>
@@ -213,7 +210,7 @@ const controlAttributes = (given: Labelled): Attributes => ({
 });
 
 const frame = (given: Labelled, control: Html): Html =>
-  html`<div class="field" ${attributes({ 'data-invalid': hasError(given) })}>
+  html`<div class="field"${attributes({ 'data-invalid': hasError(given) })}>
     <label for="${fieldId(given.name)}">${given.label}</label> ${control}${notes(given)}
   </div>`;
 

@@ -53,17 +53,4 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export const icon = (name: IconName): Html =>
-  html`<svg
-    class="icon"
-    viewBox="0 0 24 24"
-    width="16"
-    height="16"
-    fill="none"
-    stroke="currentColor"
-    stroke-width="2"
-    stroke-linecap="round"
-    stroke-linejoin="round"
-    aria-hidden="true"
-  >
-    ${PATHS[name]}
-  </svg>`;
+  html`<svg class="icon" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true">${PATHS[name]}</svg>`;

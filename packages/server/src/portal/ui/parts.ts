@@ -29,7 +29,7 @@ export const section = (
   },
   ...children: readonly Child[]
 ): Html =>
-  html`<section class="section" ${attributes({ id: given.id })}>
+  html`<section class="section"${attributes({ id: given.id })}>
     <div class="section-head">
       <div>
         <h2>${given.title}</h2>
@@ -99,10 +99,8 @@ export interface Table<Row> {
 
 /** A hairline table whose rows stack on a phone, each cell then with its column's name. */
 export const table = <Row>(given: Table<Row>): Html =>
-  html`<table class="table" ${attributes({ id: given.id })}>
-    <caption class="visually-hidden">
-      ${given.caption}
-    </caption>
+  html`<table class="table"${attributes({ id: given.id })}>
+    <caption class="visually-hidden">${given.caption}</caption>
     <thead>
       <tr>
         ${given.columns.map(columnHead)}
@@ -172,26 +170,17 @@ export function barChart(bars: readonly Bar[], summary: string): Html {
     count === 0 ? 0 : Math.max(2, Math.round((count / most) * CHART_HEIGHT));
   const width = Math.max(1, bars.length) * BAR_WIDTH;
   return html`<figure class="chart">
-    <svg
-      viewBox="0 0 ${width} ${CHART_HEIGHT}"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label="${summary}"
-    >
+    <svg viewBox="0 0 ${width} ${CHART_HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${summary}">
       ${bars.map((bar, index) => {
         const good = height(bar.good);
         const bad = Math.min(height(bar.bad), CHART_HEIGHT - good || 2);
         const x = index * BAR_WIDTH + 1;
-        return html`<g
-          ><title>${bar.label}: ${bar.good} allowed, ${bar.bad} refused</title
-          ><rect
-            class="bar-none"
-            x="${x}"
-            y="${CHART_HEIGHT - 1}"
-            width="8"
-            height="1"
-          />${good > 0 && html`<rect class="bar-good" x="${x}" y="${CHART_HEIGHT - good}" width="8" height="${good}" />`}${bad > 0 && html`<rect class="bar-bad" x="${x}" y="${CHART_HEIGHT - good - bad}" width="8" height="${bad}" />`}</g
-        >`;
+        return html`<g>
+          <title>${bar.label}: ${bar.good} allowed, ${bar.bad} refused</title>
+          <rect class="bar-none" x="${x}" y="${CHART_HEIGHT - 1}" width="8" height="1" />
+          ${good > 0 && html`<rect class="bar-good" x="${x}" y="${CHART_HEIGHT - good}" width="8" height="${good}" />`}
+          ${bad > 0 && html`<rect class="bar-bad" x="${x}" y="${CHART_HEIGHT - good - bad}" width="8" height="${bad}" />`}
+        </g>`;
       })}
     </svg>
     <figcaption>
