@@ -32,6 +32,25 @@ test('no page of the portal is forgotten here', () => {
   );
 });
 
+test('what these tests look for would be found', async () => {
+  const page = await stage.open();
+  await page.goto('/sign-in');
+  await page.evaluate(() => {
+    document.body.setAttribute('style', 'color: red');
+    document.body.append(document.createElement('input'));
+    document.body.append(
+      Object.assign(document.createElement('p'), { className: 'broad', textContent: 'broad' }),
+    );
+  });
+  assert.match(complaintsOf(page).join(), /violates the following Content Security Policy/);
+  await page.evaluate(axe);
+  assert.match((await barriersOf(page)).join(), /^label: /);
+  await page.locator('.broad').evaluate((broad: HTMLElement) => (broad.style.width = '3000px'));
+  assert.notEqual(await overflowOf(page), 0);
+  assert.notDeepEqual(await faultsOf('<!doctype html><p><div></div></p>'), []);
+  await page.context().close();
+});
+
 for (const scene of SCENES) {
   test(`${scene.name} is valid, usable by everybody and silent`, async () => {
     const page = await cast.pageOf(scene.who);
