@@ -36,12 +36,7 @@ export const mailboxPage = (context: PortalContext, visit: Visit, given: Mailbox
     body: [
       heading({ title: 'Development mailbox', lead: 'Messages that would have been sent.' }),
       why,
-      given.messages.items.length === 0
-        ? emptyState(
-            { icon: 'mail', title: 'No messages yet' },
-            html`<p>Sign up, and the message that confirms the address appears here.</p>`,
-          )
-        : list(given),
+      given.messages.items.length === 0 ? nothing(given) : list(given),
       pages(given),
     ],
   });
@@ -54,6 +49,17 @@ const why = callout(
     either changes. Until then, whoever can open it can read everybody’s messages.
   </p>`,
 );
+
+const nothing = ({ messages: { total } }: MailboxPage): Html =>
+  total === 0
+    ? emptyState(
+        { icon: 'mail', title: 'No messages yet' },
+        html`<p>Sign up, and the message that confirms the address appears here.</p>`,
+      )
+    : emptyState(
+        { icon: 'mail', title: 'No more messages' },
+        html`<p>The list ends before this page. <a href="/dev/mailbox">Back to its beginning</a>.</p>`,
+      );
 
 const list = ({ messages, now }: MailboxPage): Html =>
   table({
