@@ -136,7 +136,7 @@ async function proveAddress(
   await claimOperator(stores, user, { at, origin });
 }
 
-/** Whoever knew the old password may have signed in with it; whoever follows the link reads the user's mail. */
+/** Whoever knew the old password may have signed in with it; this browser has proved more than that. */
 async function knowOnly(
   stores: AccountStores,
   { user, at, visitor }: { user: User; at: number; visitor: Visitor },
@@ -198,8 +198,10 @@ export async function changePassword(
     await stores.users.lock(user.id);
     const current = await stores.users.byId(user.id);
     if (current?.passwordHash !== user.passwordHash || current.suspendedAt !== null) return false;
+    const at = context.clock();
     await stores.sessions.endAll(user.id, change.keepSessionId);
-    await setPassword(stores, { user, passwordHash, at: context.clock(), visitor });
+    await knowOnly(stores, { user, at, visitor });
+    await setPassword(stores, { user, passwordHash, at, visitor });
     return true;
   });
   if (!isChanged) return NOT_CURRENT;

@@ -148,6 +148,22 @@ test('a password reset makes every browser new again but the one that followed t
   assert.equal((await guess('forgets@example.com', NEW_PASSWORD, own)).outcome, 'signed-in');
 });
 
+test('a change of password makes every other browser new again', async () => {
+  await stage.person('changes@example.com');
+  const thief = browser(address, 'the browser of somebody who knew the old password');
+  const own = browser(address, 'the browser in which the password is changed');
+  await guess('changes@example.com', PASSWORD, thief);
+  await guess('changes@example.com', PASSWORD, own);
+  const user = await stage.rooms.storage.users.byEmail('changes@example.com');
+  assert.ok(user !== null);
+  const change = { user, current: PASSWORD, password: NEW_PASSWORD, keepSessionId: 'x' };
+  const outcome = await stage.rooms.accounts.changePassword(change, own);
+  assert.equal(outcome.outcome, 'changed');
+  for (let index = 0; index < 10; index++) await guess('changes@example.com');
+  assert.equal((await guess('changes@example.com', 'x', thief)).outcome, 'limited');
+  assert.equal((await guess('changes@example.com', NEW_PASSWORD, own)).outcome, 'signed-in');
+});
+
 test('a live link of a reset cannot be sent without end', async () => {
   await stage.person('endless@example.com');
   await stage.rooms.accounts.requestReset('endless@example.com', browser(address));
