@@ -46,6 +46,8 @@ export const plain = (text: string): string => text.toWellFormed().replace(UNSEE
 
 const CREDENTIAL = /\b([a-z][a-z0-9]{1,15}_(?:pat|sat|oat|ort|cs)_)[0-9A-Za-z]{12,}/g;
 const VALUE_OF_OPTION = /'(--?\w[\w-]*)=.*'/gs;
+/** `-psecret` as other programs take it. */
+const VALUE_OF_LETTER = /'(-\w)\w.*'/gs;
 const PASSWORD_IN_URL = /\/\/[^/\s]*@/g;
 
 /** People put secrets where they do not belong: a message that repeats what they typed must not repeat those. */
@@ -53,4 +55,5 @@ export const withoutSecrets = (text: string): string =>
   text
     .replace(CREDENTIAL, '$1…')
     .replace(VALUE_OF_OPTION, "'$1=…'")
+    .replace(VALUE_OF_LETTER, "'$1…'")
     .replace(PASSWORD_IN_URL, '//…@');

@@ -31,8 +31,7 @@ interface CreateOptions extends Json {
   readonly scopes?: readonly string[];
   readonly preset?: string;
   readonly allScopes?: true;
-  /** Days; `null`: never. */
-  readonly expires?: number | null;
+  readonly expires?: Days;
   readonly accountOf?: string;
 }
 
@@ -53,7 +52,11 @@ function addCreate(token: Command, terminal: Terminal): void {
       ),
     )
     .option('--all-scopes', "every scope that the user's role allows")
-    .option('--expires <days>', 'days until it ends, or "never"; 90 unless given', readDays)
+    .option(
+      '--expires <days>',
+      'days until it ends, or "never"; without it 90, or fewer where the policy says so',
+      readDays,
+    )
     .option('--account-of <user>', "for this user's account instead of the user's own")
     .option('--json', 'print the record as JSON, with the token in "token"')
     .action(async (named: string, options: CreateOptions, command: Command) => {
@@ -66,8 +69,10 @@ function addCreate(token: Command, terminal: Terminal): void {
 const readNames = (text: string): readonly string[] =>
   text.split(/[\s,]+/).filter((name) => name !== '');
 
-function readDays(text: string): number | null {
-  if (text === 'never') return null;
+type Days = number | 'never';
+
+function readDays(text: string): Days {
+  if (text === 'never') return text;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number of days, or "never".');
 }
@@ -125,7 +130,7 @@ async function formOf(rooms: Rooms, user: User, options: CreateOptions): Promise
   const role = (await rooms.accounts.records.accounts.membership(accountId, user.id))?.role;
   if (role === undefined) throw new Refused(`${user.email} has no role in this account`);
   const { description, expires = defaultDays(rooms) } = options;
-  const lifeSeconds = expires === null ? null : days(expires);
+  const lifeSeconds = expires === 'never' ? null : days(expires);
   const scopes = chosenScopes(rooms, options, rooms.tokens.roleScopes[role]);
   return { description, scopes, lifeSeconds, accountId, creationKey: newId() };
 }

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Gatehouse } from './gatehouse.ts';
+
+let gatehouse: Gatehouse;
+beforeEach(() => {
+  gatehouse = new Gatehouse();
+});
+afterEach(() => gatehouse.remove());
+
+const me = (base: string, token: string): Promise<Response> =>
+  fetch(`${base}/v2/me`, { headers: { authorization: `Bearer ${token}` } });
+
+test('the first start makes what it needs, for its own user alone, and says where it listens', async () => {
+  const server = await gatehouse.serve();
+  const { base, said } = server;
+  assert.equal((await fetch(`${base}/readyz`)).status, 200);
+  const modeOf = (...path: string[]) => statSync(join(gatehouse.directory, ...path)).mode & 0o777;
+  assert.equal(modeOf('data'), 0o700);
+  assert.equal(modeOf('data', 'master-secret'), 0o600);
+  assert.equal(modeOf('data', 'gatehouse.db'), 0o600);
+  assert.match(said.stdout, new RegExp(`^Gatehouse is listening on ${base}$`, 'm'));
+  assert.equal(said.stderr, '');
+  assert.equal(await server.stop('SIGINT'), 0);
+});
+
+test('what is seldom meant is said on standard error, and --config names the file', async () => {
+  gatehouse.write('other.yaml', 'brand: { name: Acme }\nmail: { from: acme@localhost }\n');
+  gatehouse.env['GATEHOUSE_SMTP_URL'] = 'smtp://127.0.0.1:9';
+  const { base, said } = await gatehouse.serve(['--config', 'other.yaml']);
+  assert.match(said.stdout, new RegExp(`^Acme is listening on ${base}$`, 'm'));
+  assert.doesNotMatch(said.stdout, /mailbox/);
+  assert.equal(
+    said.stderr,
+    'warning: mail.from is acme@localhost: most servers refuse mail from localhost\n',
+  );
+});
+
+test('a port that is taken is named, with what changes it, and nothing stays open', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  gatehouse.env['GATEHOUSE_HOST'] = '127.0.0.1';
+  gatehouse.env['GATEHOUSE_PORT'] = String(port);
+  const { code, stderr } = await gatehouse.run(['serve']);
+  other.close();
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `gatehouse: port ${port} of 127.0.0.1 is in use by another program; end it, or set server.port in gatehouse.yaml or GATEHOUSE_PORT\n`,
+  );
+});
+
+test('an address of another machine is named too', async () => {
+  gatehouse.env['GATEHOUSE_HOST'] = '192.0.2.1';
+  const { code, stderr } = await gatehouse.run(['serve']);
+  assert.equal(code, 1);
+  assert.match(stderr, /of 192\.0\.2\.1 is not an address of this machine; set server\.host/);
+});
+
+test('every mistake of the configuration is told with its line, without a stack', async () => {
+  gatehouse.write('gatehouse.yaml', 'server:\n  port: many\n  hots: localhost\n');
+  gatehouse.env['GATEHOUSE_PROT'] = '4000';
+  const { code, stdout, stderr } = await gatehouse.run(['serve']);
+  assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+  const lines = stderr.trimEnd().split('\n');
+  assert.equal(lines.length, 3, stderr);
+  assert.ok(lines.some((line) => line.startsWith('gatehouse.yaml:2:3 server.port: ')));
+  assert.ok(lines.some((line) => line.startsWith('gatehouse.yaml:3:3 server.hots: ')));
+  assert.ok(lines.some((line) => line.startsWith('GATEHOUSE_PROT: unknown variable')));
+});
+
+test('a running server follows the command line within a second', async () => {
+  await gatehouse.user('ada@example.com');
+  const token = await gatehouse.token('ada@example.com');
+  const { base } = await gatehouse.serve();
+  const scopes = async (): Promise<number> => {
+    const answer = await fetch(`${base}/v2/token`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const body: { scopes: readonly string[] } = await answer.json();
+    return body.scopes.length;
+  };
+  const all = await scopes();
+
+  await follows(['user', 'role', 'ada@example.com', 'viewer'], async () => (await scopes()) < all);
+  await follows(
+    ['user', 'suspend', 'ada@example.com'],
+    async () => (await me(base, token)).status === 401,
+  );
+  await follows(
+    ['user', 'resume', 'ada@example.com'],
+    async () => (await me(base, token)).status === 200,
+  );
+  const id = token.slice('gate_pat_'.length, 'gate_pat_'.length + 12);
+  await follows(['token', 'revoke', id], async () => (await me(base, token)).status === 401);
+
+  /** Asks all the time, so that the server always has a fresh answer at hand that it must give up. */
+  async function follows(args: readonly string[], isSeen: () => Promise<boolean>): Promise<void> {
+    assert.equal(await isSeen(), false);
+    const asked = new AbortController();
+    const asking = (async () => {
+      while (!asked.signal.aborted) await isSeen().then(() => wait(20));
+    })();
+    await gatehouse.done(args);
+    const done = performance.now();
+    asked.abort();
+    await asking;
+    while (!(await isSeen())) assert.ok(performance.now() - done < 1000, args.join(' '));
+  }
+});
+
+test('told to end, it answers what is under way, writes the counts and ends with 0', async () => {
+  await gatehouse.user('ada@example.com');
+  const token = await gatehouse.token('ada@example.com');
+  const server = await gatehouse.serve();
+  const { base } = server;
+  assert.equal((await me(base, token)).status, 200);
+
+  const socket = connect(Number(new URL(base).port), 'localhost').setEncoding('utf8');
+  let answer = '';
+  socket.on('data', (text: string) => {
+    answer += text;
+  });
+  const body = JSON.stringify({
+    description: 'made late',
+    scopes: ['asset.read'],
+    expires_in: 3600,
+  });
+  const head = `POST /v2/tokens HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json`;
+  socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 9)}`);
+  await wait(200);
+  const stopped = server.stop();
+  await wait(300);
+  assert.equal(server.process.exitCode, null);
+  await assert.rejects(fetch(base), 'no more connections');
+  socket.write(body.slice(9));
+  await once(socket, 'close');
+  assert.match(answer, /^HTTP\/1\.1 201 /);
+  assert.equal(await stopped, 0);
+
+  const listed = await gatehouse.json(['token', 'list']);
+  assert.ok(Array.isArray(listed));
+  assert.deepEqual(
+    listed.map(({ description, last_used_at: at }) => [description, at !== null]),
+    [
+      ['made late', false],
+      ['nightly export', true],
+    ],
+  );
+});
