@@ -6,6 +6,7 @@ import type { CodeStore } from '../oauth/ports.ts';
 import type { Connection, Grant } from './types.ts';
 
 export interface ConnectionFilter {
+  readonly id?: string;
   readonly userId?: string;
   readonly clientId?: string;
   /** Calls are counted from this day on (days since 1970-01-01 UTC). */

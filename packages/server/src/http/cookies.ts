@@ -12,8 +12,8 @@ export interface Cookies {
   clear(reply: FastifyReply, name: string): void;
 }
 
-/** Longer values are never ours; reading them costs. */
-const MAX_VALUE_LENGTH = 512;
+/** Longer values are never ours; reading them costs. Browsers keep 4096 bytes of name, value and attributes. */
+const MAX_VALUE_LENGTH = 3500;
 
 export function createCookies(baseUrl: string): Cookies {
   const isSecure = new URL(baseUrl).protocol === 'https:';

@@ -6,17 +6,19 @@ type Headers = Readonly<Record<string, string>>;
 
 const YEAR_SECONDS = 31_536_000;
 
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+/** `formTargets`: other places to which forms may lead; browsers hold redirects after a form to the same list. */
+export const pagePolicy = (formTargets: readonly string[] = []): string =>
+  [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    ["form-action 'self'", ...formTargets].join(' '),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
 
 const isHttps = (baseUrl: string): boolean => new URL(baseUrl).protocol === 'https:';
 
@@ -28,7 +30,7 @@ export const baseHeaders = (baseUrl: string): Headers => ({
 
 /** For pages, in addition. Pages are never kept: they show what belongs to one person, and sometimes a secret once. */
 export const pageHeaders: Headers = {
-  'content-security-policy': PAGE_POLICY,
+  'content-security-policy': pagePolicy(),
   // Not `no-referrer`: Chromium then sends `Origin: null` on the site's own form posts, which cross-origin.ts must refuse.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',

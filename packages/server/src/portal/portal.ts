@@ -7,6 +7,8 @@ import { tellPageFailure } from './errors.ts';
 import { accountRoutes } from './account/account.ts';
 import { adminRoutes } from './admin/admin.ts';
 import { assetRoutes } from './assets.ts';
+import { authorizeRoutes } from './authorize/authorize.ts';
+import { connectionRoutes } from './connections/connections.ts';
 import { createDoor, type DoorOptions } from './door.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
@@ -28,6 +30,8 @@ export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey
   const door = createDoor(context);
   const screens = [
     ...welcomeRoutes(context),
+    ...authorizeRoutes(context),
+    ...connectionRoutes(context),
     ...signUpRoutes(context),
     ...signInRoutes(context),
     ...recoveryRoutes(context),

@@ -91,7 +91,7 @@ export async function revokeGrants(
 
 async function connections(
   handle: Handle,
-  { userId, clientId, sinceDay }: ConnectionFilter,
+  { id, userId, clientId, sinceDay }: ConnectionFilter,
   page: Parameters<GrantStore['connections']>[1],
 ): ReturnType<GrantStore['connections']> {
   let matching = handle.read
@@ -99,6 +99,7 @@ async function connections(
     .innerJoin('apps', 'apps.id', 'grants.client_id')
     .innerJoin('accounts', 'accounts.id', 'grants.account_id')
     .where('grants.revoked_at', 'is', null);
+  if (id !== undefined) matching = matching.where('grants.id', '=', id);
   if (userId !== undefined) matching = matching.where('grants.user_id', '=', userId);
   if (clientId !== undefined) matching = matching.where('grants.client_id', '=', clientId);
   const { total } = await matching

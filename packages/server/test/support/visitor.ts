@@ -92,7 +92,12 @@ export class WebVisitor {
   ): Promise<Page> {
     const { status, location, headers, html } = await this.send(method, path, given);
     const url = new URL(path, this.base).href;
-    if (location !== null && status < 400) return this.get(new URL(location, url).href);
+    if (location !== null && status < 400) {
+      const next = URL.parse(location, url);
+      if (next?.origin === new URL(this.base).origin) return this.get(next.href);
+      // Off to an app: what it would be sent is all that matters here, and the page stays where it was.
+      return { status, url: location, html: '', headers, text: '' };
+    }
     this.page = { status, url, html, headers, text: textOf(html) };
     return this.page;
   }

@@ -80,7 +80,8 @@ export function decide(situation: Situation): Decision {
 function isFreshEnough({ request, now, signInAskedAt }: Situation, session: SessionFacts): boolean {
   const { authenticatedAt } = session;
   if (signInAskedAt !== null) return authenticatedAt >= signInAskedAt;
-  if (request.prompts.has('login')) return false;
+  // `max_age=0` asks for the same as `prompt=login`, even within the second of the last sign-in.
+  if (request.prompts.has('login') || request.maxAge === 0) return false;
   return request.maxAge === null || now - authenticatedAt <= request.maxAge;
 }
 

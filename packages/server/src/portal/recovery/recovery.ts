@@ -1,5 +1,6 @@
 /** A forgotten password: asking for a link, and choosing a new password with it. */
 import { text } from '../../http/form.ts';
+import { rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { deviceCookie, knownVisitor } from '../sign-in/cookies.ts';
@@ -11,8 +12,10 @@ const PROOF = { max: 200 };
 
 const showForgot =
   (context: PortalContext): Controller =>
-  () =>
-    show(forgotPage(context, { email: '', error: null }));
+  ({ returnTo }) => {
+    const html = forgotPage(context, { email: '', error: null });
+    return returnTo === '/' ? show(html) : { ...show(html), cookies: [rememberReturn(returnTo)] };
+  };
 
 const askForLink =
   (context: PortalContext): Controller =>

@@ -39,9 +39,13 @@ export const signInPage = (context: PortalContext, given: SignInPage): Html =>
         }),
         actions(button({ label: 'Sign in', kind: 'primary' })),
       )}
-      <p><a href="/forgot-password">Forgot your password?</a></p>`,
+      <p><a href="/forgot-password${onward(given)}">Forgot your password?</a></p>`,
     footer:
       context.signUpMode === 'closed'
         ? undefined
-        : html`New to ${context.brand.name}? <a href="/sign-up">Create an account</a>`,
+        : html`New to ${context.brand.name}? <a href="/sign-up${onward(given)}">Create an account</a>`,
   });
+
+/** Who has to sign up or recover first still gets to where they were going. */
+const onward = ({ returnTo }: SignInPage): string =>
+  returnTo === '/' ? '' : `?${new URLSearchParams({ return_to: returnTo }).toString()}`;

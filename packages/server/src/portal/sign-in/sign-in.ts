@@ -1,9 +1,19 @@
 /** Signing in and out with a password. */
 import { MAX_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
-import { text } from '../../http/form.ts';
+import { flag, text } from '../../http/form.ts';
+import { formTargetsOf } from '../authorize/form-targets.ts';
+import { destinationOf, forgetReturn } from '../authorize/return-path.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
-import { redirect, show, type Controller, type SignedInController } from '../visit.ts';
+import type { Notice } from '../ui/layout.ts';
+import {
+  redirect,
+  show,
+  type Answer,
+  type Controller,
+  type SignedInController,
+  type Visit,
+} from '../visit.ts';
 import { knownVisitor, sessionCookies } from './cookies.ts';
 import { signInPage } from './sign-in-page.ts';
 
@@ -15,35 +25,58 @@ const DONE = {
 /** Longer than any password that could be right, and short enough to be cheap. */
 export const MOST_TYPED = { max: MAX_PASSWORD_LENGTH * 2, trim: false } as const;
 
+/** `again` asks even those who are signed in: an app wants to know that it is still them, or they want to be another. */
 const showSignIn =
   (context: PortalContext): Controller =>
-  ({ signedIn, returnTo, query }) =>
-    signedIn === null
-      ? show(
-          signInPage(context, { email: '', returnTo, fault: null, notice: noticeOf(query, DONE) }),
-        )
-      : redirect(returnTo);
+  async (visit) => {
+    const { signedIn, query } = visit;
+    const isAgain = flag(query, 'again');
+    if (signedIn !== null && !isAgain) return redirect(destinationOf(visit), [forgetReturn]);
+    const email = text(query, 'email', { max: 254 });
+    const notice = isAgain ? AGAIN : noticeOf(query, DONE);
+    return withTargets(context, visit, show(page(context, visit, { email, fault: null, notice })));
+  };
+
+const AGAIN: Notice = { tone: 'quiet', text: 'Please sign in to continue to the app.' };
+
+const page = (
+  context: PortalContext,
+  { returnTo }: Visit,
+  given: { email: string; fault: string | null; notice?: Notice | null },
+) => signInPage(context, { ...given, returnTo });
+
+/** On the way to an app, the form leads to the app in the end, and the browser must know. */
+async function withTargets(context: PortalContext, visit: Visit, answer: Answer): Promise<Answer> {
+  const formTargets = await formTargetsOf(context, destinationOf(visit));
+  return answer.kind === 'page' ? { ...answer, formTargets } : answer;
+}
 
 const signIn =
   (context: PortalContext): Controller =>
-  async ({ form, visitor: anyVisitor, returnTo, signedIn }) => {
+  async (visit) => {
+    const { form, visitor: anyVisitor, signedIn } = visit;
     const email = text(form, 'email');
     const visitor = knownVisitor(anyVisitor);
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.signIn({ email, password }, visitor);
-    const retry = (fault: string) => signInPage(context, { email, returnTo, fault });
+    const retry = (fault: string) => page(context, visit, { email, fault });
     switch (outcome.outcome) {
       case 'limited':
-        return tooMany(outcome, retry(sayLimit(outcome)));
-      case 'refused':
-        return show(retry('The e-mail address or the password is not right.'), 422);
+        return withTargets(context, visit, tooMany(outcome, retry(sayLimit(outcome))));
+      case 'refused': {
+        const html = retry('The e-mail address or the password is not right.');
+        return withTargets(context, visit, show(html, 422));
+      }
       case 'signed-in':
         // Whoever sat here before is signed out, not left behind with a session that no cookie leads to.
         if (signedIn !== null) {
           const { user, session, origin } = signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(returnTo, sessionCookies(outcome.started, visitor));
+        return redirect(destinationOf(visit), [
+          ...sessionCookies(outcome.started, visitor),
+          forgetReturn,
+        ]);
     }
   };
 

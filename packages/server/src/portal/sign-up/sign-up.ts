@@ -1,6 +1,7 @@
 /** Signing up and proving the address. */
 import { VERIFY_SECONDS } from '../../accounts/verification.ts';
 import { text } from '../../http/form.ts';
+import { rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
@@ -12,10 +13,11 @@ import { resend, showVerification, verify } from './verify.ts';
 
 const showSignUp =
   (context: PortalContext): Controller =>
-  ({ signedIn }) => {
-    if (signedIn !== null) return redirect('/');
+  ({ signedIn, returnTo }) => {
+    if (signedIn !== null) return redirect(returnTo);
     if (context.signUpMode === 'closed') return show(closedPage(context));
-    return show(signUpPage(context, { name: '', email: '', errors: [] }));
+    const html = signUpPage(context, { name: '', email: '', errors: [] });
+    return returnTo === '/' ? show(html) : { ...show(html), cookies: [rememberReturn(returnTo)] };
   };
 
 const signUp =

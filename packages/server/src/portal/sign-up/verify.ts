@@ -1,4 +1,6 @@
 import { text } from '../../http/form.ts';
+import { formTargetsOf } from '../authorize/form-targets.ts';
+import { forgetReturn } from '../authorize/return-path.ts';
 import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
@@ -14,6 +16,10 @@ const requestOf = (visit: Visit, proof: string) => ({
   signedInUserId: visit.signedIn?.user.id ?? null,
 });
 
+/** On to the app that sent them here, if one did. */
+const destination = ({ rememberedReturn }: Visit): string =>
+  rememberedReturn === '/' ? '/?done=verified' : rememberedReturn;
+
 /** Mail scanners open links: looking spends nothing, only the button does. */
 export const showVerification =
   (context: PortalContext): Controller =>
@@ -22,7 +28,9 @@ export const showVerification =
     const request = { ...requestOf(visit, proof), password: null };
     const way = await context.accounts.inspectVerification(request);
     if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
-    return show(verifyPage(context, { proof, needsPassword: way === 'password-needed' }));
+    const formTargets = await formTargetsOf(context, visit.rememberedReturn);
+    const html = verifyPage(context, { proof, needsPassword: way === 'password-needed' });
+    return { ...show(html), formTargets };
   };
 
 export const verify =
@@ -44,9 +52,15 @@ export const verify =
         return show(verifyPage(context, { ...ask, fault }), 422);
       }
       case 'verified':
-        return redirect('/?done=verified', [
+        // Whoever sat here before is signed out, not left behind with a session that no cookie leads to.
+        if (visit.signedIn !== null) {
+          const { user, session, origin } = visit.signedIn;
+          await context.accounts.endSession({ user, sessionId: session.id, origin });
+        }
+        return redirect(destination(visit), [
           ...sessionCookies(outcome.started, visitor),
           { cookie: 'browser', value: null },
+          forgetReturn,
         ]);
     }
   };

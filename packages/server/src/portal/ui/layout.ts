@@ -36,7 +36,8 @@ export interface PageUser {
 }
 
 /** Which entry of the navigation is marked; `null`: none. */
-export type Current = 'welcome' | 'tokens' | 'account' | 'people' | 'mail' | null;
+export type Current =
+  'welcome' | 'tokens' | 'apps' | 'connections' | 'account' | 'people' | 'mail' | null;
 
 export interface Notice {
   readonly tone: Tone;
@@ -69,6 +70,8 @@ interface Link {
 const LINKS: readonly Link[] = [
   { key: 'welcome', href: '/', label: 'Welcome', icon: 'home' },
   { key: 'tokens', href: '/tokens', label: 'Tokens', icon: 'key' },
+  { key: 'apps', href: '/apps', label: 'Apps', icon: 'code' },
+  { key: 'connections', href: '/connections', label: 'Connected apps', icon: 'link' },
   { key: 'account', href: '/account', label: 'Account', icon: 'user' },
 ];
 

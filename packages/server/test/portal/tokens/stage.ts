@@ -70,6 +70,10 @@ const contextOf = (rooms: Rooms): PortalContext => ({
   accounts: rooms.accounts,
   tokens: rooms.tokens,
   checker: rooms.checker,
+  apps: rooms.authorization.apps,
+  consent: rooms.authorization.consent,
+  authorize: { clients: rooms.storage.clients, catalogue: rooms.catalogue, resources: [] },
+  ticketKey: deriveKey(rooms.config.masterSecret, 'page ticket'),
   mail: {
     mailbox: null,
     troubles: async () => ({ items: [], total: 0 }),

@@ -1,0 +1,29 @@
+/** Where a form may lead in the end: a sign-in on the way to an app ends at the app. */
+import { readAuthorizationRequest } from '../../oauth/authorize/request.ts';
+import { parseUrlEncoded } from '../../http/url-encoded.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { PATH, readMark } from './sign-in-again.ts';
+
+/** A CSP source expression for a redirect URI. The grammar knows no IPv6 address: there the scheme has to do. */
+export function formTarget(redirectUri: string): string {
+  const url = URL.parse(redirectUri);
+  const isHost = url !== null && /^https?:$/.test(url.protocol) && !url.host.startsWith('[');
+  return isHost ? url.origin : (url?.protocol ?? "'self'");
+}
+
+export async function formTargetsOf(
+  context: PortalContext,
+  returnTo: string,
+): Promise<readonly string[]> {
+  if (!returnTo.startsWith(`${PATH}?`)) return [];
+  try {
+    const { request } = readMark(context, returnTo.slice(PATH.length + 1));
+    const read = await readAuthorizationRequest(context.authorize, parseUrlEncoded(request));
+    if (read.outcome === 'page') return [];
+    const { redirectUri } = read.outcome === 'ready' ? read.request : read.target;
+    return [formTarget(redirectUri)];
+  } catch {
+    // Whatever is wrong with the request is told when the browser gets there.
+    return [];
+  }
+}

@@ -1,0 +1,120 @@
+/** Everything that the decision on an authorization request depends on, read once for GET and POST alike. */
+import type { AccountOfMember } from '../../accounts/types.ts';
+import { text } from '../../http/form.ts';
+import { parseUrlEncoded, type Fields } from '../../http/url-encoded.ts';
+import type { Grant } from '../../consent/types.ts';
+import type { Situation } from '../../oauth/authorize/decide.ts';
+import {
+  readAuthorizationRequest,
+  type AuthorizationRequest,
+} from '../../oauth/authorize/request.ts';
+import { refusedResponse } from '../../oauth/authorize/response.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { accountsOf } from '../tokens/own.ts';
+import { PageRefusal, show, type Answer, type SignedIn, type Visit } from '../visit.ts';
+import { problemPage } from './problem-page.ts';
+import { respond } from './respond.ts';
+import { readMark } from './sign-in-again.ts';
+
+/** A request that is in order. */
+export interface Question {
+  /** As it came, without our own mark. */
+  readonly search: string;
+  readonly request: AuthorizationRequest;
+  readonly situation: Situation;
+  /** `null`: nobody is signed in. */
+  readonly person: Person | null;
+}
+
+export interface Person {
+  readonly signedIn: SignedIn;
+  /** The one in which the app would act. */
+  readonly account: AccountOfMember;
+  readonly accounts: readonly AccountOfMember[];
+  readonly grant: Grant | null;
+}
+
+/** Answers the visit itself when the request is not in order. */
+export async function readQuestion(
+  context: PortalContext,
+  visit: Visit,
+  sent: string,
+): Promise<Question | Answer> {
+  const { request: search, signInAskedAt } = readMark(context, sent);
+  const fields = parseUrlEncoded(search);
+  const found = await readAuthorizationRequest(context.authorize, fields);
+  if (found.outcome === 'page')
+    return show(problemPage(context, found.problem, visit.signedIn), 400);
+  if (found.outcome === 'refuse')
+    return respond(context, refusedResponse(found.target, found.error, context.baseUrl));
+  const { request } = found;
+  const person =
+    visit.signedIn === null
+      ? null
+      : await findPerson(context, { visit, signedIn: visit.signedIn, request, fields });
+  return {
+    search,
+    request,
+    person,
+    situation: situationOf(context, { request, person, signInAskedAt }),
+  };
+}
+
+interface Finding {
+  readonly visit: Visit;
+  readonly signedIn: SignedIn;
+  readonly request: AuthorizationRequest;
+  readonly fields: Fields;
+}
+
+/** The account that is named, else one in which the app was allowed before, else the user's own. */
+async function findPerson(
+  context: PortalContext,
+  { visit, signedIn, request, fields }: Finding,
+): Promise<Person> {
+  const accounts = await accountsOf(context, { ...visit, signedIn });
+  const grants = await Promise.all(
+    accounts.map(({ id: accountId }) =>
+      context.consent.records.grants.find({
+        userId: signedIn.user.id,
+        clientId: request.client.id,
+        accountId,
+      }),
+    ),
+  );
+  const named = text(fields, 'account_id', { max: 64 });
+  const places = accounts.map((account, at) => ({ account, grant: grants[at] ?? null }));
+  const chosen =
+    places.find(({ account }) => account.id === named) ??
+    places.find(({ grant }) => grant !== null) ??
+    places[0];
+  if (chosen === undefined)
+    throw new PageRefusal(
+      403,
+      'You are not a member of any account, so there is nothing to allow.',
+    );
+  return { signedIn, accounts, ...chosen };
+}
+
+function situationOf(
+  context: PortalContext,
+  given: Pick<Question, 'request' | 'person'> & Pick<Situation, 'signInAskedAt'>,
+): Situation {
+  const { request, person, signInAskedAt } = given;
+  const now = context.clock();
+  if (person === null)
+    return { request, session: null, consent: null, held: new Set(), now, signInAskedAt };
+  const { user, session } = person.signedIn;
+  return {
+    request,
+    session: {
+      userId: user.id,
+      authenticatedAt: session.createdAt,
+      isEmailVerified: user.emailVerifiedAt !== null,
+    },
+    consent: person.grant,
+    held: context.tokens.roleScopes[person.account.role],
+    now,
+    signInAskedAt,
+  };
+}

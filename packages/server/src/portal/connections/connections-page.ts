@@ -1,0 +1,135 @@
+import type { Connection } from '../../consent/types.ts';
+import type { PageOf, PageRequest } from '../../kit/page.ts';
+import { isOffline } from '../../oauth/vocabulary.ts';
+import { personalPage } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { scopeList } from '../tokens/frame.ts';
+import { summariseScopes } from '../tokens/scope-groups.ts';
+import { actions, button, form, linkButton } from '../ui/form.ts';
+import { html, type Html } from '../ui/html.ts';
+import type { Notice } from '../ui/layout.ts';
+import { callout, emptyState, facts, heading, pager, table, type Column } from '../ui/parts.ts';
+import { badge } from '../ui/state.ts';
+import { relativeTime } from '../ui/time.ts';
+import type { SignedInVisit } from '../visit.ts';
+
+export interface ConnectionsPage {
+  readonly connections: PageOf<Connection>;
+  readonly page: PageRequest;
+  readonly notice: Notice | null;
+  readonly now: number;
+}
+
+export const connectionsPage = (
+  context: PortalContext,
+  visit: SignedInVisit,
+  given: ConnectionsPage,
+): Html =>
+  personalPage(context, visit, {
+    title: 'Connected apps',
+    current: 'connections',
+    notice: given.notice,
+    body: [
+      heading({
+        title: 'Connected apps',
+        lead: 'Apps that you allowed to use your account. Disconnecting ends all of it at once.',
+      }),
+      given.connections.items.length === 0
+        ? none
+        : table({
+            caption: 'Connected apps, most recently allowed first',
+            rows: given.connections.items,
+            columns: columns(context, given.now),
+          }),
+      pages(given),
+    ],
+  });
+
+const none = emptyState(
+  { icon: 'link', title: 'No connected apps' },
+  html`<p>When you allow an app to use your account, it appears here, and you can end it here.</p>`,
+);
+
+const columns = (context: PortalContext, now: number): readonly Column<Connection>[] => [
+  {
+    label: 'App',
+    kind: 'primary',
+    cell: ({ id, app, accountName, scopes }) =>
+      html`<a href="/connections/${id}">${app.name}</a>
+        ${isOffline(scopes) && badge('Persistent', 'accent')}
+        ${!app.isActive && badge('Disabled', 'quiet')}
+        <small>${accountName}</small>`,
+  },
+  { label: 'May', cell: ({ scopes }) => summariseScopes(scopes, context.tokens.catalogue) },
+  { label: 'Since', cell: ({ createdAt }) => relativeTime(createdAt, now) },
+  { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
+  { label: 'Calls in 30 days', kind: 'number', cell: ({ calls }) => calls },
+  {
+    label: 'Disconnect',
+    kind: 'actions',
+    cell: ({ id, app }) =>
+      linkButton({
+        href: `/connections/${id}`,
+        label: 'Disconnect…',
+        attributes: { 'aria-label': `Disconnect ${app.name}` },
+      }),
+  },
+];
+
+const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPage): Html | null =>
+  pager({
+    previous: number > 1 ? `/connections?page=${number - 1}` : null,
+    next: number * pageSize < connections.total ? `/connections?page=${number + 1}` : null,
+    label: 'Pages of apps',
+  });
+
+/** One connection: what it may do, and the way to end it. */
+export const connectionPage = (
+  context: PortalContext,
+  visit: SignedInVisit,
+  { connection, now }: { readonly connection: Connection; readonly now: number },
+): Html => {
+  const { app, scopes } = connection;
+  return personalPage(context, visit, {
+    title: app.name,
+    current: 'connections',
+    body: [
+      heading({
+        title: app.name,
+        back: { href: '/connections', label: 'Connected apps' },
+      }),
+      facts([
+        ['Account', connection.accountName],
+        [
+          'Access',
+          isOffline(scopes) ? 'Also while you are away' : 'Only for a while after you allowed it',
+        ],
+        ['Allowed', relativeTime(connection.createdAt, now)],
+        ['Last used', relativeTime(connection.lastUsedAt, now)],
+        ['Calls in 30 days', connection.calls],
+        ...(app.homepageUrl === null
+          ? []
+          : [
+              [
+                'About',
+                html`<a href="${app.homepageUrl}" rel="noopener noreferrer">${app.homepageUrl}</a>`,
+              ] as const,
+            ]),
+        ['May', scopeList(context, scopes)],
+      ]),
+      callout(
+        'warning',
+        html`<p>
+          Disconnecting ends its access, and whatever it holds, at once. It can ask you again later.
+        </p>`,
+      ),
+      form(
+        { action: `/connections/${connection.id}/disconnect`, csrf: visit.signedIn.csrf },
+        actions(
+          button({ label: `Disconnect ${app.name}`, kind: 'danger' }),
+          linkButton({ href: '/connections', label: 'Keep it' }),
+        ),
+      ),
+    ],
+  });
+};

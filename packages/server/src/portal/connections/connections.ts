@@ -1,0 +1,67 @@
+/** Apps that the signed-in user allowed something, and taking it back. */
+import { dayOf } from '../../developer-tokens/usage.ts';
+import type { Connection } from '../../consent/types.ts';
+import { isUuid } from '../../kit/ids.ts';
+import { noticeOf } from '../frame.ts';
+import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { readPage } from '../tokens/own.ts';
+import {
+  PageRefusal,
+  redirect,
+  show,
+  type SignedInController,
+  type SignedInVisit,
+} from '../visit.ts';
+import { connectionPage, connectionsPage } from './connections-page.ts';
+
+const PAGE_SIZE = 25;
+const USE_DAYS = 30;
+const DONE = { disconnected: 'Disconnected. Its access ended just now.' };
+
+const sinceDayOf = (now: number): number => dayOf(now) - USE_DAYS + 1;
+
+const listConnections =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const now = context.clock();
+    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const filter = { userId: visit.signedIn.user.id, sinceDay: sinceDayOf(now) };
+    const connections = await context.consent.records.grants.connections(filter, page);
+    const notice = noticeOf(visit.query, DONE);
+    return show(connectionsPage(context, visit, { connections, page, notice, now }));
+  };
+
+async function ownConnection(context: PortalContext, visit: SignedInVisit): Promise<Connection> {
+  const { id = '' } = visit.params;
+  const filter = { id, userId: visit.signedIn.user.id, sinceDay: sinceDayOf(context.clock()) };
+  const { grants } = context.consent.records;
+  const found = isUuid(id) ? await grants.connections(filter, { page: 1, pageSize: 1 }) : null;
+  const connection = found?.items[0];
+  if (connection === undefined)
+    throw new PageRefusal(404, 'There is no such app among those that you connected.');
+  return connection;
+}
+
+const showConnection =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const connection = await ownConnection(context, visit);
+    return show(connectionPage(context, visit, { connection, now: context.clock() }));
+  };
+
+const disconnect =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const { id, app } = await ownConnection(context, visit);
+    const { user, origin } = visit.signedIn;
+    await context.consent.disconnect({ grantId: id, userId: user.id, appName: app.name, origin });
+    return redirect('/connections?done=disconnected');
+  };
+
+const access = { kind: 'session' } as const;
+
+export const connectionRoutes = (context: PortalContext): readonly PortalRoute[] => [
+  { method: 'GET', path: '/connections', access, controller: listConnections(context) },
+  { method: 'GET', path: '/connections/:id', access, controller: showConnection(context) },
+  { method: 'POST', path: '/connections/:id/disconnect', access, controller: disconnect(context) },
+];
