@@ -65,6 +65,19 @@ test('a session that was planted before signing in is not the one after it', asy
   assert.notEqual(sessionOf(invented), 'chosen-by-the-attacker-0123456789abcdefghij');
 });
 
+test('proving an address while somebody is signed in leaves no session behind', async () => {
+  const visitor = await signUp(running, 'before@example.com');
+  const left = running.visitor();
+  left.cookies.set(SESSION, sessionOf(visitor));
+  const form = { name: 'Ada', email: 'after@example.com', password: PASSWORD };
+  await visitor.send('POST', '/sign-up', { body: encode(form) });
+  const link = new URL(await linkTo(running, 'after@example.com', '/verify-email'));
+  await visitor.get(link.pathname + link.search);
+  await visitor.submit('/verify-email');
+  assert.match((await visitor.get('/account')).text, /after@example\.com/);
+  assert.equal(await isSignedIn(left), false);
+});
+
 test('over http cookies are closed to scripts and to other sites', async () => {
   await signUp(running, 'flags@example.com');
   const visitor = running.visitor();
