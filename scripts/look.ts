@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import { createCast, SCENES } from '../packages/server/test/browser/scenes.ts';
+import { createCast, SCENES } from '../packages/server/test/browser/cast.ts';
 import { openStage } from '../packages/server/test/browser/stage.ts';
 import { buildWorld } from '../packages/server/test/browser/world.ts';
 

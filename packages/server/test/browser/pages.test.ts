@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Page, Response } from 'playwright-core';
 import { faultsOf } from './html-rules.ts';
-import { createCast, SCENES } from './scenes.ts';
+import { createCast, SCENES } from './cast.ts';
 import { complaintsOf, openStage, type Stage } from './stage.ts';
 import { buildWorld, type World } from './world.ts';
 

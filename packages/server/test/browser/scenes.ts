@@ -14,9 +14,9 @@ export interface Scene {
   readonly go: (page: Page, world: World, stage: Stage) => Promise<unknown>;
 }
 
-type Go = Scene['go'];
+export type Go = Scene['go'];
 
-const at =
+export const at =
   (path: string | ((world: World) => string)): Go =>
   (page, world) =>
     page.goto(typeof path === 'string' ? path : path(world));
@@ -52,7 +52,7 @@ const linkIn = async (stage: Stage, to: string, pattern: RegExp): Promise<string
   return link;
 };
 
-const scene =
+export const scene =
   (who: Who) =>
   (name: string, route: string, go: Go): Scene => ({ name, route, who, go });
 
@@ -291,21 +291,9 @@ const OPERATING: readonly Scene[] = [
   operator('admin-mail-end', 'GET /admin/mail', at('/admin/mail?page=99')),
 ];
 
-export const SCENES: readonly Scene[] = [...SIGNED_OUT, ...PERSONAL, ...TOKENS, ...OPERATING];
-
-/** One page for each person, opened when a scene first needs it. */
-export function createCast(stage: Stage, world: World, options: Parameters<Stage['open']>[0] = {}) {
-  const pages = new Map<Who, Promise<Page>>();
-  const emailOf = (who: Exclude<Who, 'visitor'>): string =>
-    who === 'unverified' ? world.unverified : world.people[who].email;
-  const open = (who: Who): Promise<Page> =>
-    who === 'visitor' ? stage.open(options) : stage.openAs(emailOf(who), options);
-  return {
-    pageOf(who: Who): Promise<Page> {
-      const page = pages.get(who) ?? open(who);
-      pages.set(who, page);
-      return page;
-    },
-    pages: (): Promise<readonly Page[]> => Promise.all(pages.values()),
-  };
-}
+export const PORTAL_SCENES: readonly Scene[] = [
+  ...SIGNED_OUT,
+  ...PERSONAL,
+  ...TOKENS,
+  ...OPERATING,
+];

@@ -3,6 +3,8 @@ import type { User } from '../../src/accounts/types.ts';
 import type { Origin } from '../../src/audit/event.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
 import { dayOf } from '../../src/developer-tokens/usage.ts';
+import type { App } from '../../src/apps/types.ts';
+import { approve, registerApp } from '../support/oauth.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { DAY, type Stage } from './stage.ts';
 
@@ -15,6 +17,9 @@ export interface World {
     >
   >;
   readonly unverified: string;
+  /** Registered by the newcomer, and allowed by Ada. */
+  readonly app: App;
+  readonly grantId: string;
 }
 
 export const LONG_EMAIL = `${'wolfeschlegelsteinhausen'.repeat(2)}@${'averylongsubdomain.'.repeat(5)}example.com`;
@@ -49,7 +54,28 @@ export async function buildWorld(stage: Stage): Promise<World> {
   await lower(stage, people.viewer);
   await make(stage, people.ada, { description: 'Smoke test of the week', life: 3 * DAY });
   await makeTroubles(stage);
-  return { people, tokens: await refreshed(stage, tokens), unverified: await signUp(stage) };
+  return {
+    people,
+    tokens: await refreshed(stage, tokens),
+    unverified: await signUp(stage),
+    ...(await connect(stage, { developer: people.newcomer, user: people.ada })),
+  };
+}
+
+async function connect(
+  stage: Stage,
+  { developer, user }: { developer: User; user: User },
+): Promise<Pick<World, 'app' | 'grantId'>> {
+  const rooms = stage.running.app;
+  const { app } = await registerApp(rooms, developer, {
+    scopes: ['account.read', 'asset.read', 'asset.create', 'asset.delete', 'offline'],
+    optionalScopes: ['asset.create', 'asset.delete'],
+  });
+  await approve(rooms, { user, app });
+  const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
+  const grant = await rooms.storage.grants.find(key);
+  if (grant === null) throw new Error('no grant was made');
+  return { app, grantId: grant.id };
 }
 
 interface Wish {
