@@ -58,13 +58,20 @@ const files = globSync('src/portal/**/*.ts', {
 });
 const READ = /\b(?:text|texts|flag|choice)\([\w.]+, '(\w+)'/g;
 
-/** Every field that a page reads, found where it is read, and what frameworks are known to read. */
+/** Every field that a page reads, found where it is read, OAuth's parameters, and what frameworks trip over. */
 export const FIELDS: readonly string[] = [
   ...new Set([
     ...files.flatMap((file) => {
       const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
       return [...source.matchAll(READ)].map(([, name = '']) => name);
     }),
+    ...'client_id client_secret redirect_uri response_type response_mode state nonce prompt'.split(
+      ' ',
+    ),
+    ...'grant_type code code_challenge code_challenge_method code_verifier refresh_token'.split(
+      ' ',
+    ),
+    ...'token_type_hint client_assertion client_assertion_type resource audience'.split(' '),
     'return_to',
     '__proto__',
     'constructor',

@@ -112,7 +112,8 @@ export class HostileStage {
 
   /** Never our fault, and never a look inside. */
   judge(answer: RawAnswer, sent: string): void {
-    const facts = () => `${JSON.stringify(sent.slice(0, 2000))}\n→ ${JSON.stringify(answer)}`;
+    const facts = () =>
+      `${JSON.stringify(sent.slice(0, 2000))}\n→ ${answer.status} ${this.#failures().at(-1) ?? answer.body}`;
     assert.ok(answer.status >= 200 && answer.status < 500, facts());
     const text = [...answer.headers.values(), answer.body].join('\n');
     assert.doesNotMatch(text, INSIDE, facts());
@@ -127,8 +128,11 @@ export class HostileStage {
     const response = await fetch(`${running.base}/readyz`);
     assert.equal(response.status, 200);
     await response.text();
-    const failures = running.log.filter((line) => /"level":(50|60)/.test(line));
-    assert.deepEqual(failures, []);
+    assert.deepEqual(this.#failures(), []);
+  }
+
+  #failures(): readonly string[] {
+    return this.running.log.filter((line) => /"level":(50|60)/.test(line));
   }
 
   async stop(): Promise<void> {
