@@ -1,0 +1,137 @@
+/** What only shows when many ask at once, on both engines and through two processes. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { parseCredential } from '../../src/oauth/tokens/format.ts';
+import type { Rooms } from '../../src/rooms.ts';
+import { CALLBACK } from '../support/oauth.ts';
+import {
+  ask,
+  connect,
+  ENGINES,
+  isIssued,
+  openDesk,
+  refreshBody,
+  start,
+  type Desk,
+  type Outcome,
+} from './desk.ts';
+
+const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let desk: Desk;
+    before(async () => {
+      desk = await openDesk(engine);
+    });
+    after(() => desk.close());
+
+    const both = (index: number): Rooms => (index % 2 === 0 ? desk.rooms : desk.other);
+
+    const verdictOf = async (token: string) => {
+      desk.time.now += 1;
+      return (await desk.other.checker.check(token)).outcome;
+    };
+
+    test('50 redemptions of one code at once give one success, and the replay ends what it gave', async () => {
+      const { registered, code } = await start(desk);
+      const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
+      const all = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => ask(both(index), registered, body)),
+      );
+      const issued = all.filter(isIssued);
+      assert.equal(issued.length, 1);
+      const later = await ask(desk.rooms, registered, body);
+      assert.deepEqual(later, { refused: 'code_replayed' });
+      assert.equal(await verdictOf(issued[0]?.accessToken ?? ''), 'refused');
+    });
+
+    test('100 refreshes with one token at once give one family and equal successors', async () => {
+      const { registered, refresh } = await connect(desk);
+      const all = await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          ask(both(index), registered, refreshBody(refresh)),
+        ),
+      );
+      const issued = all.filter(isIssued);
+      assert.equal(
+        issued.length,
+        100,
+        JSON.stringify(all.filter((one) => !isIssued(one)).slice(0, 3)),
+      );
+      assert.equal(new Set(issued.map(({ refreshToken }) => refreshToken)).size, 1);
+      assert.equal(new Set(issued.map(({ accessToken }) => accessToken)).size, 1);
+      const next = issued[0]?.refreshToken ?? '';
+      assert.notEqual(next, refresh);
+      assert.ok(isIssued(await ask(desk.rooms, registered, refreshBody(next))));
+    });
+
+    const ENDS: Readonly<
+      Record<string, (given: Awaited<ReturnType<typeof connect>>) => Promise<unknown>>
+    > = {
+      disconnecting: async ({ user, registered }) => {
+        const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };
+        const grant = await desk.rooms.storage.grants.find(key);
+        const ended = { grantId: grant?.id ?? '', userId: user.id, appName: 'x', origin };
+        return desk.rooms.authorization.consent.disconnect(ended);
+      },
+      suspension: ({ user }) =>
+        desk.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
+      deletion: ({ registered, user }) =>
+        desk.rooms.authorization.apps.switch(
+          { id: registered.app.id, act: 'delete' },
+          { user, origin, isOperator: false },
+        ),
+    };
+
+    for (const [name, end] of Object.entries(ENDS)) {
+      test(`whatever refreshes race with ${name}, nothing of the grant is accepted after it was answered`, async () => {
+        const given = await connect(desk);
+        const issued: Outcome[] = [given.issued];
+        let token = given.refresh;
+        let isOver = false;
+        const refreshing = (async () => {
+          for (let round = 0; !isOver && round < 200; round++) {
+            const all = await Promise.all(
+              [0, 1, 2].map((index) => ask(both(index), given.registered, refreshBody(token))),
+            );
+            issued.push(...all);
+            token = all.find(isIssued)?.refreshToken ?? token;
+          }
+        })();
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20);
+        });
+        await end(given);
+        isOver = true;
+        await refreshing;
+        desk.time.now += 1;
+        const tokens = issued.filter(isIssued);
+        assert.ok(tokens.length > 1);
+        for (const { accessToken } of tokens) {
+          for (const rooms of [desk.rooms, desk.other])
+            assert.equal((await rooms.checker.check(accessToken)).outcome, 'refused');
+        }
+        const last = tokens.at(-1)?.refreshToken ?? '';
+        assert.ok('refused' in (await ask(desk.other, given.registered, refreshBody(last))));
+      });
+    }
+
+    test('rows stay few however often a client refreshes', async () => {
+      const { registered, refresh, issued: first } = await connect(desk);
+      const values = [first.accessToken];
+      let token = refresh;
+      for (let round = 0; round < 40; round++) {
+        const issued = await ask(desk.rooms, registered, refreshBody(token));
+        assert.ok(isIssued(issued));
+        token = issued.refreshToken ?? '';
+        values.push(issued.accessToken);
+        desk.time.now += 1;
+      }
+      const ids = values.map((value) => parseCredential('gate', value)?.id ?? '');
+      const rows = await Promise.all(ids.map((id) => desk.rooms.storage.accessTokens.byId(id)));
+      assert.ok(rows.filter((row) => row !== null).length <= 9);
+      assert.notEqual(rows.at(-1), null);
+    });
+  });
+}
