@@ -1,0 +1,81 @@
+/** PostgreSQL goes away while it is used, and comes back. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { addToken } from '../operations/token.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { startApp, type RunningApp } from '../support/running-app.ts';
+import { createToken, PUT_OFF, readMe, unlimited, type Answer } from './calls.ts';
+
+const statusOf = async (url: string): Promise<number> => {
+  const answer = await fetch(url);
+  await answer.body?.cancel();
+  return answer.status;
+};
+
+/** Makes tokens at full speed until it is told to stop. */
+function startMaking({ base }: RunningApp, token: string) {
+  const answers: Answer[] = [];
+  const stop = new AbortController();
+  const work = Array.from({ length: 12 }, async () => {
+    while (!stop.signal.aborted) {
+      answers.push(await createToken(base, token));
+      await delay(5);
+    }
+  });
+  return {
+    answers,
+    async finish(): Promise<void> {
+      stop.abort();
+      await Promise.all(work);
+    },
+  };
+}
+
+async function untilServed({ base }: RunningApp): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await statusOf(`${base}/readyz`)) === 200) return;
+    await delay(100);
+  }
+  throw new Error('it did not recover in ten seconds');
+}
+
+test('while PostgreSQL is away the server says so, and it recovers by itself', async () => {
+  const postgres = await sharedPostgres();
+  const GATEHOUSE_DATABASE_URL = await postgres.createDatabase();
+  const running = await startApp({ change: unlimited, env: { GATEHOUSE_DATABASE_URL } });
+  try {
+    const { base, app } = running;
+    const { value: token } = await addToken(app);
+    assert.equal(await statusOf(`${base}/readyz`), 200);
+    for (let outage = 0; outage < 2; outage++) {
+      const making = startMaking(running, token);
+      await delay(300);
+      // In the middle of transactions.
+      await postgres.halt();
+      app.checker.forgetAll();
+      assert.equal(await statusOf(`${base}/readyz`), 503);
+      assert.equal(await statusOf(`${base}/healthz`), 200);
+      assert.equal(await readMe(base, token), 503);
+      const { status, reason, retryAfter } = await createToken(base, token);
+      assert.deepEqual({ status, reason }, PUT_OFF);
+      assert.ok(retryAfter > 0);
+      await postgres.resume();
+      await untilServed(running);
+      await delay(300);
+      await making.finish();
+      const made = making.answers.filter((answer) => answer.status === 201);
+      assert.ok(made.length > 0);
+      app.checker.forgetAll();
+      for (const { value } of made) assert.equal(await readMe(base, value), 200);
+      // A commit cut off in the middle is the only thing that may be told otherwise: nobody knows whether it took place.
+      const unknown = making.answers.filter((answer) => ![201, 503].includes(answer.status));
+      assert.ok(unknown.every((answer) => answer.status === 500));
+      assert.ok(unknown.length <= 12, `${unknown.length} answers were neither yes nor later`);
+      assert.equal((await createToken(base, token)).status, 201);
+    }
+    await app.usage.flush();
+  } finally {
+    await running.stop();
+  }
+});
