@@ -1,6 +1,6 @@
 import type { Connection } from '../../consent/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
-import { isOffline } from '../../oauth/vocabulary.ts';
+import { isOffline, OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { scopeList } from '../tokens/frame.ts';
@@ -60,7 +60,7 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
         ${!app.isActive && badge('Disabled', 'quiet')}
         <small>${accountName}</small>`,
   },
-  { label: 'May', cell: ({ scopes }) => summariseScopes(scopes, context.tokens.catalogue) },
+  { label: 'May', cell: ({ scopes }) => summariseScopes(acting(scopes), context.tokens.catalogue) },
   { label: 'Since', cell: ({ createdAt }) => relativeTime(createdAt, now) },
   { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
   { label: 'Calls in 30 days', kind: 'number', cell: ({ calls }) => calls },
@@ -75,6 +75,10 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
       }),
   },
 ];
+
+/** Persistent access is said by its badge: it reads and writes nothing. */
+const acting = (scopes: readonly string[]): readonly string[] =>
+  scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope));
 
 const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPage): Html | null =>
   pager({
