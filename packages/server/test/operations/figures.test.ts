@@ -61,6 +61,19 @@ test('the document names the labels of our figures', async () => {
   }
 });
 
+test('the document knows every reason that a check is refused for', () => {
+  const verdict = readFileSync(new URL('../../src/checker/verdict.ts', import.meta.url), 'utf8');
+  const union = /type RefusalReason =([^;]+);/.exec(verdict)?.[1] ?? '';
+  const reasons = [...union.matchAll(/'(\w+)'/g)].map(([, reason = '']) => reason);
+  assert.ok(reasons.length > 5);
+  // A request without a token is never checked.
+  const counted = reasons.filter((reason) => reason !== 'token_missing');
+  assert.deepEqual(
+    counted.filter((reason) => !document.includes(`\`${reason}\``)),
+    [],
+  );
+});
+
 test('only what was committed is counted', async () => {
   const { events } = createCounts();
   const storage = countEvents(app.storage, events);
