@@ -11,12 +11,13 @@ import type {
   FastifyRequest,
   FastifyServerOptions,
 } from 'fastify';
-import { newOrderedId } from '../kit/ids.ts';
+import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure } from './failure.ts';
 import type { TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
+import { createRequestIds } from './request-id.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
 
@@ -69,7 +70,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: newOrderedId,
+    genReqId: createRequestIds({ randomBytes, milliseconds: Date.now }),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: config.bodyLimitBytes,
