@@ -2,6 +2,7 @@
  * The accounts room: people, passwords, sessions, e-mailed proofs, roles. Depends on its ports and on `audit`.
  * Never sees a developer token; it only says that access changed.
  */
+import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
 import * as people from './people.ts';
 import * as recovery from './recovery.ts';
@@ -33,6 +34,7 @@ export function createAccounts(context: AccountContext) {
     findSession: bind(sessions.findSession),
     endSession: bind(sessions.endSession),
     endOtherSessions: bind(sessions.endOtherSessions),
+    endAllAccess: bind(access.endAllAccess),
     createUser: bind(people.createUser),
     changeRole: bind(people.changeRole),
     setSuspended: bind(people.setSuspended),

@@ -85,6 +85,15 @@ export interface AttemptStore {
   purge(now: number): Promise<number>;
 }
 
+/** Everything by which programs act for a person, as one: developer tokens, and what was granted to apps. */
+export interface AccessStore {
+  /** Revokes all that lives; answers how many of each. */
+  endAll(
+    userId: string,
+    now: number,
+  ): Promise<{ readonly tokens: number; readonly grants: number }>;
+}
+
 export interface DeviceStore {
   /** Remembers that a user signed in from this browser; `true` when it was not known before. */
   remember(userId: string, deviceHash: Uint8Array, at: number): Promise<boolean>;
@@ -136,6 +145,7 @@ export interface AccountStores {
   readonly proofs: ProofStore;
   readonly attempts: AttemptStore;
   readonly devices: DeviceStore;
+  readonly access: AccessStore;
   readonly events: EventLog;
   readonly outbox: Outbox<AccountNotice>;
 }

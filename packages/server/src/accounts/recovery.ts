@@ -1,6 +1,7 @@
 /** A forgotten password: a link by e-mail, once, for an hour. A reset ends every session of the user. */
 import { hours } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
+import { endAccess } from './access.ts';
 import { countAttempt } from './attempts.ts';
 import { sha256 } from '../kit/hash.ts';
 import {
@@ -94,10 +95,13 @@ export type ResetOutcome =
   | Invalid
   | Limited;
 
-/** Sets a new password, proves the address (the link went there) and ends all sessions, in one transaction. */
+/**
+ * Sets a new password, proves the address (the link went there) and ends all sessions, in one transaction; tokens and
+ * connected apps too when that is wished.
+ */
 export async function resetPassword(
   context: AccountContext,
-  form: { proof: string; password: string },
+  form: { proof: string; password: string; endsAccess?: boolean },
   visitor: Visitor,
 ): Promise<ResetOutcome> {
   const proof = await liveProof(context, form.proof);
@@ -119,8 +123,11 @@ export async function resetPassword(
     await stores.sessions.endAll(user.id, null);
     await knowOnly(stores, { user, at: now, visitor });
     await setPassword(stores, { user, passwordHash, at: now, visitor });
+    const origin = originOfVisitor(visitor, user.id);
+    if (form.endsAccess === true) await endAccess(stores, { user, origin, at: now });
     return { outcome: 'reset', email: user.email };
   });
+  if (form.endsAccess === true) context.onAccessChanged();
   context.onMail();
   return outcome;
 }

@@ -16,6 +16,7 @@ export type EventType =
   | 'password_changed'
   | 'password_reset_requested'
   | 'session_revoked'
+  | 'access_ended'
   | 'role_added'
   | 'role_removed'
   | 'operator_added'

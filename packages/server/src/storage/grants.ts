@@ -62,11 +62,10 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
 /** The grants, their token families and their unused codes. Access tokens follow their family by themselves. */
 export async function revokeGrants(
   db: Database,
-  which: { readonly id: string } | { readonly client_id: string },
+  which: { readonly id: string } | { readonly client_id: string } | { readonly user_id: string },
   now: number,
 ): Promise<number> {
-  const [column, value] =
-    'id' in which ? (['id', which.id] as const) : (['client_id', which.client_id] as const);
+  const [column, value] = Object.entries(which)[0] as ['id' | 'client_id' | 'user_id', string];
   const revoked = await db
     .updateTable('grants')
     .set({ revoked_at: now, updated_at: now })

@@ -11,6 +11,7 @@ import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
+import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
@@ -62,7 +63,7 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataDirectory, databaseUrl, clock } = options;
   const engine =
-    databaseUrl === null ? openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
+    databaseUrl === null ? await openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
   const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
   return {
     ...stores(engine),
@@ -95,6 +96,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   proofs: proofStore(handle),
   attempts: attemptStore(handle),
   devices: deviceStore(handle),
+  access: accessStore(handle),
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
   usage: usageStore(handle, options.engine),

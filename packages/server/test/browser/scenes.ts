@@ -248,6 +248,7 @@ const PERSONAL: readonly Scene[] = [
   scene('viewer')('account-right-to-left', 'GET /account', at('/account')),
   ada('account', 'GET /account', at('/account?done=profile')),
   scene('long')('account-long', 'GET /account', at('/account')),
+  ada('account-access', 'GET /account/access', at('/account/access')),
   newcomer(
     'account-refused',
     'POST /account/profile',

@@ -12,6 +12,7 @@ import { heading, section, table } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
 import type { SignedIn, SignedInVisit } from '../visit.ts';
+import { accessZone } from './access-pages.ts';
 import { nameBrowser } from './browser-name.ts';
 import { securityLog } from './event-words.ts';
 
@@ -52,6 +53,7 @@ export const accountPage = (
       profileSection(visit.signedIn, given.forms.profile),
       passwordSection(visit.signedIn, given.forms.password?.errors ?? []),
       sessionsSection(visit.signedIn, given),
+      accessZone,
       securityLog(given.events, { now: given.now, isOwn: true }),
     ],
   });

@@ -6,12 +6,14 @@ import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import type { Html } from '../ui/html.ts';
 import { redirect, show, type SignedInController, type SignedInVisit } from '../visit.ts';
+import { endAccessPage } from './access-pages.ts';
 import { accountPage, type AccountForms } from './account-page.ts';
 
 const DONE = {
   profile: 'Your profile was saved.',
   password: 'Your password was changed, and every other browser is signed out.',
   session: 'That browser is signed out.',
+  access: 'All tokens are revoked and all apps disconnected.',
   sessions: 'You are signed out everywhere else.',
 };
 
@@ -96,12 +98,26 @@ const endOtherSessions =
     return redirect('/account?done=sessions');
   };
 
+const askToEndAccess =
+  (context: PortalContext): SignedInController =>
+  (visit) =>
+    show(endAccessPage(context, visit));
+
+const endAccess =
+  (context: PortalContext): SignedInController =>
+  async ({ signedIn: { user, origin } }) => {
+    await context.accounts.endAllAccess({ user, origin });
+    return redirect('/account?done=access');
+  };
+
 const access = { kind: 'session' } as const;
 
 export const accountRoutes = (context: PortalContext): readonly PortalRoute[] => [
   { method: 'GET', path: '/account', access, controller: showAccount(context) },
   { method: 'POST', path: '/account/profile', access, controller: changeProfile(context) },
   { method: 'POST', path: '/account/password', access, controller: changePassword(context) },
+  { method: 'GET', path: '/account/access', access, controller: askToEndAccess(context) },
+  { method: 'POST', path: '/account/access/end', access, controller: endAccess(context) },
   { method: 'POST', path: '/account/sessions/end', access, controller: endSession(context) },
   {
     method: 'POST',

@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   password_changed: 'Password changed',
   password_reset_requested: 'Link for a new password asked for',
   session_revoked: ({ sessions }) => saySessions(sessions),
+  access_ended: 'All tokens revoked and all apps disconnected',
   role_added: ({ role }) => `Role set to ${String(role)}`,
   role_removed: 'Role taken away',
   operator_added: 'Became an operator',

@@ -1,7 +1,16 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { actions, button, errorSummary, field, form, hidden, linkButton } from '../ui/form.ts';
+import {
+  actions,
+  button,
+  checkbox,
+  errorSummary,
+  field,
+  form,
+  hidden,
+  linkButton,
+} from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
 
@@ -61,7 +70,7 @@ export const resetPage = (
     brand: context.brand,
     body: [
       summary('password', error),
-      html`<p>This signs out every browser in which you are signed in. Your tokens stay.</p>`,
+      html`<p>This signs out every browser in which you are signed in.</p>`,
       form(
         { action: '/reset-password', csrf: null, attributes: { class: 'stack' } },
         hidden('proof', proof),
@@ -74,6 +83,11 @@ export const resetPage = (
           autocomplete: 'new-password',
           autofocus: true,
           required: true,
+        }),
+        checkbox({
+          name: 'end_access',
+          label: 'Also revoke all my tokens and disconnect all apps',
+          hint: 'If you think that somebody else was in your account.',
         }),
         actions(button({ label: 'Save the new password', kind: 'primary' })),
       ),

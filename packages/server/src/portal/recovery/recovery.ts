@@ -1,5 +1,5 @@
 /** A forgotten password: asking for a link, and choosing a new password with it. */
-import { text } from '../../http/form.ts';
+import { flag, text } from '../../http/form.ts';
 import { rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
@@ -53,7 +53,8 @@ const reset =
     const proof = text(form, 'proof', PROOF);
     const visitor = knownVisitor(anyVisitor);
     const password = text(form, 'password', MOST_TYPED);
-    const outcome = await context.accounts.resetPassword({ proof, password }, visitor);
+    const endsAccess = flag(form, 'end_access');
+    const outcome = await context.accounts.resetPassword({ proof, password, endsAccess }, visitor);
     switch (outcome.outcome) {
       case 'dead-link':
         return show(deadResetPage(context), 410);
