@@ -2,7 +2,8 @@
  * The apps room: OAuth clients as their owners manage them. Depends on its ports and on `oauth` for what a redirect URI, a
  * scope and a secret may be. Never issues a token, and never keeps a secret: only its hash.
  */
-import { findManaged, type AppContext } from './context.ts';
+import { findManaged, isWithin, type AppActor, type AppContext } from './context.ts';
+import type { App } from './types.ts';
 import * as register from './register.ts';
 import * as secrets from './secrets.ts';
 import * as switching from './switch.ts';
@@ -25,6 +26,9 @@ export function createApps(context: AppContext) {
     switch: bind(switching.switchApp),
     setIntrospection: bind(switching.setIntrospection),
     find: bind(findManaged),
+    mayRegister: bind(register.mayRegister),
+    /** Whether a list that this actor asked for may name the app. */
+    isVisible: (app: App, { ceiling }: AppActor): boolean => isWithin(context, app, ceiling),
     policy: context.policy,
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,

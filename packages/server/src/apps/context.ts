@@ -31,6 +31,13 @@ export interface AppActor {
   readonly origin: Origin;
   /** Acts with the rights of an operator: people in pages who are one, and the command line. */
   readonly isOperator: boolean;
+  /** Set when a token acts: nothing that it makes or manages may exceed it. */
+  readonly ceiling: AppCeiling | null;
+}
+
+export interface AppCeiling {
+  readonly accountId: string;
+  readonly scopes: readonly string[];
 }
 
 export type FieldErrors = Readonly<Record<string, string>>;
@@ -38,16 +45,37 @@ export type InvalidApp = { readonly outcome: 'invalid'; readonly errors: FieldEr
 export type NoSuchApp = { readonly outcome: 'not-found' };
 export const NO_SUCH_APP: NoSuchApp = { outcome: 'not-found' };
 
-/** Owners reach their own apps, operators every one; for anybody else there is none. */
+/**
+ * Owners reach their own apps, operators every one; for anybody else there is none. A token reaches those of its user in
+ * its account whose scopes it covers: a redirect URI or a secret of a wider app would let it out of its own scopes.
+ */
 export async function findManaged(
-  { storage }: AppContext,
+  context: AppContext,
   actor: AppActor,
   id: string,
 ): Promise<App | null> {
-  const app = await storage.apps.byId(id);
+  const app = await context.storage.apps.byId(id);
   if (app === null || app.deletedAt !== null) return null;
-  return app.ownerId === actor.user.id || actor.isOperator ? app : null;
+  if (app.ownerId !== actor.user.id && !actor.isOperator) return null;
+  return isWithin(context, app, actor.ceiling) ? app : null;
 }
+
+export function isWithin(context: AppContext, app: App, ceiling: AppCeiling | null): boolean {
+  if (ceiling === null) return true;
+  // A resource server learns of every token, which no token may.
+  if (app.accountId !== ceiling.accountId || app.mayIntrospect) return false;
+  return scopesBeyond(context, app.scopes, ceiling).length === 0;
+}
+
+/** What a token can never hold, such as `offline`, is beyond none. */
+export const scopesBeyond = (
+  { catalogue }: AppContext,
+  scopes: readonly string[],
+  ceiling: AppCeiling,
+): readonly string[] =>
+  scopes.filter(
+    (name) => catalogue.get(name)?.holders !== 'apps' && !ceiling.scopes.includes(name),
+  );
 
 export const appEvent = (
   app: App,

@@ -1,7 +1,7 @@
 /** What an app may say of itself. The same checks whichever way it is made or changed. */
 import { faultOfRedirectUri } from '../oauth/redirect-uri.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
-import type { AppContext, FieldErrors } from './context.ts';
+import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
 
 export interface AppForm {
   readonly name: string;
@@ -31,6 +31,9 @@ interface Judged {
   readonly type: ClientType;
   /** What the registering user's role may hold: the most that a service can be given. */
   readonly held: ReadonlySet<string>;
+  readonly ceiling: AppCeiling | null;
+  /** A resource server may have no scopes of its own. */
+  readonly mayIntrospect: boolean;
 }
 
 export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
@@ -87,11 +90,17 @@ function faultOfRedirectUris({ form: { redirectUris }, type }: Judged): string |
   return faults.length === 0 ? null : faults.join(' ');
 }
 
-function faultOfScopes({ catalogue }: AppContext, { form, type, held }: Judged): string | null {
-  if (form.scopes.length === 0) return 'Choose at least one scope.';
-  const resolved = catalogue.resolve(form.scopes);
+function faultOfScopes(context: AppContext, judged: Judged): string | null {
+  const { form, ceiling, mayIntrospect } = judged;
+  if (form.scopes.length === 0) return mayIntrospect ? null : 'Choose at least one scope.';
+  const resolved = context.catalogue.resolve(form.scopes);
   if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
-  if (type !== 'service') return null;
+  const beyond = ceiling === null ? [] : scopesBeyond(context, form.scopes, ceiling);
+  if (beyond.length > 0) return `The calling token does not have ${beyond.join(', ')}.`;
+  return judged.type === 'service' ? faultOfOwnScopes(judged) : null;
+}
+
+function faultOfOwnScopes({ form, held }: Judged): string | null {
   const pointless = form.scopes.filter((scope) => OFFLINE_SCOPES.includes(scope));
   if (pointless.length > 0)
     return `A service has no refresh tokens: leave out ${pointless.join(', ')}.`;
@@ -105,10 +114,15 @@ function faultOfOptional({ scopes, optionalScopes }: AppForm): string | null {
   return strays.length === 0 ? null : `Not among the scopes: ${strays.join(', ')}.`;
 }
 
-const faultOfPkce = ({ form, type }: Judged): string | null =>
-  form.allowsMissingPkce && type !== 'public'
-    ? 'Only public apps need this: others prove themselves by their secret.'
-    : null;
+/** Without PKCE nothing but the redirect URI keeps a code from another program, and any can take a private-use scheme. */
+function faultOfPkce({ form, type }: Judged): string | null {
+  if (!form.allowsMissingPkce) return null;
+  if (type !== 'public')
+    return 'Only public apps need this: others prove themselves by their secret.';
+  return form.redirectUris.every((uri) => /^https?:/.test(uri))
+    ? null
+    : 'Without PKCE an app cannot have a redirect URI with a scheme of its own.';
+}
 
 function faultOfSeconds(
   seconds: number | null,

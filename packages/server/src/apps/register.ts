@@ -20,6 +20,8 @@ export interface Registration {
   readonly form: AppForm;
   readonly accountId: string;
   readonly creationKey: string;
+  /** A resource server, which may ask about every token. For operators alone. */
+  readonly mayIntrospect?: true;
 }
 
 export type RegisterOutcome =
@@ -36,14 +38,16 @@ export async function registerApp(
   registration: Registration,
   actor: AppActor,
 ): Promise<RegisterOutcome> {
-  const { policy, storage } = context;
-  if (policy.registration === 'operators' && !actor.isOperator) return { outcome: 'not-allowed' };
+  const { storage } = context;
+  const { type, form, mayIntrospect = false } = registration;
+  if (!mayRegister(context, actor)) return { outcome: 'not-allowed' };
+  if (mayIntrospect && (!actor.isOperator || type === 'public')) return { outcome: 'not-allowed' };
   if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
-  const { type, form } = registration;
+  const { ceiling } = actor;
   const held = await heldBy(context, actor.user.id, registration.accountId);
-  if (held === null)
-    return { outcome: 'invalid', errors: { account_id: 'You are not a member of this account.' } };
-  const errors = faultsOfApp(context, { form, type, held });
+  if (held === null) return NO_MEMBER;
+  if (ceiling !== null && ceiling.accountId !== registration.accountId) return OTHER_ACCOUNT;
+  const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const app = newApp(context, registration, actor);
   const minted = type === 'public' ? null : mintSecret(context, app.id, registration.creationKey);
@@ -54,6 +58,19 @@ export async function registerApp(
     return { outcome: 'registered', app, secret: minted?.value ?? null };
   });
 }
+
+/** An operator's token registers as its user may; what it can give away is bounded by the token. */
+export const mayRegister = (
+  { policy }: AppContext,
+  { user, isOperator }: Pick<AppActor, 'user' | 'isOperator'>,
+): boolean => policy.registration === 'everyone' || isOperator || user.isOperator;
+
+const refuseAccount = (message: string): InvalidApp => ({
+  outcome: 'invalid',
+  errors: { account_id: message },
+});
+const NO_MEMBER = refuseAccount('You are not a member of this account.');
+const OTHER_ACCOUNT = refuseAccount('The calling token belongs to another account.');
 
 /** `null` when the user is no member of the account. */
 async function heldBy(
@@ -67,14 +84,14 @@ async function heldBy(
 
 function newApp(context: AppContext, registration: Registration, { user }: AppActor): App {
   const now = context.clock();
-  const { type, accountId, creationKey, form } = registration;
+  const { type, accountId, creationKey, form, mayIntrospect = false } = registration;
   return {
     id: newId(),
     ownerId: user.id,
     accountId,
     type,
     ...columnsOf(form, context.catalogue),
-    mayIntrospect: false,
+    mayIntrospect,
     creationKey,
     createdAt: now,
     updatedAt: now,
@@ -102,7 +119,12 @@ async function store(
 ): Promise<void> {
   await stores.apps.insert(app);
   if (secret !== null) await stores.secrets.insert(secret);
-  const details = { type: app.type, scopes: app.scopes.join(' ') };
+  const { type, mayIntrospect } = app;
+  const details = {
+    type,
+    scopes: app.scopes.join(' '),
+    ...(mayIntrospect && { may_introspect: true }),
+  };
   await stores.events.append(
     appEvent(app, 'oauth_app_created', { actor, at: app.createdAt, details }),
   );
@@ -120,7 +142,9 @@ export async function changeApp(
   const app = await findManaged(context, actor, id);
   if (app === null) return NO_SUCH_APP;
   const held = (await heldBy(context, app.ownerId, app.accountId)) ?? new Set<string>();
-  const errors = faultsOfApp(context, { form, type: app.type, held });
+  const { type, mayIntrospect } = app;
+  const { ceiling } = actor;
+  const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const columns = columnsOf(form, context.catalogue);
   const at = context.clock();

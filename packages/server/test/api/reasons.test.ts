@@ -99,7 +99,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   app_disabled: async () => {
     const { value, app, user } = await appToken(api);
-    const actor = { user, origin, isOperator: false };
+    const actor = { user, origin, isOperator: false, ceiling: null };
     await api.rooms.authorization.apps.switch({ id: app.id, act: 'disable' }, actor);
     return me(value);
   },

@@ -80,7 +80,7 @@ for (const engine of ENGINES) {
       deletion: ({ registered, user }) =>
         desk.rooms.authorization.apps.switch(
           { id: registered.app.id, act: 'delete' },
-          { user, origin, isOperator: false },
+          { user, origin, isOperator: false, ceiling: null },
         ),
     };
 

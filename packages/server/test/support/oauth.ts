@@ -43,7 +43,7 @@ export async function registerApp(
     : FORM;
   const outcome = await rooms.authorization.apps.register(
     { type, form: { ...base, ...form }, accountId: user.accountId, creationKey: randomUUID() },
-    { user, origin: originOf(user), isOperator: false },
+    { user, origin: originOf(user), isOperator: false, ceiling: null },
   );
   if (outcome.outcome !== 'registered') throw new Error(JSON.stringify(outcome));
   return { app: outcome.app, secret: outcome.secret ?? '' };
