@@ -11,9 +11,9 @@ import {
 } from 'kysely';
 
 /** `open` is called when the first migration is asked for. */
-export const migrationDialect = (open: () => SqliteDatabase): Dialect => ({
+export const migrationDialect = (open: () => Promise<SqliteDatabase>): Dialect => ({
   createAdapter: () => new TransactionalAdapter(),
-  createDriver: () => new ImmediateDriver({ database: async () => open() }),
+  createDriver: () => new ImmediateDriver({ database: open }),
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
 });

@@ -8,7 +8,7 @@ import type { Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
 import { migrationDialect } from './sqlite-migrations.ts';
-import { isSqliteBusy, sqliteFailure, StorageUnavailable } from './unavailable.ts';
+import { isSqliteBusy, sqliteFailure } from './unavailable.ts';
 
 export interface SqliteEngine extends Engine {
   readonly name: 'sqlite';
@@ -17,32 +17,30 @@ export interface SqliteEngine extends Engine {
 }
 
 const SETTINGS = [
-  // First: another process may be making the file at this moment.
-  'pragma busy_timeout = 5000',
   'pragma journal_mode = wal',
   'pragma synchronous = full',
   'pragma foreign_keys = on',
 ];
 
-/** SQLite waits by blocking the whole process. Once it serves, the writer waits in `begin` and everybody else goes on. */
+/** SQLite waits by blocking the whole process, so the writer does not; it is tried again between other work. */
 const WRITER_WAITS = 'pragma busy_timeout = 0';
 /** Readers of a write-ahead log wait only while another process opens, recovers or closes it. Migrations are tried again. */
 const OTHERS_WAIT = 'pragma busy_timeout = 50';
 
 export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gatehouse.db');
 
-export function openSqlite(dataDirectory: string): SqliteEngine {
+export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const file = databaseFile(dataDirectory);
   const isNew = !existsSync(file);
-  const writer = open(file, WRITER_WAITS);
+  const writer = await open(file, WRITER_WAITS);
   if (isNew) chmodSync(file, 0o600);
-  const reader = open(file, OTHERS_WAIT);
+  const reader = await open(file, OTHERS_WAIT);
   const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(writer) }) });
   const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(reader) }) });
   // On a connection of its own, opened only if asked for: it must not meet a group's transaction.
   const migrations = new Kysely<unknown>({
-    dialect: migrationDialect(() => shim(open(file, OTHERS_WAIT))),
+    dialect: migrationDialect(async () => shim(await open(file, OTHERS_WAIT))),
   });
   const group = new GroupCommit(transactional(writer));
   return {
@@ -61,9 +59,12 @@ export function openSqlite(dataDirectory: string): SqliteEngine {
   };
 }
 
-function open(file: string, waits: string): DatabaseSync {
+async function open(file: string, waits: string): Promise<DatabaseSync> {
   const database = new DatabaseSync(file);
-  for (const setting of [...SETTINGS, waits]) database.exec(setting);
+  for (const setting of [waits, ...SETTINGS]) {
+    // Another process may be making the file, or turning its write-ahead log on, at this moment.
+    await patiently(() => database.exec(setting));
+  }
   return database;
 }
 
@@ -93,21 +94,22 @@ function transactional(database: DatabaseSync): Transactional {
 const TRY_AGAIN_MILLISECONDS = 20;
 const LONGEST_WAIT_MILLISECONDS = 3000;
 
-/** Waits for other processes' transactions without holding up this process. */
-async function begin(database: DatabaseSync): Promise<void> {
-  if (database.isTransaction) database.exec('rollback');
+/** Waits for other processes without holding up this one. */
+async function patiently(work: () => void): Promise<void> {
   for (let waited = 0; ; waited += TRY_AGAIN_MILLISECONDS) {
     try {
-      database.exec('begin immediate');
+      work();
       return;
     } catch (error) {
-      if (!isSqliteBusy(error)) throw sqliteFailure(error);
-      if (waited >= LONGEST_WAIT_MILLISECONDS) {
-        throw new StorageUnavailable('another process holds the database', { cause: error });
-      }
+      if (!isSqliteBusy(error) || waited >= LONGEST_WAIT_MILLISECONDS) throw sqliteFailure(error);
     }
     await wait(TRY_AGAIN_MILLISECONDS);
   }
+}
+
+async function begin(database: DatabaseSync): Promise<void> {
+  if (database.isTransaction) database.exec('rollback');
+  await patiently(() => database.exec('begin immediate'));
 }
 
 const MOST_STATEMENTS = 500;

@@ -62,7 +62,9 @@ async function watchWrites() {
 for (const statement of ['begin immediate', 'begin exclusive']) {
   test(`while another process holds "${statement}", writes are put off and reads go on`, async () => {
     const letGo = await holdLock(statement);
-    const { answers, seconds, slowest } = await watchWrites().finally(() => letGo());
+    const watched = watchWrites();
+    await watched.then(letGo, letGo);
+    const { answers, seconds, slowest } = await watched;
     for (const { status, reason, retryAfter } of answers) {
       assert.deepEqual({ status, reason }, PUT_OFF);
       assert.ok(retryAfter > 0);

@@ -13,7 +13,7 @@ let engine: SqliteEngine;
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatehouse-full-'));
-  engine = openSqlite(directory);
+  engine = await openSqlite(directory);
   await engine.write(async (db) => {
     await sql`create table notes (id integer primary key, text text not null)`.execute(db);
   });

@@ -47,7 +47,7 @@ test('the document describes the tables that SQLite has', async () => {
   const storage = await openStorage({ dataDirectory, databaseUrl: null, clock: () => 0 });
   await storage.migrate();
   await storage.close();
-  const engine = openSqlite(dataDirectory);
+  const engine = await openSqlite(dataDirectory);
   const real = await readSchema(engine.read, 'sqlite');
   await engine.close();
   await rm(dataDirectory, { recursive: true });
