@@ -19,8 +19,15 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     redact: { paths, censor: '[redacted]' },
     serializers: { req: describeRequest },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? standardOutput());
 }
+
+/** Some minutes of a reader that stands still; what comes after that is dropped rather than kept. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+
+/** Requests do not wait for whoever reads the log: lines are gathered while a write is under way. Flushed at exit. */
+const standardOutput = (): DestinationStream =>
+  pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES });
 
 /** Only what is safe: a path can hold a proof, so not even that is kept. */
 const describeRequest = (request: { method?: unknown; ip?: unknown }): object => ({
