@@ -235,6 +235,7 @@ export const describeCredentials = (open: OpenPlace): void => {
         userSuspendedAt: null,
         accountId: account.id,
         role: 'owner',
+        app: null,
       };
       assert.deepEqual(await storage.credentials.find('pat', id), facts);
       await storage.users.update(user.id, { suspendedAt: NOW + 2 });
