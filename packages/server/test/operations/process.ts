@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../support/running-app.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ENTRY = fileURLToPath(new URL('./serve.ts', import.meta.url));
 

@@ -10,7 +10,8 @@ import { openApp, type App } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { freePort, PASSWORD } from '../support/running-app.ts';
+import { freePort } from '../support/free-port.ts';
+import { PASSWORD } from '../support/running-app.ts';
 import { WebVisitor } from '../support/visitor.ts';
 import { addToken } from './token.ts';
 

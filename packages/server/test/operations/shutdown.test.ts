@@ -6,7 +6,7 @@ import { listenAt } from '../../src/http/listen.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openRooms } from '../../src/rooms.ts';
-import { freePort } from '../support/running-app.ts';
+import { freePort } from '../support/free-port.ts';
 import { open, withProcess } from './process.ts';
 import { makeToken } from './token.ts';
 

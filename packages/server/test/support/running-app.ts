@@ -1,6 +1,5 @@
 /** A whole Gatehouse on a free loopback port, with its own data, for one test file. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -11,6 +10,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import { randomBytes } from '../../src/kit/random.ts';
+import { freePort } from './free-port.ts';
 import { Secrets } from './secrets.ts';
 import { WebVisitor } from './visitor.ts';
 
@@ -70,19 +70,6 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
 }
 
 export const PASSWORD = 'copper lantern drifting north';
