@@ -11,6 +11,8 @@ export const MAX_REDIRECT_URI_LENGTH = 2000;
 const URI = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
 /** RFC 8252 section 7.1: a reversed domain name, which leaves out `javascript`, `data` and their like. */
 const PRIVATE_USE_SCHEME = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+:$/;
+/** Names as DNS holds them, underscores included, or an IPv6 address. */
+const HOST = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/;
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** What a response carries (RFC 6749, RFC 9207, JARM, OpenID Connect): a URI that brings its own could pass for one. */
 const RESPONSE_PARAMETERS: ReadonlySet<string> = new Set([
@@ -60,6 +62,9 @@ function faultOfShape(text: string, url: URL): string | null {
   if (url.username !== '' || url.password !== '' || /^[^/?]*\/\/[^/?]*@/.test(text))
     return 'Leave out the user name and password.';
   if (url.hostname.endsWith('.')) return 'Leave out the dot at the end of the host.';
+  // URL parsers let quotes, commas and semicolons through, and the host goes into a policy header.
+  if (/^https?:$/.test(url.protocol) && !HOST.test(url.hostname))
+    return 'Write the host in letters, digits, dots and hyphens.';
   // What a parser would change, another parser might read differently.
   if (url.href !== text && url.href !== withRootPath(text))
     return `Write it in its normal form: ${url.href}`;
