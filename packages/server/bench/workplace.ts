@@ -1,0 +1,64 @@
+/** A directory with a configuration, a user and tokens: what every measurement starts from. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { User } from '../src/accounts/types.ts';
+import { readConfig } from '../src/config/read.ts';
+import { openRooms, type Rooms } from '../src/rooms.ts';
+
+export const PASSWORD = 'copper lantern drifting north';
+export const SCOPES = ['account.read', 'team.read', 'asset.read', 'asset.create', 'comment.read'];
+
+/** Limits that count every request and refuse none: what is measured is the work and not the refusal of it. */
+const SETTINGS = `
+rate_limit: { requests: 1000000, window_seconds: 1 }
+attempts: { per_account: 10000, per_address: 100000 }
+tokens: { most_per_user: 10000 }
+`;
+
+export interface Workplace {
+  readonly directory: string;
+  readonly rooms: Rooms;
+  readonly user: User;
+  mint(): Promise<string>;
+  /** Closes the rooms, so that a server can have the database to itself. */
+  close(): Promise<void>;
+  remove(): void;
+}
+
+export async function makeWorkplace(): Promise<Workplace> {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  writeFileSync(join(directory, 'gatehouse.yaml'), SETTINGS);
+  const rooms = await openRooms({ config: readConfig({ env: {}, directory }) });
+  const user = await makeUser(rooms);
+  return {
+    directory,
+    rooms,
+    user,
+    mint: () => mint(rooms, user),
+    close: () => rooms.close(),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+const SYSTEM = { source: 'system', client: 'bench', address: null, actorId: null } as const;
+
+async function makeUser({ accounts }: Rooms): Promise<User> {
+  const form = { name: 'Ada Example', email: 'ada@example.com', password: PASSWORD };
+  const made = await accounts.createUser({ ...form, isOperator: false }, SYSTEM);
+  if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+  return made.user;
+}
+
+async function mint({ tokens }: Rooms, user: User): Promise<string> {
+  const form = {
+    description: 'nightly export',
+    scopes: SCOPES,
+    lifeSeconds: null,
+    accountId: user.accountId,
+    creationKey: crypto.randomUUID(),
+  };
+  const made = await tokens.create(form, { user, origin: SYSTEM, ceiling: null });
+  if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+  return made.value;
+}

@@ -1,0 +1,26 @@
+/** The figures are for people to read; that every part of the bench runs and prints them is for a test. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
+
+test('the bench measures starts, memory, checks and acts, and prints a figure for each', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--quick']);
+  for (const row of [
+    /^Start to first answer +[\d,]+ ms$/m,
+    /^Memory, idle +[\d,]+ MB$/m,
+    /^Memory after [\d,]+ checks +[\d,]+ MB$/m,
+    /^GET \/v2\/token, cached \(no request log\)( +[\d,]+){2} +\d+\.\d\d( +[\d,]+){2} +\d+\.\d\d/m,
+    /^401: garbage \(log to nowhere\)( +[\d,]+){2} +\d+\.\d\d/m,
+    /^Verdicts a processor second, from memory +[\d,]+$/m,
+    /^Verdicts a processor second, by reading +[\d,]+$/m,
+    /^… among 1,000 more tokens +[\d,]+$/m,
+    /^Tokens made a second, \d+ callers +[\d,]+$/m,
+    /^Sign-ins a second, \d+ callers +[\d,]+$/m,
+  ]) {
+    assert.match(stdout, row);
+  }
+});
