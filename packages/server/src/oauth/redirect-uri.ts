@@ -74,7 +74,7 @@ function faultOfShape(text: string, url: URL): string | null {
   return carried === undefined ? null : `Leave out the parameter "${carried}": answers carry it.`;
 }
 
-/** `https://host?x` and `https://host` have the root path in their normal form. */
+/** RFC 3986 section 6.2.3: `https://host?x` and `https://host` have the root path in their normal form. */
 const withRootPath = (text: string): string =>
   text.replace(/^([a-z]+:\/\/[^/?]+)(?=\?|$)/, (origin) => `${origin}/`);
 
@@ -97,6 +97,13 @@ function matchesLoopback(registered: string, asked: string): boolean {
   right.port = '';
   return left.href === right.href;
 }
+
+/**
+ * Whether a client that exchanges a code names the URI that it was called back at. Libraries read it off the address of the
+ * callback, where an empty path has become the root.
+ */
+export const isSameRedirectUri = (left: string, right: string): boolean =>
+  withRootPath(left) === withRootPath(right);
 
 /**
  * Whether the client behind a redirect URI can be told from another program: only what a domain's owner controls can.

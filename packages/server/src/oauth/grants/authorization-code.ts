@@ -3,6 +3,7 @@ import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError, type Reason } from '../error.ts';
 import { matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
+import { isSameRedirectUri } from '../redirect-uri.ts';
 import { parseCredential } from '../tokens/format.ts';
 import { startFamily, type Issued } from '../tokens/issue.ts';
 import type { AuthorizationCode } from '../vocabulary.ts';
@@ -59,7 +60,7 @@ async function findProven(
 function assertRedirectUri(code: AuthorizationCode, { parameters }: GrantRequest): void {
   const sent = parameters.get('redirect_uri');
   const isMissing = sent === null && code.isRedirectUriRequired && code.codeChallenge === null;
-  if (isMissing || (sent !== null && sent !== code.redirectUri))
+  if (isMissing || (sent !== null && !isSameRedirectUri(sent, code.redirectUri)))
     throw new OAuthError('redirect_uri_mismatch', { code: code.id });
 }
 
