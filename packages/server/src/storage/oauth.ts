@@ -37,7 +37,8 @@ export function clientStore(handle: Handle): ClientStore {
         .where('app_id', '=', id)
         .where('revoked_at', 'is', null)
         .execute();
-      return { client: toClient(row), secrets };
+      // Rows of SQLite have no prototype.
+      return { client: toClient(row), secrets: secrets.map((secret) => ({ ...secret })) };
     },
   };
 }

@@ -3,6 +3,8 @@ import { describe } from 'node:test';
 import { ENGINES, openPlace, type OpenPlace } from './places.ts';
 import { describeAccounts } from './suites/accounts.ts';
 import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
+import { describeApps } from './suites/apps.ts';
+import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeEvents } from './suites/events.ts';
 import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
@@ -28,6 +30,9 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeCredentials,
   describeUsage,
   describeOutbox,
+  describeApps,
+  describeGrants,
+  describeIssued,
   describeTransactions,
   describeMigrations,
 ];

@@ -1,0 +1,151 @@
+/** Records of OAuth for the conformance suites: whole, plausible, and never the same twice. */
+import type { User } from '../../src/accounts/types.ts';
+import type { App, AppSecret } from '../../src/apps/types.ts';
+import type { Grant } from '../../src/consent/types.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import type { AccessToken, AuthorizationCode, TokenFamily } from '../../src/oauth/vocabulary.ts';
+import { newCredentialId } from '../../src/oauth/tokens/format.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { NOW } from './places.ts';
+import { addPerson } from './records.ts';
+
+const hash = (): Uint8Array => Uint8Array.from(randomBytes(32));
+const credentialId = (): string => newCredentialId(randomBytes);
+
+export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
+  id: newId(),
+  ownerId: owner.id,
+  accountId: owner.accountId,
+  type: 'web',
+  name: 'Cutting Röom',
+  description: 'Cuts "films"',
+  homepageUrl: 'https://app.example.com/',
+  privacyUrl: null,
+  redirectUris: ['https://app.example.com/callback', 'http://127.0.0.1/cb?x=1'],
+  scopes: ['asset.read', 'offline'],
+  optionalScopes: ['offline'],
+  allowsMissingPkce: true,
+  accessSeconds: 600,
+  refreshSeconds: null,
+  isRefreshStrict: true,
+  mayIntrospect: true,
+  creationKey: newId(),
+  createdAt: NOW,
+  updatedAt: NOW,
+  disabledAt: null,
+  deletedAt: null,
+  ...changes,
+});
+
+export const newSecret = (app: App, changes: Partial<AppSecret> = {}): AppSecret => ({
+  id: credentialId(),
+  appId: app.id,
+  secretHash: hash(),
+  creationKey: newId(),
+  createdAt: NOW,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...changes,
+});
+
+export const newGrant = (user: User, app: App, changes: Partial<Grant> = {}): Grant => ({
+  id: newId(),
+  userId: user.id,
+  clientId: app.id,
+  accountId: user.accountId,
+  scopes: ['asset.read', 'offline'],
+  declinedScopes: [],
+  createdAt: NOW,
+  updatedAt: NOW,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...changes,
+});
+
+const ofGrant = ({ id, userId, clientId, accountId, scopes }: Grant) => ({
+  grantId: id,
+  userId,
+  clientId,
+  accountId,
+  scopes,
+});
+
+export const newCode = (
+  grant: Grant,
+  changes: Partial<AuthorizationCode> = {},
+): AuthorizationCode => ({
+  id: credentialId(),
+  secretHash: hash(),
+  ...ofGrant(grant),
+  redirectUri: 'https://app.example.com/callback',
+  isRedirectUriRequired: true,
+  codeChallenge: null,
+  createdAt: NOW,
+  expiresAt: NOW + 60,
+  redeemedAt: null,
+  familyId: null,
+  ...changes,
+});
+
+export const newFamily = (grant: Grant, changes: Partial<TokenFamily> = {}): TokenFamily => ({
+  id: credentialId(),
+  ...ofGrant(grant),
+  refreshHash: hash(),
+  previousHash: null,
+  rotationSalt: null,
+  accessTokenId: credentialId(),
+  generation: 1,
+  rotatedAt: NOW,
+  refreshExpiresAt: NOW + 1000,
+  endsAt: NOW + 10_000,
+  createdAt: NOW,
+  revokedAt: null,
+  ...changes,
+});
+
+export const newAccessToken = (
+  family: TokenFamily,
+  changes: Partial<AccessToken> = {},
+): AccessToken => ({
+  id: credentialId(),
+  secretHash: hash(),
+  clientId: family.clientId,
+  familyId: family.id,
+  userId: family.userId,
+  secretId: null,
+  accountId: family.accountId,
+  scopes: family.scopes,
+  generation: 1,
+  createdAt: NOW,
+  expiresAt: NOW + 3600,
+  revokedAt: null,
+  ...changes,
+});
+
+export interface Connected {
+  readonly user: User;
+  readonly app: App;
+  readonly grant: Grant;
+  readonly code: AuthorizationCode;
+  readonly family: TokenFamily;
+  readonly token: AccessToken;
+}
+
+/** A person whose own app is connected: a grant, a code that was not used, a family and its access token. */
+export async function addConnected(
+  storage: Storage,
+  changes: Partial<App> = {},
+): Promise<Connected> {
+  const { user } = await addPerson(storage);
+  const app = newApp(user, changes);
+  const grant = newGrant(user, app);
+  const family = newFamily(grant);
+  const [code, token] = [newCode(grant), newAccessToken(family, { id: family.accessTokenId })];
+  await storage.apps.insert(app);
+  await storage.grants.insert(grant);
+  await storage.codes.insert(code);
+  await storage.families.insert(family);
+  await storage.accessTokens.insert(token);
+  return { user, app, grant, code, family, token };
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newId } from '../../../src/kit/ids.ts';
+import { addConnected, newApp, newSecret } from '../oauth-records.ts';
+import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
+import { addPerson } from '../records.ts';
+
+const PAGE = { page: 1, pageSize: 10 };
+
+export const describeApps = (open: OpenPlace): void => {
+  describe('apps', () => {
+    const place = placeOf(open);
+
+    const addApp = async (changes: Parameters<typeof newApp>[1] = {}) => {
+      const { user } = await addPerson(place.storage);
+      const app = newApp(user, changes);
+      assert.equal(await place.storage.apps.insert(app), true);
+      return { user, app };
+    };
+
+    test('are read back as they were written', async () => {
+      const { app } = await addApp();
+      assert.deepEqual(await place.storage.apps.byId(app.id), app);
+      assert.equal(await place.storage.apps.byId(newId()), null);
+      const { ownerId, creationKey } = app;
+      assert.deepEqual(await place.storage.apps.byCreationKey(ownerId, creationKey), app);
+    });
+
+    test('are made once for a creation key, however many try', async () => {
+      const { user } = await addPerson(place.storage);
+      const other = await place.another();
+      const creationKey = newId();
+      const insert = (index: number) =>
+        (index % 2 === 0 ? place.storage : other).apps.insert(newApp(user, { creationKey }));
+      assert.equal(await countWinners(20, insert), 1);
+      assert.equal(await place.storage.apps.countLive(user.id), 1);
+    });
+
+    test('change in the named fields alone, and not after they were deleted', async () => {
+      const { app } = await addApp();
+      const { apps } = place.storage;
+      const changes = { name: 'New Name', scopes: ['team.read'], allowsMissingPkce: false };
+      assert.equal(await apps.update(app.id, changes, NOW + 1), true);
+      assert.deepEqual(await apps.byId(app.id), { ...app, ...changes, updatedAt: NOW + 1 });
+      assert.equal(await apps.update(app.id, { deletedAt: NOW + 2 }, NOW + 2), true);
+      assert.equal(await apps.update(app.id, { name: 'Back' }, NOW + 3), false);
+      assert.equal((await apps.byId(app.id))?.deletedAt, NOW + 2);
+      assert.equal((await apps.list({ ownerId: app.ownerId }, PAGE)).total, 0);
+    });
+
+    test('are searched by name, whatever characters the name has', async () => {
+      const { app } = await addApp({ name: `100%_Ärger\\${newId()}` });
+      const found = async (search: string) =>
+        (await place.storage.apps.list({ search }, PAGE)).items.map(({ id }) => id);
+      assert.deepEqual(await found('100%_ÄRGER\\'), [app.id]);
+      assert.deepEqual(await found('100x'), []);
+    });
+
+    test('are clients to the protocol, with their live secrets, until they are deleted', async () => {
+      const { user, app } = await addApp();
+      const { secrets, clients, apps, users } = place.storage;
+      const [first, second] = [newSecret(app), newSecret(app)];
+      await secrets.insert(first);
+      await secrets.insert(second);
+      await secrets.revoke(app.id, first.id, NOW + 1);
+      const registered = await clients.byId(app.id);
+      assert.deepEqual(registered?.secrets, [{ id: second.id, hash: second.secretHash }]);
+      assert.equal(registered?.client.isActive, true);
+      assert.deepEqual(registered?.client.redirectUris, app.redirectUris);
+      await users.update(user.id, { suspendedAt: NOW });
+      assert.equal((await clients.byId(app.id))?.client.isActive, false);
+      await users.update(user.id, { suspendedAt: null });
+      await apps.update(app.id, { disabledAt: NOW }, NOW);
+      assert.equal((await clients.byId(app.id))?.client.isActive, false);
+      await apps.update(app.id, { deletedAt: NOW }, NOW);
+      assert.equal(await clients.byId(app.id), null);
+    });
+
+    test('have secrets that end once, each for itself or all together', async () => {
+      const { app } = await addApp();
+      const { secrets } = place.storage;
+      const made = [newSecret(app), newSecret(app), newSecret(app)];
+      for (const secret of made) assert.equal(await secrets.insert(secret), true);
+      const [one] = made;
+      assert.ok(one);
+      assert.equal(
+        await secrets.insert({ ...newSecret(app), creationKey: one.creationKey }),
+        false,
+      );
+      assert.deepEqual(await secrets.byCreationKey(app.id, one.creationKey), one);
+      assert.equal(await secrets.revoke(newId(), one.id, NOW), false);
+      assert.equal(await countWinners(10, () => secrets.revoke(app.id, one.id, NOW)), 1);
+      await secrets.recordUse(made.map(({ id }) => ({ id, at: NOW + 5 })));
+      await secrets.recordUse(made.map(({ id }) => ({ id, at: NOW + 3 })));
+      const live = await secrets.ofApp(app.id);
+      assert.deepEqual(
+        live.map(({ lastUsedAt }) => lastUsedAt),
+        [NOW + 5, NOW + 5],
+      );
+      await secrets.revokeAll(app.id, NOW);
+      assert.deepEqual(await secrets.ofApp(app.id), []);
+    });
+
+    test('end everything that was granted to them, and count whom they had', async () => {
+      const { storage } = place;
+      const { app, grant, code, family } = await addConnected(storage);
+      assert.equal(await storage.appGrants.countUsers(app.id), 1);
+      assert.equal(await storage.appGrants.revokeOfApp(app.id, NOW + 1), 1);
+      assert.equal(await storage.appGrants.revokeOfApp(app.id, NOW + 2), 0);
+      assert.equal(await storage.appGrants.countUsers(app.id), 0);
+      assert.equal((await storage.grants.byId(grant.id))?.revokedAt, NOW + 1);
+      assert.equal((await storage.families.standing(family.id))?.family.revokedAt, NOW + 1);
+      assert.equal(await storage.codes.redeem(code.id, null, NOW), false);
+    });
+  });
+};
