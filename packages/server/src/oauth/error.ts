@@ -138,6 +138,10 @@ const MEANINGS = {
     description: 'The user may not grant any of these scopes.',
   },
   resource_unknown: { code: 'invalid_target', description: 'The resource is not of this server.' },
+  request_too_long: {
+    code: 'invalid_request',
+    description: 'The request is too long to be kept while the user signs in.',
+  },
   response_type_missing: { code: 'invalid_request', description: 'The response_type is missing.' },
   response_type_unsupported: {
     code: 'unsupported_response_type',

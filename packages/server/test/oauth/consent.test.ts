@@ -25,7 +25,7 @@ async function grantOf({ user }: Person, { app } = registered) {
 
 const fieldsOf = ({ visitor }: Person): Record<string, string> => {
   const fields = visitor.hidden(FORM);
-  assert.ok(fields, visitor.page?.text);
+  assert.ok(fields, visitor.page?.text ?? '');
   return fields;
 };
 

@@ -12,6 +12,7 @@ import {
   type Decision,
   type Offer,
 } from '../../oauth/authorize/decide.ts';
+import type { AuthorizationRequest } from '../../oauth/authorize/request.ts';
 import { grantedResponse, refusedResponse } from '../../oauth/authorize/response.ts';
 import { OAuthError } from '../../oauth/error.ts';
 import { splitScopes } from '../../oauth/scope.ts';
@@ -39,7 +40,7 @@ import { isTicket, writeTicket } from './ticket.ts';
 const authorize =
   (context: PortalContext): Controller =>
   async (visit) => {
-    const question = await readQuestion(context, visit, visit.search);
+    const question = await readQuestion(context, visit, { sent: visit.search, accountId: null });
     return 'kind' in question ? question : settle(context, visit, question);
   };
 
@@ -64,16 +65,22 @@ function settle(
 const refuse = (context: PortalContext, { request }: Question, error: OAuthError): Answer =>
   respond(context, refusedResponse(request, error, context.baseUrl));
 
-function toSignIn(
-  context: PortalContext,
-  { request, search }: Question,
-  decision: Decision,
-): Answer {
+/** Addresses and cookies share the 16 KB that a request may have for its head. */
+const MOST_ADDRESS = 12_000;
+
+function toSignIn(context: PortalContext, question: Question, decision: Decision): Answer {
+  const { request, search } = question;
   const isAgain = decision.next === 'sign-in' && decision.isAgain;
-  const needsFresh = isAgain || request.prompts.has('login') || request.maxAge !== null;
+  const needsFresh = isAgain || wantsFresh(request);
   const { loginHint } = request;
-  return redirect(signInPath(context, { request: search, isAgain, needsFresh, loginHint }));
+  const path = signInPath(context, { request: search, isAgain, needsFresh, loginHint });
+  return path.length > MOST_ADDRESS
+    ? refuse(context, question, new OAuthError('request_too_long'))
+    : redirect(path);
 }
+
+const wantsFresh = ({ prompts, maxAge }: AuthorizationRequest): boolean =>
+  prompts.has('login') || maxAge !== null;
 
 interface Asking {
   readonly question: Question;
@@ -82,23 +89,24 @@ interface Asking {
 }
 
 async function ask(context: PortalContext, { question, person, offer }: Asking): Promise<Answer> {
-  const { request, search } = question;
+  const { request, sent, search } = question;
   const app = await context.apps.records.apps.byId(request.client.id);
   if (app === null) throw new PageRefusal(404, 'The app was deleted.');
   const owner = await context.accounts.records.users.byId(app.ownerId);
-  const sealed = sealedParts(person, { search, offered: namesOf(offer) });
+  const sealed = sealedParts(person, { sent, offered: namesOf(offer) });
   const html = consentPage(context, {
     app,
     owner,
     offer,
     request,
+    sent,
     search,
     ...person,
     ticket: writeTicket(context.ticketKey, sealed),
     otherUserPath: signInPath(context, {
       request: search,
       isAgain: true,
-      needsFresh: false,
+      needsFresh: wantsFresh(request),
       loginHint: null,
     }),
   });
@@ -110,16 +118,16 @@ const namesOf = ({ scopes }: Offer): string => scopes.map(({ name }) => name).jo
 /** What a consent is about: this session, this account, this request and these scopes, and no other. */
 const sealedParts = (
   { signedIn, account }: Person,
-  { search, offered }: { search: string; offered: string },
-): readonly string[] => ['consent', signedIn.session.id, account.id, search, offered];
+  { sent, offered }: { sent: string; offered: string },
+): readonly string[] => ['consent', signedIn.session.id, account.id, sent, offered];
 
 /** The form of the consent page: `decision` is `allow`, `allow_read` or `deny`, `scope` what is ticked. */
 const decideByForm =
   (context: PortalContext): SignedInController =>
   async (visit) => {
-    const search = text(visit.form, 'request', { max: MOST_REQUEST, trim: false });
+    const sent = text(visit.form, 'request', { max: MOST_REQUEST, trim: false });
     const accountId = text(visit.form, 'account_id', { max: 64 });
-    const question = await readQuestion(context, visit, withAccount(search, accountId));
+    const question = await readQuestion(context, visit, { sent, accountId });
     if ('kind' in question) return question;
     const { person } = question;
     if (person === null) throw stale();
@@ -127,15 +135,13 @@ const decideByForm =
     const ticket = text(visit.form, 'ticket', { max: 100 });
     const isOurs =
       person.account.id === accountId &&
-      isTicket(context.ticketKey, sealedParts(person, { search, offered }), ticket);
+      isTicket(context.ticketKey, sealedParts(person, { sent, offered }), ticket);
     if (!isOurs) throw stale();
     return take(context, visit, { question, person, offered: new Set(splitScopes(offered)) });
   };
 
-const MOST_REQUEST = 14_000;
-
-const withAccount = (search: string, accountId: string): string =>
-  search.includes('account_id=') ? search : `${search}&account_id=${encodeURIComponent(accountId)}`;
+/** No address can be longer: what was shown can be answered. */
+const MOST_REQUEST = 16_384;
 
 const stale = (): PageRefusal =>
   new PageRefusal(
@@ -151,15 +157,17 @@ interface Taking {
 
 function take(
   context: PortalContext,
-  { form }: SignedInVisit,
+  visit: SignedInVisit,
   { question, person, offered }: Taking,
 ): Answer | Promise<Answer> {
+  const { form } = visit;
   const decision = text(form, 'decision', { max: 20 });
   if (decision === 'deny') return refuse(context, question, new OAuthError('denied'));
   if (decision !== 'allow' && decision !== 'allow_read')
     throw new PageRefusal(400, 'Say whether you allow it: decision is missing.');
-  const { session } = question.situation;
-  if (session === null || !session.isEmailVerified) throw stale();
+  const { next } = decide(question.situation);
+  // The page may have been open for longer than the app allows the sign-in to be old.
+  if (next === 'sign-in' || next === 'verify-email') return settle(context, visit, question);
   const now = offerOf(question.situation);
   // The role may have grown since the page was drawn: what was not shown is not given.
   const offer = { ...now, scopes: now.scopes.filter(({ name }) => offered.has(name)) };

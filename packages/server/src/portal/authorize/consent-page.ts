@@ -23,8 +23,10 @@ export interface ConsentPage {
   readonly accounts: readonly AccountOfMember[];
   readonly signedIn: SignedIn;
   /** The request as it came, and the seal over it and what is offered. */
-  readonly search: string;
+  readonly sent: string;
   readonly ticket: string;
+  /** The request without our own mark. */
+  readonly search: string;
   /** Where another user signs in for the same request. */
   readonly otherUserPath: string;
 }
@@ -45,7 +47,7 @@ export const consentPage = (context: PortalContext, given: ConsentPage): Html =>
           csrf: given.signedIn.csrf,
           attributes: { class: 'consent stack' },
         },
-        hidden('request', given.search),
+        hidden('request', given.sent),
         hidden('account_id', given.account.id),
         hidden('offered', given.offer.scopes.map(({ name }) => name).join(' ')),
         hidden('ticket', given.ticket),

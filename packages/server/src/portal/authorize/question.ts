@@ -1,7 +1,7 @@
 /** Everything that the decision on an authorization request depends on, read once for GET and POST alike. */
 import type { AccountOfMember } from '../../accounts/types.ts';
 import { text } from '../../http/form.ts';
-import { parseUrlEncoded, type Fields } from '../../http/url-encoded.ts';
+import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import type { Grant } from '../../consent/types.ts';
 import type { Situation } from '../../oauth/authorize/decide.ts';
 import {
@@ -18,7 +18,9 @@ import { readMark } from './sign-in-again.ts';
 
 /** A request that is in order. */
 export interface Question {
-  /** As it came, without our own mark. */
+  /** As it came. */
+  readonly sent: string;
+  /** The same without our own mark. */
   readonly search: string;
   readonly request: AuthorizationRequest;
   readonly situation: Situation;
@@ -34,11 +36,17 @@ export interface Person {
   readonly grant: Grant | null;
 }
 
+export interface Sent {
+  readonly sent: string;
+  /** The account that a form was drawn for; `null`: as the request says, or as before. */
+  readonly accountId: string | null;
+}
+
 /** Answers the visit itself when the request is not in order. */
 export async function readQuestion(
   context: PortalContext,
   visit: Visit,
-  sent: string,
+  { sent, accountId }: Sent,
 ): Promise<Question | Answer> {
   const { request: search, signInAskedAt } = readMark(context, sent);
   const fields = parseUrlEncoded(search);
@@ -48,11 +56,12 @@ export async function readQuestion(
   if (found.outcome === 'refuse')
     return respond(context, refusedResponse(found.target, found.error, context.baseUrl));
   const { request } = found;
+  const { signedIn } = visit;
+  const named = accountId ?? text(fields, 'account_id', { max: 64 });
   const person =
-    visit.signedIn === null
-      ? null
-      : await findPerson(context, { visit, signedIn: visit.signedIn, request, fields });
+    signedIn === null ? null : await findPerson(context, { visit, signedIn, request, named });
   return {
+    sent,
     search,
     request,
     person,
@@ -64,13 +73,14 @@ interface Finding {
   readonly visit: Visit;
   readonly signedIn: SignedIn;
   readonly request: AuthorizationRequest;
-  readonly fields: Fields;
+  /** Id of an account. */
+  readonly named: string;
 }
 
 /** The account that is named, else one in which the app was allowed before, else the user's own. */
 async function findPerson(
   context: PortalContext,
-  { visit, signedIn, request, fields }: Finding,
+  { visit, signedIn, request, named }: Finding,
 ): Promise<Person> {
   const accounts = await accountsOf(context, { ...visit, signedIn });
   const grants = await Promise.all(
@@ -82,7 +92,6 @@ async function findPerson(
       }),
     ),
   );
-  const named = text(fields, 'account_id', { max: 64 });
   const places = accounts.map((account, at) => ({ account, grant: grants[at] ?? null }));
   const chosen =
     places.find(({ account }) => account.id === named) ??
