@@ -33,9 +33,16 @@ function decodeUtf8(base64: string): string | null {
 }
 
 function formDecode(text: string): string {
+  const decoded = decodeOrNull(text.replaceAll('+', ' '));
+  // As in the body: NUL is no text, and not every database takes it.
+  if (decoded === null || decoded.includes('\0')) throw new OAuthError('malformed_authentication');
+  return decoded;
+}
+
+function decodeOrNull(text: string): string | null {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(text);
   } catch {
-    throw new OAuthError('malformed_authentication');
+    return null;
   }
 }
