@@ -61,6 +61,7 @@ export function createAuthorizationServer(
     catalogue,
     roleScopes,
     policy: config.apps,
+    lifetimes: config.oauth,
     onAppChanged: onAccessChanged,
   });
   const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged, onMail });

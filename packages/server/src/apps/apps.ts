@@ -30,6 +30,7 @@ export function createApps(context: AppContext) {
     /** Whether a list that this actor asked for may name the app. */
     isVisible: (app: App, { ceiling }: AppActor): boolean => isWithin(context, app, ceiling),
     policy: context.policy,
+    lifetimes: context.lifetimes,
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

@@ -14,6 +14,12 @@ export interface AppPolicy {
   readonly mostPerUser: number;
 }
 
+/** How long tokens live of apps that say nothing else. */
+export interface AppLifetimes {
+  readonly accessSeconds: number;
+  readonly refreshSeconds: number;
+}
+
 export interface AppContext {
   readonly storage: AppStorage;
   readonly clock: Clock;
@@ -22,6 +28,7 @@ export interface AppContext {
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   readonly policy: AppPolicy;
+  readonly lifetimes: AppLifetimes;
   /** Called after an app or what it may do changed. */
   readonly onAppChanged: (id: string) => void;
 }

@@ -87,7 +87,7 @@ function faultOfRedirectUris({ form: { redirectUris }, type }: Judged): string |
     const fault = faultOfRedirectUri(uri, type);
     return fault === null ? [] : [redirectUris.length === 1 ? fault : `${uri}: ${fault}`];
   });
-  return faults.length === 0 ? null : faults.join(' ');
+  return faults.length === 0 ? null : faults.join('\n');
 }
 
 function faultOfScopes(context: AppContext, judged: Judged): string | null {

@@ -6,6 +6,7 @@ import type { FailureTeller } from './errors.ts';
 import { tellPageFailure } from './errors.ts';
 import { accountRoutes } from './account/account.ts';
 import { adminRoutes } from './admin/admin.ts';
+import { appRoutes } from './apps/apps.ts';
 import { assetRoutes } from './assets.ts';
 import { authorizeRoutes } from './authorize/authorize.ts';
 import { connectionRoutes } from './connections/connections.ts';
@@ -37,6 +38,7 @@ export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey
     ...recoveryRoutes(context),
     ...accountRoutes(context),
     ...tokenRoutes(context),
+    ...appRoutes(context),
     ...adminRoutes(context),
     ...mailboxRoutes(context),
   ];

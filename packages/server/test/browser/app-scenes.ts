@@ -1,6 +1,6 @@
 /** What people see of apps: the question, why it cannot be asked, and what they allowed. */
 import { CALLBACK } from '../support/oauth.ts';
-import { at, scene, type Scene } from './scenes.ts';
+import { at, scene, submit, type Go, type Scene } from './scenes.ts';
 import type { World } from './world.ts';
 
 const request =
@@ -18,7 +18,79 @@ const request =
 
 const ELSEWHERE = { redirect_uri: 'https://app.example.org/callback' };
 
+const ofApp =
+  (rest = ''): Go =>
+  (page, world) =>
+    page.goto(`/apps/${world.app.id}${rest}`);
+
+const LONG_URI = `https://app.example.com/${'a-very-long-path/'.repeat(10)}callback`;
+
+/** Registers an app of this type with as much in it as there is. */
+const register =
+  (type: string, fields: Readonly<Record<string, string>> = {}): Go =>
+  async (page) => {
+    await page.goto('/apps/new');
+    await page.locator(`[name="type"][value="${type}"]`).check();
+    await page.locator('main details').evaluateAll((all) => {
+      for (const details of all) details.setAttribute('open', '');
+    });
+    for (const [name, value] of Object.entries({ name: 'Render farm', ...fields }))
+      await page.locator(`[name="${name}"]`).fill(value);
+    await page.locator('[name="scope.asset.read"][value="required"]').check({ force: true });
+    await page.locator('[name="scope.asset.create"][value="optional"]').check({ force: true });
+    await submit(page, '/apps');
+  };
+
+const registerService = register('service');
+const nele = scene('newcomer');
+
+const MANAGING: readonly Scene[] = [
+  scene('viewer')('apps-none', 'GET /apps', at('/apps')),
+  nele('apps', 'GET /apps', at('/apps')),
+  nele('apps-old-address', 'GET /app/oauth-apps', at('/app/oauth-apps')),
+  nele('apps-end', 'GET /apps', at('/apps?page=99')),
+  nele('app-new', 'GET /apps/new', at('/apps/new')),
+  scene('unverified')('app-new-unverified', 'GET /apps/new', at('/apps/new')),
+  nele(
+    'app-new-refused',
+    'POST /apps',
+    register('web', {
+      name: '',
+      homepage_url: 'javascript:alert(1)',
+      redirect_uris:
+        'http://app.example.com/cb\nhttps://app.example.com/cb#x\nhttps://*.example.com',
+      access_minutes: 'soon',
+    }),
+  ),
+  nele('app-registered', 'POST /apps', registerService),
+  nele('app-registered-again', 'POST /apps', async (page, world, stage) => {
+    await registerService(page, world, stage);
+    await page.reload();
+  }),
+  scene('long')(
+    'app-public-long',
+    'GET /apps/:id',
+    register('public', { name: 'W'.repeat(60), redirect_uris: `${LONG_URI}\ncom.example.app:/cb` }),
+  ),
+  nele('app', 'GET /apps/:id', ofApp('?done=changed')),
+  scene('operator')('app-of-another', 'GET /apps/:id', ofApp()),
+  scene('ada')('app-absent', 'GET /apps/:id', ofApp()),
+  nele('app-edit', 'GET /apps/:id/edit', ofApp('/edit')),
+  nele('app-delete', 'GET /apps/:id/delete', ofApp('/delete')),
+  nele('secret-added', 'POST /apps/:id/secrets', async (page, world) => {
+    await page.goto(`/apps/${world.app.id}`);
+    await submit(page, `/apps/${world.app.id}/secrets`);
+  }),
+  nele('secret-revoke', 'POST /apps/:id/secrets/revoke', async (page, world) => {
+    await page.goto(`/apps/${world.app.id}`);
+    await submit(page, `/apps/${world.app.id}/secrets/revoke`);
+  }),
+  scene('operator')('admin-apps', 'GET /admin/apps', at('/admin/apps')),
+  scene('operator')('admin-apps-none', 'GET /admin/apps', at('/admin/apps?q=nothing+like+this')),
+];
+
 export const APP_SCENES: readonly Scene[] = [
+  ...MANAGING,
   scene('newcomer')('consent', 'GET /oauth2/auth', at(request())),
   scene('viewer')('consent-withheld', 'GET /oauth2/auth', at(request())),
   scene('long')('consent-long', 'GET /oauth2/auth', at(request({ scope: 'asset.read' }))),

@@ -32,7 +32,7 @@ const send =
     await submit(page, action);
   };
 
-async function submit(page: Page, action: string): Promise<void> {
+export async function submit(page: Page, action: string): Promise<void> {
   const answer = page.waitForEvent('load');
   await page
     .locator(`form[action="${action}"]`)

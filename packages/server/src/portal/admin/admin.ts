@@ -1,6 +1,7 @@
-/** The operator's pages: people and the mail that did not arrive. */
+/** The operator's pages: people, apps and the mail that did not arrive. */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { redirect } from '../visit.ts';
+import { changeIntrospection, listAllApps } from './apps.ts';
 import { listTroubles, retryMail } from './mail.ts';
 import { listPeople } from './people.ts';
 import { changeOperator, changeRole, changeSuspension, showPerson } from './person.ts';
@@ -29,6 +30,13 @@ export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
     path: '/admin/people/:id/operator',
     access,
     controller: changeOperator(context),
+  },
+  { method: 'GET', path: '/admin/apps', access, controller: listAllApps(context) },
+  {
+    method: 'POST',
+    path: '/admin/apps/:id/introspection',
+    access,
+    controller: changeIntrospection(context),
   },
   { method: 'GET', path: '/admin/mail', access, controller: listTroubles(context) },
   { method: 'POST', path: '/admin/mail/:id/retry', access, controller: retryMail(context) },

@@ -2,6 +2,7 @@
  * What script adds to pages that work without it. Each module finds its own markup by data attributes, documented at its
  * top, and does nothing where there is none. Never keeps, logs or sends a secret anywhere but to this site.
  */
+import { addAppForm } from './app-form.js';
 import { addChecks } from './check-all.js';
 import { addCopyButtons } from './copy.js';
 import { addFilters } from './filter.js';
@@ -16,6 +17,7 @@ addTrials(document);
 addScopePickers(document);
 addFilters(document);
 addChecks(document);
+addAppForm(document);
 submitAtOnce(document);
 
 // A page that showed a secret must not come back out of the browser's memory with it.

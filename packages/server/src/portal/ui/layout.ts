@@ -12,7 +12,7 @@
  * `hint`, `text-warning`, `text-danger`, `visually-hidden`.
  * Data attributes for scripts, each documented at the top of its module in `assets/`: `data-copy`, `data-select-all`,
  * `data-secret` (copy.js, portal.js), `data-tabs` (tabs.js), `data-try` (try.js), `data-scopes` (scope-picker.js),
- * `data-filter` on a search field and `searchText` of a table (filter.js), `data-check-all` (check-all.js).
+ * `data-filter` on a search field and `searchText` of a table (filter.js), `data-check-all` (check-all.js), `data-redirect-uris` and `data-wishes` (app-form.js).
  */
 import { assetUrl, stylesheetUrl } from '../assets.ts';
 import { csrfField } from './form.ts';
@@ -37,7 +37,7 @@ export interface PageUser {
 
 /** Which entry of the navigation is marked; `null`: none. */
 export type Current =
-  'welcome' | 'tokens' | 'apps' | 'connections' | 'account' | 'people' | 'mail' | null;
+  'welcome' | 'tokens' | 'apps' | 'connections' | 'account' | 'people' | 'all-apps' | 'mail' | null;
 
 export interface Notice {
   readonly tone: Tone;
@@ -77,6 +77,7 @@ const LINKS: readonly Link[] = [
 
 const OPERATOR_LINKS: readonly Link[] = [
   { key: 'people', href: '/admin/people', label: 'People', icon: 'users' },
+  { key: 'all-apps', href: '/admin/apps', label: 'All apps', icon: 'code' },
   { key: 'mail', href: '/admin/mail', label: 'Mail', icon: 'mail' },
 ];
 

@@ -8,7 +8,6 @@ import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, heading, section, table } from '../ui/parts.ts';
-import { badge } from '../ui/state.ts';
 import type { SignedInVisit } from '../visit.ts';
 
 export interface WelcomePage {
@@ -70,15 +69,19 @@ const developerTokens = html`<article class="choice">
 </article>`;
 
 const apps = html`<article class="choice">
-  <h3>OAuth apps ${badge('Coming', 'quiet')}</h3>
+  <h3>OAuth apps</h3>
   <p>
     For applications hosted elsewhere that act on behalf of several different users, who sign in and
-    say yes.
+    say yes. Great for:
   </p>
+  <ul>
+    <li>Products that other people connect to their own accounts</li>
+    <li>Services that act as themselves and take up nobody’s seat</li>
+  </ul>
   <p>
-    Not available here yet. Experiment with a developer token now; your calls stay the same when you
-    move to OAuth later.
+    A little more to look after. Experiment with a developer token first; your calls stay the same.
   </p>
+  ${actions(linkButton({ href: '/apps/new', label: 'Register an app', kind: 'primary', icon: 'code' }))}
 </article>`;
 
 function quickstart(context: PortalContext): Html {

@@ -1,0 +1,150 @@
+/** Reads the form of an app into typed values, once. Whether they make an app is for the apps room. */
+import type { AppForm } from '../../apps/form.ts';
+import type { App } from '../../apps/types.ts';
+import { choice, flag, text } from '../../http/form.ts';
+import { newId } from '../../kit/ids.ts';
+import type { ScopeCatalogue } from '../../oauth/scope.ts';
+import { CLIENT_TYPES, type ClientType } from '../../oauth/vocabulary.ts';
+import { readCreationKey } from '../tokens/token-form.ts';
+
+export const WISHES = ['none', 'optional', 'required'] as const;
+export type Wish = (typeof WISHES)[number];
+
+export interface AppValues {
+  readonly type: ClientType | null;
+  readonly name: string;
+  readonly description: string;
+  readonly homepageUrl: string;
+  readonly privacyUrl: string;
+  /** As typed, one a line. */
+  readonly redirectUris: string;
+  /** Scopes without an entry are not asked for. */
+  readonly wishes: ReadonlyMap<string, Wish>;
+  /** As typed; empty: as configured for the installation. */
+  readonly accessMinutes: string;
+  readonly refreshDays: string;
+  readonly isRefreshStrict: boolean;
+  readonly allowsMissingPkce: boolean;
+}
+
+export interface NewAppValues extends AppValues {
+  readonly accountId: string;
+  readonly creationKey: string;
+}
+
+export const blankValues = (accountId: string): NewAppValues => ({
+  type: 'web',
+  name: '',
+  description: '',
+  homepageUrl: '',
+  privacyUrl: '',
+  redirectUris: '',
+  wishes: new Map(),
+  accessMinutes: '',
+  refreshDays: '',
+  isRefreshStrict: false,
+  allowsMissingPkce: false,
+  accountId,
+  creationKey: newId(),
+});
+
+/** Longer than any field may be, so that the apps room says so and the text is not lost. */
+const MOST_TYPED = 4000;
+const MOST_URIS_TYPED = 45_000;
+
+export function readAppForm(form: unknown, catalogue: ScopeCatalogue): AppValues {
+  const typed = (name: string): string => text(form, name, { max: MOST_TYPED });
+  return {
+    type: choice(form, 'type', CLIENT_TYPES),
+    name: typed('name'),
+    description: typed('description'),
+    homepageUrl: typed('homepage_url'),
+    privacyUrl: typed('privacy_url'),
+    redirectUris: text(form, 'redirect_uris', { max: MOST_URIS_TYPED }),
+    wishes: readWishes(form, catalogue),
+    accessMinutes: typed('access_minutes'),
+    refreshDays: typed('refresh_days'),
+    isRefreshStrict: flag(form, 'strict_refresh'),
+    allowsMissingPkce: flag(form, 'allows_missing_pkce'),
+  };
+}
+
+export const readNewAppForm = (
+  form: unknown,
+  { catalogue, accountId }: { catalogue: ScopeCatalogue; accountId: string },
+): NewAppValues => ({
+  ...readAppForm(form, catalogue),
+  accountId,
+  creationKey: readCreationKey(form),
+});
+
+const readWishes = (form: unknown, catalogue: ScopeCatalogue): ReadonlyMap<string, Wish> =>
+  new Map(catalogue.all.map(({ name }) => [name, choice(form, `scope.${name}`, WISHES) ?? 'none']));
+
+const MINUTE = 60;
+const DAY = 86_400;
+
+/** What the apps room judges. A number that cannot be read is one that it refuses. */
+export function toAppForm(values: AppValues): AppForm {
+  const wished = (...kinds: readonly Wish[]): readonly string[] =>
+    [...values.wishes].filter(([, wish]) => kinds.includes(wish)).map(([name]) => name);
+  return {
+    name: values.name,
+    description: values.description,
+    homepageUrl: values.homepageUrl,
+    privacyUrl: values.privacyUrl,
+    redirectUris: values.redirectUris
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+    scopes: wished('optional', 'required'),
+    optionalScopes: wished('optional'),
+    allowsMissingPkce: values.allowsMissingPkce,
+    accessSeconds: toSeconds(values.accessMinutes, MINUTE),
+    refreshSeconds: toSeconds(values.refreshDays, DAY),
+    isRefreshStrict: values.isRefreshStrict,
+  };
+}
+
+function toSeconds(typed: string, unit: number): number | null {
+  if (typed === '') return null;
+  return /^\d{1,7}(\.\d{1,6})?$/.test(typed) ? Math.round(Number(typed) * unit) : Number.NaN;
+}
+
+export function valuesOf(app: App): AppValues {
+  const wishOf = (name: string): Wish =>
+    app.optionalScopes.includes(name) ? 'optional' : 'required';
+  return {
+    type: app.type,
+    name: app.name,
+    description: app.description ?? '',
+    homepageUrl: app.homepageUrl ?? '',
+    privacyUrl: app.privacyUrl ?? '',
+    redirectUris: app.redirectUris.join('\n'),
+    wishes: new Map(app.scopes.map((name) => [name, wishOf(name)])),
+    accessMinutes: inUnits(app.accessSeconds, MINUTE),
+    refreshDays: inUnits(app.refreshSeconds, DAY),
+    isRefreshStrict: app.isRefreshStrict,
+    allowsMissingPkce: app.allowsMissingPkce,
+  };
+}
+
+/** With as many digits as reading it back needs. */
+const inUnits = (seconds: number | null, unit: number): string =>
+  seconds === null ? '' : String(Number((seconds / unit).toFixed(6)));
+
+/** The apps room names its own fields; some stand on the page under another name or in another unit. */
+export function toPageErrors(errors: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(errors).map(([field, message]) => {
+      const shown = SHOWN_AS[field];
+      return shown === undefined ? [field, message] : [shown.field, shown.message ?? message];
+    }),
+  );
+}
+
+const SHOWN_AS: Readonly<Record<string, { readonly field: string; readonly message?: string }>> = {
+  optional_scopes: { field: 'scopes' },
+  access_seconds: { field: 'access_minutes', message: 'Choose 1 to 1440 minutes.' },
+  refresh_seconds: { field: 'refresh_days', message: 'Choose an hour (0.042) to 365 days.' },
+};

@@ -1,0 +1,24 @@
+import { noticeOf } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { show, type SignedInController } from '../visit.ts';
+import { appPage } from './app-page.ts';
+import { gather } from './dossier.ts';
+import { managedApp } from './own.ts';
+
+const DONE = {
+  registered: 'The app is registered. Give it its client ID; it has no secret.',
+  changed: 'The app was changed.',
+  'secret-revoked': 'The client secret was revoked. Whoever uses it is refused from now on.',
+  disabled: 'The app is disabled. It is refused everywhere until you enable it.',
+  enabled: 'The app is enabled. It works again, for everybody who had it connected.',
+  introspection: 'The app may ask about every token now.',
+  'no-introspection': 'The app may no longer ask about every token.',
+};
+
+export const showApp =
+  (context: PortalContext): SignedInController =>
+  async (visit) => {
+    const app = await managedApp(context, visit);
+    const dossier = await gather(context, app);
+    return show(appPage(context, visit, { dossier, notice: noticeOf(visit.query, DONE) }));
+  };

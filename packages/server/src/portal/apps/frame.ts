@@ -1,0 +1,31 @@
+/** The frame that all app pages share, and pieces that several of them show. */
+import { stateOfApp, type App } from '../../apps/types.ts';
+import { maskCredential } from '../../oauth/tokens/format.ts';
+import type { ClientType } from '../../oauth/vocabulary.ts';
+import { personalPage, type PersonalPage } from '../frame.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { code } from '../ui/code.ts';
+import type { Html } from '../ui/html.ts';
+import { badge } from '../ui/state.ts';
+import type { SignedInVisit } from '../visit.ts';
+
+export const appFrame = (
+  context: PortalContext,
+  visit: SignedInVisit,
+  given: Omit<PersonalPage, 'current'>,
+): Html => personalPage(context, visit, { ...given, current: 'apps' });
+
+export const TYPE_WORDS: Readonly<Record<ClientType, string>> = {
+  web: 'Web server',
+  public: 'Browser, mobile or CLI',
+  service: 'Service',
+};
+
+export const stateBadgeOf = (app: App): Html =>
+  stateOfApp(app) === 'disabled' ? badge('Disabled', 'quiet') : badge('Active', 'good');
+
+export const maskedSecret = (context: PortalContext, secret: { readonly id: string }): Html =>
+  code(maskCredential(context.brand.tokenPrefix, 'cs', secret.id));
+
+export const sayUsers = (count: number): string =>
+  count === 0 ? 'Nobody' : count === 1 ? '1 person' : `${count} people`;

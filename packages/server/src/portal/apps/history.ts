@@ -1,0 +1,78 @@
+/** What happened to an app, in sentences. */
+import type { Event, EventType } from '../../audit/event.ts';
+import { splitScopes } from '../../oauth/scope.ts';
+import { code } from '../ui/code.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
+import { section, table } from '../ui/parts.ts';
+import { exactTime } from '../ui/time.ts';
+import type { AppDossier } from './dossier.ts';
+
+export const historySection = ({ events, app, now }: AppDossier): Html =>
+  section(
+    { title: 'History' },
+    table({
+      caption: 'What happened to this app, latest first',
+      rows: events,
+      columns: [
+        { label: 'What', kind: 'primary', cell: sayEvent },
+        { label: 'When', cell: ({ createdAt }) => exactTime(createdAt, now) },
+        { label: 'Who', cell: (event) => sayActor(event, app.ownerId) },
+        {
+          label: 'From',
+          kind: 'long',
+          cell: ({ address }) => address ?? html`<span class="muted">–</span>`,
+        },
+      ],
+    }),
+  );
+
+const WORDS: Partial<Record<EventType, string>> = {
+  oauth_app_created: 'Registered',
+  oauth_app_enabled: 'Enabled',
+  oauth_app_disabled: 'Disabled',
+  oauth_app_deleted: 'Deleted',
+};
+
+function sayEvent(event: Event): Child {
+  const { type, details } = event;
+  if (type === 'oauth_app_updated') return updated(details);
+  if (type === 'oauth_secret_created') return ['Client secret added: ', secretOf(details)];
+  if (type === 'oauth_secret_revoked') return ['Client secret revoked: ', secretOf(details)];
+  return WORDS[type] ?? type;
+}
+
+const secretOf = ({ secret }: Event['details']): Html => code(String(secret));
+
+function updated(details: Event['details']): Child {
+  const { name_before: name, may_introspect: mayIntrospect } = details;
+  const parts: readonly Child[] = [
+    typeof mayIntrospect === 'boolean' &&
+      (mayIntrospect ? 'Made a resource server ' : 'No resource server any more '),
+    typeof name === 'string' && html`Renamed from “${name}” `,
+    difference(details, 'scopes', 'Scopes'),
+    difference(details, 'optionalScopes', 'Optional scopes'),
+    difference(details, 'redirectUris', 'Redirect URIs'),
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'Changed' : parts;
+}
+
+/** What came and what went of a list; `false` when neither. */
+function difference(details: Event['details'], field: string, words: string): Child {
+  const [before, after] = [details[`${field}_before`], details[field]];
+  if (typeof before !== 'string' || typeof after !== 'string') return false;
+  const [old, fresh] = [splitScopes(before), splitScopes(after)];
+  const added = fresh.filter((item) => !old.includes(item));
+  const removed = old.filter((item) => !fresh.includes(item));
+  return html`${words}:
+  ${added.length > 0 && html`added ${added.map((item) => html`${code(item)} `)}`}
+  ${removed.length > 0 && html`taken away ${removed.map((item) => html`${code(item)} `)}`}`;
+}
+
+function sayActor(event: Event, ownerId: string): Child {
+  if (event.source === 'cli') return 'The command line';
+  if (event.source === 'system') return 'Gatehouse';
+  if (event.actorId !== ownerId) return 'An operator';
+  const [kind, id] = event.client.split('/');
+  if (kind !== 'user_token' || id === undefined) return 'Its owner';
+  return html`<a href="/tokens/${encodeURIComponent(id)}">A token of its owner</a>`;
+}

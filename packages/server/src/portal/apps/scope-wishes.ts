@@ -1,0 +1,79 @@
+/** Which scopes an app may ask for: each None, Optional or Required, one line a scope, by category. Works without script. */
+import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
+import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
+import { fieldId } from '../ui/form.ts';
+import { attributes, html, type Html } from '../ui/html.ts';
+import { icon } from '../ui/icons.ts';
+import { WISHES, type AppValues, type Wish } from './app-form.ts';
+
+const WORDS: Readonly<Record<Wish, string>> = {
+  none: 'None',
+  optional: 'Optional',
+  required: 'Required',
+};
+
+type Wishes = AppValues['wishes'];
+
+export function scopeWishes(
+  catalogue: ScopeCatalogue,
+  { wishes, error }: { readonly wishes: Wishes; readonly error: string | null },
+): Html {
+  const plain = catalogue.all.filter(({ name }) => !OFFLINE_SCOPES.includes(name));
+  const groups = [...Map.groupBy(plain, ({ category }) => category)];
+  return html`<div class="wishes" id="${fieldId('scopes')}" tabindex="-1" data-wishes>
+    ${error !== null && html`<p class="error">${icon('alert-triangle')}<span>${error}</span></p>`}
+    ${groups.map(([category, scopes]) => group(category, scopes, wishes))}
+  </div>`;
+}
+
+function group(category: string, scopes: readonly ScopeDefinition[], wishes: Wishes): Html {
+  const chosen = scopes.filter(({ name }) => wishOf(wishes, name) !== 'none').length;
+  return html`<details class="wish-group"${attributes({ open: chosen > 0 })}>
+    <summary>
+      ${icon('chevron-right')}<span class="scope-name">${category}</span>
+      <span class="scope-count muted" data-wish-count>${sayCount(chosen, scopes.length)}</span>
+    </summary>
+    ${scopes.map((scope) => line(scope, wishOf(wishes, scope.name)))}
+  </details>`;
+}
+
+const wishOf = (wishes: Wishes, name: string): Wish => wishes.get(name) ?? 'none';
+
+const sayCount = (chosen: number, all: number): string => `${chosen} of ${all}`;
+
+const line = ({ name, description }: ScopeDefinition, chosen: Wish): Html =>
+  html`<fieldset class="wish">
+    <legend class="visually-hidden">${name}</legend>
+    <div><code>${name}</code> <small class="hint">${description}</small></div>
+    ${choices(name, chosen)}
+  </fieldset>`;
+
+const choices = (name: string, chosen: Wish): Html =>
+  html`<div class="segmented">
+    ${WISHES.map(
+      (wish) =>
+        html`<label><input${attributes({
+          type: 'radio',
+          name: `scope.${name}`,
+          value: wish,
+          checked: wish === chosen,
+        })}><span>${WORDS[wish]}<span class="visually-hidden">: ${name}</span></span></label>`,
+    )}
+  </div>`;
+
+/** Persistent access, where the catalogue knows it: a scope by name, a different kind of promise by what it means. */
+export function offlineWish(catalogue: ScopeCatalogue, wishes: Wishes): Html | null {
+  const scope = catalogue.all.find(({ name }) => OFFLINE_SCOPES.includes(name));
+  if (scope === undefined) return null;
+  return html`<fieldset class="wish wish-offline for-people">
+    <legend class="visually-hidden">Persistent access</legend>
+    <div>
+      <strong>Persistent access</strong> <code class="inline">${scope.name}</code>
+      <small class="hint">
+        A refresh token, with which the app goes on while the person is away, until they disconnect
+        it. Without it the app sends them here again when its access runs out.
+      </small>
+    </div>
+    ${choices(scope.name, wishOf(wishes, scope.name))}
+  </fieldset>`;
+}

@@ -1,0 +1,66 @@
+/**
+ * The form of an app while it is filled in. The server decides; what is said here only saves a round.
+ *   <textarea data-redirect-uris> … <ul data-redirect-hints hidden></ul>   what is likely wrong with each line
+ *   <div data-wishes> <details> <span data-wish-count>1 of 4</span> … radios </details> … </div>   counts by category
+ */
+export function addAppForm(root) {
+  for (const field of root.querySelectorAll('textarea[data-redirect-uris]')) addHints(root, field);
+  for (const group of root.querySelectorAll('[data-wishes] details')) addCount(group);
+}
+
+function addHints(root, field) {
+  const list = root.querySelector('[data-redirect-hints]');
+  const show = () => {
+    const hints = field.value
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .flatMap((line) => {
+        const hint = hintFor(line);
+        return hint === null ? [] : [[line, hint]];
+      });
+    list.replaceChildren(...hints.map(([line, hint]) => item(line, hint)));
+    list.hidden = hints.length === 0;
+  };
+  // While a line is being written it is always wrong: look when it is finished.
+  field.addEventListener('input', (event) => {
+    if (event.inputType !== 'insertText' || !list.hidden) show();
+  });
+  field.addEventListener('change', show);
+}
+
+function item(line, hint) {
+  const element = document.createElement('li');
+  const code = document.createElement('code');
+  code.textContent = line;
+  element.append(code, ` ${hint}`);
+  return element;
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+function hintFor(line) {
+  const url = URL.parse(line);
+  if (/\s/.test(line)) return 'has a space in it. One address a line.';
+  if (line.includes('#')) return 'has a fragment: leave out everything from #.';
+  if (line.includes('*')) return 'has a wildcard: register each address.';
+  if (url === null) return 'is not a complete address, such as https://app.example.com/callback.';
+  if (url.username !== '' || url.password !== '') return 'has a user name: leave it out.';
+  if (url.protocol === 'http:' && !LOOPBACK.includes(url.hostname))
+    return 'is plain http, which is for localhost, 127.0.0.1 and [::1] alone.';
+  const isKnown = ['https:', 'http:'].includes(url.protocol) || url.protocol.includes('.');
+  return isKnown ? null : 'has a scheme that cannot be used.';
+}
+
+function addCount(group) {
+  const count = group.querySelector('[data-wish-count]');
+  const lines = [...group.querySelectorAll('fieldset')];
+  const show = () => {
+    const chosen = lines.filter((line) => line.querySelector('input:checked')?.value !== 'none');
+    count.textContent = `${chosen.length} of ${lines.length}`;
+    group.classList.toggle('is-chosen', chosen.length > 0);
+  };
+  group.addEventListener('change', show);
+  // A browser that comes back to the page fills in what was chosen before.
+  show();
+}
