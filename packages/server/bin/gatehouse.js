@@ -20,9 +20,23 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 /** What is compiled once is compiled for the next start too. Not in the common temporary directory: others write there. */
 const CACHE = new URL('../node_modules/.cache/compiled', import.meta.url);
 
+const LOOK_AT_PARENT_MILLISECONDS = 500;
+
+followNpm();
 /** Node 24.16 and 26.1 brought the last thing that the program needs. */
 if (typeof crypto.randomUUIDv7 === 'function') start();
 else handOver(lockedNode());
+
+/** npm passes a signal on to the shell between the two alone, which ends and leaves the server behind. */
+function followNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, LOOK_AT_PARENT_MILLISECONDS).unref();
+}
 
 function start() {
   nodeModule.enableCompileCache(fileURLToPath(CACHE));

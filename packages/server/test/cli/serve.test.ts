@@ -154,3 +154,21 @@ test('told to end, it answers what is under way, writes the counts and ends with
     ],
   );
 });
+
+/** As `npm start` does it: npm, a shell, the server. A signal to npm ends the shell and nothing else. */
+const BETWEEN = `
+  const options = { stdio: 'inherit' };
+  console.error(child_process.spawn(process.execPath, process.argv.slice(1), options).pid);
+`;
+
+test('it ends in order with the npm that started it', async () => {
+  gatehouse.env['npm_lifecycle_event'] = 'start';
+  gatehouse.node = ['--eval', BETWEEN, '--'];
+  const server = await gatehouse.serve();
+  const orphan = Number(server.said.stderr);
+  const stopped = server.stop('SIGTERM').then(() => 'stopped');
+  const outcome = await Promise.race([stopped, wait(5000, 'still there')]);
+  if (outcome !== 'stopped') process.kill(orphan, 'SIGKILL');
+  assert.equal(outcome, 'stopped');
+  assert.match(server.said.stdout, /"msg":"stopped"/);
+});
