@@ -18,7 +18,7 @@ export const OPEN_AND_UNKEPT: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export const sendRefusal = (reply: FastifyReply, refusal: ApiRefusal): FastifyReply =>
   reply

@@ -4,9 +4,14 @@
  * whose end this process has seen.
  */
 import type { Role } from '../accounts/types.ts';
-import { equalBytes } from '../kit/hash.ts';
+import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
-import { parseCredential, type Credential } from '../oauth/tokens/format.ts';
+import {
+  isIntact,
+  readShape,
+  type Credential,
+  type CredentialKind,
+} from '../oauth/tokens/format.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { CallingKind, CredentialFacts, CredentialSource } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
@@ -49,8 +54,7 @@ const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
 type Caller = Credential & { readonly kind: CallingKind };
 
 /** Refresh tokens, codes and client secrets open nothing here. */
-const isCaller = (credential: Credential): credential is Caller =>
-  credential.kind === 'pat' || credential.kind === 'oat';
+const isCalling = (kind: CredentialKind): kind is CallingKind => kind === 'pat' || kind === 'oat';
 
 /** A read under way. Whoever comes meanwhile waits for it too, unless something changed since it began. */
 interface Read {
@@ -98,11 +102,16 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     const { facts } = known;
     // Nothing about a token is told to anyone who does not hold the whole of it.
     if (!equalBytes(facts.secretHash, caller.hash)) return refuse('token_unknown');
+    return decideForHolder(caller.kind, known, now);
+  }
+
+  function decideForHolder(kind: CallingKind, known: Known, now: number): Verdict {
+    const { facts } = known;
     const refusal = faultOf(facts, Math.floor(now / 1000));
     if (refusal !== null) return refusal;
     const { role } = facts;
     if (role === null) return ofNoMember(facts);
-    known.active ??= activeOf(facts, { kind: caller.kind, role });
+    known.active ??= activeOf(facts, { kind, role });
     return known.active;
   }
 
@@ -123,11 +132,22 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
 
   return {
     check(value) {
-      const credential = parseCredential(brand, value);
-      if (credential === null || !isCaller(credential)) return refuse('token_malformed');
+      const shape = readShape(brand, value);
+      if (shape === null) return refuse('token_malformed');
+      const { kind, id } = shape;
+      if (!isCalling(kind)) return refuse('token_malformed');
       const now = milliseconds();
-      const known = cache.get(credential.id, now);
-      return known === undefined ? checkByReading(credential) : decide(credential, known, now);
+      const known = cache.get(id, now);
+      if (known === undefined) {
+        return isIntact(value)
+          ? checkByReading({ kind, id, hash: sha256(value) })
+          : refuse('token_malformed');
+      }
+      // Nothing but what was issued has the hash of what was issued: its checksum says no more.
+      if (equalBytes(known.facts.secretHash, sha256(value))) {
+        return decideForHolder(kind, known, now);
+      }
+      return refuse(isIntact(value) ? 'token_unknown' : 'token_malformed');
     },
     forget(id) {
       for (const kind of CALLING_KINDS) reads.delete(keyOf(kind, id));

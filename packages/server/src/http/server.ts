@@ -18,6 +18,7 @@ import { baseHeaders } from './headers.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
 import { createRequestIds } from './request-id.ts';
+import { createRequestLogger } from './request-logger.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
 
@@ -70,6 +71,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: createRequestLogger,
     genReqId: createRequestIds({ randomBytes, milliseconds: Date.now }),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
@@ -144,8 +146,9 @@ function addBaseHeaders(server: FastifyInstance, headers: Readonly<Record<string
 /** The route's pattern and never the URL: paths and query strings can carry what must not be kept. */
 function addRequestLog(server: FastifyInstance): void {
   server.addHook('onResponse', (request, reply, done) => {
-    request.log.info(
+    server.log.info(
       {
+        reqId: request.id,
         method: request.method,
         route: request.routeOptions.url ?? null,
         status: reply.statusCode,

@@ -2,26 +2,25 @@
 import type { ActiveCredential } from '../../checker/verdict.ts';
 import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
+import { JSON_TYPE } from '../answer.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpointForAnybody } from '../endpoint.ts';
 import { CallingTokenSchema, showCallingToken } from '../schemas/token.ts';
 
-type Shown = ReturnType<typeof showCallingToken>;
-
-/** Until the facts of a token are read again, the checker gives one verdict to all who hold it: it is shown once. */
-function createView(context: ApiContext): (caller: ActiveCredential) => Shown {
-  const views = new WeakMap<ActiveCredential, Shown>();
+/** Until the facts of a token are read again, the checker gives one verdict to all who hold it: it is written once. */
+function createWriter(context: ApiContext): (caller: ActiveCredential) => string {
+  const written = new WeakMap<ActiveCredential, string>();
   return (caller) => {
-    const known = views.get(caller);
+    const known = written.get(caller);
     if (known !== undefined) return known;
-    const made = showCallingToken(caller, context.clock());
-    views.set(caller, made);
-    return made;
+    const text = JSON.stringify(showCallingToken(caller, context.clock()));
+    written.set(caller, text);
+    return text;
   };
 }
 
 export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
-  getCallingToken(createView(context)),
+  getCallingToken(createWriter(context)),
   endpointForAnybody({
     method: 'DELETE',
     path: '/v2/token',
@@ -42,7 +41,7 @@ export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
   }),
 ];
 
-const getCallingToken = (show: (caller: ActiveCredential) => Shown): Route =>
+const getCallingToken = (write: (caller: ActiveCredential) => string): Route =>
   endpointForAnybody({
     method: 'GET',
     path: '/v2/token',
@@ -51,5 +50,5 @@ const getCallingToken = (show: (caller: ActiveCredential) => Shown): Route =>
     tag: 'Tokens',
     summary: 'The calling token: what it is and what it may do now',
     answer: { status: 200, description: 'The calling token.', schema: CallingTokenSchema },
-    handle: ({ caller }) => show(caller),
+    handle: ({ caller, reply }) => reply.header('content-type', JSON_TYPE).send(write(caller)),
   });

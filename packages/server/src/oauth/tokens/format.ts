@@ -72,16 +72,27 @@ export function assembleCredential(prefix: string, id: string, secret: string): 
 
 /** Answers `null` for anything that this brand never issued: wrong shape, wrong brand or kind, wrong checksum. */
 export function parseCredential(brand: string, value: string): Credential | null {
+  const shape = readShape(brand, value);
+  if (shape === null || !isIntact(value)) return null;
+  return { ...shape, hash: sha256(value) };
+}
+
+/** The public parts of a value of the right brand, kind and length. Proves nothing: the checksum was not looked at. */
+export function readShape(brand: string, value: string): Pick<Credential, 'kind' | 'id'> | null {
   const kindStart = brand.length + 1;
   if (!value.startsWith(brand) || value[brand.length] !== '_') return null;
   const kindEnd = value.indexOf('_', kindStart);
   const kind = value.slice(kindStart, kindEnd);
   if (kindEnd === -1 || !isKind(kind)) return null;
-  const body = value.slice(kindEnd + 1);
-  if (body.length !== BODY_LENGTHS[kind] || !BASE62.test(body)) return null;
-  const payload = value.slice(0, -CHECKSUM_LENGTH);
-  if (checksumOf(payload) !== value.slice(-CHECKSUM_LENGTH)) return null;
-  return { kind, id: body.slice(0, ID_LENGTH), hash: sha256(value) };
+  const bodyStart = kindEnd + 1;
+  if (value.length - bodyStart !== BODY_LENGTHS[kind]) return null;
+  return { kind, id: value.slice(bodyStart, bodyStart + ID_LENGTH) };
+}
+
+/** Whether a value of the right shape is one that a typing error or a guess would not have produced. */
+export function isIntact(value: string): boolean {
+  if (!BASE62.test(value.slice(value.lastIndexOf('_') + 1))) return false;
+  return checksumOf(value.slice(0, -CHECKSUM_LENGTH)) === value.slice(-CHECKSUM_LENGTH);
 }
 
 const isKind = (text: string): text is CredentialKind => Object.hasOwn(BODY_LENGTHS, text);
