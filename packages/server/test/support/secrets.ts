@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type SecretKind = 'password' | 'cookie' | 'csrf token' | 'credential' | 'proof';
 
 const PASSWORD_FIELDS: ReadonlySet<string> = new Set(['password', 'current_password']);
-const CREDENTIAL = /\b[a-z]+_(?:pat|sat|oat|ort|cs)_[0-9A-Za-z]{12}([0-9A-Za-z]{20,})/g;
+const CREDENTIAL = /\b[a-z]+_(?:pat|sat|oat|ort|cs|oac)_[0-9A-Za-z]{12}([0-9A-Za-z]{20,})/g;
 const PROOF = /\bproof=([\w.-]{40,})/g;
 const CSRF = /name="csrf" value="([^"]+)"/g;
 /** Shorter values would be found by chance. */
