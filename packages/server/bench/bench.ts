@@ -1,10 +1,11 @@
 /**
  * Prints the figures that docs/performance.md speaks of. `--quick` shows in seconds that every part runs; its figures
- * mean little. Never a timed test: what is good enough is for the reader to say.
+ * mean little; `oauth` measures only the OAuth endpoints. Never a timed test: what is good enough is for the reader to say.
  */
 import { cpus } from 'node:os';
 import { measureActs, type ActPace } from './acts.ts';
 import { measureChecker, type CheckerPace } from './in-process.ts';
+import { printOAuth } from './oauth-bench.ts';
 import { compareOverHttp, type Comparison, type Pace } from './over-http.ts';
 import { measureStarts, type StartPace } from './starts.ts';
 import { makeWorkplace } from './workplace.ts';
@@ -44,9 +45,12 @@ const print = (name: string, ...figures: readonly string[]): void =>
   console.log(name.padEnd(46), ...figures.map((figure) => figure.padStart(12)));
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
-await printStarts();
-await printHttp();
-await printInProcess();
+if (!process.argv.includes('oauth')) {
+  await printStarts();
+  await printHttp();
+  await printInProcess();
+}
+await printOAuth(plan === QUICK);
 
 async function printStarts(): Promise<void> {
   const start = await measureStarts(plan.starts);

@@ -48,13 +48,13 @@ export const startFloor = (content: Omit<FloorContent, 'port'>): Promise<ServerP
     program: ['--import', here('probe.ts'), here('floor.ts'), JSON.stringify({ ...content, port })],
   }));
 
-interface Program {
+export interface Program {
   readonly program: readonly string[];
   readonly directory?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function start(programFor: (port: number) => Program): Promise<ServerProcess> {
+export async function start(programFor: (port: number) => Program): Promise<ServerProcess> {
   const port = await freePort();
   const { program, directory, env } = programFor(port);
   const child = spawn(process.execPath, program, {
@@ -95,7 +95,7 @@ async function ask<Answer>(child: ChildProcess, question: 'usage' | Load): Promi
   return (await answer)[0] as Answer;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const exit = once(child, 'exit');
   child.kill('SIGTERM');

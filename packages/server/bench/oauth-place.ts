@@ -1,0 +1,74 @@
+/** What the OAuth endpoints are measured with: three apps, access tokens, and refresh tokens that each start a chain. */
+import type { Rooms } from '../src/rooms.ts';
+import { answerTokenRequest } from '../src/oauth/grants/pipeline.ts';
+import {
+  approve,
+  basicOf,
+  CALLBACK,
+  registerApp,
+  type Basic,
+  type Registered,
+} from '../test/support/oauth.ts';
+import { makeWorkplace, type Workplace } from './workplace.ts';
+
+export type { Basic };
+
+/** What a server under measurement has issued before it starts. */
+export interface Wares {
+  /** Access tokens to ask about. */
+  readonly tokens: readonly string[];
+  /** Refresh tokens, one a connection. */
+  readonly chains: readonly string[];
+}
+
+export const SCOPES = ['account.read', 'asset.read', 'asset.create', 'offline'];
+export const SERVICE_SCOPES = ['account.read', 'asset.read'];
+
+export interface OAuthPlace extends Wares {
+  readonly workplace: Workplace;
+  readonly clients: Readonly<Record<'service' | 'resource' | 'web', Basic>>;
+}
+
+export interface Amounts {
+  readonly tokens: number;
+  readonly chains: number;
+}
+
+export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
+  const workplace = await makeWorkplace();
+  const { rooms, user } = workplace;
+  await rooms.storage.users.update(user.id, { emailVerifiedAt: 1 });
+  const service = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
+  const resource = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
+  await rooms.storage.apps.update(resource.app.id, { mayIntrospect: true }, 1);
+  const web = await registerApp(rooms, user, { scopes: SCOPES });
+  const issue = async (): Promise<{ access: string; refresh: string }> => {
+    const code = await approve(rooms, { user, app: web.app });
+    return redeem(rooms, web, code);
+  };
+  const tokens = await Promise.all(Array.from({ length: amounts.tokens }, issue));
+  const chains = await Promise.all(Array.from({ length: amounts.chains }, issue));
+  await workplace.close();
+  return {
+    workplace,
+    clients: { service: basic(service), resource: basic(resource), web: basic(web) },
+    tokens: tokens.map(({ access }) => access),
+    chains: chains.map(({ refresh }) => refresh),
+  };
+}
+
+const basic = ({ app, secret }: Registered): Basic => ({ id: app.id, secret });
+
+async function redeem(
+  { authorization, clock }: Rooms,
+  web: Registered,
+  code: string,
+): Promise<{ access: string; refresh: string }> {
+  const { issued } = await answerTokenRequest(authorization.tokenEndpoint, {
+    authorization: basicOf(basic(web)),
+    body: { grant_type: 'authorization_code', code, redirect_uri: CALLBACK },
+    now: clock(),
+  });
+  if (issued.refreshToken === null) throw new Error('no refresh token was issued');
+  return { access: issued.accessToken, refresh: issued.refreshToken };
+}
