@@ -22,6 +22,8 @@ export function parseMultipart(contentType: string, body: Buffer): Promise<Field
       else addField(fields, name, value);
     });
     parser.on('file', (_name, stream) => {
+      // It tells of a part that breaks off by itself, and an error that nobody hears ends the process.
+      stream.on('error', () => refuse('The form cannot be read.'));
       stream.resume();
       refuse('The form must not have files.');
     });
