@@ -75,7 +75,7 @@ export async function startOAuthFloor(
 
 const startScript = (file: string, content: object): Promise<ServerProcess> =>
   start((port) => ({
-    program: ['--import', here('probe.ts'), here(file), JSON.stringify({ ...content, port })],
+    program: ['--import', here('probe.js'), here(file), JSON.stringify({ ...content, port })],
   }));
 
 // The programs that write it have the type.

@@ -5,11 +5,17 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FloorContent } from './floor.ts';
 import type { Load, LoadResult } from './load.ts';
-import type { Usage } from './probe.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const GATEHOUSE = here('../bin/gatehouse.js');
+
+/** What probe.js tells of the process that it is loaded into. */
+export interface Usage {
+  /** Processor time of the whole process, its threads and the kernel's work for it included. */
+  readonly cpuMilliseconds: number;
+  readonly residentBytes: number;
+}
 
 export interface ServerProcess {
   readonly port: number;
@@ -38,14 +44,14 @@ export interface GateOptions {
 /** A whole Gatehouse as its owner starts it; its log goes nowhere. */
 export const startGate = ({ directory, env, nodeOptions }: GateOptions): Promise<ServerProcess> =>
   start((port) => ({
-    program: [...(nodeOptions ?? []), '--import', here('probe.ts'), GATEHOUSE, 'serve'],
+    program: [...(nodeOptions ?? []), '--import', here('probe.js'), GATEHOUSE, 'serve'],
     directory,
     env: { GATEHOUSE_PORT: String(port), ...env },
   }));
 
 export const startFloor = (content: Omit<FloorContent, 'port'>): Promise<ServerProcess> =>
   start((port) => ({
-    program: ['--import', here('probe.ts'), here('floor.ts'), JSON.stringify({ ...content, port })],
+    program: ['--import', here('probe.js'), here('floor.ts'), JSON.stringify({ ...content, port })],
   }));
 
 export interface Program {
