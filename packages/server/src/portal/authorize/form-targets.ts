@@ -4,12 +4,12 @@ import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PATH, readMark } from './sign-in-again.ts';
 
-/** A CSP source expression for a redirect URI. The grammar knows no IPv6 address: there the scheme has to do. */
-export function formTarget(redirectUri: string): string {
-  const url = URL.parse(redirectUri);
-  const isHost = url !== null && /^https?:$/.test(url.protocol) && !url.host.startsWith('[');
-  return isHost ? url.origin : (url?.protocol ?? "'self'");
-}
+/**
+ * A CSP source expression for where a redirect URI leads: its scheme, not its host. Chromium holds every redirect after a
+ * form to the list, and a callback may well send its user on to another host of the app, which nobody here can know.
+ */
+export const formTarget = (redirectUri: string): string =>
+  URL.parse(redirectUri)?.protocol ?? "'self'";
 
 export async function formTargetsOf(
   context: PortalContext,
