@@ -45,8 +45,8 @@ const nowhere = (): Writable =>
   });
 
 async function ask({ stdin, stderr }: Terminal, question: string): Promise<string> {
-  stderr.write(question);
   const given = new AbortController();
+  // From here on the keyboard is silent; only then is the question asked.
   const reader = createInterface({
     input: stdin,
     output: nowhere(),
@@ -55,12 +55,13 @@ async function ask({ stdin, stderr }: Terminal, question: string): Promise<strin
   });
   // Control-C and Control-D.
   reader.once('close', () => given.abort());
+  stderr.write(question);
   try {
     return await reader.question('', { signal: given.signal });
   } catch {
     throw new Refused('nothing was typed');
   } finally {
-    stderr.write('\n');
     reader.close();
+    stderr.write('\n');
   }
 }

@@ -40,6 +40,18 @@ test('what is typed is not shown, and a new secret is asked for twice', async ()
   });
 });
 
+test('the keyboard is silent before the question is asked', async () => {
+  const terminal = typing();
+  const order: string[] = [];
+  Object.assign(terminal.stdin, { setRawMode: (isRaw: boolean) => order.push(`raw ${isRaw}`) });
+  terminal.stderr.on('data', (text: string) => {
+    order.push(text);
+    if (text.endsWith(': ')) setImmediate(() => terminal.stdin.write('hush\r'));
+  });
+  await readSecret(terminal, { name: 'password', isNew: false });
+  assert.deepEqual(order, ['raw true', 'password: ', 'raw false', '\n']);
+});
+
 test('two that differ are refused, and so is typing nothing', async () => {
   const differing = await answer(['hush\r', 'hash\r'], true);
   assert.equal(differing.secret, 'Error: the two are not the same');
