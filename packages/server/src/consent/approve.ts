@@ -22,6 +22,9 @@ export interface Approved {
   readonly scopes: readonly string[];
 }
 
+/** Kept for as long as their replay can be told, but never so many that asking again and again fills the database. */
+const MOST_CODES = 100;
+
 export async function approve(
   context: ConsentContext,
   approval: Approval,
@@ -33,6 +36,7 @@ export async function approve(
     // One grant for each user, app and account, however many windows allow it at once.
     await stores.users.lock(actor.user.id);
     const { grant, isNews } = await settle(context, stores, { approval, actor });
+    await stores.codes.keepNewest(grant.id, MOST_CODES - 1);
     await stores.codes.insert(codeFor(context, { approval, grant, minted }));
     return isNews;
   });

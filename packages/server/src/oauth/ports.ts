@@ -32,6 +32,8 @@ export interface CodeStore {
   standing(id: string): Promise<CodeStanding | null>;
   /** One statement: `true` for exactly one caller. `familyId` `null` burns the code without issuing anything. */
   redeem(id: string, familyId: string | null, now: number): Promise<boolean>;
+  /** Deletes those of a grant beyond `count`: first what was redeemed, then the oldest. */
+  keepNewest(grantId: string, count: number): Promise<void>;
   purge(expiredBefore: number): Promise<number>;
 }
 
@@ -52,6 +54,8 @@ export interface FamilyStore {
   rotate(id: string, rotation: Rotation, now: number): Promise<boolean>;
   /** `false` when it was revoked before. */
   revoke(id: string, now: number): Promise<boolean>;
+  /** Deletes those of a grant beyond `count`, with their access tokens: first what has ended, then what was used longest ago. */
+  keepNewest(grantId: string, count: number, now: number): Promise<void>;
   purge(endedBefore: number): Promise<number>;
 }
 

@@ -7,7 +7,7 @@ import type {
   FamilyStore,
   Standing,
 } from '../oauth/ports.ts';
-import type { Handle } from './engine.ts';
+import type { Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import {
   fromAccessToken,
@@ -94,6 +94,19 @@ export function codeStore(handle: Handle): CodeStore {
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),
+    keepNewest: (grantId, count) =>
+      handle.write(async (db) => {
+        const beyond = db
+          .selectFrom('authorization_codes')
+          .select('id')
+          .where('grant_id', '=', grantId)
+          .orderBy(sql`case when redeemed_at is null then 0 else 1 end`)
+          .orderBy('created_at', 'desc')
+          .orderBy('id')
+          .limit(MOST_DROPPED)
+          .offset(count);
+        await db.deleteFrom('authorization_codes').where('id', 'in', beyond).execute();
+      }),
     purge: (expiredBefore) =>
       handle.write(async (db) => {
         const result = await db
@@ -105,7 +118,10 @@ export function codeStore(handle: Handle): CodeStore {
   };
 }
 
-export function familyStore(handle: Handle): FamilyStore {
+/** SQLite takes no offset without a limit. */
+const MOST_DROPPED = 1000;
+
+export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore {
   return {
     insert: (family) =>
       handle.write(async (db) => {
@@ -148,6 +164,25 @@ export function familyStore(handle: Handle): FamilyStore {
           .where('revoked_at', 'is', null)
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
+      }),
+    keepNewest: (grantId, count, now) =>
+      handle.write(async (db) => {
+        const hasEnded = sql`case when revoked_at is null and coalesce(refresh_expires_at, ends_at) > ${now} then 0 else 1 end`;
+        let beyond = db
+          .selectFrom('token_families')
+          .select('id')
+          .where('grant_id', '=', grantId)
+          .orderBy(hasEnded)
+          .orderBy('rotated_at', 'desc')
+          .orderBy('id')
+          .limit(MOST_DROPPED)
+          .offset(count);
+        // Nobody may refresh one of them between the two deletions.
+        if (engine === 'postgres') beyond = beyond.forUpdate();
+        const ids = (await beyond.execute()).map(({ id }) => id);
+        if (ids.length === 0) return;
+        await db.deleteFrom('access_tokens').where('family_id', 'in', ids).execute();
+        await db.deleteFrom('token_families').where('id', 'in', ids).execute();
       }),
     purge: (endedBefore) =>
       handle.write(async (db) => {

@@ -107,7 +107,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   grants: grantStore(handle, options.engine),
   clients: clientStore(handle),
   codes: codeStore(handle),
-  families: familyStore(handle),
+  families: familyStore(handle, options.engine),
   accessTokens: accessTokenStore(handle),
 });
 

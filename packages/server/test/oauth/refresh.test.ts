@@ -115,6 +115,12 @@ test('scopes only narrow, and only for that access token', async () => {
     );
 });
 
+test('a scope of spaces alone asks for nothing less', async () => {
+  const { registered, refresh, issued } = await connect(desk);
+  const next = await refreshed(registered, refresh, { scope: '  ' });
+  assert.deepEqual(next.scopes, issued.scopes);
+});
+
 const order = () => desk.rooms.catalogue.all.map(({ name }) => name);
 const byCatalogue = (left: string, right: string): number =>
   order().indexOf(left) - order().indexOf(right);

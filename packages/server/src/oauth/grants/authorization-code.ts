@@ -71,6 +71,9 @@ function faultOfVerifier(code: AuthorizationCode, verifier: string | null): Reas
   return matchesChallenge(verifier, code.codeChallenge) ? null : 'verifier_mismatch';
 }
 
+/** Browsers and devices of one user with one client. A client that signs in anew each time must not fill the database. */
+const MOST_FAMILIES = 100;
+
 /** `null` when another request was faster. */
 function exchange(
   { storage, issuer }: TokenEndpoint,
@@ -80,6 +83,7 @@ function exchange(
   const { family, token, issued } = startFamily(issuer, { client, code, now });
   return storage.transaction(async (stores) => {
     if (!(await stores.codes.redeem(code.id, family.id, now))) return null;
+    await stores.families.keepNewest(code.grantId, MOST_FAMILIES - 1, now);
     await stores.families.insert(family);
     await stores.accessTokens.insert(token);
     return issued;

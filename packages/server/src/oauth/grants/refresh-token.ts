@@ -62,9 +62,10 @@ async function findOwn(
 
 /** RFC 6749 section 6: never wider than what was granted. */
 function narrowed(family: TokenFamily, { parameters }: GrantRequest): readonly string[] {
-  const scope = parameters.get('scope');
-  if (scope === null) return family.scopes;
-  const asked = new Set(splitScopes(scope).map((name) => alias(name, family.scopes)));
+  const names = splitScopes(parameters.get('scope') ?? '');
+  // Spaces alone name nothing, as in any other request.
+  if (names.length === 0) return family.scopes;
+  const asked = new Set(names.map((name) => alias(name, family.scopes)));
   if (missingScopes([...asked], family.scopes).length > 0)
     throw new OAuthError('scope_not_granted', { family: family.id });
   return family.scopes.filter((name) => asked.has(name));
