@@ -22,6 +22,8 @@ export interface App extends Rooms {
   readonly server: Awaited<ReturnType<typeof createServer>>;
   /** Every URL of the system. */
   readonly routes: readonly Route[];
+  /** Messages are kept here and sent nowhere. */
+  readonly hasMailbox: boolean;
   /** Binds the port and starts mail and jobs. Answers the URL that people type. */
   listen(): Promise<{ url: string }>;
 }
@@ -78,6 +80,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...rooms,
     server,
     routes: tableOf(system),
+    hasMailbox: post.desk.mailbox !== null,
     async listen() {
       listener = await listen(server, config.server);
       post.start();

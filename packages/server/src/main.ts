@@ -12,7 +12,7 @@ export async function serve(config: Config): Promise<void> {
   const app = await openApp({ config, logger });
   const { metrics, url } = await listen(app, config);
   process.stdout.write(`${config.brand.name} is listening on ${url}\n`);
-  if (config.mail.smtpUrl === null) {
+  if (app.hasMailbox) {
     process.stdout.write(`No SMTP server is configured; mail is kept at ${url}/dev/mailbox\n`);
   }
 
