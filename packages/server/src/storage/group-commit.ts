@@ -20,6 +20,8 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+const turnOfEventLoop = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 type Settled = { readonly job: Job; readonly settle: () => void };
 
 /** One huge group would make its first member wait for its last. */
@@ -44,9 +46,11 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     this.#isDraining = true;
-    // Whatever else this turn of the event loop wants to write joins the first group.
-    await Promise.resolve();
-    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MOST_IN_GROUP));
+    while (this.#queue.length > 0) {
+      // A commit that blocks lets requests pile up; all that the event loop has read of them by now joins the group.
+      await turnOfEventLoop();
+      await this.#commit(this.#queue.splice(0, MOST_IN_GROUP));
+    }
     this.#isDraining = false;
   }
 

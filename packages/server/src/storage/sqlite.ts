@@ -78,16 +78,23 @@ function telling<Result>(work: () => Result): Result {
 }
 
 function transactional(database: DatabaseSync): Transactional {
-  const run = (statement: string) => async (): Promise<void> =>
-    telling(() => database.exec(statement));
+  const prepared = (text: string) => {
+    const statement = database.prepare(text);
+    return async (): Promise<void> => void telling(() => statement.run());
+  };
+  const begin = database.prepare('begin immediate');
   return {
-    begin: () => begin(database),
+    async begin() {
+      if (database.isTransaction) database.exec('rollback');
+      await patiently(() => begin.run());
+    },
     isOpen: () => database.isTransaction,
-    commit: run('commit'),
-    rollback: run('rollback'),
-    savepoint: run('savepoint piece'),
-    releaseSavepoint: run('release piece'),
-    rollbackToSavepoint: run('rollback to piece; release piece'),
+    commit: prepared('commit'),
+    rollback: prepared('rollback'),
+    savepoint: prepared('savepoint piece'),
+    releaseSavepoint: prepared('release piece'),
+    rollbackToSavepoint: async () =>
+      telling(() => database.exec('rollback to piece; release piece')),
   };
 }
 
@@ -95,7 +102,7 @@ const TRY_AGAIN_MILLISECONDS = 20;
 const LONGEST_WAIT_MILLISECONDS = 3000;
 
 /** Waits for other processes without holding up this one. */
-async function patiently(work: () => void): Promise<void> {
+async function patiently(work: () => unknown): Promise<void> {
   for (let waited = 0; ; waited += TRY_AGAIN_MILLISECONDS) {
     try {
       work();
@@ -105,11 +112,6 @@ async function patiently(work: () => void): Promise<void> {
     }
     await wait(TRY_AGAIN_MILLISECONDS);
   }
-}
-
-async function begin(database: DatabaseSync): Promise<void> {
-  if (database.isTransaction) database.exec('rollback');
-  await patiently(() => database.exec('begin immediate'));
 }
 
 const MOST_STATEMENTS = 500;
