@@ -158,7 +158,7 @@ function bearerHook(
     }
     const refusal = faultOf(verdict, reply);
     noteCall(request, verdict, refusal?.reason ?? 'allowed');
-    if (refusal === null) request.caller = verdict;
+    if (refusal === null) admit(request, reply, verdict);
     else void sendRefusal(reply, refusal);
     return refusal === null;
   }
@@ -174,7 +174,6 @@ function bearerHook(
   }
 
   return (request, reply, done) => {
-    void reply.headers(OPEN_AND_UNKEPT);
     const bearer = readBearer(request.headers.authorization);
     if (bearer.outcome !== 'present') {
       const refusal = bearer.outcome === 'absent' ? refusals.missing : refusals.malformed;
@@ -184,6 +183,12 @@ function bearerHook(
     if (verdict instanceof Promise) void wait(verdict, { request, reply, done });
     else if (decide(request, reply, verdict)) done();
   };
+}
+
+/** A refusal sets these headers itself, whatever it comes from. */
+function admit(request: FastifyRequest, reply: FastifyReply, caller: ActiveCredential): void {
+  request.caller = caller;
+  void reply.headers(OPEN_AND_UNKEPT);
 }
 
 /** Everything that acts for one person shares that person's limit. */
