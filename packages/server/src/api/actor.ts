@@ -1,5 +1,6 @@
 /** The calling token as the one who acts: nothing it makes or changes may exceed it. */
 import type { FastifyRequest } from 'fastify';
+import type { AppActor } from '../apps/context.ts';
 import type { UserCredential } from '../checker/verdict.ts';
 import type { Actor } from '../developer-tokens/context.ts';
 import type { ApiContext } from './api-context.ts';
@@ -22,4 +23,14 @@ export async function actorOf(
     },
     ceiling: { tokenId, accountId, scopes, expiresAt },
   };
+}
+
+/** The same for apps. Whatever its user may do, a token acts for no operator. */
+export async function appActorOf(
+  context: ApiContext,
+  calling: { caller: UserCredential; request: FastifyRequest },
+): Promise<AppActor> {
+  const { user, origin } = await actorOf(context, calling);
+  const { accountId, scopes } = calling.caller;
+  return { user, origin, isOperator: false, ceiling: { accountId, scopes } };
 }

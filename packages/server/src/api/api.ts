@@ -11,8 +11,10 @@ import type { ApiContext } from './api-context.ts';
 import { createGuard, createLimits } from './guard.ts';
 import { prepareDocument } from './open-api.ts';
 import { oauthRoutes } from './oauth/endpoints.ts';
+import { appRoutes } from './routes/apps.ts';
 import { callingTokenRoutes } from './routes/calling-token.ts';
 import { eventRoutes } from './routes/events.ts';
+import { grantRoutes } from './routes/grants.ts';
 import { openRoutes } from './routes/open.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { tokenRoutes } from './routes/tokens.ts';
@@ -37,6 +39,8 @@ export function createApi(context: ApiContext): Api {
       ...eventRoutes(context),
       ...callingTokenRoutes(context),
       ...tokenRoutes(context),
+      ...appRoutes(context),
+      ...grantRoutes(context),
     ],
     guard: createGuard(context, limits),
     errorHandler: answerError,

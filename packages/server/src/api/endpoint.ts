@@ -18,6 +18,8 @@ export interface Call<Query, Body, Caller = UserCredential> {
   readonly caller: Caller;
   /** The `:id` of the path; empty where there is none. */
   readonly id: string;
+  /** The other variables of the path. */
+  readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
 }
@@ -49,7 +51,11 @@ export interface Endpoint<Query extends TSchema, Body extends TSchema, Caller = 
   readonly handle: (call: Call<Static<Query>, Static<Body>, Caller>) => unknown;
 }
 
-const ById = Type.Object({ id: Type.String() });
+/** `/v2/apps/:id/secrets/:secret_id`: an object of texts. */
+const paramsOf = (path: string) =>
+  Type.Object(
+    Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, Type.String()])),
+  );
 
 /** An endpoint about a person: an app that acts as itself is refused before the handler runs. */
 export const endpoint = <Query extends TSchema, Body extends TSchema>(
@@ -80,10 +86,10 @@ function build<Query extends TSchema, Body extends TSchema, Caller>(
       const caller = read(request.caller);
       if (caller === null) throw new Error(`${method} ${path} was reached by a wrong caller`);
       // The schemas above have validated all three before the handler runs.
-      const { id = '' } = request.params as { id?: string };
+      const { id = '', ...params } = request.params as Record<string, string>;
       const query = request.query as Static<Query>;
       const body = request.body as Static<Body>;
-      return handle({ request, reply, caller, id, query, body });
+      return handle({ request, reply, caller, id, params, query, body });
     },
   };
 }
@@ -125,7 +131,7 @@ function schemaOf(definition: Omit<Endpoint<TSchema, TSchema>, 'handle'>): Fasti
     summary,
     tags: [tag],
     security: [{ bearer: [...scopes] }],
-    ...(path.includes(':id') && { params: ById }),
+    ...(path.includes(':id') && { params: paramsOf(path) }),
     ...(query !== undefined && { querystring: query }),
     ...(body !== undefined && { body }),
     ...(headers !== undefined && { headers }),

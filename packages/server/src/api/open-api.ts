@@ -8,8 +8,15 @@ import {
   TeamMembershipSchema,
   TeamSchema,
 } from './schemas/account.ts';
+import {
+  AppSchema,
+  ClientSecretSchema,
+  NewAppSchema,
+  NewClientSecretSchema,
+} from './schemas/app.ts';
 import { ErrorSchema } from './schemas/error.ts';
 import { EventSchema } from './schemas/event.ts';
+import { GrantSchema } from './schemas/grant.ts';
 import { CallingTokenSchema, NewTokenSchema, TokenSchema } from './schemas/token.ts';
 import { MemberSchema, UserSchema } from './schemas/user.ts';
 
@@ -24,6 +31,11 @@ const COMPONENTS = [
   CallingTokenSchema,
   TokenSchema,
   NewTokenSchema,
+  AppSchema,
+  NewAppSchema,
+  ClientSecretSchema,
+  NewClientSecretSchema,
+  GrantSchema,
   ErrorSchema,
 ];
 

@@ -13,6 +13,11 @@ export type ApiReason =
   | 'token_already_created'
   | 'token_already_rotated'
   | 'too_many_tokens'
+  | 'registration_closed'
+  | 'app_already_created'
+  | 'secret_already_created'
+  | 'too_many_apps'
+  | 'too_many_secrets'
   | 'invalid_arguments'
   | 'malformed_json'
   | 'bad_request'
@@ -46,6 +51,11 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   token_already_created: { status: 409, title: 'Token already created' },
   token_already_rotated: { status: 409, title: 'Token already rotated' },
   too_many_tokens: { status: 409, title: 'Too many tokens' },
+  registration_closed: { status: 403, title: 'Registration closed' },
+  app_already_created: { status: 409, title: 'App already created' },
+  secret_already_created: { status: 409, title: 'Secret already created' },
+  too_many_apps: { status: 409, title: 'Too many apps' },
+  too_many_secrets: { status: 409, title: 'Too many secrets' },
   invalid_arguments: { status: 422, title: 'Invalid arguments' },
   malformed_json: { status: 400, title: 'Malformed JSON' },
   bad_request: { status: 400, title: 'Bad request' },

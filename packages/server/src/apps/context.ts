@@ -76,9 +76,9 @@ export function isWithin(context: AppContext, app: App, ceiling: AppCeiling | nu
 
 /** What a token can never hold, such as `offline`, is beyond none. */
 export const scopesBeyond = (
-  { catalogue }: AppContext,
+  { catalogue }: Pick<AppContext, 'catalogue'>,
   scopes: readonly string[],
-  ceiling: AppCeiling,
+  ceiling: Pick<AppCeiling, 'scopes'>,
 ): readonly string[] =>
   scopes.filter(
     (name) => catalogue.get(name)?.holders !== 'apps' && !ceiling.scopes.includes(name),

@@ -2,6 +2,7 @@
 import { faultOfRedirectUri } from '../oauth/redirect-uri.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
 import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
+import type { App } from './types.ts';
 
 export interface AppForm {
   readonly name: string;
@@ -132,6 +133,14 @@ function faultOfSeconds(
   const isFine = Number.isSafeInteger(seconds) && seconds >= least && seconds <= most;
   return isFine ? null : `Choose ${least} to ${most} seconds.`;
 }
+
+/** The form that would leave the app as it is. */
+export const formOf = (app: App): AppForm => ({
+  ...app,
+  description: app.description ?? '',
+  homepageUrl: app.homepageUrl ?? '',
+  privacyUrl: app.privacyUrl ?? '',
+});
 
 /** The columns that a form decides. */
 export const columnsOf = (form: AppForm, catalogue: AppContext['catalogue']) => {

@@ -4,13 +4,14 @@ import type { ClientType } from '../oauth/vocabulary.ts';
 import {
   appEvent,
   findManaged,
+  isWithin,
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
   type InvalidApp,
   type NoSuchApp,
 } from './context.ts';
-import { columnsOf, faultsOfApp, type AppForm } from './form.ts';
+import { columnsOf, faultsOfApp, formOf, type AppForm } from './form.ts';
 import type { AppStores } from './ports.ts';
 import { mintSecret } from './secrets.ts';
 import type { App, AppSecret } from './types.ts';
@@ -133,29 +134,54 @@ async function store(
 export type ChangeOutcome =
   { readonly outcome: 'changed'; readonly app: App } | InvalidApp | NoSuchApp;
 
+interface Change {
+  readonly id: string;
+  /** What is left out stays as it is. */
+  readonly form: Partial<AppForm>;
+}
+
 /** Everything but the type and the owner. Taken scopes are gone from existing tokens at once. */
 export async function changeApp(
   context: AppContext,
-  { id, form }: { id: string; form: AppForm },
+  { id, form }: Change,
   actor: AppActor,
 ): Promise<ChangeOutcome> {
-  const app = await findManaged(context, actor, id);
-  if (app === null) return NO_SUCH_APP;
-  const held = (await heldBy(context, app.ownerId, app.accountId)) ?? new Set<string>();
+  const found = await findManaged(context, actor, id);
+  if (found === null) return NO_SUCH_APP;
+  const held = (await heldBy(context, found.ownerId, found.accountId)) ?? new Set<string>();
+  const outcome = await context.storage.transaction(async (stores): Promise<ChangeOutcome> => {
+    // Others may be changing it too: what this one leaves out must not undo what they took away.
+    await stores.users.lock(found.ownerId);
+    const app = await stores.apps.byId(id);
+    const isThere = app !== null && app.deletedAt === null;
+    if (!isThere || !isWithin(context, app, actor.ceiling)) return NO_SUCH_APP;
+    return write(context, stores, { app, form: { ...formOf(app), ...form }, held, actor });
+  });
+  if (outcome.outcome === 'changed') context.onAppChanged(id);
+  return outcome;
+}
+
+interface Writing {
+  readonly app: App;
+  readonly form: AppForm;
+  readonly held: ReadonlySet<string>;
+  readonly actor: AppActor;
+}
+
+async function write(
+  context: AppContext,
+  stores: AppStores,
+  { app, form, held, actor }: Writing,
+): Promise<ChangeOutcome> {
   const { type, mayIntrospect } = app;
   const { ceiling } = actor;
   const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const columns = columnsOf(form, context.catalogue);
   const at = context.clock();
-  const isChanged = await context.storage.transaction(async (stores) => {
-    if (!(await stores.apps.update(id, columns, at))) return false;
-    const details = changesBetween(app, columns);
-    await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
-    return true;
-  });
-  if (!isChanged) return NO_SUCH_APP;
-  context.onAppChanged(id);
+  await stores.apps.update(app.id, columns, at);
+  const details = changesBetween(app, columns);
+  await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
   return { outcome: 'changed', app: { ...app, ...columns, updatedAt: at } };
 }
 

@@ -4,17 +4,20 @@ import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
 import { startApi, type RunningApi } from '../support/api.ts';
+import { registerApp } from '../support/oauth.ts';
 
 let api: RunningApi;
 let ada: User;
 let token: string;
 let teamId: string;
 let tokenId: string;
+let appId: string;
 
 before(async () => {
   api = await startApi();
   ada = await api.user('ada@example.com');
   ({ value: token, id: tokenId } = await api.token(ada));
+  appId = (await registerApp(api.rooms, ada)).app.id;
   [{ id: teamId }] = (await api.send('/v2/teams', { token })).json;
 });
 after(() => api.stop());
@@ -24,6 +27,7 @@ const IDS: Readonly<Record<string, () => string>> = {
   teams: () => teamId,
   users: () => ada.id,
   tokens: () => tokenId,
+  apps: () => appId,
 };
 
 function pathOf(pattern: string): string {
@@ -113,7 +117,7 @@ test('every list is a bare array with the four page headers, in plain figures', 
     for (const figure of figures) assert.equal(/^\d+$/.test(figure ?? ''), isList, path);
     if (isList) assert.equal(Number(figures[2]), json.length, path);
   }
-  assert.equal(lists, 8);
+  assert.equal(lists, 11);
 });
 
 test('nothing that an answer names is missing: absent values are null, times have milliseconds', async () => {

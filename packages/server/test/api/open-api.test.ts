@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Compile } from 'typebox/compile';
+import type { User } from '../../src/accounts/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { startApi, type Answer, type RunningApi } from '../support/api.ts';
+import { approve, registerApp } from '../support/oauth.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -30,12 +32,14 @@ const isElsewhere = ({ method, path }: Route): boolean =>
 let api: RunningApi;
 let document: Document;
 let token: string;
+let ada: User;
 let ids: Readonly<Record<string, string>>;
 
 before(async () => {
-  api = await startApi();
+  const apps = { registration: 'everyone', mostPerUser: 1000 } as const;
+  api = await startApi((config) => ({ ...config, apps }));
   ({ json: document } = await api.send('/openapi.json'));
-  const ada = await api.user('ada@example.com');
+  ada = await api.user('ada@example.com');
   const made = await api.token(ada);
   token = made.value;
   const [team] = (await api.send('/v2/teams', { token })).json;
@@ -120,7 +124,20 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   'POST /v2/tokens': () => ({ description: 'd', scopes: ['asset.read'], expires_in: null }),
   'PATCH /v2/tokens/:id': () => ({ description: 'renamed' }),
   'POST /v2/tokens/:id/rotate': () => ({ overlap_seconds: 3600 }),
+  'POST /v2/apps': () => ({ type: 'service', name: 'Render farm', scopes: ['asset.read'] }),
+  'PATCH /v2/apps/:id': () => ({ name: 'Renamed' }),
 };
+
+/** An app that Ada registered and allowed, with the ids of its secret and grant. */
+async function spareApp(): Promise<{ apps: string; grants: string; secret: string }> {
+  const { app } = await registerApp(api.rooms, ada);
+  await approve(api.rooms, { user: ada, app });
+  const [secret] = await api.rooms.storage.secrets.ofApp(app.id);
+  const key = { userId: ada.id, clientId: app.id, accountId: ada.accountId };
+  const grant = await api.rooms.storage.grants.find(key);
+  assert.ok(secret !== undefined && grant !== null);
+  return { apps: app.id, grants: grant.id, secret: secret.id };
+}
 
 /** One token for each operation that ends or changes one. */
 async function spare(): Promise<{ id: string; value: string }> {
@@ -129,10 +146,15 @@ async function spare(): Promise<{ id: string; value: string }> {
   return { id: json.id, value: json.token };
 }
 
-async function call(name: string, bearer: string | undefined, id: string): Promise<Answer> {
+interface Target {
+  readonly id: string;
+  readonly secret: string;
+}
+
+async function call(name: string, bearer: string | undefined, at: Target): Promise<Answer> {
   const [method = '', path = ''] = name.split(' ');
   const body = BODIES[name]?.();
-  return api.send(path.replace(':id', id), {
+  return api.send(path.replace(':id', at.id).replace(':secret_id', at.secret), {
     method,
     token: bearer,
     ...(body !== undefined && { body }),
@@ -142,14 +164,16 @@ async function call(name: string, bearer: string | undefined, id: string): Promi
 test('every real answer is as documented: good, to a stranger, and of what is not there', async () => {
   for (const { name, operation } of operations()) {
     const { id, value } = await spare();
-    const own = ids[name.split('/')[2] ?? ''] ?? id;
+    const { secret, ...made } = await spareApp();
+    const known: Readonly<Record<string, string>> = { ...ids, ...made };
+    const own = { id: known[name.split('/')[2] ?? ''] ?? id, secret };
     const good = await call(name, name === 'DELETE /v2/token' ? value : token, own);
     assert.ok(good.status < 300, `${name}: ${good.text}`);
     assertAsDocumented(name, good);
     if (operation.security === undefined) continue;
     assertAsDocumented(name, await call(name, undefined, own));
     if (!name.includes(':id')) continue;
-    const absent = await call(name, token, '000000000000');
+    const absent = await call(name, token, { ...own, id: '000000000000' });
     assert.equal(absent.status, 404, name);
     assertAsDocumented(name, absent);
   }

@@ -5,7 +5,7 @@ import { REASONS, type ApiReason } from '../../src/api/refusal.ts';
 import type { User } from '../../src/accounts/types.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { appToken, serviceToken } from '../support/oauth.ts';
+import { appToken, registerApp, serviceToken } from '../support/oauth.ts';
 import { ALL, startApi, type Answer, type RunningApi } from '../support/api.ts';
 
 const MOST = 6;
@@ -40,6 +40,8 @@ const form = (rest: object = {}) => ({
   expires_in: 3600,
   ...rest,
 });
+
+const SERVICE = { type: 'service', name: 'Render farm', scopes: ['asset.read'] };
 
 async function ended(act: (tokens: RunningApi['rooms']['tokens'], id: string) => Promise<unknown>) {
   const { token, id } = await person();
@@ -120,6 +122,44 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
     const { user, token } = await person();
     await api.rooms.accounts.records.users.update(user.id, { emailVerifiedAt: null });
     return post('/v2/tokens', token, form());
+  },
+  registration_closed: async () => {
+    const closed = await startApi((config) => ({
+      ...config,
+      apps: { ...config.apps, registration: 'operators' },
+    }));
+    await closed.user('operator@example.com');
+    const { value } = await closed.token(await closed.user('ada@example.com'));
+    const answer = await closed.send('/v2/apps', { method: 'POST', token: value, body: SERVICE });
+    await closed.stop();
+    return answer;
+  },
+  app_already_created: async () => {
+    const { token } = await person();
+    const headers = { 'idempotency-key': 'same' };
+    await api.send('/v2/apps', { method: 'POST', token, headers, body: SERVICE });
+    return api.send('/v2/apps', { method: 'POST', token, headers, body: SERVICE });
+  },
+  secret_already_created: async () => {
+    const { user, token } = await person();
+    const { app } = await registerApp(api.rooms, user);
+    const headers = { 'idempotency-key': 'same' };
+    const path = `/v2/apps/${app.id}/secrets`;
+    await api.send(path, { method: 'POST', token, headers });
+    return api.send(path, { method: 'POST', token, headers });
+  },
+  too_many_apps: async () => {
+    const { user, token } = await person();
+    const { mostPerUser } = api.rooms.config.apps;
+    for (let count = 0; count < mostPerUser; count++) await registerApp(api.rooms, user);
+    return post('/v2/apps', token, SERVICE);
+  },
+  too_many_secrets: async () => {
+    const { user, token } = await person();
+    const { app } = await registerApp(api.rooms, user);
+    const add = () => api.send(`/v2/apps/${app.id}/secrets`, { method: 'POST', token });
+    for (let count = 1; count < 5; count++) await add();
+    return add();
   },
   not_found: async () => api.send('/v2/tokens/000000000000', { token: (await person()).token }),
   conflict: async () => {

@@ -3,13 +3,12 @@ import { Type } from 'typebox';
 import type { Actor } from '../../developer-tokens/context.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { Route } from '../../http/route.ts';
-import { newId } from '../../kit/ids.ts';
-import { sha256 } from '../../kit/hash.ts';
-import { offsetOf } from '../../kit/page.ts';
 import { actorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
-import { endpoint, listEndpoint, type Call } from '../endpoint.ts';
+import { endpoint, listEndpoint } from '../endpoint.ts';
+import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
+import { pageOfVisible } from '../read-all.ts';
 import { invalidArguments, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { NewTokenSchema, showToken, TokenSchema } from '../schemas/token.ts';
 
@@ -44,15 +43,7 @@ const RotateBody = Type.Object(
   { additionalProperties: false },
 );
 
-const IdempotencyHeader = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description: 'The same key never makes a second token.',
-    }),
-  ),
-});
+const IdempotencyHeader = idempotencyHeader('token');
 
 /** An app must not leave tokens behind that outlive what its user allowed it. */
 const shared = { tag: 'Tokens', scopes: [], callers: 'developer-tokens' } as const;
@@ -78,29 +69,16 @@ const listTokens = (context: ApiContext): Route =>
     answer: { status: 200, description: 'Tokens.', schema: TokenSchema },
     handle: async ({ caller, request, reply, query }) => {
       const actor = await actorOf(context, { caller, request });
-      const visible = await visibleTokens(context, actor);
       const page = pageOf(query);
-      const items = visible.slice(offsetOf(page), offsetOf(page) + page.pageSize);
-      const found = { items, total: visible.length };
+      const { tokens } = context;
+      const found = await pageOfVisible(
+        (batch) => tokens.records.tokens.list({ userId: actor.user.id }, batch),
+        (token) => tokens.isVisible(token, actor),
+        page,
+      );
       return sendPage(reply, { page, found }, (token) => showToken(token, context.clock()));
     },
   });
-
-const BATCH = 500;
-
-/** What is beyond the ceiling must not even be counted, so the filter comes before the pages. */
-async function visibleTokens(
-  { tokens }: ApiContext,
-  actor: Actor,
-): Promise<readonly DeveloperToken[]> {
-  const filter = { userId: actor.user.id };
-  const all: DeveloperToken[] = [];
-  for (let page = 1; ; page++) {
-    const { items } = await tokens.records.tokens.list(filter, { page, pageSize: BATCH });
-    all.push(...items.filter((token) => tokens.isVisible(token, actor)));
-    if (items.length < BATCH) return all;
-  }
-}
 
 const createToken = (context: ApiContext): Route =>
   endpoint({
@@ -174,13 +152,6 @@ const invalidFields = (errors: Readonly<Record<string, string>>): ApiRefusal =>
       Object.entries(errors).map(([field, detail]) => [FIELD_NAMES[field] ?? field, detail]),
     ),
   );
-
-/** Hashed: what clients choose may be long, and must not meet the keys of the portal's forms. */
-function creationKeyOf(request: Call<unknown, unknown>['request']): string {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return `api:${newId()}`;
-  return `api:${Buffer.from(sha256(String(key))).toString('base64url')}`;
-}
 
 const getToken = (context: ApiContext): Route =>
   endpoint({
