@@ -5,8 +5,10 @@ import type {
   ClientStore,
   CodeStore,
   FamilyStore,
+  Rotation,
   Standing,
 } from '../oauth/ports.ts';
+import { changedOne, compiled, inserting } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import {
@@ -55,45 +57,46 @@ const toStanding = (row: StandingRow): Standing => ({
   role: row.role,
 });
 
+type Item = 'authorization_codes' | 'token_families';
+
 /** A code or family together with its grant, user and membership. Names of columns are those of the table's row type. */
-async function standingOf<Table extends 'authorization_codes' | 'token_families'>(
-  handle: Handle,
-  table: Table,
-  id: string,
-): Promise<(Selectable<OAuthSchema[Table]> & StandingRow) | undefined> {
-  const { rows } = await sql<Selectable<OAuthSchema[Table]> & StandingRow>`
+const standingOf = <Table extends Item>(table: Table) =>
+  compiled<{ id: string }, Selectable<OAuthSchema[Table]> & StandingRow>((db, value) => {
+    const statement = sql<Selectable<OAuthSchema[Table]> & StandingRow>`
     select item.*, grants.revoked_at as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role
     from ${sql.table(table)} as item
     join grants on grants.id = item.grant_id
     join users on users.id = item.user_id
     left join memberships on memberships.user_id = item.user_id and memberships.account_id = item.account_id
-    where item.id = ${id}`.execute(handle.read);
-  return rows[0];
-}
+    where item.id = ${value('id')}`;
+    return { compile: () => statement.compile(db) };
+  });
+
+const standingOfCode = standingOf('authorization_codes');
+const insertCode = inserting('authorization_codes');
+const redeemCode = compiled<{ id: string; familyId: string | null; now: number }>((db, value) =>
+  db
+    .updateTable('authorization_codes')
+    .set({ redeemed_at: value('now'), family_id: value('familyId') })
+    .where('id', '=', value('id'))
+    .where('redeemed_at', 'is', null)
+    .where('expires_at', '>', value('now')),
+);
 
 export function codeStore(handle: Handle): CodeStore {
   return {
     insert: (code) =>
       handle.write(async (db) => {
-        await db.insertInto('authorization_codes').values(fromCode(code)).execute();
+        await insertCode(db, fromCode(code));
       }),
     async standing(id) {
-      const row = await standingOf(handle, 'authorization_codes', id);
+      const [row] = (await standingOfCode(handle.read, { id })).rows;
       if (row === undefined) return null;
       const { grant_revoked_at, user_suspended_at, role, ...code } = row;
       return { code: toCode(code), ...toStanding({ grant_revoked_at, user_suspended_at, role }) };
     },
     redeem: (id, familyId, now) =>
-      handle.write(async (db) => {
-        const result = await db
-          .updateTable('authorization_codes')
-          .set({ redeemed_at: now, family_id: familyId })
-          .where('id', '=', id)
-          .where('redeemed_at', 'is', null)
-          .where('expires_at', '>', now)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
-      }),
+      handle.write(async (db) => changedOne(await redeemCode(db, { id, familyId, now }))),
     keepNewest: (grantId, count) =>
       handle.write(async (db) => {
         const beyond = db
@@ -121,14 +124,33 @@ export function codeStore(handle: Handle): CodeStore {
 /** SQLite takes no offset without a limit. */
 const MOST_DROPPED = 1000;
 
+const standingOfFamily = standingOf('token_families');
+const insertFamily = inserting('token_families');
+const rotateFamily = compiled<Rotation & { id: string; now: number }>((db, value) =>
+  db
+    .updateTable('token_families')
+    .set({
+      refresh_hash: value('to'),
+      previous_hash: value('from'),
+      rotation_salt: value('salt'),
+      access_token_id: value('accessTokenId'),
+      generation: value('generation'),
+      rotated_at: value('now'),
+      refresh_expires_at: value('refreshExpiresAt'),
+    })
+    .where('id', '=', value('id'))
+    .where('refresh_hash', '=', value('from'))
+    .where('revoked_at', 'is', null),
+);
+
 export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore {
   return {
     insert: (family) =>
       handle.write(async (db) => {
-        await db.insertInto('token_families').values(fromFamily(family)).execute();
+        await insertFamily(db, fromFamily(family));
       }),
     async standing(id) {
-      const row = await standingOf(handle, 'token_families', id);
+      const [row] = (await standingOfFamily(handle.read, { id })).rows;
       if (row === undefined) return null;
       const { grant_revoked_at, user_suspended_at, role, ...family } = row;
       return {
@@ -137,24 +159,7 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
       };
     },
     rotate: (id, rotation, now) =>
-      handle.write(async (db) => {
-        const result = await db
-          .updateTable('token_families')
-          .set({
-            refresh_hash: rotation.to,
-            previous_hash: rotation.from,
-            rotation_salt: rotation.salt,
-            access_token_id: rotation.accessTokenId,
-            generation: rotation.generation,
-            rotated_at: now,
-            refresh_expires_at: rotation.refreshExpiresAt,
-          })
-          .where('id', '=', id)
-          .where('refresh_hash', '=', rotation.from)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
-      }),
+      handle.write(async (db) => changedOne(await rotateFamily(db, { ...rotation, id, now }))),
     revoke: (id, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -206,11 +211,19 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
   };
 }
 
+const insertAccessToken = inserting('access_tokens');
+const dropAccessTokens = compiled<{ familyId: string; generation: number }>((db, value) =>
+  db
+    .deleteFrom('access_tokens')
+    .where('family_id', '=', value('familyId'))
+    .where('generation', '<=', value('generation')),
+);
+
 export function accessTokenStore(handle: Handle): AccessTokenStore {
   return {
     insert: (token) =>
       handle.write(async (db) => {
-        await db.insertInto('access_tokens').values(fromAccessToken(token)).execute();
+        await insertAccessToken(db, fromAccessToken(token));
       }),
     async byId(id) {
       const row = await handle.read
@@ -232,11 +245,7 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
       }),
     dropUpTo: (familyId, generation) =>
       handle.write(async (db) => {
-        await db
-          .deleteFrom('access_tokens')
-          .where('family_id', '=', familyId)
-          .where('generation', '<=', generation)
-          .execute();
+        await dropAccessTokens(db, { familyId, generation });
       }),
     purge: (expiredBefore) =>
       handle.write(async (db) => {

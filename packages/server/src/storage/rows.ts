@@ -15,23 +15,34 @@ type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   : Text;
 type CamelKeys<Value> = { [Key in keyof Value & string as Camel<Key>]: Value[Key] };
 
-const camel = (name: string): string =>
-  name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
-const snake = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const camel = remembering((name) =>
+  name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
+);
+const snake = remembering((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+
+/** For names of columns, of which the schema has a few dozen. */
+function remembering(spell: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    let spelt = known.get(name);
+    if (spelt === undefined) known.set(name, (spelt = spell(name)));
+    return spelt;
+  };
+}
 
 export function toCamel<Value extends object>(row: Value): CamelKeys<Value> {
-  const pairs = Object.entries(row).map(([name, value]) => [camel(name), value]);
-  return Object.fromEntries(pairs) as CamelKeys<Value>;
+  const record: Record<string, unknown> = {};
+  for (const name of Object.keys(row)) record[camel(name)] = row[name as keyof Value];
+  return record as CamelKeys<Value>;
 }
 
 /** Renames keys for a statement; the caller's type says which columns those are. */
 export function toSnake(record: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(record)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [snake(name), value]),
-  );
+  const row: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value !== undefined) row[snake(name)] = value;
+  }
+  return row;
 }
 
 export function toUser(row: Row<'users'>): User {
