@@ -26,7 +26,7 @@ export const SERVICE_SCOPES = ['account.read', 'asset.read'];
 
 export interface OAuthPlace extends Wares {
   readonly workplace: Workplace;
-  readonly clients: Readonly<Record<'service' | 'resource' | 'web', Basic>>;
+  readonly clients: Readonly<Record<'service' | 'resource' | 'web' | 'visited', Basic>>;
 }
 
 export interface Amounts {
@@ -42,16 +42,23 @@ export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
   const resource = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
   await rooms.storage.apps.update(resource.app.id, { mayIntrospect: true }, 1);
   const web = await registerApp(rooms, user, { scopes: SCOPES });
-  const issue = async (): Promise<{ access: string; refresh: string }> => {
-    const code = await approve(rooms, { user, app: web.app });
-    return redeem(rooms, web, code);
-  };
-  const tokens = await Promise.all(Array.from({ length: amounts.tokens }, issue));
-  const chains = await Promise.all(Array.from({ length: amounts.chains }, issue));
+  const visited = await registerApp(rooms, user, { scopes: SCOPES });
+  await issue(workplace, visited, 1);
+  const chains = await issue(workplace, web, amounts.chains);
+  const tokens: Issued[] = [];
+  for (let left = amounts.tokens; left > 0; left -= MOST_OF_ONE_APP) {
+    const app = await registerApp(rooms, user, { scopes: SCOPES });
+    tokens.push(...(await issue(workplace, app, Math.min(left, MOST_OF_ONE_APP))));
+  }
   await workplace.close();
   return {
     workplace,
-    clients: { service: basic(service), resource: basic(resource), web: basic(web) },
+    clients: {
+      service: basic(service),
+      resource: basic(resource),
+      web: basic(web),
+      visited: basic(visited),
+    },
     tokens: tokens.map(({ access }) => access),
     chains: chains.map(({ refresh }) => refresh),
   };
@@ -59,13 +66,33 @@ export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
 
 const basic = ({ app, secret }: Registered): Basic => ({ id: app.id, secret });
 
+interface Issued {
+  readonly access: string;
+  readonly refresh: string;
+}
+
+/** Below the number of token families that are kept of one grant. */
+const MOST_OF_ONE_APP = 80;
+
+/** Codes that the user's consent gives, exchanged. */
+const issue = (
+  { rooms, user }: Workplace,
+  registered: Registered,
+  count: number,
+): Promise<readonly Issued[]> =>
+  Promise.all(
+    Array.from({ length: count }, async () =>
+      redeem(rooms, registered, await approve(rooms, { user, app: registered.app })),
+    ),
+  );
+
 async function redeem(
   { authorization, clock }: Rooms,
-  web: Registered,
+  registered: Registered,
   code: string,
-): Promise<{ access: string; refresh: string }> {
+): Promise<Issued> {
   const { issued } = await answerTokenRequest(authorization.tokenEndpoint, {
-    authorization: basicOf(basic(web)),
+    authorization: basicOf(basic(registered)),
     body: { grant_type: 'authorization_code', code, redirect_uri: CALLBACK },
     now: clock(),
   });

@@ -28,7 +28,7 @@ export function scriptOf(
 export function flowScript({ clients }: Pick<OAuthPlace, 'clients'>, cookie: string): Script {
   const search = new URLSearchParams({
     response_type: 'code',
-    client_id: clients.web.id,
+    client_id: clients.visited.id,
     redirect_uri: CALLBACK,
     scope: 'account.read asset.read offline',
     state: 'a-state-of-the-usual-length',
@@ -36,7 +36,7 @@ export function flowScript({ clients }: Pick<OAuthPlace, 'clients'>, cookie: str
   return {
     kind: 'flow',
     authorize: get(`/oauth2/auth?${search.toString()}`, `cookie: ${cookie}`),
-    basic: basicOf(clients.web),
+    basic: basicOf(clients.visited),
     redirectUri: CALLBACK,
   };
 }
