@@ -1,8 +1,10 @@
 /** The `gatehouse` command: the tree of all commands, which docs/command-line.md describes; a test compares the two. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAppCommands } from './app.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addGrantCommands } from './grant.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addServeCommand } from './serve.ts';
 import { withoutSecrets, type Terminal } from './terminal.ts';
@@ -29,6 +31,8 @@ export function createProgram(terminal: Terminal): Command {
   addMigrateCommand(program, terminal);
   addUserCommands(program, terminal);
   addTokenCommands(program, terminal);
+  addAppCommands(program, terminal);
+  addGrantCommands(program, terminal);
   addConfigCommand(program, terminal);
   addDoctorCommand(program, terminal);
   return program;

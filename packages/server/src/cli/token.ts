@@ -7,6 +7,7 @@ import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { Rooms } from '../rooms.ts';
 import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { readNames } from './names.ts';
 import { Misused, Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
@@ -65,9 +66,6 @@ function addCreate(token: Command, terminal: Terminal): void {
       );
     });
 }
-
-const readNames = (text: string): readonly string[] =>
-  text.split(/[\s,]+/).filter((name) => name !== '');
 
 type Days = number | 'never';
 

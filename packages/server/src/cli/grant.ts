@@ -1,0 +1,96 @@
+/** What people allowed apps: look at it, take it back. */
+import type { Command } from 'commander';
+import type { Connection } from '../consent/types.ts';
+import { dayOf } from '../developer-tokens/usage.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Rooms } from '../rooms.ts';
+import type { KnownGrant } from './app-records.ts';
+import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { Refused } from './refusal.ts';
+import { table } from './table.ts';
+import { plain, print, printJson, type Terminal } from './terminal.ts';
+
+interface Json {
+  readonly json?: true;
+}
+
+export function addGrantCommands(program: Command, terminal: Terminal): void {
+  const grant = program.command('grant').description('what people allowed apps').helpCommand(false);
+  addList(grant, terminal);
+  addRevoke(grant, terminal);
+}
+
+interface ListOptions extends Json {
+  readonly user?: string;
+  readonly app?: string;
+}
+
+function addList(grant: Command, terminal: Terminal): void {
+  grant
+    .command('list')
+    .description('list grants that are not over, most recent first')
+    .option('--user <user>', 'only those of this user: e-mail address or id')
+    .option('--app <id>', 'only those to this app: client ID')
+    .option('--json', 'print the records as JSON')
+    .action(async (options: ListOptions, command: Command) => {
+      await withRooms({ terminal, command }, async (rooms) => {
+        const { grantRecord, grantRow } = await import('./app-records.ts');
+        const known = await withEmails(rooms, await find(rooms, options));
+        if (options.json === true) return printJson(terminal, known.map(grantRecord));
+        if (known.length > 0) await print(terminal, table(known.map(grantRow)));
+      });
+    });
+}
+
+const USE_DAYS = 30;
+const sinceDayOf = ({ clock }: Rooms): number => dayOf(clock()) - USE_DAYS + 1;
+
+async function find(rooms: Rooms, { user, app }: ListOptions): Promise<readonly Connection[]> {
+  const filter = {
+    sinceDay: sinceDayOf(rooms),
+    ...(user !== undefined && { userId: (await findUser(rooms, user)).id }),
+    ...(app !== undefined && { clientId: app.toLowerCase() }),
+  };
+  const { grants } = rooms.authorization.consent.records;
+  return readAll((page) => grants.connections(filter, page));
+}
+
+const withEmails = (
+  { accounts }: Rooms,
+  grants: readonly Connection[],
+): Promise<readonly KnownGrant[]> =>
+  Promise.all(
+    grants.map(async (grant) => ({
+      grant,
+      email: (await accounts.records.users.byId(grant.userId))?.email ?? '',
+    })),
+  );
+
+function addRevoke(grant: Command, terminal: Terminal): void {
+  grant
+    .command('revoke')
+    .description('disconnect an app from a user: all that it holds by the grant ends')
+    .argument('<id>', 'id of the grant')
+    .option('--json', 'print the record as JSON, as it was')
+    .action(async (id: string, { json }: Json, command: Command) => {
+      await withRooms({ terminal, command }, async (rooms) => {
+        const { consent } = rooms.authorization;
+        const filter = { id: id.toLowerCase(), sinceDay: sinceDayOf(rooms) };
+        const page = { page: 1, pageSize: 1 };
+        const { items } = isUuid(id)
+          ? await consent.records.grants.connections(filter, page)
+          : { items: [] };
+        const { grantRecord, grantRow } = await import('./app-records.ts');
+        const [known] = await withEmails(rooms, items);
+        if (known === undefined) throw new Refused(`there is no grant ${plain(id)}`);
+        await consent.disconnect({
+          grantId: known.grant.id,
+          userId: null,
+          appName: known.grant.app.name,
+          origin: origin(),
+        });
+        if (json === true) await printJson(terminal, grantRecord(known));
+        else await print(terminal, table([grantRow(known)]));
+      });
+    });
+}

@@ -1,0 +1,18 @@
+import type { AppActor } from '../apps/context.ts';
+import type { App } from '../apps/types.ts';
+import { isUuid } from '../kit/ids.ts';
+import type { Rooms } from '../rooms.ts';
+import { origin } from './installation.ts';
+import { Refused } from './refusal.ts';
+import { plain } from './terminal.ts';
+
+export const noSuchApp = (id: string): Refused => new Refused(`there is no app ${plain(id)}`);
+
+/** An app, and whoever runs the command acting for its owner. */
+export async function managed(rooms: Rooms, id: string): Promise<{ app: App; actor: AppActor }> {
+  const { apps, users } = rooms.authorization.apps.records;
+  const app = isUuid(id) ? await apps.byId(id.toLowerCase()) : null;
+  const user = app === null ? null : await users.byId(app.ownerId);
+  if (app === null || app.deletedAt !== null || user === null) throw noSuchApp(id);
+  return { app, actor: { user, origin: origin(), isOperator: true, ceiling: null } };
+}

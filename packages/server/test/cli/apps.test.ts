@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { postForm } from '../support/oauth.ts';
+import { Gatehouse, type Server } from './gatehouse.ts';
+
+const gatehouse = new Gatehouse();
+let server: Server;
+before(async () => {
+  await gatehouse.user('ada@example.com');
+  server = await gatehouse.serve();
+});
+after(() => gatehouse.remove());
+
+interface Record {
+  readonly id: string;
+  readonly state: string;
+  readonly scopes: readonly string[];
+  readonly may_introspect: boolean;
+  readonly client_secret?: string | null;
+  readonly [key: string]: unknown;
+}
+
+const create = (...options: string[]) =>
+  gatehouse.run(['app', 'create', 'ada@example.com', '--name', 'Render farm', ...options]);
+
+async function created(...options: string[]): Promise<Record & { client_secret: string }> {
+  const { code, stdout, stderr } = await create(...options, '--json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+const SERVICE = ['--type', 'service', '--scopes', 'asset.read'];
+
+const tokenFor = ({ id, client_secret: secret }: { id: string; client_secret: string }) =>
+  postForm(`${server.base}/oauth2/token`, { grant_type: 'client_credentials' }, { id, secret });
+
+const statusOf = async (token: string): Promise<number> => {
+  const headers = { authorization: `Bearer ${token}` };
+  return (await fetch(`${server.base}/v2/token`, { headers })).status;
+};
+
+/** The server follows the command line within a second. */
+const SECOND = 1000;
+const follow = () => new Promise((resolve) => setTimeout(resolve, SECOND));
+
+test('nothing but the new secret is on standard output, and none of it elsewhere', async () => {
+  const { code, stdout, stderr } = await create(...SERVICE);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^gate_cs_[0-9A-Za-z]{40,}\n$/);
+  assert.match(
+    stderr,
+    /^App [0-9a-f-]{36} for ada@example\.com\. Its client secret is shown this once\.\n$/,
+  );
+  const id = /[0-9a-f-]{36}/.exec(stderr)?.[0] ?? '';
+  const { status, json } = await tokenFor({ id, client_secret: stdout.trim() });
+  assert.deepEqual([status, json.scope], [200, 'asset.read']);
+  assert.doesNotMatch(await gatehouse.done(['app', 'list', '--json']), /gate_cs_|hash/);
+});
+
+test('a public app prints its client ID instead', async () => {
+  const uris = ['--redirect-uri', 'http://localhost/cb', '--redirect-uri', 'com.example.app:/cb'];
+  const scopes = ['--scopes', 'asset.read,offline', '--optional-scopes', 'offline'];
+  const { code, stdout, stderr } = await create('--type', 'public', ...uris, ...scopes);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^[0-9a-f-]{36}\n$/);
+  assert.match(stderr, /It has no secret/);
+  const [made] = JSON.parse(await gatehouse.done(['app', 'list', '--json']));
+  assert.partialDeepStrictEqual(made, {
+    id: stdout.trim(),
+    user_email: 'ada@example.com',
+    redirect_uris: ['http://localhost/cb', 'com.example.app:/cb'],
+    optional_scopes: ['offline'],
+    allows_missing_pkce: false,
+  });
+});
+
+test('a resource server needs no scopes and may ask about every token', async () => {
+  const made = await created('--type', 'service', '--resource-server');
+  assert.deepEqual([made.may_introspect, made.scopes], [true, []]);
+  const { json } = await tokenFor(await created(...SERVICE));
+  const answer = await postForm(
+    `${server.base}/oauth2/introspect`,
+    { token: json.access_token },
+    { id: made.id, secret: made.client_secret },
+  );
+  assert.equal(answer.json.active, true);
+  const open = ['--type', 'public', '--redirect-uri', 'http://localhost/cb', '--resource-server'];
+  assert.match((await create(...open)).stderr, /no resource server/);
+});
+
+test('what cannot be registered is refused under the names of the options', async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--type', 'service'], /--scopes: Choose at least one scope/],
+    [['--type', 'service', '--scopes', 'asset.fly'], /--scopes: There is no scope asset\.fly/],
+    [
+      [...SERVICE, '--redirect-uri', 'https://x.example/'],
+      /--redirect-uri: A service acts as itself/,
+    ],
+    [[...SERVICE, '--homepage', 'javascript:x'], /--homepage: Write a complete web address/],
+    [[...SERVICE, '--legacy-without-pkce'], /--legacy-without-pkce: Only public apps/],
+  ];
+  for (const [options, reason] of cases) {
+    const { code, stdout, stderr } = await create(...options);
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+    assert.match(stderr, reason);
+  }
+  const { code } = await create('--type', 'robot');
+  assert.equal(code, 2);
+});
+
+test('secrets are added, listed by id and revoked one by one', async () => {
+  const made = await created(...SERVICE);
+  const secret = (...args: string[]) => ['app', 'secret', ...args];
+  const added = await gatehouse.run(secret('add', made.id));
+  assert.match(added.stdout, /^gate_cs_\w+\n$/);
+  assert.doesNotMatch(added.stderr, /gate_cs_/);
+  const fresh = { id: made.id, client_secret: added.stdout.trim() };
+  const [old, young] = [await tokenFor(made), await tokenFor(fresh)];
+  assert.deepEqual([old.status, young.status], [200, 200]);
+  const list: readonly { id: string }[] = JSON.parse(
+    await gatehouse.done(secret('list', made.id, '--json')),
+  );
+  assert.equal(list.length, 2);
+  const id = list.find((one) => made.client_secret.includes(one.id))?.id ?? '';
+  assert.match(await gatehouse.done(secret('list', made.id)), /^ID +ADDED +LAST USED\n/);
+  const revoked = await gatehouse.run(secret('revoke', made.id, id));
+  assert.deepEqual([revoked.code, revoked.stdout], [0, '']);
+  await follow();
+  assert.equal((await tokenFor(made)).json.error, 'invalid_client');
+  assert.equal(await statusOf(old.json.access_token), 401);
+  assert.equal(await statusOf(young.json.access_token), 200);
+  assert.equal((await gatehouse.run(secret('revoke', made.id, id))).code, 1);
+  const whole = await gatehouse.run(secret('revoke', made.id, fresh.client_secret));
+  assert.equal(whole.code, 1);
+  assert.match(whole.stderr, /no secret gate_cs_…/);
+});
+
+test('disable, enable and delete follow within a second', async () => {
+  const made = await created(...SERVICE);
+  const { json } = await tokenFor(made);
+  const state = async (act: string) => {
+    const record = await gatehouse.json(['app', act, made.id]);
+    await follow();
+    return record;
+  };
+  assert.partialDeepStrictEqual(await state('disable'), { id: made.id, state: 'disabled' });
+  assert.equal(await statusOf(json.access_token), 401);
+  assert.partialDeepStrictEqual(await state('enable'), { state: 'active' });
+  assert.equal(await statusOf(json.access_token), 200);
+  assert.partialDeepStrictEqual(await state('delete'), { state: 'deleted' });
+  assert.equal(await statusOf(json.access_token), 401);
+  for (const args of [
+    ['app', 'delete', made.id],
+    ['app', 'enable', 'x'],
+    ['app', 'secret', 'add', made.id],
+  ])
+    assert.match((await gatehouse.run(args)).stderr, /^gatehouse: there is no app /);
+});
+
+test('apps are listed for all, for one user and by name', async () => {
+  await gatehouse.user('bob@example.com');
+  const args = ['app', 'create', 'bob@example.com', '--name', 'Bob’s', ...SERVICE];
+  await gatehouse.done(args);
+  const text = await gatehouse.done(['app', 'list', '--user', 'bob@example.com']);
+  assert.match(
+    text,
+    /^ID +STATE +TYPE +USER +CONNECTED +NAME\n.* active +service +bob@example\.com +0 +Bob’s\n$/,
+  );
+  assert.equal(
+    JSON.parse(await gatehouse.done(['app', 'list', '--search', 'BOB', '--json'])).length,
+    1,
+  );
+  assert.ok(JSON.parse(await gatehouse.done(['app', 'list', '--json'])).length > 1);
+  await gatehouse.done(['user', 'suspend', 'bob@example.com']);
+  assert.match((await gatehouse.run(args)).stderr, /is suspended/);
+});
