@@ -26,7 +26,9 @@ export const SERVICE_SCOPES = ['account.read', 'asset.read'];
 
 export interface OAuthPlace extends Wares {
   readonly workplace: Workplace;
-  readonly clients: Readonly<Record<'service' | 'resource' | 'web' | 'visited', Basic>>;
+  readonly clients: Readonly<Record<'service' | 'resource' | 'web', Basic>>;
+  /** Apps that the user has allowed, one a connection: of one grant only so many sign-ins are kept. */
+  readonly visited: readonly Basic[];
 }
 
 export interface Amounts {
@@ -42,8 +44,7 @@ export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
   const resource = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
   await rooms.storage.apps.update(resource.app.id, { mayIntrospect: true }, 1);
   const web = await registerApp(rooms, user, { scopes: SCOPES });
-  const visited = await registerApp(rooms, user, { scopes: SCOPES });
-  await issue(workplace, visited, 1);
+  const visited = await makeVisited(workplace, amounts.chains);
   const chains = await issue(workplace, web, amounts.chains);
   const tokens: Issued[] = [];
   for (let left = amounts.tokens; left > 0; left -= MOST_OF_ONE_APP) {
@@ -57,11 +58,22 @@ export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
       service: basic(service),
       resource: basic(resource),
       web: basic(web),
-      visited: basic(visited),
     },
+    visited,
     tokens: tokens.map(({ access }) => access),
     chains: chains.map(({ refresh }) => refresh),
   };
+}
+
+async function makeVisited(workplace: Workplace, count: number): Promise<readonly Basic[]> {
+  const { rooms, user } = workplace;
+  const visited: Basic[] = [];
+  while (visited.length < count) {
+    const registered = await registerApp(rooms, user, { scopes: SCOPES });
+    await issue(workplace, registered, 1);
+    visited.push(basic(registered));
+  }
+  return visited;
 }
 
 const basic = ({ app, secret }: Registered): Basic => ({ id: app.id, secret });

@@ -11,10 +11,16 @@ export type Script =
   /** Authorization request, code, token, one call of the API. */
   | {
       readonly kind: 'flow';
-      readonly authorize: string;
-      readonly basic: string;
       readonly redirectUri: string;
+      /** One a connection. */
+      readonly clients: readonly FlowClient[];
     };
+
+interface FlowClient {
+  /** The whole authorization request. */
+  readonly authorize: string;
+  readonly basic: string;
+}
 
 export interface Walk {
   begin(): string;
@@ -27,7 +33,7 @@ export interface Walk {
 export function startWalk(script: Script, index: number): Walk {
   if (script.kind === 'repeat') return repeat(script.requests, index);
   if (script.kind === 'chains') return chain(script, index);
-  return flow(script);
+  return flow(script, index);
 }
 
 const HEAD =
@@ -83,7 +89,8 @@ function chain({ path, basic, chains }: Extract<Script, { kind: 'chains' }>, ind
   };
 }
 
-function flow({ authorize, basic, redirectUri }: Extract<Script, { kind: 'flow' }>): Walk {
+function flow({ clients, redirectUri }: Extract<Script, { kind: 'flow' }>, index: number): Walk {
+  const { authorize, basic } = clients[index % clients.length] ?? { authorize: '', basic: '' };
   const redirect = encodeURIComponent(redirectUri);
   let step = 0;
   return {

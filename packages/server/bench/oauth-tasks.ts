@@ -25,18 +25,18 @@ export function scriptOf(
 }
 
 /** Signed in, and the app was allowed before: nobody is asked, and a code comes at once. */
-export function flowScript({ clients }: Pick<OAuthPlace, 'clients'>, cookie: string): Script {
-  const search = new URLSearchParams({
-    response_type: 'code',
-    client_id: clients.visited.id,
-    redirect_uri: CALLBACK,
-    scope: 'account.read asset.read offline',
-    state: 'a-state-of-the-usual-length',
+export function flowScript({ visited }: Pick<OAuthPlace, 'visited'>, cookie: string): Script {
+  const redirectUri = CALLBACK;
+  const clients = visited.map((client) => {
+    const search = new URLSearchParams({
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: redirectUri,
+      scope: 'account.read asset.read offline',
+      state: 'a-state-of-the-usual-length',
+    });
+    const authorize = get(`/oauth2/auth?${search.toString()}`, `cookie: ${cookie}`);
+    return { authorize, basic: basicOf(client) };
   });
-  return {
-    kind: 'flow',
-    authorize: get(`/oauth2/auth?${search.toString()}`, `cookie: ${cookie}`),
-    basic: basicOf(clients.visited),
-    redirectUri: CALLBACK,
-  };
+  return { kind: 'flow', redirectUri, clients };
 }

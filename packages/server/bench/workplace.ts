@@ -14,6 +14,7 @@ const SETTINGS = `
 rate_limit: { requests: 1000000, window_seconds: 1 }
 attempts: { per_account: 10000, per_address: 100000 }
 tokens: { most_per_user: 10000 }
+apps: { most_per_user: 1000 }
 `;
 
 export interface Workplace {
