@@ -44,7 +44,15 @@ export interface GateOptions {
 /** A whole Gatehouse as its owner starts it; its log goes nowhere. */
 export const startGate = ({ directory, env, nodeOptions }: GateOptions): Promise<ServerProcess> =>
   start((port) => ({
-    program: [...(nodeOptions ?? []), '--import', here('probe.js'), GATEHOUSE, 'serve'],
+    // As `npm start` starts it.
+    program: [
+      '--max-semi-space-size=2',
+      ...(nodeOptions ?? []),
+      '--import',
+      here('probe.js'),
+      GATEHOUSE,
+      'serve',
+    ],
     directory,
     env: { GATEHOUSE_PORT: String(port), ...env },
   }));
