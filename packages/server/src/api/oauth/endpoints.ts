@@ -2,7 +2,7 @@
  * The OAuth endpoints for programs: token, revocation, introspection and metadata. Depends on the protocol core for every
  * decision. Never reads a cookie, a query string or JSON: parameters come in the body (RFC 6749 section 3.2).
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Route } from '../../http/route.ts';
 import {
   authenticateClient,
@@ -19,7 +19,8 @@ import type { ApiContext } from '../api-context.ts';
 import { JSON_TYPE } from './answer.ts';
 import { introspect } from './introspect.ts';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+/** Answers a value to write as JSON, or the JSON itself. */
+type Handler = (request: FastifyRequest) => Promise<object | string>;
 
 export const oauthRoutes = (context: ApiContext): readonly Route[] => [
   post(PATHS.token, answerToken(context)),
@@ -34,7 +35,7 @@ const post = (path: string, handler: Handler): Route => ({
   path,
   room: 'api',
   access: { kind: 'client' },
-  handler: async (request, reply) => reply.type(JSON_TYPE).send(await handler(request, reply)),
+  handler: async (request, reply) => reply.type(JSON_TYPE).send(await handler(request)),
 });
 
 const answerToken =
@@ -54,10 +55,7 @@ const answerToken =
 const answerRevocation =
   (context: ApiContext): Handler =>
   async (request) => {
-    const { client, parameters } = await authenticated(context, request, [
-      'token',
-      'token_type_hint',
-    ]);
+    const { client, parameters } = await authenticated(context, request);
     const { storage, issuer } = context.authorization.tokenEndpoint;
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
@@ -69,20 +67,19 @@ const answerRevocation =
 const answerIntrospection =
   (context: ApiContext): Handler =>
   async (request) => {
-    const { client, parameters } = await authenticated(context, request, [
-      'token',
-      'token_type_hint',
-    ]);
+    const { client, parameters } = await authenticated(context, request);
     if (client.type === 'public') throw new OAuthError('may_not_introspect', { client: client.id });
     return introspect(context, { client, token: parameters.require('token') });
   };
 
+/** RFC 7009 section 2.1, RFC 7662 section 2.1. */
+const ABOUT_A_TOKEN = [...AUTHENTICATION_PARAMETERS, 'token', 'token_type_hint'];
+
 async function authenticated(
   { authorization, clock }: ApiContext,
   request: FastifyRequest,
-  names: readonly string[],
 ): Promise<AuthenticatedClient & { parameters: Parameters }> {
-  const parameters = Parameters.read(bodyOf(request), [...AUTHENTICATION_PARAMETERS, ...names]);
+  const parameters = Parameters.read(bodyOf(request), ABOUT_A_TOKEN);
   const { storage, issuer } = authorization.tokenEndpoint;
   const client = await authenticateClient(
     { clients: storage.clients, brand: issuer.brand },

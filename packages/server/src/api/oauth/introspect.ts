@@ -6,7 +6,7 @@ import type { ActiveCredential } from '../../checker/verdict.ts';
 import type { ApiContext } from '../api-context.ts';
 
 /** Section 2.2: nothing else, whatever the reason. */
-const INACTIVE = { active: false } as const;
+const INACTIVE = JSON.stringify({ active: false });
 
 interface Question {
   /** Authenticated and confidential. */
@@ -14,14 +14,15 @@ interface Question {
   readonly token: string;
 }
 
-export async function introspect(context: ApiContext, question: Question): Promise<object> {
+/** JSON. */
+export async function introspect(context: ApiContext, question: Question): Promise<string> {
   const { client, token } = question;
   const verdict = await context.checker.check(token);
   if (verdict.outcome === 'refused') return describeRefresh(context, question);
   // Section 4: a client learns of its own tokens; of all, only what an operator made a resource server.
   if (!client.mayIntrospect && verdict.app?.id !== client.id) return INACTIVE;
   noteUse(context, verdict, client);
-  return describe(context, verdict);
+  return written(context, verdict);
 }
 
 /** Asked by a resource server, the token is in use there; the server's name stands for the address it does not tell. */
@@ -38,6 +39,18 @@ function noteUse(
   } else if (verdict.app !== null && verdict.app.grantId !== null) {
     authorization.grantUsage.noteCall(verdict.app.grantId, at);
   }
+}
+
+/** A verdict is the same object for as long as its facts are remembered, and so is what is said of it. */
+const texts = new WeakMap<ActiveCredential, string>();
+
+function written(context: ApiContext, verdict: ActiveCredential): string {
+  let text = texts.get(verdict);
+  if (text === undefined) {
+    text = JSON.stringify(describe(context, verdict));
+    texts.set(verdict, text);
+  }
+  return text;
 }
 
 const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => ({
@@ -60,7 +73,7 @@ const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => 
 async function describeRefresh(
   { authorization, clock, config }: ApiContext,
   { client, token }: Question,
-): Promise<object> {
+): Promise<string> {
   const { storage, issuer } = authorization.tokenEndpoint;
   const credential = parseRefreshToken(issuer, token);
   const standing = credential === null ? null : await storage.families.standing(credential.id);
@@ -71,7 +84,7 @@ async function describeRefresh(
   const ends = Math.min(family.refreshExpiresAt ?? 0, family.endsAt);
   const isLive = family.revokedAt === null && grantRevokedAt === null && ends > clock();
   if (!isOwn || !isNewest || !isLive || userSuspendedAt !== null || role === null) return INACTIVE;
-  return {
+  return JSON.stringify({
     active: true,
     scope: family.scopes.join(' '),
     client_id: client.id,
@@ -80,5 +93,5 @@ async function describeRefresh(
     sub: family.userId,
     iss: config.server.baseUrl,
     account_id: family.accountId,
-  };
+  });
 }
