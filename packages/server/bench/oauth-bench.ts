@@ -4,16 +4,18 @@ import { compareOAuth, type OAuthFigures, type OAuthPace } from './oauth-compare
 const FULL: OAuthPace = {
   rounds: 5,
   milliseconds: 1000,
+  warmUpMilliseconds: 3000,
   connections: 32,
-  tokens: 1000,
-  latencyMilliseconds: 4000,
+  tokens: 100,
+  latencyRounds: 5,
 };
 const QUICK: OAuthPace = {
   rounds: 1,
   milliseconds: 60,
+  warmUpMilliseconds: 60,
   connections: 4,
   tokens: 10,
-  latencyMilliseconds: 100,
+  latencyRounds: 1,
 };
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-GB');

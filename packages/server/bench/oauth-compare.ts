@@ -4,6 +4,7 @@
  */
 import { WebVisitor } from '../test/support/visitor.ts';
 import { median } from './medians.ts';
+import type { OAuthLoad } from './oauth-load.ts';
 import { makeOAuthPlace, type Amounts, type OAuthPlace } from './oauth-place.ts';
 import type { Script } from './oauth-scripts.ts';
 import {
@@ -20,11 +21,13 @@ import { PASSWORD } from './workplace.ts';
 export interface OAuthPace {
   readonly rounds: number;
   readonly milliseconds: number;
+  /** How long each is asked before anything is counted: compilers need seconds, and more for more code. */
+  readonly warmUpMilliseconds: number;
   readonly connections: number;
   /** Access tokens that introspection is asked about in turn. */
   readonly tokens: number;
-  /** How long the load of half the highest rate lasts. */
-  readonly latencyMilliseconds: number;
+  /** Loads of half the highest rate, each as long as a round; what is told is the middle one. */
+  readonly latencyRounds: number;
 }
 
 export interface OAuthSpeed {
@@ -136,10 +139,11 @@ async function measureAll(
   runs: readonly Run[],
 ): Promise<readonly Measured[]> {
   const current = runs.map((run) => ({ ...run, speeds: [] as OAuthSpeed[] }));
-  // The first round warms the compilers and is thrown away.
+  // The first round is for the compilers and is thrown away.
   for (let round = 0; round <= pace.rounds; round++) {
+    const milliseconds = round === 0 ? pace.warmUpMilliseconds : pace.milliseconds;
     for (const run of current) {
-      const { speed, script } = await measure(generator, pace, run);
+      const { speed, script } = await measure(generator, { ...pace, milliseconds }, run);
       run.script = script;
       if (round > 0) run.speeds.push(speed);
     }
@@ -188,13 +192,25 @@ async function latenciesOf(
   for (const { task, contender, script, speed } of measured) {
     if (contender !== measured[0]?.contender || task === 'code flow') continue;
     const perSecond = Math.max(1, Math.floor(speed.perSecond / 2));
-    const { server } = contender;
-    const { connections } = pace;
-    const milliseconds = pace.latencyMilliseconds;
-    const load = { port: server.port, connections, milliseconds, script, perSecond };
-    const { latencies: all } = await generator.run(load);
-    const at = (share: number): number => all[Math.floor(all.length * share)] ?? Number.NaN;
-    latencies.push({ task, perSecond, p50: at(0.5), p99: at(0.99) });
+    const load = { ...pace, port: contender.server.port, perSecond };
+    latencies.push({ task, perSecond, ...(await latencyOf(generator, pace, { load, script })) });
   }
   return latencies;
+}
+
+async function latencyOf(
+  generator: OAuthGenerator,
+  { latencyRounds }: OAuthPace,
+  given: { load: Omit<OAuthLoad, 'script'>; script: Script },
+): Promise<Pick<Latency, 'p50' | 'p99'>> {
+  const rounds: (readonly number[])[] = [];
+  let { script } = given;
+  for (let round = 0; round < latencyRounds; round++) {
+    const { latencies, chains } = await generator.run({ ...given.load, script });
+    rounds.push(latencies);
+    script = carryOn(script, chains);
+  }
+  const at = (share: number): number =>
+    median(rounds.map((all) => all[Math.floor(all.length * share)] ?? Number.NaN));
+  return { p50: at(0.5), p99: at(0.99) };
 }
