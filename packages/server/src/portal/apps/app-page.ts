@@ -28,6 +28,7 @@ export function appPage(context: PortalContext, visit: SignedInVisit, given: App
   const { app } = dossier;
   return appFrame(context, visit, {
     title: app.name,
+    current: isOwn(app, visit) ? 'apps' : 'all-apps',
     notice,
     body: [
       heading({
@@ -181,7 +182,7 @@ function changes(visit: SignedInVisit, { app }: AppDossier): Child {
     dangerZone(
       {
         title: 'Delete this app',
-        lead: 'Everybody is disconnected, its secrets and tokens end at once. This cannot be undone.',
+        lead: 'Everybody is disconnected, and all that it holds ends at once. This cannot be undone.',
       },
       linkButton({
         href: `/apps/${app.id}/delete`,

@@ -12,8 +12,8 @@ import type { SignedInVisit } from '../visit.ts';
 export const appFrame = (
   context: PortalContext,
   visit: SignedInVisit,
-  given: Omit<PersonalPage, 'current'>,
-): Html => personalPage(context, visit, { ...given, current: 'apps' });
+  given: Omit<PersonalPage, 'current'> & { readonly current?: PersonalPage['current'] },
+): Html => personalPage(context, visit, { current: 'apps', ...given });
 
 export const TYPE_WORDS: Readonly<Record<ClientType, string>> = {
   web: 'Web server',

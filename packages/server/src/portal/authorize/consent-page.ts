@@ -146,12 +146,13 @@ const withheld = ({ withheld: names }: Offer): Child =>
 const howLong = ({ offer }: ConsentPage): Html => {
   const names = offer.scopes.map(({ name }) => name);
   if (!isOffline(names))
-    return html`<p class="consent-long">${icon('clock')} For a short while: when its access runs out, it must ask again.</p>`;
+    return html`<p class="consent-long">${icon('clock')}<span>For a short while: when its access runs out, it must ask again.</span></p>`;
   const box = offer.scopes.find(
     ({ name, isOptional }) => isOptional && OFFLINE_SCOPES.includes(name),
   );
   const words = 'Also while you are away, until you disconnect it';
-  if (box === undefined) return html`<p class="consent-long">${icon('clock')} ${words}.</p>`;
+  if (box === undefined)
+    return html`<p class="consent-long">${icon('clock')}<span>${words}.</span></p>`;
   const input = { type: 'checkbox', name: 'scope', value: box.name, checked: box.isChosen };
   return html`<label class="check"><input${attributes(input)}><span class="check-text">${words}</span></label>`;
 };
