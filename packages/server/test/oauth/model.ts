@@ -129,6 +129,7 @@ export class World {
     const situation = { request: read.request, session, consent: null, held: this.#held };
     const offer = offerOf({ ...situation, now: this.#now, signInAskedAt: null });
     const choice = choose(offer, new Set(ticked));
+    if (choice.granted.some((name) => !this.#held.has(name))) throw new Error('beyond the role');
     if (choice.granted.length === 0) return;
     const { user, accountId } = { user: this.#user, accountId: this.#user.accountId };
     const approval = { request: read.request, accountId, choice };
