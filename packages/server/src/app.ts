@@ -56,6 +56,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       catalogue: rooms.catalogue,
       resources: rooms.authorization.tokenEndpoint.resources,
     },
+    rateLimit: config.rateLimit,
     ticketKey: deriveKey(config.masterSecret, 'page ticket'),
     mail: post.desk,
     brand: config.brand,

@@ -58,6 +58,8 @@ export interface PortalContext {
   readonly consent: Consent;
   /** How authorization requests are read. */
   readonly authorize: AuthorizeContext;
+  /** How often one user, or one address of strangers, may come from an app. */
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Ties what a page shows to what its form sends. */
   readonly ticketKey: Uint8Array;
   readonly mail: MailDesk;

@@ -36,6 +36,7 @@ import { respond } from './respond.ts';
 import { rememberReturn } from './return-path.ts';
 import { PATH, signInPath } from './sign-in-again.ts';
 import { isTicket, writeTicket } from './ticket.ts';
+import { createVisitLimit } from './visit-limit.ts';
 
 const authorize =
   (context: PortalContext): Controller =>
@@ -196,7 +197,19 @@ async function approve(
   return respond(context, grantedResponse(request, { code, scopes, issuer: context.baseUrl }));
 }
 
-export const authorizeRoutes = (context: PortalContext): readonly PortalRoute[] => [
-  { method: 'GET', path: PATH, access: { kind: 'public' }, controller: authorize(context) },
-  { method: 'POST', path: PATH, access: { kind: 'session' }, controller: decideByForm(context) },
-];
+export function authorizeRoutes(context: PortalContext): readonly PortalRoute[] {
+  const limit = createVisitLimit(context);
+  const [asked, decided] = [authorize(context), decideByForm(context)];
+  const get: Controller = (visit) => {
+    limit(visit);
+    return asked(visit);
+  };
+  const post: SignedInController = (visit) => {
+    limit(visit);
+    return decided(visit);
+  };
+  return [
+    { method: 'GET', path: PATH, access: { kind: 'public' }, controller: get },
+    { method: 'POST', path: PATH, access: { kind: 'session' }, controller: post },
+  ];
+}

@@ -73,6 +73,7 @@ const contextOf = (rooms: Rooms): PortalContext => ({
   apps: rooms.authorization.apps,
   consent: rooms.authorization.consent,
   authorize: { clients: rooms.storage.clients, catalogue: rooms.catalogue, resources: [] },
+  rateLimit: rooms.config.rateLimit,
   ticketKey: deriveKey(rooms.config.masterSecret, 'page ticket'),
   mail: {
     mailbox: null,
