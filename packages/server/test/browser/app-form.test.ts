@@ -1,0 +1,107 @@
+/** The form of an app in a browser: what folds away, what is said while typing, and the secret that does not come back. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { follow, leave, openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+let page: Page;
+before(async () => {
+  stage = await openStage();
+  await stage.person({ email: 'ada@example.com' });
+});
+beforeEach(async () => {
+  page = await stage.openAs('ada@example.com');
+  await page.goto('/apps/new');
+});
+after(() => stage.close());
+
+const type = (name: string) => page.getByRole('radio', { name, exact: false }).first();
+const uris = () => page.getByLabel('Redirect URIs, one a line');
+const hints = () => page.locator('[data-redirect-hints]');
+const wish = (scope: string, word: string) =>
+  page.locator(`[name="scope.${scope}"][value="${word}"]`);
+
+test('what does not concern a type is folded away, with script and without', async () => {
+  const bare = await stage.openAs('ada@example.com', { javaScriptEnabled: false });
+  await bare.goto('/apps/new');
+  for (const open of [page, bare]) {
+    await open.locator('.advanced > summary').click();
+    const seen = async () => [
+      await open.getByLabel('Redirect URIs, one a line').isVisible(),
+      await open.getByText('Persistent access', { exact: true }).last().isVisible(),
+      await open.getByText('Legacy public client without PKCE').isVisible(),
+    ];
+    assert.deepEqual(await seen(), [true, true, false]);
+    await open.locator('[name="type"][value="public"]').check();
+    assert.deepEqual(await seen(), [true, true, true]);
+    await open.locator('[name="type"][value="service"]').check();
+    assert.deepEqual(await seen(), [false, false, false]);
+  }
+  await leave(page);
+  await leave(bare);
+});
+
+test('a fault is never folded away', async () => {
+  await page.getByLabel('Name').fill('Render farm');
+  await uris().fill('https://app.example.com/cb');
+  await type('Service').check();
+  await page.getByText('Assets', { exact: true }).click();
+  await wish('asset.read', 'required').check({ force: true });
+  await follow(page, 'button', 'Register');
+  assert.equal(await uris().isVisible(), true);
+  await page.getByRole('link', { name: /has no redirect URIs/ }).click();
+  await leave(page);
+});
+
+test('a line that cannot be right is told at once, and only then', async () => {
+  const cases: readonly (readonly [string, RegExp | null])[] = [
+    ['https://app.example.com/cb', null],
+    ['http://localhost:3000/cb', null],
+    ['com.example.app:/cb', null],
+    ['http://app.example.com/cb', /plain http/],
+    ['https://app.example.com/#x', /fragment/],
+    ['https://*.example.com/', /wildcard/],
+    ['app.example.com', /not a complete address/],
+    ['https://ada@app.example.com/', /user name/],
+    ['https://a.example/ https://b.example/', /space/],
+    ['javascript:alert(1)', /cannot be used/],
+  ];
+  for (const [line, words] of cases) {
+    await uris().fill(`https://good.example.com/cb\n${line}`);
+    await uris().blur();
+    assert.equal(await hints().isVisible(), words !== null, line);
+    if (words !== null) assert.match(await hints().innerText(), words);
+  }
+  await leave(page);
+});
+
+test('categories count what is chosen in them', async () => {
+  const assets = page.locator('.wish-group', { hasText: 'asset.read' });
+  const count = () => assets.locator('[data-wish-count]').innerText();
+  assert.equal(await count(), '0 of 4');
+  await assets.locator('summary').click();
+  await wish('asset.read', 'required').check({ force: true });
+  await wish('asset.create', 'optional').check({ force: true });
+  assert.equal(await count(), '2 of 4');
+  await wish('asset.create', 'none').check({ force: true });
+  assert.equal(await count(), '1 of 4');
+  await leave(page);
+});
+
+test('the client secret is copied whole, and does not come back with the page', async () => {
+  await page.getByLabel('Name').fill('Render farm');
+  await type('Service').check();
+  await page.getByText('Assets', { exact: true }).click();
+  await wish('asset.read', 'required').check({ force: true });
+  await follow(page, 'button', 'Register');
+  const secret = await page.getByLabel('Client secret', { exact: true }).inputValue();
+  assert.match(secret, /^gate_cs_\w{40,}$/);
+  await page.getByRole('tab', { name: 'openid-client' }).click();
+  assert.ok((await page.locator('#settings-openid-client').innerText()).includes(secret));
+  await follow(page, 'link', 'About this app');
+  // The browser would have to send the form again, and asks first.
+  await assert.rejects(page.goBack(), /ERR_CACHE_MISS/);
+  assert.equal((await page.content()).includes(secret), false);
+  await leave(page);
+});
