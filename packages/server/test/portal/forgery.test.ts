@@ -9,6 +9,7 @@ import {
   startApp,
   type RunningApp,
 } from '../support/running-app.ts';
+import { registerApp } from '../support/oauth.ts';
 import { plainRequest } from '../support/plain-request.ts';
 import { encode, type WebVisitor } from '../support/visitor.ts';
 
@@ -30,7 +31,11 @@ before(async () => {
   const token = await makeToken(operator);
   const user = await running.app.storage.users.byEmail('other@example.com');
   assert.ok(user !== null);
-  const idOf = (path: string): string => (path.startsWith('/admin/people') ? user.id : token);
+  const { app } = await registerApp(running.app, user);
+  const idOf = (path: string): string => {
+    if (path.startsWith('/admin/people')) return user.id;
+    return /^(\/admin)?\/apps/.test(path) ? app.id : token;
+  };
   posts = running.app.routes
     .filter(({ room, method }) => room === 'portal' && method === 'POST')
     .map((route) => ({ ...route, url: route.path.replace(':id', idOf(route.path)) }));
@@ -53,7 +58,7 @@ async function csrfOf(visitor: WebVisitor): Promise<string> {
   return csrf;
 }
 
-/** Whatever an act leaves behind: events, messages, sessions, tokens, people. */
+/** Whatever an act leaves behind: events, messages, sessions, tokens, apps, people. */
 async function traces(): Promise<object> {
   const { storage } = running.app;
   const page = { page: 1, pageSize: 1 };
@@ -64,6 +69,7 @@ async function traces(): Promise<object> {
     people: (await storage.users.list('', page)).total,
     sessions: (await storage.sessions.ofUser(user?.id ?? '')).length,
     tokens: (await storage.tokens.list({}, page)).total,
+    apps: (await storage.apps.list({}, page)).items,
   };
 }
 
