@@ -89,9 +89,9 @@ for (const engine of ENGINES) {
         const given = await connect(desk);
         const issued: Outcome[] = [given.issued];
         let token = given.refresh;
-        let isOver = false;
+        const race = { isOver: false };
         const refreshing = (async () => {
-          for (let round = 0; !isOver && round < 200; round++) {
+          for (let round = 0; !race.isOver && round < 200; round++) {
             const all = await Promise.all(
               [0, 1, 2].map((index) => ask(both(index), given.registered, refreshBody(token))),
             );
@@ -103,7 +103,7 @@ for (const engine of ENGINES) {
           setTimeout(resolve, 20);
         });
         await end(given);
-        isOver = true;
+        race.isOver = true;
         await refreshing;
         desk.time.now += 1;
         const tokens = issued.filter(isIssued);
