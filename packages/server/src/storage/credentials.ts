@@ -11,13 +11,17 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
   from developer_tokens t join users u on u.id = t.user_id
   left join memberships m on m.account_id = t.account_id and m.user_id = t.user_id`;
 
-/** A token of an app that acts as itself has no user: its owner's role is what bounds it. */
+/**
+ * A token of an app that acts as itself has no user: its owner's role is what bounds it. It ends with the secret that it came
+ * by, also when it was issued by a process that did not know yet.
+ */
 const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at, t.expires_at,
-    null as disabled_at, t.revoked_at, null as exposed_at, t.user_id, t.account_id,
+    null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
     u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, f.grant_id,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
     coalesce(g.revoked_at, f.revoked_at) as withdrawn_at
   from access_tokens t join apps a on a.id = t.client_id join users o on o.id = a.owner_id
+  left join client_secrets s on s.id = t.secret_id
   left join token_families f on f.id = t.family_id left join grants g on g.id = f.grant_id
   left join users u on u.id = t.user_id
   left join memberships m on m.account_id = t.account_id and m.user_id = coalesce(t.user_id, a.owner_id)`;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import type { Rooms } from '../../src/rooms.ts';
-import { CALLBACK } from '../support/oauth.ts';
+import { CALLBACK, registerApp } from '../support/oauth.ts';
 import {
   ask,
   connect,
@@ -116,6 +116,25 @@ for (const engine of ENGINES) {
         assert.ok('refused' in (await ask(desk.other, given.registered, refreshBody(last))));
       });
     }
+
+    test('a secret that another process still takes for a moment gives no token that outlives it', async () => {
+      const user = await desk.user();
+      const service = await registerApp(desk.rooms, user, { type: 'service' });
+      const credentials = { grant_type: 'client_credentials' };
+      assert.ok(isIssued(await ask(desk.other, service, credentials)));
+      const [secret] = await desk.rooms.storage.secrets.ofApp(service.app.id);
+      const asked = { id: service.app.id, secretId: secret?.id ?? '' };
+      const actor = { user, origin, isOperator: false, ceiling: null };
+      await desk.rooms.authorization.apps.revokeSecret(asked, actor);
+      assert.ok('refused' in (await ask(desk.rooms, service, credentials)));
+      // Not a second has passed, and the other process remembers the client as it was.
+      const late = await ask(desk.other, service, credentials);
+      assert.ok(isIssued(late), JSON.stringify(late));
+      for (const rooms of [desk.rooms, desk.other])
+        assert.equal((await rooms.checker.check(late.accessToken)).outcome, 'refused');
+      desk.time.now += 1;
+      assert.ok('refused' in (await ask(desk.other, service, credentials)));
+    });
 
     test('rows stay few however often a client refreshes', async () => {
       const { registered, refresh, issued: first } = await connect(desk);
