@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
-import type { Engine } from './engine.ts';
+import { runAtOnce } from './compiled.ts';
+import type { Database, Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
 import { migrationDialect } from './sqlite-migrations.ts';
@@ -36,8 +37,8 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   const writer = await open(file, WRITER_WAITS);
   if (isNew) chmodSync(file, 0o600);
   const reader = await open(file, OTHERS_WAIT);
-  const write = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(writer) }) });
-  const read = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(reader) }) });
+  const write = kyselyOn(shim(writer));
+  const read = kyselyOn(shim(reader));
   // On a connection of its own, opened only if asked for: it must not meet a group's transaction.
   const migrations = new Kysely<unknown>({
     dialect: migrationDialect(async () => shim(await open(file, OTHERS_WAIT))),
@@ -57,6 +58,16 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
       writer.close();
     },
   };
+}
+
+function kyselyOn(database: Shim): Database {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  runAtOnce(db, ({ sql, parameters }) => {
+    const statement = database.prepare(sql);
+    if (statement.reader) return { rows: statement.all(parameters) };
+    return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
+  });
+  return db;
 }
 
 async function open(file: string, waits: string): Promise<DatabaseSync> {
@@ -116,8 +127,12 @@ async function patiently(work: () => unknown): Promise<void> {
 
 const MOST_STATEMENTS = 500;
 
+interface Shim extends SqliteDatabase {
+  prepare(text: string): ReturnType<typeof statementOf>;
+}
+
 /** Kysely speaks better-sqlite3's dialect; statements are prepared once each. */
-function shim(database: DatabaseSync): SqliteDatabase {
+function shim(database: DatabaseSync): Shim {
   const statements = new Map<string, ReturnType<typeof statementOf>>();
   return {
     close: () => database.close(),

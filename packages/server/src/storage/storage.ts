@@ -16,7 +16,7 @@ import { accountStore } from './accounts.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import { developerTokenStore } from './developer-tokens.ts';
-import type { Engine, Handle } from './engine.ts';
+import type { Database, Engine, Handle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
 import { foundation } from './migrations/0001-foundation.ts';
@@ -65,12 +65,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const engine =
     databaseUrl === null ? await openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
   const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
+  const storesWithin = remembering((db) => stores({ read: db, write: (piece) => piece(db) }));
   return {
     ...stores(engine),
     engine: engine.name,
     credentials: credentialsOf(engine),
-    transaction: (work) =>
-      engine.write((db) => work(stores({ read: db, write: (piece) => piece(db) }))),
+    transaction: (work) => engine.write((db) => work(storesWithin(db))),
     migrate: () => migrate(engine),
     async pendingMigrations() {
       const all = await migratorOf(engine).getMigrations();
@@ -87,6 +87,16 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 async function openPostgresAt(databaseUrl: string): Promise<PostgresEngine> {
   const { openPostgres } = await import('./postgres.ts');
   return openPostgres(databaseUrl);
+}
+
+/** SQLite hands every transaction the same database; a set of stores for each would be most of what it leaves behind. */
+function remembering(make: (db: Database) => Stores): (db: Database) => Stores {
+  const made = new WeakMap<Database, Stores>();
+  return (db) => {
+    const stores = made.get(db) ?? make(db);
+    made.set(db, stores);
+    return stores;
+  };
 }
 
 const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'] }): Stores => ({
