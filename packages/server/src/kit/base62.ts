@@ -21,8 +21,10 @@ export function encodeBase62(value: number, width: number): string {
 export function randomBase62(length: number, randomBytes: (size: number) => Uint8Array): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length)) {
-      if (byte < FAIR_LIMIT && text.length < length) text += DIGITS.charAt(byte % 62);
+    const bytes = randomBytes(length);
+    for (let at = 0; at < bytes.length && text.length < length; at++) {
+      const byte = bytes[at] ?? FAIR_LIMIT;
+      if (byte < FAIR_LIMIT) text += DIGITS.charAt(byte % 62);
     }
   }
   return text;
