@@ -14,7 +14,7 @@ import type { Storage } from './storage/storage.ts';
 /** `failed`: the database did not answer. */
 type CheckOutcome = 'active' | 'failed' | RefusalReason;
 
-export type JobName = 'flush-use' | 'send-expiry-notices' | 'purge';
+export type JobName = 'flush-use' | 'shorten-lives' | 'send-expiry-notices' | 'purge';
 
 export interface Counts {
   readonly checks: Tally<CheckOutcome>;

@@ -27,6 +27,7 @@ const KEEP_FAMILY_DAYS = 7;
 
 const jobsOf = (rooms: Rooms): readonly Job[] => [
   { name: 'flush-use', everySeconds: minutes(1), work: () => flush(rooms) },
+  { name: 'shorten-lives', everySeconds: hours(1), work: () => rooms.tokens.shortenLives() },
   {
     name: 'send-expiry-notices',
     everySeconds: hours(1),

@@ -10,6 +10,7 @@ import {
   type TokenContext,
 } from './context.ts';
 import { noticedWhenMade } from './expiry-notices.ts';
+import { MAX_LIFE_DAYS } from './longest-life.ts';
 import type { TokenStores } from './ports.ts';
 import { stateOf, type DeveloperToken } from './types.ts';
 
@@ -111,8 +112,6 @@ export function faultOfLife(
   const outlives = ends !== null && context.clock() + lifeSeconds > ends;
   return outlives ? 'A token cannot make one that outlives it.' : null;
 }
-
-const MAX_LIFE_DAYS = 3650;
 
 export function mintToken(
   context: TokenContext,

@@ -6,6 +6,7 @@ import { changeToken, switchToken } from './change.ts';
 import { findOwn, isWithin, type Actor, type TokenContext } from './context.ts';
 import { createToken } from './create.ts';
 import { sendExpiryNotices } from './expiry-notices.ts';
+import { shortenLives } from './longest-life.ts';
 import { exposeForOwner, revokeForOwner, revokeMany } from './revoke.ts';
 import { rotateToken } from './rotate.ts';
 import type { DeveloperToken } from './types.ts';
@@ -29,6 +30,7 @@ export function createDeveloperTokens(context: TokenContext) {
     exposeForOwner: bind(exposeForOwner),
     rotate: bind(rotateToken),
     sendExpiryNotices: bind(sendExpiryNotices),
+    shortenLives: bind(shortenLives),
     find: bind(findOwn),
     /** Whether an acting token may see this one. */
     isVisible: (token: DeveloperToken, actor: Actor): boolean => isWithin(token, actor.ceiling),

@@ -44,6 +44,15 @@ export interface DeveloperTokenStore {
   countMadeBy(id: string, now: number): Promise<number>;
   /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */
   takeExpiring(days: number, now: number, limit: number): Promise<readonly DeveloperToken[]>;
+  /**
+   * Brings the end of live tokens that outlive `longestSeconds` forward to that, or to `earliestEnd` if that is later;
+   * answers at most `limit` of them as they are then.
+   */
+  shortenLives(
+    rule: { longestSeconds: number; earliestEnd: number },
+    now: number,
+    limit: number,
+  ): Promise<readonly DeveloperToken[]>;
 }
 
 /** What one minute of use adds up to. */

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, UpdateObject } from 'kysely';
+import { sql, type ExpressionBuilder, type UpdateObject } from 'kysely';
 import type { DeveloperTokenStore, TokenFilter } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
 import { offsetOf } from '../kit/page.ts';
@@ -149,6 +149,28 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
           .set({ expiry_notice_days: within })
           .where('id', 'in', due)
           .where(notNoticed(within))
+          .returningAll()
+          .execute();
+        return rows.map(toToken);
+      }),
+    shortenLives: ({ longestSeconds, earliestEnd }, now, limit) =>
+      handle.write(async (db) => {
+        // The later of the two, in words that both engines understand.
+        const end = sql<number>`case when created_at + ${longestSeconds} > ${earliestEnd} then created_at + ${longestSeconds} else ${earliestEnd} end`;
+        const outlives = sql<boolean>`(expires_at is null or expires_at > ${end})`;
+        const due = db
+          .selectFrom('developer_tokens')
+          .select('id')
+          .where('revoked_at', 'is', null)
+          .where('exposed_at', 'is', null)
+          .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+          .where(outlives)
+          .limit(limit);
+        const rows = await db
+          .updateTable('developer_tokens')
+          .set({ expires_at: end, updated_at: now })
+          .where('id', 'in', due)
+          .where(outlives)
           .returningAll()
           .execute();
         return rows.map(toToken);

@@ -53,6 +53,7 @@ function revoked({ details }: Event): Child {
 }
 
 function updated({ details }: Event): Child {
+  if (details['longest_life_days'] !== undefined) return 'End brought forward by the longest life';
   const before = details['description_before'];
   const lost = lostScopes(details);
   return [

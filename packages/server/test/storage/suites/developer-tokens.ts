@@ -10,6 +10,31 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
   describe('developer tokens', () => {
     const place = placeOf(open);
 
+    test('that outlive a new longest life end sooner, once, and never within a week', async () => {
+      const { tokens } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const rule = { longestSeconds: days(30), earliestEnd: NOW + days(7) };
+      const made = {
+        never: await addToken(place.storage, user),
+        old: await addToken(place.storage, user, { createdAt: NOW - days(100) }),
+        long: await addToken(place.storage, user, { expiresAt: NOW + days(90) }),
+        short: await addToken(place.storage, user, { expiresAt: NOW + days(5) }),
+        revoked: await addToken(place.storage, user, { revokedAt: NOW - 1 }),
+        expired: await addToken(place.storage, user, { expiresAt: NOW - 1 }),
+      };
+      const ids = new Set<string>(Object.values(made).map(({ id }) => id));
+      const shorten = async () =>
+        (await tokens.shortenLives(rule, NOW, 1000)).filter(({ id }) => ids.has(id));
+      assert.equal((await shorten()).length, 3);
+      assert.equal((await shorten()).length, 0);
+      const endOf = async ({ id }: { id: string }) => (await tokens.byId(id))?.expiresAt;
+      assert.equal(await endOf(made.never), NOW + days(30));
+      assert.equal(await endOf(made.old), NOW + days(7));
+      assert.equal(await endOf(made.long), NOW + days(30));
+      assert.equal(await endOf(made.short), NOW + days(5));
+      assert.equal(await endOf(made.revoked), null);
+    });
+
     test('are read back as they were written', async () => {
       const { tokens } = place.storage;
       const { user } = await addPerson(place.storage);
