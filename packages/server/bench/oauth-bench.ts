@@ -4,7 +4,7 @@ import { compareOAuth, type OAuthFigures, type OAuthPace } from './oauth-compare
 const FULL: OAuthPace = {
   rounds: 5,
   milliseconds: 1000,
-  warmUpMilliseconds: 3000,
+  warmUpMilliseconds: 5000,
   connections: 32,
   tokens: 100,
   latencyRounds: 5,

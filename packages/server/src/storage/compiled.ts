@@ -1,5 +1,5 @@
 /**
- * Statements of the hot path. Building and compiling one takes ten times as long as running it, so these are compiled
+ * Statements of the hot path. Building and compiling one takes twice as long as running it, so these are compiled
  * once for each connection and from then on only given their values. What they say is written with Kysely as ever.
  */
 import type { Compilable, CompiledQuery, QueryResult, Selectable } from 'kysely';
