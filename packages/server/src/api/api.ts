@@ -4,8 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { TellFailure } from '../http/failure.ts';
-import type { Guard } from '../http/register-routes.ts';
-import type { Access, Route } from '../http/route.ts';
+import type { Route } from '../http/route.ts';
 import { answerError, sendRefusal, tellApiFailure } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { createGuard, createLimits } from './guard.ts';
@@ -21,7 +20,7 @@ import { tokenRoutes } from './routes/tokens.ts';
 
 export interface Api {
   readonly routes: readonly Route[];
-  readonly guard: (access: Access) => Guard;
+  readonly guard: ReturnType<typeof createGuard>;
   readonly errorHandler: typeof answerError;
   /** For unknown paths and malformed addresses under `/v2`. */
   readonly tellFailure: TellFailure;

@@ -7,11 +7,12 @@ import type {
   FastifyRequest,
   HookHandlerDoneFunction,
   onRequestHookHandler,
+  preHandlerAsyncHookHandler,
 } from 'fastify';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
-import type { Access, Callers } from '../http/route.ts';
+import type { Access, Callers, Route } from '../http/route.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
@@ -63,14 +64,47 @@ const tooMany = (seconds: number): ApiRefusal =>
     headers: { 'retry-after': String(seconds) },
   });
 
-export function createGuard(context: ApiContext, limits: Limits): (access: Access) => Guard {
-  return (access) => {
+export function createGuard(
+  context: ApiContext,
+  limits: Limits,
+): (access: Access, route: Pick<Route, 'method'>) => Guard {
+  return (access, { method }) => {
     const errorHandler = answerError;
     if (access.kind === 'public') return { onRequest: [openToAll], errorHandler };
     if (access.kind === 'client') return clientGuard(context, limits);
     // The API takes no cookies; a route that asks for a session here would never let anyone in.
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
-    return { onRequest: [bearerHook(context, limits, access)], errorHandler };
+    const refusals = refusalsOf(context);
+    const onRequest = [bearerHook(context, { limits, refusals, access })];
+    if (method === 'GET') return { onRequest, errorHandler };
+    return { onRequest, preHandler: [stillIn(context, refusals, access)], errorHandler };
+  };
+}
+
+type Refusals = ReturnType<typeof createCredentialRefusals>;
+type BearerAccess = Extract<Access, { kind: 'bearer' }>;
+
+const refusalsOf = ({ config, tokens: { roleScopes } }: ApiContext): Refusals =>
+  createCredentialRefusals({
+    realm: config.brand.name,
+    baseUrl: config.server.baseUrl,
+    roleScopes,
+  });
+
+/** A body can take its time: what was revoked or narrowed meanwhile does not get it carried out. */
+function stillIn(
+  { checker }: ApiContext,
+  refusals: Refusals,
+  { scopes }: BearerAccess,
+): preHandlerAsyncHookHandler {
+  return async (request) => {
+    const bearer = readBearer(request.headers.authorization);
+    if (bearer.outcome !== 'present') throw refusals.missing;
+    const verdict = await checker.check(bearer.token);
+    if (verdict.outcome === 'refused') throw refusals.ofVerdict(verdict);
+    const refusal = scopes.length === 0 ? null : refusals.ofScopes(scopes, verdict);
+    if (refusal !== null) throw refusal;
+    request.caller = verdict;
   };
 }
 
@@ -107,19 +141,19 @@ interface Passage {
   readonly done: HookHandlerDoneFunction;
 }
 
+interface Bearing {
+  readonly limits: Limits;
+  readonly refusals: Refusals;
+  readonly access: BearerAccess;
+}
+
 function bearerHook(
   context: ApiContext,
-  limits: Limits,
-  { scopes, callers }: Extract<Access, { kind: 'bearer' }>,
+  { limits, refusals, access: { scopes, callers } }: Bearing,
 ): onRequestHookHandler {
-  const { checker, usage, clock, milliseconds, config } = context;
+  const { checker, usage, clock, milliseconds } = context;
   const { grantUsage } = context.authorization;
   const endpoint = limits.forEndpoint();
-  const refusals = createCredentialRefusals({
-    realm: config.brand.name,
-    baseUrl: config.server.baseUrl,
-    roleScopes: context.tokens.roleScopes,
-  });
 
   const note = (request: FastifyRequest, tokenId: string, outcome: string): void => {
     const agent = request.headers['user-agent'] ?? '';

@@ -43,6 +43,7 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
   async function recognise(request: FastifyRequest): Promise<void> {
     const token = cookies.read(request, COOKIE_NAMES.session);
     const found = token === null ? null : await accounts.findSession(token);
+    sessions.delete(request);
     if (found === null) return;
     const { user, session } = found;
     const client = `web/${session.id}`;
@@ -64,7 +65,7 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
   /** Every form of a signed-in user carries the token of the session it was made for. */
   async function requireCsrf(request: FastifyRequest): Promise<void> {
     const signedIn = sessions.get(request);
-    if (signedIn === undefined || request.method === 'GET' || request.method === 'HEAD') return;
+    if (signedIn === undefined) return;
     const token = record(request.body)['csrf'];
     if (typeof token === 'string' && checkCsrf(csrfKey, signedIn.session.id, token)) return;
     throw new PageRefusal(
@@ -74,11 +75,14 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
   }
 
   /** Pages of signed-out visitors take no token: the browser's own word on the origin guards them. */
-  function guard(access: Access): Guard {
+  function guard(access: Access, { method }: Pick<Route, 'method'>): Guard {
     const origin = refuseCrossOrigin(baseUrl);
     if (access.kind === 'public') return { onRequest: [origin, recognise] };
     const needs = access.kind === 'operator' ? [requireSession, requireOperator] : [requireSession];
-    return { onRequest: [origin, recognise, ...needs], preHandler: [requireCsrf] };
+    const onRequest = [origin, recognise, ...needs];
+    if (method === 'GET') return { onRequest };
+    // A body can take its time, and the session may end meanwhile.
+    return { onRequest, preHandler: [recognise, ...needs, requireCsrf] };
   }
 
   function toVisit(request: FastifyRequest): Visit {

@@ -10,9 +10,8 @@ import { appRoutes } from './apps/apps.ts';
 import { assetRoutes } from './assets.ts';
 import { authorizeRoutes } from './authorize/authorize.ts';
 import { connectionRoutes } from './connections/connections.ts';
-import { createDoor, type DoorOptions } from './door.ts';
-import type { Guard } from '../http/register-routes.ts';
-import type { Access, Route } from '../http/route.ts';
+import { createDoor, type Door, type DoorOptions } from './door.ts';
+import type { Route } from '../http/route.ts';
 import { mailboxRoutes } from './mailbox/mailbox.ts';
 import type { PortalContext } from './portal-context.ts';
 import { recoveryRoutes } from './recovery/recovery.ts';
@@ -23,7 +22,7 @@ import { welcomeRoutes } from './welcome/welcome.ts';
 
 export interface Portal {
   readonly routes: readonly Route[];
-  readonly guard: (access: Access) => Guard;
+  readonly guard: Door['guard'];
   readonly tellFailure: FailureTeller;
 }
 
