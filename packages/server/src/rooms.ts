@@ -101,6 +101,10 @@ function createServices(foundation: Foundation): Services {
     roleScopes,
     policy: config.tokens,
     onTokenChanged: (id) => checker.forget(id),
+    onSecretsEnded() {
+      onAccessChanged();
+      authorization.forgetClients();
+    },
   });
   const authorization = createAuthorizationServer({
     ...base,

@@ -25,6 +25,8 @@ export async function endAccess(
   stores: AccountStores,
   { user, origin, at }: { user: User; origin: Origin; at: number },
 ): Promise<EndedAccess> {
+  // What a token is making at this moment is made before, or not at all.
+  await stores.users.lock(user.id);
   const ended = await stores.access.endAll(user.id, at);
   const details = { tokens: ended.tokens, grants: ended.grants };
   await stores.events.append(userEvent(user, { type: 'access_ended', origin, at, details }));

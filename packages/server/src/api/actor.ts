@@ -31,6 +31,6 @@ export async function appActorOf(
   calling: { caller: UserCredential; request: FastifyRequest },
 ): Promise<AppActor> {
   const { user, origin } = await actorOf(context, calling);
-  const { accountId, scopes } = calling.caller;
-  return { user, origin, isOperator: false, ceiling: { accountId, scopes } };
+  const { id: tokenId, accountId, scopes } = calling.caller;
+  return { user, origin, isOperator: false, ceiling: { tokenId, accountId, scopes } };
 }

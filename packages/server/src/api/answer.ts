@@ -1,5 +1,6 @@
 /** The one place where a refusal or a failure becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { MakerEnded } from '../apps/secrets.ts';
 import { MakerChanged } from '../developer-tokens/create.ts';
 import { RotationRefused } from '../developer-tokens/rotate.ts';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
@@ -43,7 +44,7 @@ function refusalOf(error: FastifyError, request: FastifyRequest): ApiRefusal {
   if (error instanceof RotationRefused) {
     return refuse('conflict', 'Only a live token that was not rotated before can be rotated.');
   }
-  if (error instanceof MakerChanged) {
+  if (error instanceof MakerChanged || error instanceof MakerEnded) {
     return refuse(
       'conflict',
       'The calling token was ended or narrowed in the meantime. Nothing was made.',

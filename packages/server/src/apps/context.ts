@@ -43,6 +43,7 @@ export interface AppActor {
 }
 
 export interface AppCeiling {
+  readonly tokenId: string;
   readonly accountId: string;
   readonly scopes: readonly string[];
 }

@@ -33,6 +33,8 @@ export interface AppSecretStore {
   /** Live ones, newest first. */
   ofApp(appId: string): Promise<readonly AppSecret[]>;
   byCreationKey(appId: string, creationKey: string): Promise<AppSecret | null>;
+  /** Whether a developer token works now. Asked under the lock of its user, which its end takes too. */
+  isMakerLive(tokenId: string, now: number): Promise<boolean>;
   /** `false` when there is none that lives. */
   revoke(appId: string, id: string, now: number): Promise<boolean>;
   revokeAll(appId: string, now: number): Promise<void>;

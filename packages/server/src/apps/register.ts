@@ -13,7 +13,7 @@ import {
 } from './context.ts';
 import { columnsOf, faultsOfApp, formOf, type AppForm } from './form.ts';
 import type { AppStores } from './ports.ts';
-import { mintSecret } from './secrets.ts';
+import { mintSecret, storeSecret } from './secrets.ts';
 import type { App, AppSecret } from './types.ts';
 
 export interface Registration {
@@ -51,7 +51,8 @@ export async function registerApp(
   const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const app = newApp(context, registration, actor);
-  const minted = type === 'public' ? null : mintSecret(context, app.id, registration.creationKey);
+  const { creationKey } = registration;
+  const minted = type === 'public' ? null : mintSecret(context, app.id, { creationKey, actor });
   return storage.transaction(async (stores): Promise<RegisterOutcome> => {
     const refusal = await refuseAnother(context, stores, app);
     if (refusal !== null) return refusal;
@@ -119,7 +120,7 @@ async function store(
   { app, secret, actor }: { app: App; secret: AppSecret | null; actor: AppActor },
 ): Promise<void> {
   await stores.apps.insert(app);
-  if (secret !== null) await stores.secrets.insert(secret);
+  if (secret !== null) await storeSecret(stores, secret);
   const { type, mayIntrospect } = app;
   const details = {
     type,

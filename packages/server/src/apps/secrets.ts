@@ -8,16 +8,33 @@ import {
   type AppContext,
   type NoSuchApp,
 } from './context.ts';
+import type { AppStores } from './ports.ts';
 import { MOST_SECRETS, type App, type AppSecret } from './types.ts';
 
 export function mintSecret(
   { brand, randomBytes, clock }: AppContext,
   appId: string,
-  creationKey: string,
+  { creationKey, actor }: { creationKey: string; actor: AppActor },
 ): { secret: AppSecret; value: string } {
   const { id, hash, value } = mintCredential(brand, 'cs', randomBytes);
   const dates = { createdAt: clock(), revokedAt: null, lastUsedAt: null };
-  return { secret: { id, appId, secretHash: hash, creationKey, ...dates }, value };
+  const made = { creationKey, madeById: actor.ceiling?.tokenId ?? null };
+  return { secret: { id, appId, secretHash: hash, ...made, ...dates }, value };
+}
+
+/** Rolls the making back: a secret that a token makes after its end would escape it. */
+export class MakerEnded extends Error {
+  constructor() {
+    super('the acting token was ended before it made a client secret');
+  }
+}
+
+/** Under the lock of the owner, who is the user of the acting token. */
+export async function storeSecret(stores: AppStores, secret: AppSecret): Promise<void> {
+  const { madeById, createdAt } = secret;
+  const mayMake = madeById === null || (await stores.secrets.isMakerLive(madeById, createdAt));
+  if (!mayMake) throw new MakerEnded();
+  await stores.secrets.insert(secret);
 }
 
 export type AddSecretOutcome =
@@ -41,14 +58,14 @@ export async function addSecret(
   const app = await findManaged(context, actor, asked.id);
   if (app === null) return NO_SUCH_APP;
   if (app.type === 'public') return { outcome: 'has-none' };
-  const { secret, value } = mintSecret(context, app.id, asked.creationKey);
+  const { secret, value } = mintSecret(context, app.id, { ...asked, actor });
   const outcome = await context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
     await stores.users.lock(app.ownerId);
     if ((await stores.secrets.byCreationKey(app.id, asked.creationKey)) !== null)
       return { outcome: 'already-added', app };
     if ((await stores.secrets.ofApp(app.id)).length >= MOST_SECRETS)
       return { outcome: 'too-many', most: MOST_SECRETS };
-    await stores.secrets.insert(secret);
+    await storeSecret(stores, secret);
     const details = { secret: secret.id };
     await stores.events.append(
       appEvent(app, 'oauth_secret_created', { actor, at: secret.createdAt, details }),

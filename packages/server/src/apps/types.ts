@@ -43,6 +43,8 @@ export interface AppSecret {
   readonly appId: string;
   readonly secretHash: Uint8Array;
   readonly creationKey: string;
+  /** The developer token that made it by API, and with which it ends; `null`: a person did. */
+  readonly madeById: string | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;

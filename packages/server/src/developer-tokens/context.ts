@@ -25,6 +25,8 @@ export interface TokenContext {
   readonly policy: TokenPolicy;
   /** Called with the id after a token was narrowed, disabled, enabled, rotated or revoked. */
   readonly onTokenChanged: (id: string) => void;
+  /** Called after client secrets ended with the token that made them. */
+  readonly onSecretsEnded: () => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

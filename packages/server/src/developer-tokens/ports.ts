@@ -12,6 +12,12 @@ export interface TokenFilter {
   readonly liveAt?: number;
 }
 
+export interface EndedSecret {
+  readonly id: string;
+  readonly appId: string;
+  readonly appName: string;
+}
+
 export interface DeveloperTokenStore {
   /** `false` when the user already made a token with this creation key. */
   insert(token: DeveloperToken): Promise<boolean>;
@@ -40,6 +46,8 @@ export interface DeveloperTokenStore {
    * that have ended already. Answers what it revoked.
    */
   revokeMadeBy(id: string, now: number): Promise<readonly DeveloperToken[]>;
+  /** Revokes the client secrets that this token, or any of those, made by API. Answers what it revoked. */
+  revokeSecretsMadeBy(id: string, now: number): Promise<readonly EndedSecret[]>;
   /** How many `revokeMadeBy` would revoke now. */
   countMadeBy(id: string, now: number): Promise<number>;
   /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */

@@ -12,7 +12,7 @@ import {
   type NotFound,
   type TokenContext,
 } from './context.ts';
-import type { TokenStores } from './ports.ts';
+import type { EndedSecret, TokenStores } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 
 const ACTS = { revoke: 'user_token_deleted', expose: 'user_token_exposed' } as const;
@@ -34,16 +34,22 @@ export async function revokeToken(
   const ended = await context.storage.transaction((stores) =>
     end(context, stores, { token, act: 'revoke', actor }),
   );
-  forget(context, [token, ...ended]);
+  forget(context, [token], [ended]);
   return reread(context, token);
 }
 
-/** Answers what it ended, the token itself first if it was still live. */
+interface Ended {
+  /** The token itself first, if it was still live. */
+  readonly tokens: readonly DeveloperToken[];
+  /** Of apps, made by any of them. */
+  readonly secrets: readonly EndedSecret[];
+}
+
 async function end(
   context: TokenContext,
   stores: TokenStores,
   { token, act, actor }: Ending,
-): Promise<readonly DeveloperToken[]> {
+): Promise<Ended> {
   const at = context.clock();
   // Makings take the same lock: nothing is made between the look at what the token made and its end.
   await stores.users.lock(token.userId);
@@ -54,11 +60,32 @@ async function end(
   for (const child of made) {
     await stores.events.append(tokenEvent(child, ACTS.revoke, { actor, at, details }));
   }
-  return isEnded ? [token, ...made] : made;
+  const secrets = await endSecrets(stores, { token, actor, at });
+  return { tokens: isEnded ? [token, ...made] : made, secrets };
 }
 
-function forget(context: TokenContext, tokens: readonly DeveloperToken[]): void {
+/** The apps stay, and can be given other secrets by a person. */
+async function endSecrets(
+  stores: TokenStores,
+  { token, actor, at }: Omit<Ending, 'act'> & { readonly at: number },
+): Promise<readonly EndedSecret[]> {
+  const secrets = await stores.tokens.revokeSecretsMadeBy(token.id, at);
+  for (const { id, appId, appName } of secrets) {
+    const details = { name: appName, secret: id, revoked_with: token.id };
+    const event = tokenEvent(token, 'oauth_secret_revoked', { actor, at, details });
+    await stores.events.append({ ...event, resourceId: appId, resourceType: 'oauth_app' });
+  }
+  return secrets;
+}
+
+function forget(
+  context: TokenContext,
+  asked: readonly DeveloperToken[],
+  ended: readonly Ended[],
+): void {
+  const tokens = [...asked, ...ended.flatMap((one) => one.tokens)];
   for (const { id } of tokens) context.onTokenChanged(id);
+  if (ended.some(({ secrets }) => secrets.length > 0)) context.onSecretsEnded();
 }
 
 /** Revokes the tokens among `ids` that the actor owns; answers how many ended, with those that they made. All or nothing. */
@@ -70,13 +97,12 @@ export async function revokeMany(
   const found = await Promise.all([...new Set(ids)].map((id) => findOwn(context, actor, id)));
   const own = found.filter((token) => token !== null);
   const ended = await context.storage.transaction(async (stores) => {
-    const all: DeveloperToken[] = [];
-    for (const token of own)
-      all.push(...(await end(context, stores, { token, act: 'revoke', actor })));
+    const all: Ended[] = [];
+    for (const token of own) all.push(await end(context, stores, { token, act: 'revoke', actor }));
     return all;
   });
-  forget(context, [...own, ...ended]);
-  return ended.length;
+  forget(context, own, ended);
+  return ended.flatMap(({ tokens }) => tokens).length;
 }
 
 interface ForOwner {
@@ -110,11 +136,11 @@ async function endForOwner(
   };
   const ended = await context.storage.transaction(async (stores) => {
     const all = await end(context, stores, ending);
-    if (all.length > 0)
-      await tell(stores, { ...ending, by: asked.by, ended: all, at: context.clock() });
+    if (all.tokens.length > 0)
+      await tell(stores, { ...ending, by: asked.by, ended: all.tokens, at: context.clock() });
     return all;
   });
-  forget(context, [token, ...ended]);
+  forget(context, [token], [ended]);
   context.onMail();
   return reread(context, token);
 }

@@ -104,6 +104,18 @@ export function appSecretStore(handle: Handle): AppSecretStore {
         .executeTakeFirst();
       return row === undefined ? null : toCamel(row);
     },
+    async isMakerLive(tokenId, now) {
+      const row = await handle.read
+        .selectFrom('developer_tokens')
+        .select('id')
+        .where('id', '=', tokenId)
+        .where('revoked_at', 'is', null)
+        .where('exposed_at', 'is', null)
+        .where('disabled_at', 'is', null)
+        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     revoke: (appId, id, now) =>
       handle.write(async (db) => {
         const result = await db

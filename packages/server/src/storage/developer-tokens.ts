@@ -50,6 +50,38 @@ const lineageOf = (db: Database, id: string) =>
       ),
   );
 
+/** The secrets of apps that a token, or anything of its lineage, made. */
+async function revokeSecrets(
+  db: Database,
+  id: string,
+  now: number,
+): ReturnType<DeveloperTokenStore['revokeSecretsMadeBy']> {
+  const ended = await lineageOf(db, id)
+    .updateTable('client_secrets')
+    .set({ revoked_at: now })
+    .where('revoked_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('made_by_id', '=', id),
+        eb('made_by_id', 'in', eb.selectFrom('lineage').select('lineage.id')),
+      ]),
+    )
+    .returning((eb) => [
+      'id',
+      'app_id as appId',
+      eb
+        .selectFrom('apps')
+        .whereRef('apps.id', '=', 'client_secrets.app_id')
+        .select('apps.name')
+        .$asScalar()
+        .$notNull()
+        .as('appName'),
+    ])
+    .execute();
+  // Rows of SQLite have no prototype.
+  return ended.map((secret) => ({ ...secret }));
+}
+
 export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   const change = (id: string, now: number, changes: Changes) =>
     handle.write(async (db) => {
@@ -104,6 +136,7 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
       }),
     revoke: (id, now) => change(id, now, { revoked_at: now }),
     expose: (id, now) => change(id, now, { exposed_at: now }),
+    revokeSecretsMadeBy: (id, now) => handle.write((db) => revokeSecrets(db, id, now)),
     revokeMadeBy: (id, now) =>
       handle.write(async (db) => {
         const rows = await lineageOf(db, id)

@@ -31,6 +31,7 @@ interface ClientSecretRow {
   app_id: string;
   secret_hash: Uint8Array;
   creation_key: string;
+  made_by_id: string | null;
   created_at: number;
   revoked_at: number | null;
   last_used_at: number | null;

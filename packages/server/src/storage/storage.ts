@@ -21,6 +21,7 @@ import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
+import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
@@ -129,6 +130,7 @@ function migratorOf(engine: Engine): Migrator {
   const migrations: Record<string, Migration> = {
     '0001-foundation': foundation({ bytes }),
     '0002-oauth': oauth({ bytes }),
+    '0003-makers-of-secrets': makersOfSecrets,
   };
   return new Migrator({
     db: engine.migrations,

@@ -43,6 +43,7 @@ export const newSecret = (app: App, changes: Partial<AppSecret> = {}): AppSecret
   appId: app.id,
   secretHash: hash(),
   creationKey: newId(),
+  madeById: null,
   createdAt: NOW,
   revokedAt: null,
   lastUsedAt: null,

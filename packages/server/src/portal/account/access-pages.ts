@@ -9,7 +9,7 @@ import type { SignedInVisit } from '../visit.ts';
 export const accessZone = dangerZone(
   {
     title: 'End all access',
-    lead: 'Revokes every token and disconnects every app at once, if you fear that somebody else uses your account.',
+    lead: 'Revokes every token, disconnects every app and ends the secrets of your services at once, if you fear that somebody else uses your account.',
   },
   linkButton({ href: '/account/access', label: 'End all access…', kind: 'danger' }),
 );
@@ -24,8 +24,8 @@ export const endAccessPage = (context: PortalContext, visit: SignedInVisit): Htm
       callout(
         'danger',
         html`<p>
-          Every token of yours is revoked and every app disconnected. Programs that use them are
-          refused at once. <strong>This cannot be undone.</strong>
+          Every token of yours is revoked, every app disconnected, and every secret of your services
+          ends. Programs that use them are refused at once. <strong>This cannot be undone.</strong>
         </p>`,
       ),
       html`<p>Your browsers stay signed in, and your password stays as it is.</p>`,

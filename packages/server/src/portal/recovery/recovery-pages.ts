@@ -87,7 +87,7 @@ export const resetPage = (
         checkbox({
           name: 'end_access',
           label: 'Also revoke all my tokens and disconnect all apps',
-          hint: 'If you think that somebody else was in your account.',
+          hint: 'If you think that somebody else was in your account. The secrets of your services end too.',
         }),
         actions(button({ label: 'Save the new password', kind: 'primary' })),
       ),

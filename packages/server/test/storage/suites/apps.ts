@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { newId } from '../../../src/kit/ids.ts';
 import { addConnected, newApp, newSecret } from '../oauth-records.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
-import { addPerson } from '../records.ts';
+import { addPerson, addToken } from '../records.ts';
 
 const PAGE = { page: 1, pageSize: 10 };
 
@@ -99,6 +99,33 @@ export const describeApps = (open: OpenPlace): void => {
       );
       await secrets.revokeAll(app.id, NOW);
       assert.deepEqual(await secrets.ofApp(app.id), []);
+    });
+
+    test('lose the secrets that a token or what it made has made, and no others', async () => {
+      const { user, app } = await addApp();
+      const { secrets, tokens, access } = place.storage;
+      const maker = await addToken(place.storage, user);
+      const child = await addToken(place.storage, user, { madeById: maker.id });
+      const other = await addToken(place.storage, user);
+      const [first, second, third, own] = [maker.id, child.id, other.id, null].map((madeById) =>
+        newSecret(app, { madeById }),
+      );
+      assert.ok(first && second && third && own);
+      for (const secret of [first, second, third, own]) await secrets.insert(secret);
+      assert.equal(await secrets.isMakerLive(child.id, NOW), true);
+      await tokens.revoke(child.id, NOW);
+      assert.equal(await secrets.isMakerLive(child.id, NOW), false);
+      const ended = await tokens.revokeSecretsMadeBy(maker.id, NOW);
+      const known = { appId: app.id, appName: app.name };
+      const byId = (left: { id: string }, right: { id: string }) => (left.id < right.id ? -1 : 1);
+      assert.deepEqual(
+        ended.toSorted(byId),
+        [first, second].map(({ id }) => ({ id, ...known })).toSorted(byId),
+      );
+      assert.deepEqual(await tokens.revokeSecretsMadeBy(maker.id, NOW), []);
+      assert.equal((await secrets.ofApp(app.id)).length, 2);
+      await access.endAll(user.id, NOW);
+      assert.deepEqual(await secrets.ofApp(app.id), [own]);
     });
 
     test('end everything that was granted to them, and count whom they had', async () => {
