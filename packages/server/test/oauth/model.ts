@@ -230,11 +230,10 @@ export class World {
     const access = this.accesses[which % this.accesses.length];
     const client = (await this.#rooms.storage.clients.byId(this.#app.app.id))?.client;
     if (access === undefined || client === undefined) return;
-    const { storage } = this.#rooms.authorization.tokenEndpoint;
     const isFamily = which % 2 === 0 && access.family.refreshTokens.length > 0;
     const token = isFamily ? access.family.refreshTokens.at(-1) : access.value;
     const revocation = { client, token: token ?? '', now: this.#now };
-    await revokeToken({ storage, brand: 'gate' }, revocation);
+    await revokeToken(this.#rooms.authorization.tokenEndpoint, revocation);
     this.#rooms.checker.forgetAll();
     if (isFamily) access.family.isOver = true;
     else access.isOver = true;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
+import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import type { Rooms } from '../../src/rooms.ts';
 import { CALLBACK, registerApp } from '../support/oauth.ts';
 import {
@@ -69,6 +70,14 @@ for (const engine of ENGINES) {
     const ENDS: Readonly<
       Record<string, (given: Awaited<ReturnType<typeof connect>>) => Promise<unknown>>
     > = {
+      // With the token that the client began with, while it goes on refreshing.
+      revocation: async ({ registered, refresh }) => {
+        const client = (await desk.rooms.storage.clients.byId(registered.app.id))?.client;
+        assert.ok(client);
+        const revocation = { client, token: refresh, now: desk.time.now };
+        assert.ok(await revokeToken(desk.rooms.authorization.tokenEndpoint, revocation));
+        desk.rooms.checker.forgetAll();
+      },
       disconnecting: async ({ user, registered }) => {
         const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };
         const grant = await desk.rooms.storage.grants.find(key);

@@ -167,9 +167,9 @@ test('revoking a refresh token takes its access tokens along; an access token go
   const { registered, refresh, issued } = await connect(desk);
   const client = (await desk.rooms.storage.clients.byId(registered.app.id))?.client;
   assert.ok(client);
-  const { storage } = desk.rooms.authorization.tokenEndpoint;
+  const { tokenEndpoint } = desk.rooms.authorization;
   const revoke = (token: string) =>
-    revokeToken({ storage, brand: 'gate' }, { client, token, now: desk.time.now });
+    revokeToken(tokenEndpoint, { client, token, now: desk.time.now });
   const second = await refreshed(registered, refresh);
   assert.equal(await revoke(issued.accessToken), true);
   assert.equal(await revoke(issued.accessToken), false);

@@ -61,6 +61,19 @@ test('a refresh token takes all of its family along, an access token goes alone'
   assert.equal(await refresh(two.refresh_token), 400);
 });
 
+test('any refresh token of the family ends it, however often it was replaced', async () => {
+  const one = await issued();
+  let last = one;
+  for (let round = 0; round < 3; round++) {
+    const body = { grant_type: 'refresh_token', refresh_token: last.refresh_token };
+    last = (await place.token(body, web)).json;
+  }
+  assert.equal(await works(last.access_token), true);
+  assert.equal((await revoke(one.refresh_token, web)).status, 200);
+  assert.equal(await works(last.access_token), false);
+  assert.equal(await refresh(last.refresh_token), 400);
+});
+
 test('again, unknown, forged or expired is 200 too, and touches nothing', async () => {
   const { access_token: access, refresh_token } = await issued();
   const stranger = mintCredential('gate', 'oat', randomBytes).value;

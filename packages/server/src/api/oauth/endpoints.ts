@@ -56,10 +56,9 @@ const answerRevocation =
   (context: ApiContext): Handler =>
   async (request) => {
     const { client, parameters } = await authenticated(context, request);
-    const { storage, issuer } = context.authorization.tokenEndpoint;
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
-    await revokeToken({ storage, brand: issuer.brand }, revocation);
+    await revokeToken(context.authorization.tokenEndpoint, revocation);
     context.checker.forgetAll();
     return {};
   };

@@ -4,10 +4,11 @@ import { OAuthError } from '../error.ts';
 import type { OAuthStores } from '../ports.ts';
 import type { Client } from '../vocabulary.ts';
 import { parseCredential, type Credential } from './format.ts';
+import { parseRefreshToken, type RefreshTokenMaker } from './refresh-token.ts';
 
 export interface RevocationContext {
   readonly storage: OAuthStores;
-  readonly brand: string;
+  readonly issuer: RefreshTokenMaker;
 }
 
 export interface Revocation {
@@ -18,25 +19,27 @@ export interface Revocation {
 
 /** Answers whether anything ended. A refresh token takes its family with it (section 2.1), an access token only itself. */
 export async function revokeToken(
-  { storage, brand }: RevocationContext,
+  { storage, issuer }: RevocationContext,
   revocation: Revocation,
 ): Promise<boolean> {
-  const credential = parseCredential(brand, revocation.token);
-  if (credential?.kind === 'ort') return revokeFamily(storage, credential, revocation);
+  const refresh = parseRefreshToken(issuer, revocation.token);
+  if (refresh !== null) return revokeFamily(storage, refresh, revocation);
+  const credential = parseCredential(issuer.brand, revocation.token);
   if (credential?.kind === 'oat') return revokeAccessToken(storage, credential, revocation);
   return false;
 }
 
+/**
+ * Any token of the family will do, however old, as its reuse would end the family too: the client may not have got the
+ * answers to its last refreshes, or another part of it was refreshing at that moment.
+ */
 async function revokeFamily(
   { families }: OAuthStores,
-  { id, hash }: Credential,
+  { id }: Credential,
   { client, now }: Revocation,
 ): Promise<boolean> {
   const family = (await families.standing(id))?.family;
-  // The one before the newest counts too: the client may never have got the answer to its last refresh.
-  const hashes = [family?.refreshHash, family?.previousHash];
-  const isHeld = hashes.some((known) => known instanceof Uint8Array && equalBytes(known, hash));
-  if (family === undefined || !isHeld) return false;
+  if (family === undefined) return false;
   assertOwn(client, family.clientId);
   return families.revoke(id, now);
 }
