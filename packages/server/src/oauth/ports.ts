@@ -65,6 +65,8 @@ export interface AccessTokenStore {
   revoke(id: string, now: number): Promise<boolean>;
   /** Deletes tokens of a family up to and including a generation, so that refreshing often leaves no heap behind. */
   dropUpTo(familyId: string, generation: number): Promise<void>;
+  /** Of those by which a client acts as itself, deletes all but the newest `count`, a thousand at a time. */
+  keepNewestOwn(clientId: string, count: number): Promise<void>;
   purge(expiredBefore: number): Promise<number>;
 }
 

@@ -247,6 +247,19 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
       handle.write(async (db) => {
         await dropAccessTokens(db, { familyId, generation });
       }),
+    keepNewestOwn: (clientId, count) =>
+      handle.write(async (db) => {
+        const beyond = db
+          .selectFrom('access_tokens')
+          .select('id')
+          .where('client_id', '=', clientId)
+          .where('family_id', 'is', null)
+          .orderBy('created_at', 'desc')
+          .orderBy('id')
+          .limit(MOST_DROPPED)
+          .offset(count);
+        await db.deleteFrom('access_tokens').where('id', 'in', beyond).execute();
+      }),
     purge: (expiredBefore) =>
       handle.write(async (db) => {
         const result = await db

@@ -89,6 +89,24 @@ for (const engine of ENGINES) {
       assert.equal(new Set(all.map(({ accessToken }) => accessToken)).size, 20);
     });
 
+    test('a service that asks for tokens without end keeps the newest thousand or so', async () => {
+      const { user } = await start(desk);
+      const service = await registerApp(desk.rooms, user, { type: 'service' });
+      const issue = async () => {
+        const own = await ask(desk.rooms, service, { grant_type: 'client_credentials' });
+        assert.ok(isIssued(own));
+        return own.accessToken;
+      };
+      const first = await issue();
+      desk.time.now += 1;
+      for (let round = 0; round < 28; round++)
+        await Promise.all(Array.from({ length: 50 }, () => issue()));
+      const { checker } = desk.rooms;
+      checker.forgetAll();
+      assert.equal((await checker.check(first)).outcome, 'refused');
+      assert.equal((await checker.check(await issue())).outcome, 'active');
+    });
+
     test('what has run out is purged, what lives is not', async () => {
       const { registered, code, user } = await start(desk);
       const issued = await redeem(code, registered);
