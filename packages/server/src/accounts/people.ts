@@ -2,6 +2,7 @@
 import type { Origin } from '../audit/event.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
 import { checkNewUser, claimOperator, insertUser, newUser, type NewUserForm } from './new-user.ts';
+import type { AccountStores } from './ports.ts';
 import type { Role, User } from './types.ts';
 
 /** Makes a user whose address the caller vouches for. */
@@ -26,6 +27,22 @@ export async function createUser(
   });
 }
 
+/** An operator whose rights ended after the request had begun. */
+type NotOperator = 'not-operator';
+
+/**
+ * Whether who acts on another may still do so, in the transaction that does it: of two operators who take each other's
+ * rights away at the same moment, the second to come keeps nothing to act with, and the first stays.
+ */
+async function mayActOn(stores: AccountStores, userId: string, origin: Origin): Promise<boolean> {
+  const { source, actorId } = origin;
+  if (source !== 'portal' || actorId === null) return true;
+  // Always in the same order, so that neither waits for the other.
+  for (const id of [actorId, userId].toSorted()) await stores.users.lock(id);
+  const actor = await stores.users.byId(actorId);
+  return actor?.isOperator === true && actor.suspendedAt === null;
+}
+
 export interface RoleChange {
   readonly userId: string;
   readonly accountId: string;
@@ -38,9 +55,12 @@ export interface RoleChange {
 export async function changeRole(
   context: AccountContext,
   change: RoleChange,
-): Promise<{ outcome: 'changed'; before: Role | null } | { outcome: 'no-such-user' }> {
+): Promise<
+  { outcome: 'changed'; before: Role | null } | { outcome: 'no-such-user' | NotOperator }
+> {
   const { userId, accountId, role, origin } = change;
   const outcome = await context.storage.transaction(async (stores) => {
+    if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
     const user = await stores.users.byId(userId);
     if (user === null) return { outcome: 'no-such-user' } as const;
     const now = context.clock();
@@ -67,29 +87,32 @@ export async function changeRole(
 export async function setSuspended(
   context: AccountContext,
   change: { userId: string; isSuspended: boolean; origin: Origin },
-): Promise<boolean> {
+): Promise<'changed' | 'no-such-user' | NotOperator> {
   const { userId, isSuspended, origin } = change;
-  const isDone = await context.storage.transaction(async (stores) => {
+  const outcome = await context.storage.transaction(async (stores) => {
+    if (!(await mayActOn(stores, userId, origin))) return 'not-operator';
     const user = await stores.users.byId(userId);
-    if (user === null || (user.suspendedAt !== null) === isSuspended) return user !== null;
+    if (user === null) return 'no-such-user';
+    if ((user.suspendedAt !== null) === isSuspended) return 'changed';
     const now = context.clock();
     await stores.users.update(userId, { suspendedAt: isSuspended ? now : null, updatedAt: now });
     if (isSuspended) await stores.sessions.endAll(userId, null);
     const type = isSuspended ? 'user_deactivated' : 'user_reactivated';
     await stores.events.append(userEvent(user, { type, origin, at: now }));
-    return true;
+    return 'changed';
   });
   context.onAccessChanged();
-  return isDone;
+  return outcome;
 }
 
 /** Nobody who has not proved their address, or is suspended: somebody else may have signed up with it. */
 export function setOperator(
   context: AccountContext,
   change: { userId: string; isOperator: boolean; origin: Origin },
-): Promise<'changed' | 'no-such-user' | 'not-eligible'> {
+): Promise<'changed' | 'no-such-user' | 'not-eligible' | NotOperator> {
   const { userId, isOperator, origin } = change;
   return context.storage.transaction(async (stores) => {
+    if (!(await mayActOn(stores, userId, origin))) return 'not-operator';
     const user = await stores.users.byId(userId);
     if (user === null) return 'no-such-user';
     if (user.isOperator === isOperator) return 'changed';

@@ -23,6 +23,8 @@ const DONE = {
 const NOT_ELIGIBLE =
   'Only somebody with a confirmed address who is not suspended can be an operator.';
 
+const NO_LONGER = 'You are no longer an operator. Nothing was changed.';
+
 const EVENTS = { page: 1, pageSize: 20 };
 
 async function findPerson(context: PortalContext, { params }: SignedInVisit): Promise<User> {
@@ -62,7 +64,8 @@ export const changeRole =
     const role = choice(visit.form, 'role', ROLES);
     if (role === null) throw new PageRefusal(400, 'Choose one of the roles.');
     const { origin } = visit.signedIn;
-    await context.accounts.changeRole({ userId, accountId, role, origin });
+    const { outcome } = await context.accounts.changeRole({ userId, accountId, role, origin });
+    if (outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
     return redirect(`/admin/people/${userId}?done=role`);
   };
 
@@ -71,7 +74,8 @@ export const changeSuspension =
   async (visit) => {
     const { id: userId } = await findAnother(context, visit);
     const { origin } = visit.signedIn;
-    await context.accounts.setSuspended({ userId, isSuspended, origin });
+    const outcome = await context.accounts.setSuspended({ userId, isSuspended, origin });
+    if (outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
     return redirect(`/admin/people/${userId}?done=${isSuspended ? 'suspended' : 'resumed'}`);
   };
 
@@ -84,6 +88,7 @@ export const changeOperator =
     const { origin } = visit.signedIn;
     const isOperator = answer === 'yes';
     const outcome = await context.accounts.setOperator({ userId, isOperator, origin });
+    if (outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
     if (outcome !== 'changed') throw new PageRefusal(409, NOT_ELIGIBLE);
     return redirect(`/admin/people/${userId}?done=${isOperator ? 'operator' : 'no-operator'}`);
   };

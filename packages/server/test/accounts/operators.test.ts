@@ -1,0 +1,78 @@
+/** Operators who act on each other at the same moment, each through another process, over both databases. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { User } from '../../src/accounts/types.ts';
+import { ENGINES, openDesk, type Desk } from '../oauth/desk.ts';
+
+const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+const by = ({ id }: User) =>
+  ({ source: 'portal', client: 'web/test', address: null, actorId: id }) as const;
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let desk: Desk;
+    before(async () => {
+      desk = await openDesk(engine);
+    });
+    after(() => desk.close());
+
+    async function operators(count: number): Promise<User[]> {
+      const users = await Promise.all(Array.from({ length: count }, () => desk.user()));
+      for (const { id: userId } of users)
+        await desk.rooms.accounts.setOperator({ userId, isOperator: true, origin: cli });
+      return users;
+    }
+
+    const stillThere = async (users: readonly User[]) => {
+      const now = await Promise.all(users.map(({ id }) => desk.rooms.storage.users.byId(id)));
+      return now.filter((user) => user?.isOperator === true && user.suspendedAt === null);
+    };
+
+    const accountsAt = (index: number) => (index % 2 === 0 ? desk.rooms : desk.other).accounts;
+
+    const ACTS = {
+      'take the rights of each other': (index: number, actor: User, { id: userId }: User) =>
+        accountsAt(index).setOperator({ userId, isOperator: false, origin: by(actor) }),
+      'suspend each other': (index: number, actor: User, { id: userId }: User) =>
+        accountsAt(index).setSuspended({ userId, isSuspended: true, origin: by(actor) }),
+    };
+
+    for (const [name, act] of Object.entries(ACTS)) {
+      test(`of two who ${name}, one stays`, async () => {
+        for (let round = 0; round < 20; round++) {
+          const [ada, bob] = await operators(2);
+          assert.ok(ada && bob);
+          const outcomes = await Promise.all([act(round, ada, bob), act(round + 1, bob, ada)]);
+          assert.deepEqual(outcomes.toSorted(), ['changed', 'not-operator']);
+          assert.equal((await stillThere([ada, bob])).length, 1);
+        }
+      });
+    }
+
+    test('of five in a ring who do so, somebody stays', async () => {
+      const all = await operators(5);
+      const acts = Object.values(ACTS);
+      await Promise.all(
+        all.map((actor, index) => {
+          const target = all[(index + 1) % all.length] ?? actor;
+          return acts[index % acts.length]?.(index, actor, target);
+        }),
+      );
+      assert.notEqual((await stillThere(all)).length, 0);
+    });
+
+    test('whose rights have ended changes nobody', async () => {
+      const [ada, bob] = await operators(2);
+      assert.ok(ada && bob);
+      const { accounts, storage } = desk.rooms;
+      await accounts.setOperator({ userId: ada.id, isOperator: false, origin: cli });
+      const target = { userId: bob.id, origin: by(ada) };
+      const { accountId } = bob;
+      const changed = await accounts.changeRole({ ...target, accountId, role: 'viewer' });
+      assert.deepEqual(changed, { outcome: 'not-operator' });
+      assert.equal(await accounts.setSuspended({ ...target, isSuspended: true }), 'not-operator');
+      assert.equal((await storage.accounts.membership(accountId, bob.id))?.role, 'owner');
+      assert.equal((await storage.users.byId(bob.id))?.suspendedAt, null);
+    });
+  });
+}
