@@ -54,13 +54,9 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
   {
     label: 'App',
     kind: 'primary',
-    cell: ({ id, app, accountName, scopes }) =>
-      html`<a href="/connections/${id}">${app.name}</a>
-        ${isOffline(scopes) && badge('Persistent', 'accent')}
-        ${!app.isActive && badge('Disabled', 'quiet')}
-        <small>${accountName}</small>`,
+    cell: sayApp,
   },
-  { label: 'May', cell: ({ scopes }) => summariseScopes(acting(scopes), context.tokens.catalogue) },
+  { label: 'May', cell: (connection) => sayRights(context, connection) },
   { label: 'Since', cell: ({ createdAt }) => relativeTime(createdAt, now) },
   { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
   { label: 'Calls in 30 days', kind: 'number', cell: ({ calls }) => calls },
@@ -76,9 +72,18 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
   },
 ];
 
+export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
+  html`<a href="/connections/${id}">${app.name}</a>
+    ${isOffline(scopes) && badge('Persistent', 'accent')}
+    ${!app.isActive && badge('Disabled', 'quiet')}
+    <small>${accountName}</small>`;
+
 /** Persistent access is said by its badge: it reads and writes nothing. */
-const acting = (scopes: readonly string[]): readonly string[] =>
-  scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope));
+export const sayRights = ({ tokens }: PortalContext, { scopes }: Connection): string =>
+  summariseScopes(
+    scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope)),
+    tokens.catalogue,
+  );
 
 const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPage): Html | null =>
   pager({

@@ -2,6 +2,7 @@
 import { dayOf } from '../../developer-tokens/usage.ts';
 import type { Connection } from '../../consent/types.ts';
 import { isUuid } from '../../kit/ids.ts';
+import type { PageOf, PageRequest } from '../../kit/page.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { readPage } from '../tokens/own.ts';
@@ -20,13 +21,22 @@ const DONE = { disconnected: 'Disconnected. Its access ended just now.' };
 
 const sinceDayOf = (now: number): number => dayOf(now) - USE_DAYS + 1;
 
+/** Most recently allowed first. */
+export const ownConnections = (
+  context: PortalContext,
+  { signedIn }: SignedInVisit,
+  page: PageRequest,
+): Promise<PageOf<Connection>> => {
+  const filter = { userId: signedIn.user.id, sinceDay: sinceDayOf(context.clock()) };
+  return context.consent.records.grants.connections(filter, page);
+};
+
 const listConnections =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const now = context.clock();
     const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
-    const filter = { userId: visit.signedIn.user.id, sinceDay: sinceDayOf(now) };
-    const connections = await context.consent.records.grants.connections(filter, page);
+    const connections = await ownConnections(context, visit, page);
     const notice = noticeOf(visit.query, DONE);
     return show(connectionsPage(context, visit, { connections, page, notice, now }));
   };

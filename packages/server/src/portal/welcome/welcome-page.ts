@@ -1,4 +1,7 @@
+import type { Connection } from '../../consent/types.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import type { PageOf } from '../../kit/page.ts';
+import { sayApp, sayRights } from '../connections/connections-page.ts';
 import { mailboxHint, personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { expiry, masked } from '../tokens/frame.ts';
@@ -8,11 +11,14 @@ import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, heading, section, table } from '../ui/parts.ts';
+import { relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
 
 export interface WelcomePage {
   /** Soonest first. */
   readonly expiring: readonly DeveloperToken[];
+  /** The most recent ones. */
+  readonly connections: PageOf<Connection>;
   readonly notice: Notice | null;
   readonly now: number;
 }
@@ -38,6 +44,7 @@ export const welcomePage = (
         html`<div class="choices">${developerTokens}${apps}</div>`,
       ),
       quickstart(context),
+      given.connections.total > 0 && connectedSection(context, given),
     ],
   });
 
@@ -116,6 +123,24 @@ const expiringSection = (context: PortalContext, { expiring, now }: WelcomePage)
           cell: (token) =>
             html`<a href="/tokens/${token.id}/rotate">Rotate<span class="visually-hidden"> “${token.description}”</span></a>`,
         },
+      ],
+    }),
+  );
+
+const connectedSection = (context: PortalContext, { connections, now }: WelcomePage): Html =>
+  section(
+    {
+      title: 'Connected to you',
+      lead: 'Apps that you allowed to use your account.',
+      actions: linkButton({ href: '/connections', label: 'See all' }),
+    },
+    table({
+      caption: 'Apps connected to you, most recently allowed first',
+      rows: connections.items,
+      columns: [
+        { label: 'App', kind: 'primary', cell: sayApp },
+        { label: 'May', cell: (connection) => sayRights(context, connection) },
+        { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
       ],
     }),
   );

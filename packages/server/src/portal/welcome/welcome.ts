@@ -1,6 +1,7 @@
 /** The first page after signing in. */
 import { stateOf } from '../../developer-tokens/types.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { ownConnections } from '../connections/connections.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { show, type SignedInController } from '../visit.ts';
@@ -11,6 +12,9 @@ const DONE = {
   sent: 'We sent the link again. Check your e-mail.',
 };
 
+/** The page of connected apps has the others. */
+const MOST_CONNECTIONS = 5;
+
 const welcome =
   (context: PortalContext): SignedInController =>
   async (visit) => {
@@ -20,7 +24,12 @@ const welcome =
     const page = { page: 1, pageSize: context.tokens.policy.mostPerUser };
     const { items } = await context.tokens.records.tokens.list(filter, page);
     const notice = noticeOf(visit.query, DONE);
-    return show(welcomePage(context, visit, { expiring: soonest(items, now), notice, now }));
+    const connections = await ownConnections(context, visit, {
+      page: 1,
+      pageSize: MOST_CONNECTIONS,
+    });
+    const expiring = soonest(items, now);
+    return show(welcomePage(context, visit, { expiring, connections, notice, now }));
   };
 
 const soonest = (tokens: readonly DeveloperToken[], now: number): readonly DeveloperToken[] =>
