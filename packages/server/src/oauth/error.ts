@@ -29,10 +29,16 @@ interface Meaning {
 const MEANINGS = {
   repeated_parameter: {
     code: 'invalid_request',
-    description: 'A parameter was sent more than once.',
+    description: 'The parameter {parameter} was sent more than once.',
   },
-  malformed_parameter: { code: 'invalid_request', description: 'A parameter is malformed.' },
-  missing_parameter: { code: 'invalid_request', description: 'A required parameter is missing.' },
+  malformed_parameter: {
+    code: 'invalid_request',
+    description: 'The parameter {parameter} is malformed.',
+  },
+  missing_parameter: {
+    code: 'invalid_request',
+    description: 'The parameter {parameter} is missing.',
+  },
   wrong_content_type: {
     code: 'invalid_request',
     description: 'Send the parameters as application/x-www-form-urlencoded or multipart/form-data.',
@@ -201,7 +207,7 @@ export class OAuthError extends Error {
   readonly facts: ReasonFacts;
 
   constructor(reason: Reason, facts: ReasonFacts = {}) {
-    super(MEANINGS[reason].description);
+    super(MEANINGS[reason].description.replace('{parameter}', facts['parameter'] ?? ''));
     this.code = MEANINGS[reason].code;
     this.reason = reason;
     this.facts = facts;
