@@ -70,6 +70,11 @@ test('an app is registered without script, and its secret is shown on that page 
     assert.equal((await ada.get(path)).html.includes(secret), false, path);
 });
 
+test('the page of an app counts what it may read and write, and says persistent access apart', async () => {
+  const id = idOn(await ask(ada, GOOD));
+  assert.match((await ada.get(`/apps/${id}`)).text, /Scopes Read 2 · Write 1 Persistent/);
+});
+
 const WRONG: readonly (readonly [Fields, RegExp])[] = [
   [{ type: '' }, /Say what kind of app it is/],
   [{ type: 'robot' }, /Say what kind of app it is/],

@@ -1,6 +1,6 @@
 import type { App } from '../../apps/types.ts';
 import { newId } from '../../kit/ids.ts';
-import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
+import { isOffline } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { summariseScopes } from '../tokens/scope-groups.ts';
 import { code, codeField } from '../ui/code.ts';
@@ -102,7 +102,9 @@ const ownerLink = ({ id, name, email }: { id: string; name: string; email: strin
 
 const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
   html`<details class="scopes-held">
-    <summary>${summariseScopes(app.scopes, catalogue)}</summary>
+    <summary>
+      ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
+    </summary>
     <ul class="scope-list">
       ${app.scopes.map(
         (name) =>
@@ -115,7 +117,7 @@ const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
   </details>`;
 
 const refreshOf = (context: PortalContext, app: App): Child =>
-  app.scopes.some((scope) => OFFLINE_SCOPES.includes(scope))
+  isOffline(app.scopes)
     ? html`${sayRefresh(context, app.refreshSeconds)}${app.isRefreshStrict && ', strict'}`
     : html`<span class="muted">None: it does not ask for persistent access</span>`;
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../../consent/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
-import { isOffline, OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
+import { isOffline } from '../../oauth/vocabulary.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { scopeList } from '../tokens/frame.ts';
@@ -78,12 +78,8 @@ export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
     ${!app.isActive && badge('Disabled', 'quiet')}
     <small>${accountName}</small>`;
 
-/** Persistent access is said by its badge: it reads and writes nothing. */
 export const sayRights = ({ tokens }: PortalContext, { scopes }: Connection): string =>
-  summariseScopes(
-    scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope)),
-    tokens.catalogue,
-  );
+  summariseScopes(scopes, tokens.catalogue);
 
 const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPage): Html | null =>
   pager({

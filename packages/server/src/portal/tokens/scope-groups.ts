@@ -1,5 +1,6 @@
 /** Scopes as people choose and read them: by category, with a level for each. */
 import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
+import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { choice, flag, texts } from '../../http/form.ts';
 
 export interface ScopeGroup {
@@ -92,10 +93,14 @@ const LEVEL_WORDS = { read: 'Read', write: 'Write', delete: 'Delete' } as const;
 
 export type LevelCounts = Readonly<Record<keyof typeof LEVEL_WORDS, number>>;
 
+/** Persistent access is said in words of its own: it reads and writes nothing. */
+const acting = (scopes: readonly string[]): readonly string[] =>
+  scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope));
+
 export function countLevels(scopes: readonly string[], catalogue: ScopeCatalogue): LevelCounts {
   const counts = { read: 0, write: 0, delete: 0 };
   // A scope that left the catalogue since the token was made counts as nothing: it opens nothing.
-  for (const name of scopes) {
+  for (const name of acting(scopes)) {
     const level = catalogue.get(name)?.level;
     if (level !== undefined) counts[level] += 1;
   }
