@@ -71,7 +71,10 @@ for (const type of ['web', 'public']) {
     { skip: without('curl') || without('openssl') },
     async () => {
       const page = await ask(ada, { ...GOOD, type });
-      const [start = '', end = ''] = printed(page, 'curl').split(/\n(?=curl )/);
+      const whole = printed(page, 'curl');
+      // Who pastes all of it at once has no code yet, and is told so.
+      assert.match(await shell(whole), /"error":"invalid_grant"/);
+      const [start = '', end = ''] = whole.split(/\n(?=curl )/);
       const [address = '', verifier = ''] = (await shell(`${start}\necho "$verifier"`)).split('\n');
       const back = await allow(address);
       const code = back.searchParams.get('code') ?? '';

@@ -77,7 +77,7 @@ function curlCode(given: SettingsOf): string {
     `curl ${baseUrl}${PATHS.token} \\`,
     isPublic(given) ? `  -d client_id=${app.id} \\` : basic(given),
     '  -d grant_type=authorization_code \\',
-    '  -d code=<CODE> \\',
+    "  -d code='<CODE>' \\",
     `  --data-urlencode redirect_uri=${shell(redirectUriOf(given))} \\`,
     '  -d code_verifier="$verifier"',
   );
