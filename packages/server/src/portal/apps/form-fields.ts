@@ -121,7 +121,7 @@ export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }:
   section(
     {
       title: 'Scopes',
-      lead: 'All that the app may ever ask for. People can leave out what is optional; what is required they allow, or the app as a whole not.',
+      lead: 'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
     },
     scopeWishes(tokens.catalogue, { wishes: values.wishes, error: errorOf(errors, 'scopes') }),
     fixedType !== 'service' && offlineWish(tokens.catalogue, values.wishes),
