@@ -1,4 +1,5 @@
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { codeBlock, codeField, tabs } from '../ui/code.ts';
@@ -46,6 +47,7 @@ export function createdPage(
         html`<p class="hint">
           We sent an e-mail to ${visit.signedIn.user.email} about this token.
         </p>`,
+        mailboxHint(context),
       ),
       summary(context, token),
       firstCall(context, visit, value),

@@ -196,6 +196,13 @@ test('a secret is on one page once: not on the page before, after, beside it or 
   assert.equal(reply.headers.get('referrer-policy'), 'same-origin');
 });
 
+test('whoever makes a token is led to its message while no mail server sends it', async () => {
+  await ada.get('/tokens/new');
+  const choice = { description: 'mailbox', expires_in: '7', scope: 'asset.read' };
+  const page = await ada.submit('/tokens', choice);
+  assert.match(page.html, /href="\/dev\/mailbox"/);
+});
+
 test('whoever has not proved the address is asked to first, and makes no token by page or by form', async () => {
   const visitor = stage.running.visitor();
   const form = { name: 'Una', email: 'una@example.com', password: PASSWORD };
