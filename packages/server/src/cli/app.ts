@@ -31,7 +31,7 @@ export function addAppCommands(program: Command, terminal: Terminal): void {
 interface CreateOptions extends Json {
   readonly name: string;
   readonly type: ClientType;
-  readonly redirectUri: readonly string[];
+  readonly redirectUri?: readonly string[];
   readonly scopes?: readonly string[];
   readonly optionalScopes?: readonly string[];
   readonly description?: string;
@@ -52,7 +52,7 @@ function addCreate(app: Command, terminal: Terminal): void {
         .choices(CLIENT_TYPES)
         .makeOptionMandatory(),
     )
-    .option('--redirect-uri <uri>', 'where answers go; once for each URI', collect, [])
+    .option('--redirect-uri <uri>', 'where answers go; once for each URI', collect)
     .option('--scopes <names>', 'scopes, separated by spaces or commas', readNames)
     .option('--optional-scopes <names>', 'those of them that people may leave out', readNames)
     .option('--description <text>', 'what it does, in a sentence')
@@ -68,7 +68,7 @@ function addCreate(app: Command, terminal: Terminal): void {
     });
 }
 
-const collect = (one: string, all: readonly string[]): readonly string[] => [...all, one];
+const collect = (one: string, all: readonly string[] = []): readonly string[] => [...all, one];
 
 interface Work {
   readonly rooms: Rooms;
@@ -121,7 +121,7 @@ const formOf = (options: CreateOptions): AppForm => ({
   description: options.description ?? '',
   homepageUrl: options.homepage ?? '',
   privacyUrl: options.privacy ?? '',
-  redirectUris: options.redirectUri,
+  redirectUris: options.redirectUri ?? [],
   scopes: options.scopes ?? [],
   optionalScopes: options.optionalScopes ?? [],
   allowsMissingPkce: options.legacyWithoutPkce === true,

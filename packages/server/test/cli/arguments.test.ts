@@ -26,6 +26,11 @@ test('without a command the program says which there are, and ends with 2', asyn
   }
 });
 
+test('no help shows an empty list as a default', async () => {
+  const { stdout } = await gatehouse.run(['app', 'create', '--help']);
+  assert.match(stdout, /once for each URI\n/);
+});
+
 test('what is unknown, missing or too much is refused with 2', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['srve'], /unknown command 'srve'\n\(Did you mean serve\?\)/],
