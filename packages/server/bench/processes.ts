@@ -47,6 +47,7 @@ export const startGate = ({ directory, env, nodeOptions }: GateOptions): Promise
     // As `npm start` starts it.
     program: [
       '--max-semi-space-size=2',
+      '--expose-gc',
       ...(nodeOptions ?? []),
       '--import',
       here('probe.js'),
