@@ -25,6 +25,7 @@ test('the bench measures starts, memory, checks and acts, and prints a figure fo
     /^refresh_token: floor +[\d,]+ +× \d+\.\d\d/m,
     /^code flow: Gatehouse +[\d,]+ +× 1\.00/m,
     /^refresh_token +[\d,]+( +\d+\.\d){2}$/m,
+    /^code flow +[\d,]+( +\d+\.\d){2}$/m,
   ]) {
     assert.match(stdout, row);
   }
