@@ -44,10 +44,10 @@ export function createdPage(
           </p>`,
         ),
         codeField({ id: TOKEN_FIELD, label: 'Token', value, copyLabel: 'Copy', isSecret: true }),
-        html`<p class="hint">
-          We sent an e-mail to ${visit.signedIn.user.email} about this token.
-        </p>`,
-        mailboxHint(context),
+        mailboxHint(context) ??
+          html`<p class="hint">
+            We sent an e-mail to ${visit.signedIn.user.email} about this token.
+          </p>`,
       ),
       summary(context, token),
       firstCall(context, visit, value),
