@@ -1,4 +1,6 @@
 /** Why a command ends without having done its work. The exit code tells scripts whose turn it is. */
+import { StorageUnavailable } from '../storage/unavailable.ts';
+
 export const EXIT = { done: 0, refused: 1, misused: 2 } as const;
 
 /** The command was understood and cannot be done: the message says why, for people. */
@@ -40,3 +42,9 @@ export function lineOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return text.split('\n')[0] ?? text;
 }
+
+/** What ended a command, with the part that failed: a driver says that a connection was refused, and not by whom. */
+export const failureLine = (error: unknown): string =>
+  error instanceof StorageUnavailable
+    ? `the database cannot be used now: ${lineOf(error)}`
+    : lineOf(error);

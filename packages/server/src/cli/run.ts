@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { createProgram } from './program.ts';
-import { EXIT, lineOf, Refused, Silent } from './refusal.ts';
+import { EXIT, failureLine, Refused, Silent } from './refusal.ts';
 import { tell, type Terminal } from './terminal.ts';
 
 export async function runProcess(process: NodeJS.Process): Promise<void> {
@@ -43,7 +43,7 @@ function explain(
     tell(terminal, `gatehouse: ${error.message}`);
     return error.exitCode;
   }
-  tell(terminal, `gatehouse: ${lineOf(error)}`);
+  tell(terminal, `gatehouse: ${failureLine(error)}`);
   if (isDebugging && error instanceof Error) tell(terminal, error.stack ?? '');
   return EXIT.refused;
 }

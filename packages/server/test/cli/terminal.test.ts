@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
+import { failureLine } from '../../src/cli/refusal.ts';
 import { readSecret } from '../../src/cli/secret-input.ts';
 import { table } from '../../src/cli/table.ts';
 import { print, tell, withoutSecrets, type Terminal } from '../../src/cli/terminal.ts';
+import { StorageUnavailable } from '../../src/storage/unavailable.ts';
 
 /** A terminal at which somebody types; nothing in it is a real device. */
 function typing(): Terminal & { readonly stdin: PassThrough; readonly shown: () => string } {
@@ -88,4 +90,13 @@ test('columns are as wide as their widest cell', () => {
     { ID: '200', NAME: 'Bo\nb', X: 'y' },
   ];
   assert.equal(table(rows), 'ID   NAME         X\n1    Ada Example\n200  Bo\ufffdb         y');
+});
+
+test('a database that does not answer is named as what does not', () => {
+  const refused = new StorageUnavailable('connect ECONNREFUSED 127.0.0.1:5432');
+  assert.equal(
+    failureLine(refused),
+    'the database cannot be used now: connect ECONNREFUSED 127.0.0.1:5432',
+  );
+  assert.equal(failureLine(new Error('no such thing\nat all')), 'no such thing');
 });
