@@ -53,8 +53,9 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
 
   async function requireSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (sessions.has(request)) return;
-    const back = request.method === 'GET' ? `?return_to=${encodeURIComponent(request.url)}` : '';
-    await reply.headers(pageHeaders).redirect(`/sign-in${back}`, 303);
+    const { method, url } = request;
+    const query = method === 'GET' ? `return_to=${encodeURIComponent(url)}` : 'lost=1';
+    await reply.headers(pageHeaders).redirect(`/sign-in?${query}`, 303);
   }
 
   async function requireOperator(request: FastifyRequest): Promise<void> {

@@ -295,3 +295,13 @@ test('headers that are too large are refused, and the server goes on', async () 
   assert.equal(reply.status, 431);
   assert.equal((await running.visitor().send('GET', '/healthz', {})).status, 200);
 });
+
+test('whoever sends a form after the session ended is told that it was not saved', async () => {
+  await signUp(running, 'late@example.com');
+  const visitor = await signIn('late@example.com');
+  await visitor.get('/account');
+  await running.app.storage.sessions.endAll((await userOf('late@example.com')).id, null);
+  const page = await visitor.submit('/account/profile', { name: 'Too Late' });
+  assert.match(page.text, /You are signed out\. If you were about to save something/);
+  assert.notEqual((await userOf('late@example.com')).name, 'Too Late');
+});

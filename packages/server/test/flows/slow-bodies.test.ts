@@ -66,7 +66,7 @@ test('a form whose session ends while it arrives makes no token', async () => {
   const end = () => running.app.storage.sessions.endAll(user.id, null);
   const answer = await slowly(head, body, end);
   assert.equal(answer.status, 303);
-  assert.equal(answer.headers.get('location'), '/sign-in');
+  assert.equal(answer.headers.get('location'), '/sign-in?lost=1');
   assert.equal(await tokensOf(user.id), 0);
 });
 

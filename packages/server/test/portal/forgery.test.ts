@@ -183,7 +183,7 @@ test('a signed-out visitor is sent to sign in, and nothing is done', async () =>
   const before = await traces();
   for (const { url } of posts.filter(({ access }) => access.kind !== 'public')) {
     const reply = await running.visitor().send('POST', url, { body: encode(complete('x')) });
-    assert.deepEqual([reply.status, reply.location], [303, '/sign-in'], url);
+    assert.deepEqual([reply.status, reply.location], [303, '/sign-in?lost=1'], url);
   }
   assert.deepEqual(await traces(), before);
 });

@@ -33,11 +33,17 @@ const showSignIn =
     const isAgain = flag(query, 'again');
     if (signedIn !== null && !isAgain) return redirect(destinationOf(visit), [forgetReturn]);
     const email = text(query, 'email', { max: 254 });
-    const notice = isAgain ? AGAIN : noticeOf(query, DONE);
+    const quiet = isAgain ? AGAIN : flag(query, 'lost') ? LOST : null;
+    const notice = quiet ?? noticeOf(query, DONE);
     return withTargets(context, visit, show(page(context, visit, { email, fault: null, notice })));
   };
 
 const AGAIN: Notice = { tone: 'quiet', text: 'Please sign in to continue to the app.' };
+/** A form was sent without a session: it was signed out meanwhile, in another tab or by time. */
+const LOST: Notice = {
+  tone: 'quiet',
+  text: 'You are signed out. If you were about to save something, sign in and do it again.',
+};
 
 const page = (
   context: PortalContext,
