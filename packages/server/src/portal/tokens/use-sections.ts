@@ -29,16 +29,19 @@ const sum = (uses: readonly TokenUse[]): number =>
 const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
 const labelOf = ({ day }: Day): string => sayDay(day * SECONDS_PER_DAY);
 
+/** Use is written once a minute: whoever looks right after a call must not think that it did not arrive. */
+const DELAY = 'Up to a minute behind.';
+
 export function useSection({ uses, now }: TokenDossier): Html {
   const days = daysOf(uses, dayOf(now));
   const good = days.reduce((total, day) => total + day.good, 0);
   const bad = days.reduce((total, day) => total + day.bad, 0);
   const summary = `${calls(good + bad)} in ${CHART_DAYS} days, ${bad} refused`;
   const bars = days.map((day) => ({ label: labelOf(day), good: day.good, bad: day.bad }));
-  const title = `Use over ${CHART_DAYS} days`;
-  if (good + bad === 0) return section({ title }, html`<p class="muted">No calls.</p>`);
+  const heading = { title: `Use over ${CHART_DAYS} days`, lead: DELAY };
+  if (good + bad === 0) return section(heading, html`<p class="muted">No calls.</p>`);
   return section(
-    { title },
+    heading,
     barChart(bars, summary),
     dayTable(days.filter((day) => day.good + day.bad > 0)),
     bad > 0 && refusals(uses),
@@ -97,7 +100,7 @@ function refusals(uses: readonly TokenUse[]): Html {
 export function placesSection({ addresses, successor, token, now }: TokenDossier): Html {
   const rotatedAt = successor?.createdAt ?? null;
   return section(
-    { title: 'Where it is used from', lead: 'Up to a minute behind.' },
+    { title: 'Where it is used from', lead: DELAY },
     addresses.length === 0
       ? html`<p class="muted">
           ${token.lastUsedAt === null ? 'Nobody has used it yet.' : 'Nothing recent.'}
