@@ -48,6 +48,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const portal = createPortal({
     accounts: rooms.accounts,
     tokens: rooms.tokens,
+    usage: rooms.usage,
     checker: rooms.checker,
     apps: rooms.authorization.apps,
     consent: rooms.authorization.consent,

@@ -1,5 +1,6 @@
 /**
- * Counts of use, kept in memory and written in batches once a minute: nothing is written while a request waits.
+ * Counts of use, kept in memory and written in batches once a minute, or before somebody looks at them: nothing is
+ * written while a program waits.
  * A crash loses at most that minute of counts, never a token. Memory is bounded, whatever is sent.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -19,6 +20,11 @@ export interface UsageRecorder {
   note(use: Use): void;
   /** Writes what has been gathered. On failure the counts are kept for the next try. */
   flush(): Promise<void>;
+  /**
+   * Writes what has been gathered of these tokens, for somebody who wants to look at them now; what cannot be written is
+   * kept. `true` when there was anything.
+   */
+  settle(tokenIds: readonly string[]): Promise<boolean>;
 }
 
 interface OutcomeCount {
@@ -72,14 +78,29 @@ export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRe
     while (left > 0) {
       const taken = take(tallies, Math.min(left, limits.batch));
       left -= taken.length;
-      try {
-        await store.record(toBatch(taken));
-      } catch (error) {
-        for (const [id, tally] of taken) giveBack(tallies, id, tally);
-        throw error;
-      }
+      await record(taken);
       await nextTurn();
     }
+  }
+
+  async function record(taken: Taken): Promise<void> {
+    try {
+      await store.record(toBatch(taken));
+    } catch (error) {
+      for (const [id, tally] of taken) giveBack(tallies, id, tally);
+      throw error;
+    }
+  }
+
+  async function settle(tokenIds: readonly string[]): Promise<boolean> {
+    const taken = tokenIds.flatMap((id) => {
+      const tally = tallies.get(id);
+      tallies.delete(id);
+      return tally === undefined ? [] : [[id, tally] as const];
+    });
+    // A failure is told by the flush of the minute, which tries again.
+    if (taken.length > 0) await record(taken).catch(() => undefined);
+    return taken.length > 0;
   }
 
   function flush(): Promise<void> {
@@ -105,10 +126,13 @@ export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRe
       add(tally, use);
     },
     flush,
+    settle,
   };
 }
 
-function take(tallies: Map<string, Tally>, count: number): readonly (readonly [string, Tally])[] {
+type Taken = readonly (readonly [string, Tally])[];
+
+function take(tallies: Map<string, Tally>, count: number): Taken {
   const taken = [...tallies.entries().take(count)];
   for (const [id] of taken) tallies.delete(id);
   return taken;
@@ -161,7 +185,7 @@ function giveBack(tallies: Map<string, Tally>, id: string, older: Tally): void {
   for (const place of older.places) addPlace(newer, place);
 }
 
-const toBatch = (tallies: readonly (readonly [string, Tally])[]): UsageBatch => ({
+const toBatch = (tallies: Taken): UsageBatch => ({
   lastUsed: tallies.map(([tokenId, { lastUsedAt: at, address, agent }]) => ({
     tokenId,
     at,

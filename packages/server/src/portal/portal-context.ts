@@ -4,6 +4,7 @@ import type { Apps } from '../apps/apps.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Consent } from '../consent/consent.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
+import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
@@ -53,6 +54,8 @@ export interface MailDesk {
 export interface PortalContext {
   readonly accounts: Accounts;
   readonly tokens: DeveloperTokens;
+  /** Of this process, so that who has just made a call sees it. */
+  readonly usage: Pick<UsageRecorder, 'settle'>;
   readonly checker: Checker;
   readonly apps: Apps;
   readonly consent: Consent;

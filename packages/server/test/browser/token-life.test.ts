@@ -91,7 +91,6 @@ test('renaming changes the words and nothing else', async () => {
 test('use is shown with its address, its program and what was refused', async () => {
   const headers = { authorization: `Bearer ${token}`, 'user-agent': 'export-worker/4.12' };
   await fetch(`${stage.base}/v2/me`, { headers });
-  await stage.running.app.usage.flush();
   await page.reload();
   await page.getByRole('cell', { name: 'export-worker/4.12' }).waitFor();
   await page.getByText(/^1 call in 30 days, 0 refused$/).waitFor();

@@ -137,3 +137,27 @@ test('counts that come while a batch fails are added to it', async () => {
   await usage.flush();
   assert.equal(counted('one'), 2);
 });
+
+test('who looks at a token has its counts written at once, and those of no other', async () => {
+  const { store, counted, tokens } = memory();
+  const usage = createUsageRecorder(store);
+  usage.note(use('one'));
+  usage.note(use('one'));
+  usage.note(use('other'));
+  assert.equal(await usage.settle(['one', 'unknown', 'one']), true);
+  assert.deepEqual([counted('one'), tokens()], [2, 1]);
+  assert.equal(await usage.settle(['one']), false);
+  await usage.flush();
+  assert.deepEqual([counted('one'), counted('other')], [2, 1]);
+});
+
+test('what cannot be written when somebody looks is written later, and nobody is told', async () => {
+  const { store, state, counted } = memory();
+  const usage = createUsageRecorder(store);
+  usage.note(use('one'));
+  state.isDown = true;
+  assert.equal(await usage.settle(['one']), true);
+  state.isDown = false;
+  await usage.flush();
+  assert.equal(counted('one'), 1);
+});

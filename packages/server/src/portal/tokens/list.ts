@@ -17,7 +17,10 @@ export const listTokens =
     const unused = { unusedSince: now - days(UNUSED_DAYS), liveAt: now };
     const filter = { userId: visit.signedIn.user.id, ...(isUnused && unused) };
     const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
-    const tokens = await context.tokens.records.tokens.list(filter, page);
+    const read = () => context.tokens.records.tokens.list(filter, page);
+    const found = await read();
+    const isUsed = await context.usage.settle(found.items.map(({ id }) => id));
+    const tokens = isUsed ? await read() : found;
     const revoked = readCount(visit.query);
     return show(listPage(context, visit, { tokens, page, isUnused, revoked, now }));
   };

@@ -9,7 +9,8 @@ import { DONE, tokenPage } from './token-page.ts';
 export const showToken =
   (context: PortalContext): SignedInController =>
   async (visit) => {
-    const token = await ownToken(context, visit);
+    const found = await ownToken(context, visit);
+    const token = (await context.usage.settle([found.id])) ? await ownToken(context, visit) : found;
     return answerToken(context, visit, { token, typed: token.description, errors: {} });
   };
 

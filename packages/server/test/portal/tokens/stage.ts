@@ -69,6 +69,7 @@ export async function openStage(change: (config: Config) => Config = (config) =>
 const contextOf = (rooms: Rooms): PortalContext => ({
   accounts: rooms.accounts,
   tokens: rooms.tokens,
+  usage: rooms.usage,
   checker: rooms.checker,
   apps: rooms.authorization.apps,
   consent: rooms.authorization.consent,
