@@ -3,6 +3,7 @@
  * (no pipelining). It writes prepared bytes and reads a status and a length, so that it uses less than any server.
  */
 import { connect, type Socket } from 'node:net';
+import { awake } from './awake.ts';
 
 export interface Load {
   readonly port: number;
@@ -14,12 +15,11 @@ export interface Load {
 
 export interface LoadResult {
   readonly milliseconds: number;
-  readonly cpuMilliseconds: number;
   readonly statuses: Readonly<Record<string, number>>;
 }
 
 process.on('message', (load: Load) => {
-  run(load).then(
+  awake(() => run(load)).then(
     (result) => process.send?.({ result }),
     (error: unknown) => process.send?.({ error: String(error) }),
   );
@@ -39,13 +39,11 @@ async function run(load: Load): Promise<LoadResult> {
   const tell = (status: string): void => {
     statuses[status] = (statuses[status] ?? 0) + 1;
   };
-  const before = process.cpuUsage();
   const start = performance.now();
   await Promise.all(sockets.map((socket) => converse(socket, { next, tell })));
   const milliseconds = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
   for (const socket of sockets) socket.destroy();
-  return { milliseconds, cpuMilliseconds: (user + system) / 1000, statuses };
+  return { milliseconds, statuses };
 }
 
 const open = (port: number): Promise<Socket> =>

@@ -26,7 +26,7 @@ export async function printOAuth(isQuick: boolean): Promise<void> {
   const nodeOptions = process.argv.filter((argument) => argument.startsWith('--cpu-prof'));
   const figures = await compareOAuth(isQuick ? QUICK : FULL, nodeOptions);
   console.log('\nOAuth over HTTP, SQLite, no request log');
-  print('', 'a CPU second', 'ours is', 'a second', 'generator');
+  print('', 'a CPU second', 'ours is', 'a second');
   for (const row of figures.rows) printRow(figures, row);
   print('\nAt half of the highest load', 'a second', 'p50, ms', 'p99, ms');
   for (const { task, perSecond, p50, p99 } of figures.latencies)
@@ -44,6 +44,5 @@ function printRow(
     whole(speed.perCpuSecond),
     `× ${ratio.toFixed(2)}`,
     whole(speed.perSecond),
-    `${whole(speed.generatorShare * 100)} %`,
   );
 }

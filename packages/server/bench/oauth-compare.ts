@@ -34,7 +34,6 @@ export interface OAuthSpeed {
   readonly perCpuSecond: number;
   /** Of wall clock. */
   readonly perSecond: number;
-  readonly generatorShare: number;
 }
 
 export interface OAuthRow {
@@ -154,7 +153,6 @@ async function measureAll(
 const middle = (speeds: readonly OAuthSpeed[]): OAuthSpeed => ({
   perCpuSecond: median(speeds.map(({ perCpuSecond }) => perCpuSecond)),
   perSecond: median(speeds.map(({ perSecond }) => perSecond)),
-  generatorShare: median(speeds.map(({ generatorShare }) => generatorShare)),
 });
 
 async function measure(
@@ -173,7 +171,6 @@ async function measure(
     speed: {
       perCpuSecond: (result.completed / cpuMilliseconds) * 1000,
       perSecond: (result.completed / result.milliseconds) * 1000,
-      generatorShare: result.cpuMilliseconds / result.milliseconds,
     },
   };
 }

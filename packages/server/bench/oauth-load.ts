@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { awake } from './awake.ts';
 import { startWalk, type Script, type Walk } from './oauth-scripts.ts';
 
 export interface OAuthLoad {
@@ -18,7 +19,6 @@ export interface OAuthLoad {
 export interface OAuthLoadResult {
   readonly completed: number;
   readonly milliseconds: number;
-  readonly cpuMilliseconds: number;
   /** From the moment when each was due to the end of its answer; milliseconds, sorted. Empty without a rate. */
   readonly latencies: readonly number[];
   /** Where each chain has come to. */
@@ -26,7 +26,7 @@ export interface OAuthLoadResult {
 }
 
 process.on('message', (load: OAuthLoad) => {
-  run(load).then(
+  awake(() => run(load)).then(
     (result) => process.send?.({ result }),
     (error: unknown) => process.send?.({ error: String(error) }),
   );
@@ -45,16 +45,14 @@ async function run(load: OAuthLoad): Promise<OAuthLoadResult> {
       walk: startWalk(load.script, index),
     })),
   );
-  const before = process.cpuUsage();
   const start = performance.now();
   const result = await (load.perSecond === null
     ? flatOut(connections, load.milliseconds)
     : atRate(connections, load.milliseconds, load.perSecond));
   const milliseconds = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
   for (const { socket } of connections) socket.destroy();
   const chains = connections.map(({ walk }) => walk.at);
-  return { ...result, milliseconds, cpuMilliseconds: (user + system) / 1000, chains };
+  return { ...result, milliseconds, chains };
 }
 
 type Outcome = Pick<OAuthLoadResult, 'completed' | 'latencies'>;

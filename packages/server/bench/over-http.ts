@@ -15,6 +15,8 @@ import { makeWorkplace } from './workplace.ts';
 export interface Pace {
   readonly rounds: number;
   readonly requests: number;
+  /** So many times as long each is asked before anything is counted: compilers need seconds, and more for more code. */
+  readonly warmUp: number;
   readonly connections: number;
   /** The memory is read after so many checks in all. */
   readonly checksInAll: number;
@@ -25,8 +27,6 @@ export interface Speed {
   readonly perSecond: number;
   /** Answers a second of the server's processor time. */
   readonly perCpuSecond: number;
-  /** Share of the wall clock in which the generator was busy; near 1 it would be the bottleneck. */
-  readonly generatorShare: number;
 }
 
 export interface OverHttp {
@@ -74,11 +74,12 @@ export async function compareOverHttp(pace: Pace): Promise<OverHttp> {
       ...pairs(cases(quiet), cases(floor), 'no request log'),
       ...pairs(cases(logging), cases(floor), 'log to nowhere'),
     ]);
-    const { rounds, requests: count, connections, checksInAll } = pace;
-    const left = Math.max(count, checksInAll - (rounds + 1) * count);
+    const { rounds, warmUp, requests: count, connections, checksInAll } = pace;
+    const checks = (rounds + warmUp) * count;
+    const left = Math.max(count, checksInAll - checks);
     await generator.run({ port: quiet.port, requests: [get(token)], count: left, connections });
     const { residentBytes: bytes } = await quiet.usage();
-    return { comparisons, memory: { checks: left + (rounds + 1) * count, bytes } };
+    return { comparisons, memory: { checks: left + checks, bytes } };
   } finally {
     await Promise.all([quiet, logging, floor, generator].map((process) => process.stop()));
     workplace.remove();
@@ -120,9 +121,10 @@ async function compare(
   const results = pairs.map(({ name }) => ({ name, ours: [] as Speed[], floor: [] as Speed[] }));
   // The first round warms the compilers and is thrown away.
   for (let round = 0; round <= pace.rounds; round++) {
+    const requests = round === 0 ? pace.warmUp * pace.requests : pace.requests;
     for (const [index, pair] of pairs.entries()) {
-      const floor = await measure(generator, pace, pair.floor);
-      const ours = await measure(generator, pace, pair.ours);
+      const floor = await measure(generator, { ...pace, requests }, pair.floor);
+      const ours = await measure(generator, { ...pace, requests }, pair.ours);
       if (round === 0) continue;
       results[index]?.floor.push(floor);
       results[index]?.ours.push(ours);
@@ -148,12 +150,10 @@ async function measure(generator: Generator, pace: Pace, asked: Case): Promise<S
   return {
     perSecond: (count / result.milliseconds) * 1000,
     perCpuSecond: (count / (after.cpuMilliseconds - before.cpuMilliseconds)) * 1000,
-    generatorShare: result.cpuMilliseconds / result.milliseconds,
   };
 }
 
 const middle = (speeds: readonly Speed[]): Speed => ({
   perSecond: median(speeds.map(({ perSecond }) => perSecond)),
   perCpuSecond: median(speeds.map(({ perCpuSecond }) => perCpuSecond)),
-  generatorShare: median(speeds.map(({ generatorShare }) => generatorShare)),
 });

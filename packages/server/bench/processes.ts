@@ -46,7 +46,6 @@ export const startGate = ({ directory, env, nodeOptions }: GateOptions): Promise
   start((port) => ({
     // As `npm start` starts it.
     program: [
-      '--max-semi-space-size=2',
       '--expose-gc',
       ...(nodeOptions ?? []),
       '--import',

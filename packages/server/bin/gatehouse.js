@@ -20,11 +20,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 /** What is compiled once is compiled for the next start too. Not in the common temporary directory: others write there. */
 const CACHE = new URL('../node_modules/.cache/compiled', import.meta.url);
 
-/**
- * V8 would keep 16 MB for young objects that a server of small requests never needs, and after the start what loading
- * left behind. `npm start` says the same.
- */
-const SMALL_MEMORY = ['--max-semi-space-size=2', '--expose-gc'];
+/** So that the server can give back what loading leaves in memory; `npm start` says the same. */
+const EXPOSE_GC = '--expose-gc';
 
 const LOOK_AT_PARENT_MILLISECONDS = 500;
 
@@ -65,7 +62,7 @@ function lockedNode() {
 
 function handOver(node) {
   if (node === null) return refuse(`this is ${process.version}`);
-  const args = [...SMALL_MEMORY, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const args = [EXPOSE_GC, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(node, args, { stdio: 'inherit' });
   const pass = (signal) => child.kill(signal);
   for (const signal of SIGNALS) process.on(signal, pass);
