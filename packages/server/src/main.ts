@@ -43,10 +43,10 @@ export async function serve(config: Config): Promise<void> {
 /** A server that nobody asks yet allocates too little for V8 to collect, and would hold some 10 MB of spent source text. */
 function giveBackWhatLoadingLeft(): void {
   // There with `--expose-gc`, as `npm start` has it.
-  setTimeout(
-    () => void globalThis.gc?.({ execution: 'sync', type: 'major', flavor: 'last-resort' }),
-    SETTLED_MILLISECONDS,
-  ).unref();
+  const collect = (): void => {
+    globalThis.gc?.({ execution: 'sync', type: 'major', flavor: 'last-resort' });
+  };
+  setTimeout(collect, SETTLED_MILLISECONDS).unref();
 }
 
 /** A port that is taken leaves nothing open behind it, or the process would stay. */
