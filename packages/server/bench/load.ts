@@ -2,8 +2,9 @@
  * The load generator, a process of its own: keep-alive connections over bare sockets, one request at a time on each
  * (no pipelining). It writes prepared bytes and reads a status and a length, so that it uses less than any server.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { awake } from './awake.ts';
+import { isWhole, open } from './bare-http.ts';
 
 export interface Load {
   readonly port: number;
@@ -46,13 +47,6 @@ async function run(load: Load): Promise<LoadResult> {
   return { milliseconds, statuses };
 }
 
-const open = (port: number): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    socket.setEncoding('latin1');
-    socket.once('connect', () => resolve(socket)).once('error', reject);
-  });
-
 interface Exchange {
   readonly next: () => string | undefined;
   readonly tell: (status: string) => void;
@@ -77,13 +71,4 @@ function converse(socket: Socket, { next, tell }: Exchange): Promise<void> {
     });
     send();
   });
-}
-
-const LENGTH = /content-length: (\d+)/i;
-
-function isWhole(text: string): boolean {
-  const end = text.indexOf('\r\n\r\n');
-  if (end < 0) return false;
-  const length = Number(LENGTH.exec(text)?.[1] ?? 0);
-  return text.length >= end + 4 + length;
 }

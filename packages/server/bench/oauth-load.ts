@@ -2,9 +2,10 @@
  * The load generator of the OAuth endpoints, a process of its own: keep-alive connections over bare sockets. Each walks
  * its own script, one exchange at a time, either as fast as it is answered or when the next is due.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { awake } from './awake.ts';
+import { isWhole, open } from './bare-http.ts';
 import { startWalk, type Script, type Walk } from './oauth-scripts.ts';
 
 export interface OAuthLoad {
@@ -107,13 +108,6 @@ async function step({ socket, walk }: Connection): Promise<void> {
     request = walk.next(await exchange(socket, request));
 }
 
-const open = (port: number): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    socket.setEncoding('latin1');
-    socket.once('connect', () => resolve(socket)).once('error', reject);
-  });
-
 function exchange(socket: Socket, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -127,13 +121,4 @@ function exchange(socket: Socket, request: string): Promise<string> {
     socket.on('data', take).on('close', over);
     socket.write(request, 'latin1');
   });
-}
-
-const LENGTH = /content-length: (\d+)/i;
-
-function isWhole(text: string): boolean {
-  const end = text.indexOf('\r\n\r\n');
-  if (end < 0) return false;
-  const length = Number(LENGTH.exec(text)?.[1] ?? 0);
-  return text.length >= end + 4 + length;
 }

@@ -7,7 +7,7 @@ import { newId } from '../kit/ids.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
 import type { Rooms } from '../rooms.ts';
 import { addSecretCommands } from './app-secret.ts';
-import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, readAll, withRooms } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { readNames } from './names.ts';
 import { Refused, refuseFields } from './refusal.ts';
@@ -77,9 +77,7 @@ interface Work {
 
 async function create(work: Work, named: string, options: CreateOptions): Promise<void> {
   const { rooms } = work;
-  const user = await findUser(rooms, named);
-  if (user.suspendedAt !== null)
-    throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
+  const user = await findActiveUser(rooms, named);
   const registration = {
     type: options.type,
     form: formOf(options),

@@ -93,6 +93,13 @@ export async function findUser({ accounts }: Rooms, named: string): Promise<User
   return user;
 }
 
+/** For acts that a suspended user could not do alone. */
+export async function findActiveUser(rooms: Rooms, named: string): Promise<User> {
+  const user = await findUser(rooms, named);
+  if (user.suspendedAt === null) return user;
+  throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
+}
+
 const PAGE_SIZE = 500;
 
 /** Every item of a list, newest first. One that moves to the next page while it is read is taken once. */

@@ -6,7 +6,7 @@ import type { DeveloperToken } from '../developer-tokens/types.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { Rooms } from '../rooms.ts';
-import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, readAll, withRooms } from './installation.ts';
 import { readNames } from './names.ts';
 import { Misused, Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -82,10 +82,7 @@ interface Work {
 
 async function create(work: Work, named: string, options: CreateOptions): Promise<void> {
   const { rooms } = work;
-  const user = await findUser(rooms, named);
-  if (user.suspendedAt !== null) {
-    throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
-  }
+  const user = await findActiveUser(rooms, named);
   const form = await formOf(rooms, user, options);
   const made = await rooms.tokens.create(form, { user, origin: origin(), ceiling: null });
   switch (made.outcome) {

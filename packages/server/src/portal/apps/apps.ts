@@ -3,7 +3,8 @@
  * Never keeps a client secret: the page that shows it is made and forgotten.
  */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
-import { redirect, type SignedInController } from '../visit.ts';
+import { get, post } from '../session-routes.ts';
+import { redirect } from '../visit.ts';
 import { showApp } from './app.ts';
 import { changeApp, showAppForm } from './edit.ts';
 import { listApps } from './list.ts';
@@ -12,19 +13,6 @@ import { addSecret, revokeSecret } from './secrets.ts';
 import { askToDelete, switchApp } from './switch.ts';
 
 export function appRoutes(context: PortalContext): PortalRoute[] {
-  const access = { kind: 'session' } as const;
-  const get = (path: string, controller: SignedInController): PortalRoute => ({
-    method: 'GET',
-    path,
-    access,
-    controller,
-  });
-  const post = (path: string, controller: SignedInController): PortalRoute => ({
-    method: 'POST',
-    path,
-    access,
-    controller,
-  });
   return [
     get('/apps', listApps(context)),
     // Where Frame.io's portal had it; old links and habits lead here.

@@ -3,7 +3,8 @@
  * every rule and on `ui` for every look. Never keeps a credential: the page that shows it is made and forgotten.
  */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
-import { redirect, type SignedInController } from '../visit.ts';
+import { get, post } from '../session-routes.ts';
+import { redirect } from '../visit.ts';
 import { narrowToken, renameToken, showNarrowing, switchToken } from './change.ts';
 import { listTokens, revokeTokens } from './list.ts';
 import { createToken, showNewToken } from './new.ts';
@@ -13,19 +14,6 @@ import { showToken } from './token.ts';
 import { tryToken } from './try.ts';
 
 export function tokenRoutes(context: PortalContext): PortalRoute[] {
-  const access = { kind: 'session' } as const;
-  const get = (path: string, controller: SignedInController): PortalRoute => ({
-    method: 'GET',
-    path,
-    access,
-    controller,
-  });
-  const post = (path: string, controller: SignedInController): PortalRoute => ({
-    method: 'POST',
-    path,
-    access,
-    controller,
-  });
   return [
     get('/tokens', listTokens(context)),
     // Where Frame.io's portal had it; old links and habits lead here.
