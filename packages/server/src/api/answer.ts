@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { MakerEnded } from '../apps/secrets.ts';
 import { MakerChanged } from '../developer-tokens/create.ts';
 import { RotationRefused } from '../developer-tokens/rotate.ts';
+import { answerWhole, listOf, type HeaderList } from '../http/whole-answer.ts';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
 import { ApiRefusal, invalidArguments, isReason, refuse } from './refusal.ts';
 import { fieldErrors } from './validation.ts';
@@ -19,15 +20,24 @@ export const OPEN_AND_UNKEPT: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
+const WHOLE_HEADERS = listOf({
+  ...OPEN_AND_UNKEPT,
+  'content-type': 'application/json; charset=utf-8',
+});
 
-export const sendRefusal = (reply: FastifyReply, refusal: ApiRefusal): FastifyReply =>
-  reply
-    .code(refusal.status)
-    .headers(OPEN_AND_UNKEPT)
-    .headers(refusal.headers)
-    .header('content-type', JSON_TYPE)
-    .send(refusal.text);
+/** Ends a request with JSON that is written already. */
+export const answerJson = (
+  reply: FastifyReply,
+  { status, text, headers = [] }: { status: number; text: string; headers?: HeaderList },
+): void =>
+  answerWhole(reply, {
+    status,
+    headers: [...WHOLE_HEADERS, ...(reply.request.limitHeaders ?? []), ...headers],
+    text,
+  });
+
+export const sendRefusal = (reply: FastifyReply, { status, text, headers }: ApiRefusal): void =>
+  answerJson(reply, { status, text, headers });
 
 /** For whatever a route of the API throws, parsing and validation included. */
 export function answerError(
@@ -35,8 +45,7 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  if (error.statusCode === 413) void reply.header('connection', 'close');
-  void sendRefusal(reply, refusalOf(error, request));
+  sendRefusal(reply, refusalOf(error, request));
 }
 
 function refusalOf(error: FastifyError, request: FastifyRequest): ApiRefusal {
@@ -69,6 +78,9 @@ function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal
     reason,
     problems: [{ detail: message, facts }],
     status: statusCode,
-    headers: retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) },
+    headers: {
+      ...(retryAfterSeconds !== null && { 'retry-after': String(retryAfterSeconds) }),
+      ...(statusCode === 413 && { connection: 'close' }),
+    },
   });
 }

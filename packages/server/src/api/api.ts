@@ -44,13 +44,14 @@ export function createApi(context: ApiContext): Api {
     guard: createGuard(context, limits),
     errorHandler: answerError,
     tellFailure(failure, request, reply) {
-      const refusal = limits.strangers(request, reply);
+      const refusal = limits.strangers(request);
       return refusal === null
         ? tellApiFailure(failure, request, reply)
         : sendRefusal(reply, refusal);
     },
     async prepare(server) {
       server.decorateRequest('caller', null);
+      server.decorateRequest('limitHeaders', null);
       await prepareDocument(server, context);
     },
   };

@@ -3,12 +3,15 @@ import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { ActiveCredential, UserCredential } from '../checker/verdict.ts';
 import type { Callers, Route } from '../http/route.ts';
+import type { HeaderList } from '../http/whole-answer.ts';
 import { PageQuery } from './paging.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the guard of a bearer route. */
     caller: ActiveCredential | null;
+    /** What the answer says of the limit that this request was counted against; `null` while it was not. */
+    limitHeaders: HeaderList | null;
   }
 }
 

@@ -7,12 +7,14 @@ import type {
   FastifyRequest,
   HookHandlerDoneFunction,
   onRequestHookHandler,
+  onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Callers, Route } from '../http/route.ts';
+import { recordOf } from '../http/whole-answer.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
@@ -24,10 +26,10 @@ import { ApiRefusal, refuse } from './refusal.ts';
 export interface Limits {
   /** A bucket for every user of one endpoint. */
   forEndpoint(): RateLimit;
-  /** Counts an answer to a stranger; `null` when it may be given. Sets the headers either way. */
-  strangers(request: FastifyRequest, reply: FastifyReply): ApiRefusal | null;
-  /** Sets the headers of a request that a bucket has counted; `null` when it may go on. */
-  tell(answer: RateLimitAnswer, reply: FastifyReply): ApiRefusal | null;
+  /** Counts an answer to a stranger; `null` when it may be given. Writes the headers either way. */
+  strangers(request: FastifyRequest): ApiRefusal | null;
+  /** Writes the headers of a request that a bucket has counted; `null` when it may go on. */
+  tell(answer: RateLimitAnswer, request: FastifyRequest): ApiRefusal | null;
 }
 
 const MOST_USERS = 50_000;
@@ -35,20 +37,25 @@ const MOST_ADDRESSES = 100_000;
 
 export function createLimits(context: ApiContext): Limits {
   const { requests, windowSeconds } = context.config.rateLimit;
+  const limit = String(requests);
   const window = String(windowSeconds * 1000);
   const addresses = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
 
-  const tell: Limits['tell'] = (answer, reply) => {
-    void reply
-      .header('x-ratelimit-limit', String(answer.limit))
-      .header('x-ratelimit-remaining', String(answer.remaining))
-      .header('x-ratelimit-window', window);
+  const tell: Limits['tell'] = (answer, request) => {
+    request.limitHeaders = [
+      'x-ratelimit-limit',
+      limit,
+      'x-ratelimit-remaining',
+      String(answer.remaining),
+      'x-ratelimit-window',
+      window,
+    ];
     return answer.allowed ? null : tooMany(answer.retryAfterSeconds);
   };
   return {
     tell,
     forEndpoint: () => createRateLimit({ requests, windowSeconds, maxKeys: MOST_USERS }),
-    strangers: (request, reply) => tell(addresses.take(request.ip, context.milliseconds()), reply),
+    strangers: (request) => tell(addresses.take(request.ip, context.milliseconds()), request),
   };
 }
 
@@ -76,8 +83,9 @@ export function createGuard(
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
     const refusals = refusalsOf(context);
     const onRequest = [bearerHook(context, { limits, refusals, access })];
-    if (method === 'GET') return { onRequest, errorHandler };
-    return { onRequest, preHandler: [stillIn(context, refusals, access)], errorHandler };
+    const onSend = [complete];
+    if (method === 'GET') return { onRequest, onSend, errorHandler };
+    return { onRequest, preHandler: [stillIn(context, refusals, access)], onSend, errorHandler };
   };
 }
 
@@ -113,22 +121,27 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
   const realm = config.brand.name;
   const answer = answerOAuthError(realm);
   return {
-    onRequest: [
-      (_request, reply, done) => {
+    onRequest: [(_request, _reply, done) => done()],
+    onSend: [
+      async (_request, reply) => {
         void reply.headers(OAUTH_HEADERS);
-        done();
       },
     ],
     errorHandler: (error, request, reply) => {
       const isFailure = error instanceof OAuthError && error.code === 'invalid_client';
-      const tooMany = isFailure ? limits.strangers(request, reply) : null;
+      const tooMany = isFailure ? limits.strangers(request) : null;
       if (tooMany === null) return answer(error, request, reply);
       const description = 'Too many failed authentications. Try again later.';
       const { headers, status } = tooMany;
-      void sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
+      sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
     },
   };
 }
+
+/** For what is not answered whole. */
+const complete: onSendAsyncHookHandler = async ({ limitHeaders }, reply) => {
+  void reply.headers({ ...OPEN_AND_UNKEPT, ...recordOf(limitHeaders ?? []) });
+};
 
 const openToAll: onRequestHookHandler = (_request, reply, done) => {
   void reply.headers(OPEN);
@@ -161,7 +174,7 @@ function bearerHook(
   };
 
   function refuseStranger(request: FastifyRequest, reply: FastifyReply, refusal: ApiRefusal): void {
-    void sendRefusal(reply, limits.strangers(request, reply) ?? refusal);
+    sendRefusal(reply, limits.strangers(request) ?? refusal);
   }
 
   function noteCall(request: FastifyRequest, caller: ActiveCredential, outcome: string): void {
@@ -176,9 +189,9 @@ function bearerHook(
   }
 
   /** `null` lets the caller in. */
-  function faultOf(caller: ActiveCredential, reply: FastifyReply): ApiRefusal | null {
+  function faultOf(caller: ActiveCredential, request: FastifyRequest): ApiRefusal | null {
     return (
-      limits.tell(endpoint.take(bucketOf(caller), milliseconds()), reply) ??
+      limits.tell(endpoint.take(bucketOf(caller), milliseconds()), request) ??
       faultOfCaller(callers, caller) ??
       (scopes.length === 0 ? null : refusals.ofScopes(scopes, caller))
     );
@@ -190,10 +203,10 @@ function bearerHook(
       refuseHolder(request, reply, verdict);
       return false;
     }
-    const refusal = faultOf(verdict, reply);
+    const refusal = faultOf(verdict, request);
     noteCall(request, verdict, refusal?.reason ?? 'allowed');
-    if (refusal === null) admit(request, reply, verdict);
-    else void sendRefusal(reply, refusal);
+    if (refusal === null) request.caller = verdict;
+    else sendRefusal(reply, refusal);
     return refusal === null;
   }
 
@@ -217,12 +230,6 @@ function bearerHook(
     if (verdict instanceof Promise) void wait(verdict, { request, reply, done });
     else if (decide(request, reply, verdict)) done();
   };
-}
-
-/** A refusal sets these headers itself, whatever it comes from. */
-function admit(request: FastifyRequest, reply: FastifyReply, caller: ActiveCredential): void {
-  request.caller = caller;
-  void reply.headers(OPEN_AND_UNKEPT);
 }
 
 /** Everything that acts for one person shares that person's limit. */

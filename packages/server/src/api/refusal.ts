@@ -1,5 +1,6 @@
 /** Every way in which the API says no: one reason a way, one thrown class, one table of what each means to a client. */
 import type { RefusalReason } from '../checker/verdict.ts';
+import { listOf, type HeaderList } from '../http/whole-answer.ts';
 
 export type ApiReason =
   | RefusalReason
@@ -91,7 +92,7 @@ export class ApiRefusal extends Error {
   readonly reason: ApiReason;
   readonly status: number;
   readonly title: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderList;
   /** The body, written once: constant refusals are sent many times. */
   readonly text: string;
 
@@ -101,7 +102,7 @@ export class ApiRefusal extends Error {
     this.reason = reason;
     this.status = status ?? known.status;
     this.title = known.title;
-    this.headers = headers;
+    this.headers = listOf(headers);
     this.text = this.#write(problems);
   }
 

@@ -27,7 +27,36 @@ const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** Requests do not wait for whoever reads the log: lines are gathered while a write is under way. Flushed at exit. */
 const standardOutput = (): DestinationStream =>
-  pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES });
+  inTurns(pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES }));
+
+/** What a write can be told; `flushSync` returns when all of it is out. */
+export interface Sink {
+  write(lines: string): unknown;
+  flushSync(): void;
+}
+
+/** All lines of one turn of the event loop are handed on together: under load that is one write for many requests. */
+export function inTurns(sink: Sink): DestinationStream & Pick<Sink, 'flushSync'> {
+  let lines = '';
+  const handOn = (): void => {
+    if (lines === '') return;
+    const whole = lines;
+    lines = '';
+    sink.write(whole);
+  };
+  const flushSync = (): void => {
+    handOn();
+    sink.flushSync();
+  };
+  process.on('exit', flushSync);
+  return {
+    write(line) {
+      if (lines === '') setImmediate(handOn);
+      lines += line;
+    },
+    flushSync,
+  };
+}
 
 /** Only what is safe: a path can hold a proof, so not even that is kept. */
 const describeRequest = (request: { method?: unknown; ip?: unknown }): object => ({

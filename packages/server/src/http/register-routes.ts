@@ -3,6 +3,7 @@ import type {
   FastifyInstance,
   onRequestAsyncHookHandler,
   onRequestHookHandler,
+  onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
   RouteShorthandOptions,
 } from 'fastify';
@@ -22,6 +23,8 @@ export interface Guard {
   readonly onRequest?: readonly (onRequestAsyncHookHandler | onRequestHookHandler)[];
   /** After parsing: what the body must prove, such as a CSRF token. */
   readonly preHandler?: readonly preHandlerAsyncHookHandler[];
+  /** Completes what Fastify sends; what is answered whole does not pass here. */
+  readonly onSend?: readonly onSendAsyncHookHandler[];
   /** How a room tells what its routes throw, when the server's own way loses facts. */
   readonly errorHandler?: RouteShorthandOptions['errorHandler'];
 }
@@ -47,6 +50,7 @@ export function registerRoutes(
     const {
       onRequest = [],
       preHandler = [],
+      onSend = [],
       errorHandler,
     } = guards[route.room](route.access, route);
     if (route.access.kind !== 'public' && onRequest.length + preHandler.length === 0) {
@@ -59,6 +63,7 @@ export function registerRoutes(
       config: { room: route.room, access: route.access },
       onRequest: [...onRequest],
       preHandler: [...preHandler],
+      onSend: [...onSend],
       ...(errorHandler !== undefined && { errorHandler }),
       handler: route.handler,
     });

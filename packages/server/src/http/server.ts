@@ -10,6 +10,7 @@ import type {
   FastifyReply,
   FastifyRequest,
   FastifyServerOptions,
+  onRequestHookHandler,
 } from 'fastify';
 import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure } from './failure.ts';
@@ -18,9 +19,11 @@ import { baseHeaders } from './headers.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
 import { createRequestIds } from './request-id.ts';
+import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRequestLogger } from './request-logger.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
+import { listOf, REQUEST_ID } from './whole-answer.ts';
 
 export interface ServerSettings {
   readonly baseUrl: string;
@@ -42,8 +45,6 @@ export interface ServerOptions {
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADER_COUNT = 100;
 const KEEP_ALIVE_SECONDS = 72;
-/** Ours alone: what a client says there is not read. */
-const REQUEST_ID = 'x-request-id';
 
 /**
  * Given as factories, so that Fastify loads neither of its own. Answers are what their handlers make: schemas describe
@@ -68,10 +69,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     void reply.code(failure.statusCode);
     return tellFailure(failure, request, reply);
   };
+  const log = options.logRequests === true ? createRequestLog(options.logger) : null;
   const server = Fastify({
-    loggerInstance: options.logger,
+    // Fastify listens to every answer for a logger of its own; ours is told without that.
+    logger: false,
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: createRequestLogger,
+    childLoggerFactory: (_none, bindings) => createRequestLogger(options.logger, bindings),
     genReqId: createRequestIds({ randomBytes, milliseconds: Date.now }),
     requestIdHeader: false,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
@@ -80,14 +83,19 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
+      // Saves a stream for each of them; see `forgetTypeOfNothing`.
+      optimizeEmptyRequests: true,
       headersTimeout: config.requestTimeoutSeconds * 1000,
       // Node looks for overdue requests this often; its own 30 s would make a short timeout meaningless.
       connectionsCheckingInterval: Math.min(config.requestTimeoutSeconds * 500, 5000),
     },
     schemaController: SCHEMAS,
+    // Addresses that cannot be parsed: no hook runs for them.
     frameworkErrors: (error, request, reply) => {
+      log?.begin(request);
       void reply.headers(headers).header(REQUEST_ID, request.id);
       fail(error, request, reply);
+      log?.end(request, reply.statusCode);
     },
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
@@ -96,9 +104,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   addParsers(server);
   await server.register(formbody, { parser: parseUrlEncoded });
   addMultipart(server);
-  addBaseHeaders(server, headers);
+  if (log !== null) beginLog(server, log);
   server.addHook('onRequest', refuseNulInAddress);
-  if (options.logRequests === true) addRequestLog(server);
+  server.addHook('onRequest', forgetTypeOfNothing);
+  server.decorate('answerCommons', { headers: listOf(headers), log });
+  completeOthers(server, headers, log);
   return server;
 }
 
@@ -136,26 +146,38 @@ function addMultipart(server: FastifyInstance): void {
   server.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, parse);
 }
 
-function addBaseHeaders(server: FastifyInstance, headers: Readonly<Record<string, string>>): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers).header(REQUEST_ID, request.id);
+/**
+ * Node ends the stream of a request without a body before anybody listens, and a parser would wait for its end for ever.
+ * The type of nothing says nothing: without it no parser is asked.
+ */
+const forgetTypeOfNothing: onRequestHookHandler = (request, _reply, done) => {
+  const { headers } = request;
+  if (
+    headers['content-type'] !== undefined &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined
+  ) {
+    delete headers['content-type'];
+  }
+  done();
+};
+
+function beginLog(server: FastifyInstance, log: RequestLog): void {
+  server.decorateRequest('begunAt', 0);
+  server.addHook('onRequest', (request, _reply, done) => {
+    log.begin(request);
     done();
   });
 }
 
-/** The route's pattern and never the URL: paths and query strings can carry what must not be kept. */
-function addRequestLog(server: FastifyInstance): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    server.log.info(
-      {
-        reqId: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      'request',
-    );
-    done();
+/** For everything that Fastify sends what `answerWhole` does for its own. */
+function completeOthers(
+  server: FastifyInstance,
+  headers: Readonly<Record<string, string>>,
+  log: RequestLog | null,
+): void {
+  server.addHook('onSend', async (request, reply) => {
+    void reply.headers(headers).header(REQUEST_ID, request.id);
+    log?.end(request, reply.statusCode);
   });
 }

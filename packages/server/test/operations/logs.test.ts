@@ -50,12 +50,18 @@ for (const [path, status, route] of [
   });
 }
 
-test('an address that cannot be parsed is named like any other request', async () => {
-  const answer = await fetch(`${running.base}/%ZZ`);
-  await answer.text();
-  assert.equal(answer.status, 400);
-  assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
-});
+for (const path of ['/%ZZ', '/v2/%ZZ', `/v2/teams/${'x'.repeat(400)}`]) {
+  test(`an address that cannot be parsed is named and logged once like any other: ${path.slice(0, 12)}`, async () => {
+    const answer = await fetch(running.base + path);
+    await answer.text();
+    const id = answer.headers.get('x-request-id');
+    assert.match(id ?? '', /^[0-9a-f-]{36}$/);
+    const line = await lineOf(id);
+    assert.equal(line?.status, answer.status);
+    assert.ok((line.ms ?? -1) >= 0 && (line.ms ?? 1e9) < 60_000);
+    assert.equal(lines().filter(({ reqId, msg }) => reqId === id && msg === 'request').length, 1);
+  });
+}
 
 test('what a client calls its request is not believed', async () => {
   const headers = { 'x-request-id': 'forged-by-client', 'request-id': 'forged-by-client' };

@@ -1,6 +1,7 @@
 /** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failureOf, reportFailure, type Failure } from '../../http/failure.ts';
+import { answerWhole, listOf, type HeaderList } from '../../http/whole-answer.ts';
 import { OAuthError, type ErrorCode } from '../../oauth/error.ts';
 
 /** RFC 6749 section 5.1: both headers, on every answer that could carry a credential. */
@@ -13,27 +14,39 @@ export const OAUTH_HEADERS: Readonly<Record<string, string>> = {
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
+const WHOLE_HEADERS = listOf({ ...OAUTH_HEADERS, 'content-type': JSON_TYPE });
+
+/** Ends a request with JSON that is written already. */
+export const answerOAuth = (
+  reply: FastifyReply,
+  { status, text, headers = [] }: { status: number; text: string; headers?: HeaderList },
+): void =>
+  answerWhole(reply, {
+    status,
+    headers: [...WHOLE_HEADERS, ...(reply.request.limitHeaders ?? []), ...headers],
+    text,
+  });
+
 type AnyCode = ErrorCode | 'server_error' | 'temporarily_unavailable';
 
 interface Refused {
   readonly status: number;
   readonly code: AnyCode;
   readonly description: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeaderList;
 }
 
-export const sendRefused = (reply: FastifyReply, refused: Refused): FastifyReply =>
-  reply
-    .code(refused.status)
-    .headers(OAUTH_HEADERS)
-    .headers(refused.headers ?? {})
-    .header('content-type', JSON_TYPE)
-    .send(JSON.stringify({ error: refused.code, error_description: refused.description }));
+export const sendRefused = (reply: FastifyReply, refused: Refused): void =>
+  answerOAuth(reply, {
+    status: refused.status,
+    headers: refused.headers ?? [],
+    text: JSON.stringify({ error: refused.code, error_description: refused.description }),
+  });
 
 export const answerOAuthError =
   (realm: string) =>
   (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
-    void sendRefused(reply, refusedOf(error, { realm, request }));
+    sendRefused(reply, refusedOf(error, { realm, request }));
   };
 
 function refusedOf(
@@ -52,12 +65,12 @@ function refusedOf(
 export function ofOAuthError({ code, message }: OAuthError, realm: string): Refused {
   if (code !== 'invalid_client') return { status: 400, code, description: message };
   // RFC 6749 section 5.2: 401 with the scheme that the client may use.
-  const headers = { 'www-authenticate': `Basic realm="${realm}"` };
+  const headers = ['www-authenticate', `Basic realm="${realm}"`];
   return { status: 401, code, description: message, headers };
 }
 
 function ofFailure({ statusCode, message, retryAfterSeconds }: Failure): Refused {
-  const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+  const headers = retryAfterSeconds === null ? [] : ['retry-after', String(retryAfterSeconds)];
   if (statusCode === 503)
     return { status: 503, code: 'temporarily_unavailable', description: message, headers };
   if (statusCode >= 500) return { status: 500, code: 'server_error', description: message };

@@ -16,11 +16,11 @@ import { Parameters, type RawParameters } from '../../oauth/parameters.ts';
 import { writeTokenResponse } from '../../oauth/tokens/issue.ts';
 import { revokeToken } from '../../oauth/tokens/revoke.ts';
 import type { ApiContext } from '../api-context.ts';
-import { JSON_TYPE } from './answer.ts';
+import { answerOAuth, JSON_TYPE } from './answer.ts';
 import { introspect } from './introspect.ts';
 
-/** Answers a value to write as JSON, or the JSON itself. */
-type Handler = (request: FastifyRequest) => Promise<object | string>;
+/** Answers JSON, written. */
+type Handler = (request: FastifyRequest) => Promise<string>;
 
 export const oauthRoutes = (context: ApiContext): readonly Route[] => [
   post(PATHS.token, answerToken(context)),
@@ -35,7 +35,8 @@ const post = (path: string, handler: Handler): Route => ({
   path,
   room: 'api',
   access: { kind: 'client' },
-  handler: async (request, reply) => reply.type(JSON_TYPE).send(await handler(request)),
+  handler: async (request, reply) =>
+    answerOAuth(reply, { status: 200, text: await handler(request) }),
 });
 
 const answerToken =
@@ -48,7 +49,7 @@ const answerToken =
       now,
     });
     if (secretId !== null) authorization.secretUsage.note(secretId, now);
-    return writeTokenResponse(issued);
+    return JSON.stringify(writeTokenResponse(issued));
   };
 
 /** RFC 7009 section 2.2: 200 whether the token was known or not. */
@@ -60,7 +61,7 @@ const answerRevocation =
     const revocation = { client, token, now: context.clock() };
     await revokeToken(context.authorization.tokenEndpoint, revocation);
     context.checker.forgetAll();
-    return {};
+    return '{}';
   };
 
 const answerIntrospection =

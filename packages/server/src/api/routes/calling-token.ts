@@ -2,7 +2,7 @@
 import type { ActiveCredential } from '../../checker/verdict.ts';
 import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
-import { JSON_TYPE } from '../answer.ts';
+import { answerJson } from '../answer.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpointForAnybody } from '../endpoint.ts';
 import { CallingTokenSchema, showCallingToken } from '../schemas/token.ts';
@@ -50,5 +50,5 @@ const getCallingToken = (write: (caller: ActiveCredential) => string): Route =>
     tag: 'Tokens',
     summary: 'The calling token: what it is and what it may do now',
     answer: { status: 200, description: 'The calling token.', schema: CallingTokenSchema },
-    handle: ({ caller, reply }) => reply.header('content-type', JSON_TYPE).send(write(caller)),
+    handle: ({ caller, reply }) => answerJson(reply, { status: 200, text: write(caller) }),
   });
