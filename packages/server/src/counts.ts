@@ -5,7 +5,8 @@
 import type { Accounts } from './accounts/accounts.ts';
 import type { SignInOutcome } from './accounts/sign-in.ts';
 import type { EventType } from './audit/event.ts';
-import type { Checker } from './checker/checker.ts';
+import { createChecker, type Checker, type CheckerDependencies } from './checker/checker.ts';
+import type { CredentialSource } from './checker/ports.ts';
 import type { RefusalReason, Verdict } from './checker/verdict.ts';
 import { createTally, type Tally } from './kit/tally.ts';
 import type { DeliveryResult } from './mail/courier.ts';
@@ -35,26 +36,50 @@ export const createCounts = (): Counts => ({
   jobs: { done: createTally(), failed: createTally() },
 });
 
-export function countChecks(checker: Checker, counts: Pick<Counts, 'checks' | 'facts'>): Checker {
-  const { checks, facts } = counts;
+export function createCountedChecker(
+  dependencies: CheckerDependencies,
+  { checks, facts }: Pick<Counts, 'checks' | 'facts'>,
+): Checker {
+  let hasRead = false;
+  const source: CredentialSource = {
+    find(kind, id) {
+      hasRead = true;
+      return dependencies.source.find(kind, id);
+    },
+  };
+  const checker = createChecker({ ...dependencies, source });
   const outcomeOf = (verdict: Verdict): CheckOutcome =>
     verdict.outcome === 'active' ? 'active' : verdict.reason;
+
+  /** Beside the answer, not in front of it: nobody waits longer for being counted. */
+  function countLater(verdict: Promise<Verdict>): void {
+    facts.add('database');
+    verdict.then(
+      (settled) => checks.add(outcomeOf(settled)),
+      () => checks.add('failed'),
+    );
+  }
+
+  function count(verdict: Verdict): void {
+    const outcome = outcomeOf(verdict);
+    if (outcome !== 'token_malformed') facts.add(hasRead ? 'database' : 'cache');
+    checks.add(outcome);
+  }
+
   return {
     ...checker,
     check(value) {
-      const verdict = checker.check(value);
-      if (verdict instanceof Promise) {
+      hasRead = false;
+      let verdict: Verdict | Promise<Verdict>;
+      try {
+        verdict = checker.check(value);
+      } catch (error) {
         facts.add('database');
-        // Beside the answer, not in front of it: nobody waits longer for being counted.
-        verdict.then(
-          (settled) => checks.add(outcomeOf(settled)),
-          () => checks.add('failed'),
-        );
-        return verdict;
+        checks.add('failed');
+        throw error;
       }
-      const outcome = outcomeOf(verdict);
-      if (outcome !== 'token_malformed') facts.add('cache');
-      checks.add(outcome);
+      if (verdict instanceof Promise) countLater(verdict);
+      else count(verdict);
       return verdict;
     },
   };

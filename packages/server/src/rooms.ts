@@ -6,10 +6,16 @@ import { createAccounts, type Accounts } from './accounts/accounts.ts';
 import { createPasswordHasher, type PasswordHasher } from './accounts/password.ts';
 import { writeProof } from './accounts/proof.ts';
 import type { Role } from './accounts/types.ts';
-import { createChecker, type Checker } from './checker/checker.ts';
+import type { Checker } from './checker/checker.ts';
 import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
 import type { Config } from './config/config.ts';
-import { countChecks, countEvents, countSignIns, createCounts, type Counts } from './counts.ts';
+import {
+  countEvents,
+  countSignIns,
+  createCountedChecker,
+  createCounts,
+  type Counts,
+} from './counts.ts';
 import {
   createDeveloperTokens,
   type DeveloperTokens,
@@ -91,7 +97,7 @@ function createServices(foundation: Foundation): Services {
   const brand = config.brand.tokenPrefix;
   const milliseconds = clock === systemClock ? Date.now : () => clock() * 1000;
   const source = storage.credentials;
-  const checker = countChecks(createChecker({ source, brand, roleScopes, milliseconds }), counts);
+  const checker = createCountedChecker({ source, brand, roleScopes, milliseconds }, counts);
   const onAccessChanged = (): void => checker.forgetAll();
   const base = { storage, clock, randomBytes, onMail };
   const tokens = createDeveloperTokens({

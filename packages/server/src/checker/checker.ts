@@ -6,12 +6,7 @@
 import type { Role } from '../accounts/types.ts';
 import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
-import {
-  isIntact,
-  readShape,
-  type Credential,
-  type CredentialKind,
-} from '../oauth/tokens/format.ts';
+import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { CallingKind, CredentialFacts, CredentialSource } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
@@ -26,7 +21,7 @@ export interface CheckerDependencies {
 }
 
 export interface Checker {
-  /** Answers at once when the facts are at hand, later when they must be read. */
+  /** Answers at once when the facts are at hand or storage answers at once, else later. Throws or rejects as storage does. */
   check(value: string): Verdict | Promise<Verdict>;
   /** This token changed: what is remembered of it is dropped, and reads under way are not kept. */
   forget(id: string): void;
@@ -51,10 +46,21 @@ const keyOf = (kind: CallingKind, id: string): string => `${kind}_${id}`;
 
 const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
 
-type Caller = Credential & { readonly kind: CallingKind };
+interface Caller {
+  readonly kind: CallingKind;
+  readonly id: string;
+  /** The whole credential. */
+  readonly value: string;
+}
 
 /** Refresh tokens, codes and client secrets open nothing here. */
 const isCalling = (kind: CredentialKind): kind is CallingKind => kind === 'pat' || kind === 'oat';
+
+interface Begun {
+  readonly mark: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
 
 /** A read under way. Whoever comes meanwhile waits for it too, unless something changed since it began. */
 interface Read {
@@ -69,23 +75,23 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
 
   const reads = new Map<string, Read>();
 
-  async function read({ kind, id }: Caller, begunAt: number): Promise<Known | null> {
-    const mark = cache.mark();
-    const facts = await source.find(kind, id);
+  function remember(facts: CredentialFacts | null, { mark, at }: Begun): Known | null {
     if (facts === null) return null;
     const known: Known = { facts, active: null };
     // They are as old as the read, however long it took.
-    cache.put(known, mark, begunAt);
+    cache.put(known, mark, at);
     return known;
   }
 
-  function readOnce(caller: Caller): Promise<Known | null> {
-    const now = milliseconds();
-    const key = keyOf(caller.kind, caller.id);
-    const begun = reads.get(key);
-    if (begun !== undefined && now - begun.at < limits.maxAgeMilliseconds) return begun.known;
-    const known = read(caller, now);
-    reads.set(key, { known, at: now });
+  function read({ kind, id }: Caller): Known | null | Promise<Known | null> {
+    const begun = { mark: cache.mark(), at: milliseconds() };
+    const key = keyOf(kind, id);
+    const other = reads.get(key);
+    if (other !== undefined && begun.at - other.at < limits.maxAgeMilliseconds) return other.known;
+    const found = source.find(kind, id);
+    if (!(found instanceof Promise)) return remember(found, begun);
+    const known = found.then((facts) => remember(facts, begun));
+    reads.set(key, { known, at: begun.at });
     const end = (): void => {
       if (reads.get(key)?.known === known) reads.delete(key);
     };
@@ -93,16 +99,19 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return known;
   }
 
-  async function checkByReading(caller: Caller): Promise<Verdict> {
-    const known = await readOnce(caller);
-    return known === null ? refuse('token_unknown') : decide(caller, known, milliseconds());
+  function checkByReading(caller: Caller): Verdict | Promise<Verdict> {
+    const known = read(caller);
+    return known instanceof Promise
+      ? known.then((later) => decide(caller, later))
+      : decide(caller, known);
   }
 
-  function decide(caller: Caller, known: Known, now: number): Verdict {
-    const { facts } = known;
+  function decide({ kind, value }: Caller, known: Known | null): Verdict {
     // Nothing about a token is told to anyone who does not hold the whole of it.
-    if (!equalBytes(facts.secretHash, caller.hash)) return refuse('token_unknown');
-    return decideForHolder(caller.kind, known, now);
+    if (known === null || !equalBytes(known.facts.secretHash, sha256(value))) {
+      return refuse('token_unknown');
+    }
+    return decideForHolder(kind, known, milliseconds());
   }
 
   function decideForHolder(kind: CallingKind, known: Known, now: number): Verdict {
@@ -139,9 +148,7 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
       const now = milliseconds();
       const known = cache.get(id, now);
       if (known === undefined) {
-        return isIntact(value)
-          ? checkByReading({ kind, id, hash: sha256(value) })
-          : refuse('token_malformed');
+        return isIntact(value) ? checkByReading({ kind, id, value }) : refuse('token_malformed');
       }
       // Nothing but what was issued has the hash of what was issued: its checksum says no more.
       if (equalBytes(known.facts.secretHash, sha256(value))) {

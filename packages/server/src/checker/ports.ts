@@ -41,5 +41,6 @@ export interface AppFacts {
 export type CallingKind = 'pat' | 'oat';
 
 export interface CredentialSource {
-  find(kind: CallingKind, id: string): Promise<CredentialFacts | null>;
+  /** At once, from a database in the same process, or later. */
+  find(kind: CallingKind, id: string): CredentialFacts | null | Promise<CredentialFacts | null>;
 }

@@ -33,6 +33,10 @@ interface WholeAnswer {
 /** Ends the request. A function and no decoration, because Fastify gives addresses that it cannot parse a bare reply. */
 export function answerWhole(reply: FastifyReply, { status, headers, text }: WholeAnswer): void {
   const { request } = reply;
+  if (reply.sent) {
+    request.log.warn({ status }, 'a request was answered before; this answer is dropped');
+    return;
+  }
   const { headers: common, log } = reply.server.answerCommons;
   const length = String(Buffer.byteLength(text));
   const { raw } = reply.hijack();

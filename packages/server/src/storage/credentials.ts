@@ -95,7 +95,7 @@ export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
     }
   };
   return {
-    async find(kind, id) {
+    find(kind, id) {
       // The statement above and Row are written together.
       const row = get(kind, id) as Row | undefined;
       return row === undefined ? null : toFacts(row);

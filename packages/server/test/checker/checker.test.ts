@@ -223,6 +223,36 @@ test('a failed read is told to all who waited for it, and tried again by the nex
   assert.equal((await checker.check(minted.value)).outcome, 'active');
 });
 
+test('storage that answers at once is answered at once, remembered, and fails at once', async () => {
+  const { made, minted } = setUp();
+  const facts = await made.source.find('pat', minted.id);
+  assert.ok(facts !== null);
+  let reads = 0;
+  let isDown = false;
+  const find: CredentialSource['find'] = (_kind, id) => {
+    reads += 1;
+    if (isDown) throw new Error('no database');
+    return id === facts.id ? facts : null;
+  };
+  const milliseconds = () => 2_000_000;
+  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, milliseconds });
+  const outcomeOf = (value: string) => {
+    const verdict = checker.check(value);
+    assert.ok(!(verdict instanceof Promise));
+    return verdict.outcome;
+  };
+  assert.deepEqual(
+    [outcomeOf(minted.value), outcomeOf(minted.value), reads],
+    ['active', 'active', 1],
+  );
+  assert.equal(outcomeOf(mintCredential('gate', 'pat', randomBytes).value), 'refused');
+  checker.forget(minted.id);
+  isDown = true;
+  assert.throws(() => checker.check(minted.value), /no database/);
+  isDown = false;
+  assert.equal(outcomeOf(minted.value), 'active');
+});
+
 test('who holds the secret is told its kind, whatever kind was guessed before', async () => {
   const { checker, made } = setUp();
   // The same id, other secrets.

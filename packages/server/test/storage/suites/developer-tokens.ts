@@ -278,7 +278,7 @@ export const describeCredentials = (open: OpenPlace): void => {
       const { user } = await addPerson(storage);
       const tokens = await Promise.all(Array.from({ length: 20 }, () => addToken(storage, user)));
       const ids = [...tokens, ...tokens].map(({ id }) => id).concat('nothing');
-      const found = await Promise.all(ids.map((id) => storage.credentials.find('pat', id)));
+      const found = await Promise.all(ids.map(async (id) => storage.credentials.find('pat', id)));
       assert.deepEqual(
         found.map((facts) => facts?.id ?? 'nothing'),
         ids,
