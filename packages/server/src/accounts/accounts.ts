@@ -6,6 +6,7 @@ import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
 import * as people from './people.ts';
 import * as recovery from './recovery.ts';
+import * as returns from './returns.ts';
 import * as sessions from './sessions.ts';
 import * as signIn from './sign-in.ts';
 import * as signUp from './sign-up.ts';
@@ -31,6 +32,10 @@ export function createAccounts(context: AccountContext) {
     isResetLive: bind(recovery.isResetLive),
     resetPassword: bind(recovery.resetPassword),
     changePassword: bind(recovery.changePassword),
+    keepReturn: bind(returns.keepReturn),
+    keepReturnOf: bind(returns.keepReturnOf),
+    findReturn: bind(returns.findReturn),
+    takeReturn: bind(returns.takeReturn),
     findSession: bind(sessions.findSession),
     endSession: bind(sessions.endSession),
     endOtherSessions: bind(sessions.endOtherSessions),

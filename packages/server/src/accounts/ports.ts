@@ -4,6 +4,7 @@ import type { PageOf, PageRequest } from '../kit/page.ts';
 import type {
   Account,
   AccountOfMember,
+  KeptReturn,
   Membership,
   Proof,
   Role,
@@ -102,6 +103,16 @@ export interface DeviceStore {
   forgetAll(userId: string): Promise<void>;
 }
 
+/** Where browsers were going whose addresses are too long for a cookie. */
+export interface ReturnStore {
+  /** Beyond `most` kept at once, those that end first are forgotten. */
+  keep(kept: KeptReturn, most: number): Promise<void>;
+  find(handleHash: Uint8Array, now: number): Promise<string | null>;
+  /** One statement: answers the path and forgets it; `null` for every other caller. */
+  take(handleHash: Uint8Array, now: number): Promise<string | null>;
+  purge(now: number): Promise<number>;
+}
+
 /** Messages of this room, written to the outbox in the transaction of what they report. */
 export type AccountNotice =
   | {
@@ -145,6 +156,7 @@ export interface AccountStores {
   readonly proofs: ProofStore;
   readonly attempts: AttemptStore;
   readonly devices: DeviceStore;
+  readonly returns: ReturnStore;
   readonly access: AccessStore;
   readonly events: EventLog;
   readonly outbox: Outbox<AccountNotice>;

@@ -87,3 +87,11 @@ export interface Proof {
   readonly expiresAt: number;
   readonly usedAt: number | null;
 }
+
+/** Where a browser was going, by the hash of what its cookie says. */
+export interface KeptReturn {
+  readonly handleHash: Uint8Array;
+  /** A path of this site. */
+  readonly path: string;
+  readonly expiresAt: number;
+}

@@ -16,6 +16,7 @@ import {
   PageRefusal,
   type Answer,
   type CookieChange,
+  type ReturnCookie,
   type SignedIn,
   type SignedInVisit,
   type Visit,
@@ -99,7 +100,7 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
       browserToken: cookies.read(request, COOKIE_NAMES.browser),
       search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
-      rememberedReturn: safePath(cookies.read(request, COOKIE_NAMES.return), baseUrl),
+      returnCookie: returnCookieOf(cookies.read(request, COOKIE_NAMES.return), baseUrl),
       signedIn: sessions.get(request) ?? null,
     };
   }
@@ -173,6 +174,13 @@ function searchOf(url: string): string {
   const at = url.indexOf('?');
   return at === -1 ? '' : url.slice(at + 1);
 }
+
+const HANDLE = /^[\w-]{43}$/;
+
+const returnCookieOf = (value: string | null, baseUrl: string): ReturnCookie =>
+  value !== null && HANDLE.test(value)
+    ? { kind: 'handle', handle: value }
+    : { kind: 'path', path: safePath(value, baseUrl) };
 
 /** A path of this site or `/`. Read by the same parser that browsers use, so that `//host`, `/\host` and tabs lead nowhere. */
 export function safePath(value: unknown, baseUrl: string): string {

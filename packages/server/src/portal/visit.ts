@@ -24,11 +24,16 @@ export interface Visit {
   readonly search: string;
   /** Where to go after signing in: a path of this site, checked. */
   readonly returnTo: string;
-  /** Where this browser wanted to go before it signed up or recovered; `/` when nowhere. */
-  readonly rememberedReturn: string;
+  /** Where this browser wanted to go before it signed up or recovered. Read it with `authorize/return-path.ts`. */
+  readonly returnCookie: ReturnCookie;
   /** The session, when somebody is signed in; pages that require one are typed as `SignedInVisit`. */
   readonly signedIn: SignedIn | null;
 }
+
+/** A checked path of this site, `/` when nowhere; or the handle of a longer one. */
+export type ReturnCookie =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'handle'; readonly handle: string };
 
 export interface SignedIn {
   readonly user: User;

@@ -80,6 +80,12 @@ interface DeviceRow {
   last_seen_at: number;
 }
 
+interface ReturnRow {
+  handle_hash: Uint8Array;
+  path: string;
+  expires_at: number;
+}
+
 interface InstallationRow {
   key: string;
   value: string;
@@ -160,6 +166,7 @@ export interface Schema extends OAuthSchema {
   proofs: ProofRow;
   attempts: AttemptRow;
   devices: DeviceRow;
+  returns: ReturnRow;
   installation: InstallationRow;
   events: EventRow;
   developer_tokens: DeveloperTokenRow;

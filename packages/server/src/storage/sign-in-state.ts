@@ -1,6 +1,12 @@
-/** Sessions, e-mailed proofs, attempt counters and known devices: what signing in leaves behind. */
+/** Sessions, e-mailed proofs, attempt counters, known devices and ways back: what signing in leaves behind. */
 import { sql } from 'kysely';
-import type { AttemptStore, DeviceStore, ProofStore, SessionStore } from '../accounts/ports.ts';
+import type {
+  AttemptStore,
+  DeviceStore,
+  ProofStore,
+  ReturnStore,
+  SessionStore,
+} from '../accounts/ports.ts';
 import type { Handle } from './engine.ts';
 import { toProof, toSession, toSnake, toUser } from './rows.ts';
 
@@ -189,3 +195,52 @@ export function deviceStore(handle: Handle): DeviceStore {
       }),
   };
 }
+
+export function returnStore(handle: Handle): ReturnStore {
+  return {
+    keep: ({ handleHash, path, expiresAt }, most) =>
+      handle.write(async (db) => {
+        await db
+          .insertInto('returns')
+          .values({ handle_hash: handleHash, path, expires_at: expiresAt })
+          .execute();
+        const surplus = db
+          .selectFrom('returns')
+          .select('handle_hash')
+          .orderBy('expires_at', 'desc')
+          .limit(MOST_DELETED)
+          .offset(most);
+        await db.deleteFrom('returns').where('handle_hash', 'in', surplus).execute();
+      }),
+    async find(handleHash, now) {
+      const row = await handle.read
+        .selectFrom('returns')
+        .select('path')
+        .where('handle_hash', '=', handleHash)
+        .where('expires_at', '>', now)
+        .executeTakeFirst();
+      return row?.path ?? null;
+    },
+    take: (handleHash, now) =>
+      handle.write(async (db) => {
+        const row = await db
+          .deleteFrom('returns')
+          .where('handle_hash', '=', handleHash)
+          .where('expires_at', '>', now)
+          .returning('path')
+          .executeTakeFirst();
+        return row?.path ?? null;
+      }),
+    purge: (now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .deleteFrom('returns')
+          .where('expires_at', '<=', now)
+          .executeTakeFirst();
+        return Number(result.numDeletedRows);
+      }),
+  };
+}
+
+/** SQLite takes no offset without a limit. */
+const MOST_DELETED = 1000;

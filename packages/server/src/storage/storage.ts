@@ -22,10 +22,17 @@ import { grantStore } from './grants.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
+import { returns } from './migrations/0004-returns.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
-import { attemptStore, deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
+import {
+  attemptStore,
+  deviceStore,
+  proofStore,
+  returnStore,
+  sessionStore,
+} from './sign-in-state.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
@@ -107,6 +114,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   proofs: proofStore(handle),
   attempts: attemptStore(handle),
   devices: deviceStore(handle),
+  returns: returnStore(handle),
   access: accessStore(handle),
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
@@ -131,6 +139,7 @@ function migratorOf(engine: Engine): Migrator {
     '0001-foundation': foundation({ bytes }),
     '0002-oauth': oauth({ bytes }),
     '0003-makers-of-secrets': makersOfSecrets,
+    '0004-returns': returns({ bytes }),
   };
   return new Migrator({
     db: engine.migrations,

@@ -84,6 +84,21 @@ test('attempts go when their window ends', async () => {
   assert.equal((await attempts.hit('new', 10, START + 9)).count, 3);
 });
 
+test('where a browser was going goes when it ends', async () => {
+  const { returns } = rooms.storage;
+  const [over, live] = [1, 2].map((seconds) => ({
+    handleHash: hash(),
+    path: '/x',
+    expiresAt: START + seconds,
+  }));
+  assert.ok(over && live);
+  for (const kept of [over, live]) await returns.keep(kept, 10);
+  now = START + 1;
+  await purge(rooms);
+  assert.equal(await returns.find(over.handleHash, START), null);
+  assert.equal(await returns.find(live.handleHash, START), '/x');
+});
+
 test('mail goes a month after it was sent; what waits or failed stays', async () => {
   const { outbox } = rooms.storage;
   const notice = {

@@ -8,6 +8,7 @@ import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeEvents } from './suites/events.ts';
 import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
+import { describeReturns } from './suites/returns.ts';
 import {
   describeAttempts,
   describeDevices,
@@ -25,6 +26,7 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeProofs,
   describeAttempts,
   describeDevices,
+  describeReturns,
   describeEvents,
   describeDeveloperTokens,
   describeCredentials,

@@ -33,7 +33,7 @@ import { consentPage } from './consent-page.ts';
 import { formTarget } from './form-targets.ts';
 import { readQuestion, type Person, type Question } from './question.ts';
 import { respond } from './respond.ts';
-import { rememberReturn } from './return-path.ts';
+import { rememberReturnOf } from './return-path.ts';
 import { PATH, signInPath } from './sign-in-again.ts';
 import { isTicket, writeTicket } from './ticket.ts';
 import { createVisitLimit } from './visit-limit.ts';
@@ -54,13 +54,20 @@ function settle(
   const { person } = question;
   if (decision.next === 'refuse') return refuse(context, question, decision.error);
   if (decision.next === 'sign-in' || person === null) return toSignIn(context, question, decision);
-  if (decision.next === 'verify-email') {
-    const html = verifyFirstPage(context, { ...visit, signedIn: person.signedIn });
-    return { ...show(html), cookies: [rememberReturn(`${PATH}?${question.search}`)] };
-  }
+  if (decision.next === 'verify-email')
+    return verifyFirst(context, { ...visit, signedIn: person.signedIn }, question);
   if (decision.next === 'ask') return ask(context, { question, person, offer: decision.offer });
   const choice = { granted: decision.scopes, declined: [] };
   return approve(context, { question, person, choice });
+}
+
+async function verifyFirst(
+  context: PortalContext,
+  visit: SignedInVisit,
+  { search }: Question,
+): Promise<Answer> {
+  const cookies = await rememberReturnOf(context, visit, `${PATH}?${search}`);
+  return { ...show(verifyFirstPage(context, visit)), cookies };
 }
 
 const refuse = (context: PortalContext, { request }: Question, error: OAuthError): Answer =>

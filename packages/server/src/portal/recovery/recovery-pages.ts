@@ -1,4 +1,5 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import {
@@ -14,14 +15,19 @@ import {
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
 
-const back = html`<a href="/sign-in">Back to sign-in</a>`;
+const back = (returnTo = '/'): Html =>
+  html`<a href="${withReturn('/sign-in', returnTo)}">Back to sign-in</a>`;
 
 const summary = (name: string, error: string | null): Html | null =>
   error === null ? null : errorSummary([{ field: name, message: error }]);
 
 export const forgotPage = (
   context: PortalContext,
-  { email, error }: { readonly email: string; readonly error: string | null },
+  {
+    email,
+    returnTo,
+    error,
+  }: { readonly email: string; readonly returnTo: string; readonly error: string | null },
 ): Html =>
   card({
     title: 'Forgot your password?',
@@ -31,6 +37,7 @@ export const forgotPage = (
       html`<p>We send you a link with which you choose a new one.</p>`,
       form(
         { action: '/forgot-password', csrf: null, attributes: { class: 'stack' } },
+        returnTo !== '/' && hidden('return_to', returnTo),
         field({
           label: 'E-mail address',
           name: 'email',
@@ -44,7 +51,7 @@ export const forgotPage = (
         actions(button({ label: 'Send the link', kind: 'primary' })),
       ),
     ],
-    footer: back,
+    footer: back(returnTo),
   });
 
 /** The same for every address, known or not. */
@@ -58,7 +65,7 @@ export const resetSentPage = (context: PortalContext): Html =>
         folder, or <a href="/forgot-password">try again</a>.
       </p>
       ${mailboxHint(context)}`,
-    footer: back,
+    footer: back(),
   });
 
 export const resetPage = (
@@ -100,5 +107,5 @@ export const deadResetPage = (context: PortalContext): Html =>
     brand: context.brand,
     body: html`<p>Each link works once, for one hour, and a newer one replaces it.</p>
       ${actions(linkButton({ href: '/forgot-password', label: 'Ask for a new link', kind: 'primary' }))}`,
-    footer: back,
+    footer: back(),
   });

@@ -1,6 +1,6 @@
 /** A forgotten password: asking for a link, and choosing a new password with it. */
 import { flag, text } from '../../http/form.ts';
-import { rememberReturn } from '../authorize/return-path.ts';
+import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { deviceCookie, knownVisitor } from '../sign-in/cookies.ts';
@@ -13,23 +13,23 @@ const PROOF = { max: 200 };
 const showForgot =
   (context: PortalContext): Controller =>
   ({ returnTo }) => {
-    const html = forgotPage(context, { email: '', error: null });
-    return returnTo === '/' ? show(html) : { ...show(html), cookies: [rememberReturn(returnTo)] };
+    const html = forgotPage(context, { email: '', returnTo, error: null });
+    return { ...show(html), cookies: noteReturn(returnTo) };
   };
 
 const askForLink =
   (context: PortalContext): Controller =>
-  async ({ form, visitor }) => {
+  async ({ form, visitor, returnTo }) => {
     const email = text(form, 'email');
     const outcome = await context.accounts.requestReset(email, visitor);
-    const retry = (error: string | null) => forgotPage(context, { email, error });
+    const retry = (error: string | null) => forgotPage(context, { email, returnTo, error });
     switch (outcome.outcome) {
       case 'invalid':
         return show(retry(outcome.errors['email'] ?? null), 422);
       case 'limited':
         return tooMany(outcome, retry(sayLimit(outcome)));
       case 'sent':
-        return redirect('/forgot-password/sent');
+        return redirect('/forgot-password/sent', await rememberReturn(context, returnTo));
     }
   };
 

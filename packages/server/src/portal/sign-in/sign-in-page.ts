@@ -1,3 +1,4 @@
+import { withReturn } from '../authorize/return-path.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, errorSummary, field, form, hidden } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
@@ -39,13 +40,9 @@ export const signInPage = (context: PortalContext, given: SignInPage): Html =>
         }),
         actions(button({ label: 'Sign in', kind: 'primary' })),
       )}
-      <p><a href="/forgot-password${onward(given)}">Forgot your password?</a></p>`,
+      <p><a href="${withReturn('/forgot-password', given.returnTo)}">Forgot your password?</a></p>`,
     footer:
       context.signUpMode === 'closed'
         ? undefined
-        : html`New to ${context.brand.name}? <a href="/sign-up${onward(given)}">Create an account</a>`,
+        : html`New to ${context.brand.name}? <a href="${withReturn('/sign-up', given.returnTo)}">Create an account</a>`,
   });
-
-/** Who has to sign up or recover first still gets to where they were going. */
-const onward = ({ returnTo }: SignInPage): string =>
-  returnTo === '/' ? '' : `?${new URLSearchParams({ return_to: returnTo }).toString()}`;

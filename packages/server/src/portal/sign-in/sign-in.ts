@@ -2,7 +2,7 @@
 import { MAX_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import { flag, text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
-import { destinationOf, forgetReturn } from '../authorize/return-path.ts';
+import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import type { Notice } from '../ui/layout.ts';
@@ -31,7 +31,8 @@ const showSignIn =
   async (visit) => {
     const { signedIn, query } = visit;
     const isAgain = flag(query, 'again');
-    if (signedIn !== null && !isAgain) return redirect(destinationOf(visit), [forgetReturn]);
+    if (signedIn !== null && !isAgain)
+      return redirect(await takeDestination(context, visit), [forgetReturn]);
     const email = text(query, 'email', { max: 254 });
     const quiet = isAgain ? AGAIN : flag(query, 'lost') ? LOST : null;
     const notice = quiet ?? noticeOf(query, DONE);
@@ -53,7 +54,7 @@ const page = (
 
 /** On the way to an app, the form leads to the app in the end, and the browser must know. */
 async function withTargets(context: PortalContext, visit: Visit, answer: Answer): Promise<Answer> {
-  const formTargets = await formTargetsOf(context, destinationOf(visit));
+  const formTargets = await formTargetsOf(context, await destinationOf(context, visit));
   return answer.kind === 'page' ? { ...answer, formTargets } : answer;
 }
 
@@ -79,7 +80,7 @@ const signIn =
           const { user, session, origin } = signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(destinationOf(visit), [
+        return redirect(await takeDestination(context, visit), [
           ...sessionCookies(outcome.started, visitor),
           forgetReturn,
         ]);

@@ -1,8 +1,18 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import { MAX_NAME_LENGTH } from '../../accounts/new-user.ts';
+import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { actions, button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';
+import {
+  actions,
+  button,
+  errorOf,
+  errorSummary,
+  field,
+  form,
+  hidden,
+  linkButton,
+} from '../ui/form.ts';
 import type { FieldError } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
@@ -10,10 +20,12 @@ import { card } from '../ui/layout.ts';
 export interface SignUpPage {
   readonly name: string;
   readonly email: string;
+  readonly returnTo: string;
   readonly errors: readonly FieldError[];
 }
 
-const signInFooter = html`Have an account already? <a href="/sign-in">Sign in</a>`;
+const signInFooter = (returnTo: string): Html =>
+  html`Have an account already? <a href="${withReturn('/sign-in', returnTo)}">Sign in</a>`;
 
 export const signUpPage = (context: PortalContext, given: SignUpPage): Html =>
   card({
@@ -23,11 +35,12 @@ export const signUpPage = (context: PortalContext, given: SignUpPage): Html =>
       errorSummary(given.errors),
       form(
         { action: '/sign-up', csrf: null, attributes: { class: 'stack' } },
+        given.returnTo !== '/' && hidden('return_to', given.returnTo),
         fields(context, given),
         actions(button({ label: 'Sign up', kind: 'primary' })),
       ),
     ],
-    footer: signInFooter,
+    footer: signInFooter(given.returnTo),
   });
 
 const fields = (context: PortalContext, { name, email, errors }: SignUpPage): readonly Html[] => [
@@ -79,7 +92,7 @@ export const sentPage = (context: PortalContext): Html =>
         <a href="/sign-up">try again</a> if the address had a typing mistake.
       </p>
       ${mailboxHint(context)}`,
-    footer: signInFooter,
+    footer: signInFooter('/'),
   });
 
 export const closedPage = (context: PortalContext): Html =>

@@ -1,7 +1,7 @@
 /** Signing up and proving the address. */
 import { VERIFY_SECONDS } from '../../accounts/verification.ts';
 import { text } from '../../http/form.ts';
-import { rememberReturn } from '../authorize/return-path.ts';
+import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
@@ -16,18 +16,19 @@ const showSignUp =
   ({ signedIn, returnTo }) => {
     if (signedIn !== null) return redirect(returnTo);
     if (context.signUpMode === 'closed') return show(closedPage(context));
-    const html = signUpPage(context, { name: '', email: '', errors: [] });
-    return returnTo === '/' ? show(html) : { ...show(html), cookies: [rememberReturn(returnTo)] };
+    const html = signUpPage(context, { name: '', email: '', returnTo, errors: [] });
+    return { ...show(html), cookies: noteReturn(returnTo) };
   };
 
 const signUp =
   (context: PortalContext): Controller =>
-  async ({ form, visitor }) => {
+  async ({ form, visitor, returnTo }) => {
     const name = text(form, 'name');
     const email = text(form, 'email');
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.signUp({ name, email, password }, visitor);
-    const retry = (errors: readonly FieldError[]) => signUpPage(context, { name, email, errors });
+    const retry = (errors: readonly FieldError[]) =>
+      signUpPage(context, { name, email, returnTo, errors });
     switch (outcome.outcome) {
       case 'closed':
         return show(closedPage(context), 403);
@@ -38,6 +39,7 @@ const signUp =
       case 'sent':
         return redirect('/sign-up/sent', [
           { cookie: 'browser', value: outcome.browserToken, maxAgeSeconds: VERIFY_SECONDS },
+          ...(await rememberReturn(context, returnTo)),
         ]);
     }
   };

@@ -1,6 +1,6 @@
 import { text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
-import { forgetReturn } from '../authorize/return-path.ts';
+import { forgetReturn, rememberedReturn, takeReturn } from '../authorize/return-path.ts';
 import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
@@ -17,8 +17,10 @@ const requestOf = (visit: Visit, proof: string) => ({
 });
 
 /** On to the app that sent them here, if one did. */
-const destination = ({ rememberedReturn }: Visit): string =>
-  rememberedReturn === '/' ? '/?done=verified' : rememberedReturn;
+async function destination(context: PortalContext, visit: Visit): Promise<string> {
+  const remembered = await takeReturn(context, visit);
+  return remembered === '/' ? '/?done=verified' : remembered;
+}
 
 /** Mail scanners open links: looking spends nothing, only the button does. */
 export const showVerification =
@@ -28,7 +30,7 @@ export const showVerification =
     const request = { ...requestOf(visit, proof), password: null };
     const way = await context.accounts.inspectVerification(request);
     if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
-    const formTargets = await formTargetsOf(context, visit.rememberedReturn);
+    const formTargets = await formTargetsOf(context, await rememberedReturn(context, visit));
     const html = verifyPage(context, { proof, needsPassword: way === 'password-needed' });
     return { ...show(html), formTargets };
   };
@@ -57,7 +59,7 @@ export const verify =
           const { user, session, origin } = visit.signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(destination(visit), [
+        return redirect(await destination(context, visit), [
           ...sessionCookies(outcome.started, visitor),
           { cookie: 'browser', value: null },
           forgetReturn,
