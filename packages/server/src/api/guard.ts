@@ -19,7 +19,7 @@ import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { createCredentialRefusals } from './credential-refusals.ts';
-import { OAuthError } from '../oauth/error.ts';
+import { OAuthError, type ErrorCode } from '../oauth/error.ts';
 import { answerOAuthError, OAUTH_HEADERS, sendRefused } from './oauth/answer.ts';
 import { ApiRefusal, refuse } from './refusal.ts';
 
@@ -116,6 +116,9 @@ function stillIn(
   };
 }
 
+/** A wrong secret; a code or refresh token that is not good. What succeeds is never counted, and so never turned away. */
+const GUESSES: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'invalid_grant']);
+
 /** The endpoint authenticates; here answers are kept from caches, and failures counted against their address. */
 function clientGuard({ config }: ApiContext, limits: Limits): Guard {
   const realm = config.brand.name;
@@ -128,10 +131,10 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
       },
     ],
     errorHandler: (error, request, reply) => {
-      const isFailure = error instanceof OAuthError && error.code === 'invalid_client';
-      const tooMany = isFailure ? limits.strangers(request) : null;
+      const isGuess = error instanceof OAuthError && GUESSES.has(error.code);
+      const tooMany = isGuess ? limits.strangers(request) : null;
       if (tooMany === null) return answer(error, request, reply);
-      const description = 'Too many failed authentications. Try again later.';
+      const description = 'Too many failed requests. Try again later.';
       const { headers, status } = tooMany;
       sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
     },

@@ -3,17 +3,20 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import type { Registered } from '../support/oauth.ts';
-import { answerIn, openPlace, requestOf, type Place } from './place.ts';
+import { approve, exchange, newPkce, type Registered } from '../support/oauth.ts';
+import { answerIn, CALLBACK, openPlace, requestOf, type Place } from './place.ts';
 
 const REQUESTS = 50;
+
+const openLimited = (): Promise<Place> =>
+  openPlace({
+    change: (config) => ({ ...config, rateLimit: { requests: REQUESTS, windowSeconds: 60 } }),
+  });
 
 let place: Place;
 let service: Registered;
 before(async () => {
-  place = await openPlace({
-    change: (config) => ({ ...config, rateLimit: { requests: REQUESTS, windowSeconds: 60 } }),
-  });
+  place = await openLimited();
   service = await place.register(await place.user(), { type: 'service' });
 });
 after(() => place.stop());
@@ -34,6 +37,54 @@ test('wrong secrets are limited by address, and whoever knows the right one stil
   assert.equal(limited?.headers.get('cache-control'), 'no-store');
   assert.match(limited?.headers.get('retry-after') ?? '', /^\d+$/);
   assert.equal((await place.token(credentials, service)).status, 200);
+});
+
+test('codes and refresh tokens that are refused are limited by address, and good ones still work', async (t) => {
+  const limited = await openLimited();
+  t.after(() => limited.stop());
+  const user = await limited.user();
+  const registered = await limited.register(user, { type: 'public' });
+  const redeem = (code: string) =>
+    limited.token({ grant_type: 'authorization_code', code }, registered);
+  const refresh = (refresh_token: string) =>
+    limited.token({ grant_type: 'refresh_token', refresh_token }, registered);
+  const approved = { user, app: registered.app };
+  const pkce = newPkce();
+  const code = await approve(limited.rooms, approved, { challenge: pkce.challenge });
+  const stranger = mintCredential('gate', 'oac', randomBytes).value;
+  const all = await Promise.all(
+    Array.from({ length: 4 * REQUESTS }, (_, turn) =>
+      turn % 2 === 0 ? redeem(stranger) : refresh('gate_ort_nothing'),
+    ),
+  );
+  const refused = all.filter(({ json }) => json.error === 'invalid_grant');
+  const turnedAway = all.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= REQUESTS && refused.length <= REQUESTS + 10, String(refused.length));
+  assert.equal(refused.length + turnedAway.length, all.length);
+  for (const { json, headers } of turnedAway) {
+    assert.equal(json.error, 'temporarily_unavailable');
+    assert.match(headers.get('retry-after') ?? '', /^\d+$/);
+    assert.equal(headers.get('cache-control'), 'no-store');
+  }
+  const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
+  const first = await limited.token({ ...form, code_verifier: pkce.verifier }, registered);
+  assert.equal(first.status, 200);
+  assert.equal((await refresh(first.json.refresh_token)).status, 200);
+});
+
+test('workers that refresh with one token at once use up nothing, however many they are', async (t) => {
+  const limited = await openLimited();
+  t.after(() => limited.stop());
+  const user = await limited.user();
+  const registered = await limited.register(user);
+  const { json } = await exchange(limited, { user, registered });
+  const retry = { grant_type: 'refresh_token', refresh_token: json.refresh_token };
+  const all = await Promise.all(
+    Array.from({ length: 3 * REQUESTS }, () => limited.token(retry, registered)),
+  );
+  assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]));
+  const unknown = { grant_type: 'refresh_token', refresh_token: 'gate_ort_nothing' };
+  assert.equal((await limited.token(unknown, registered)).json.error, 'invalid_grant');
 });
 
 test('an app that reloads itself gets no codes without end, and other people are let in', async () => {

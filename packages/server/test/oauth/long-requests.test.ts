@@ -187,10 +187,11 @@ test('no cookie is larger than what browsers keep, whatever the request is made 
   }
 });
 
-test('who asks again and again without having proved an address is not remembered without end', async () => {
+test('who asks again and again without having proved an address is not remembered without end', async (t) => {
   const limited = await openPlace({
     change: (config) => ({ ...config, attempts: { ...config.attempts, perAccount: 3 } }),
   });
+  t.after(() => limited.stop());
   const app = await limited.register(await limited.user());
   const visitor = limited.running.visitor();
   await visitor.get('/sign-up');
@@ -204,6 +205,5 @@ test('who asks again and again without having proved an address is not remembere
     assert.match(page.text, /Verify your e-mail address/);
     kept.push(visitor.cookies.has(COOKIE));
   }
-  await limited.stop();
   assert.deepEqual(kept, [true, true, true, false, false]);
 });
