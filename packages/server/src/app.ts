@@ -7,8 +7,9 @@ import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
-import type { Route } from './http/route.ts';
+import type { Failure } from './http/failure.ts';
 import { listen, type Listener } from './http/listen.ts';
+import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { inTime } from './kit/in-time.ts';
 import { deriveKey } from './kit/keys.ts';
@@ -41,7 +42,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     logger,
     logRequests: config.log.requests,
     tellFailure: (failure, request, reply) =>
-      (isForPeople(request) ? portal : api).tellFailure(failure, request, reply),
+      (isForPeople(failure, request) ? portal : api).tellFailure(failure, request, reply),
   });
   const post = createPost(rooms, { logger, isLoopback: isOnLoopback(config) });
   const api = createApi({ ...rooms, milliseconds });
@@ -107,9 +108,9 @@ export async function openApp(options: AppOptions): Promise<App> {
 const isOnLoopback = ({ server }: Config): boolean =>
   isLoopbackHost(server.host) && isLoopbackHost(new URL(server.baseUrl).hostname);
 
-/** JSON for programs, pages for people: decided by the route's room and, where no route matched, by the path. */
-function isForPeople(request: FastifyRequest): boolean {
-  const { room } = request.routeOptions.config;
+/** JSON for programs, pages for people: decided by the route's room and, where there is none, by the path. */
+function isForPeople({ known }: Failure, request: FastifyRequest): boolean {
+  const room = request.routeOptions.config.room ?? known?.room;
   if (room !== undefined) return room === 'portal';
   return !/^\/(v2|oauth2)(\/|$|\?)/.test(request.url);
 }

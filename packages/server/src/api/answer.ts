@@ -70,7 +70,7 @@ export const tellApiFailure: TellFailure = (failure, request, reply) =>
   sendRefusal(reply, refusalOfFailure(failure, request));
 
 function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal {
-  const { statusCode, code, message, retryAfterSeconds } = failure;
+  const { statusCode, code, message, retryAfterSeconds, known } = failure;
   const isOurs = statusCode >= 500;
   const reason = isReason(code) ? code : isOurs ? 'internal_error' : 'bad_request';
   const facts = isOurs ? { request_id: request.id } : {};
@@ -81,6 +81,7 @@ function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal
     headers: {
       ...(retryAfterSeconds !== null && { 'retry-after': String(retryAfterSeconds) }),
       ...(statusCode === 413 && { connection: 'close' }),
+      ...(known !== undefined && { allow: known.methods.join(', ') }),
     },
   });
 }

@@ -7,6 +7,7 @@ import type { TellFailure } from '../http/failure.ts';
 import type { Route } from '../http/route.ts';
 import { answerError, sendRefusal, tellApiFailure } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
+import { tellOAuthFailure } from './oauth/answer.ts';
 import { createGuard, createLimits } from './guard.ts';
 import { prepareDocument } from './open-api.ts';
 import { oauthRoutes } from './oauth/endpoints.ts';
@@ -22,7 +23,7 @@ export interface Api {
   readonly routes: readonly Route[];
   readonly guard: ReturnType<typeof createGuard>;
   readonly errorHandler: typeof answerError;
-  /** For unknown paths and malformed addresses under `/v2`. */
+  /** For unknown paths, methods and malformed addresses. */
   readonly tellFailure: TellFailure;
   /** Registers the schemas and the OpenAPI generator. Must be awaited before any route is registered. */
   prepare(server: FastifyInstance): Promise<void>;
@@ -45,9 +46,9 @@ export function createApi(context: ApiContext): Api {
     errorHandler: answerError,
     tellFailure(failure, request, reply) {
       const refusal = limits.strangers(request);
-      return refusal === null
-        ? tellApiFailure(failure, request, reply)
-        : sendRefusal(reply, refusal);
+      if (refusal !== null) return sendRefusal(reply, refusal);
+      const isOAuth = failure.known?.access === 'client';
+      return (isOAuth ? tellOAuthFailure : tellApiFailure)(failure, request, reply);
     },
     async prepare(server) {
       server.decorateRequest('caller', null);

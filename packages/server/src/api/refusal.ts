@@ -10,6 +10,7 @@ export type ApiReason =
   | 'developer_token_required'
   | 'email_unverified'
   | 'not_found'
+  | 'method_not_allowed'
   | 'conflict'
   | 'token_already_created'
   | 'token_already_rotated'
@@ -48,6 +49,7 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   developer_token_required: { status: 403, title: 'Not for apps' },
   email_unverified: { status: 403, title: 'Unverified e-mail address' },
   not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'Conflict' },
   token_already_created: { status: 409, title: 'Token already created' },
   token_already_rotated: { status: 409, title: 'Token already rotated' },

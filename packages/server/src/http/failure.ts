@@ -1,5 +1,14 @@
 /** One shape for everything that ends a request early, so that each family of pages can tell it in its own way. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access, Route } from './route.ts';
+
+/** A path that has other methods than the one it was asked with. */
+export interface KnownPath {
+  /** In the order of the route table, `HEAD` with its `GET`. */
+  readonly methods: readonly string[];
+  readonly room: Route['room'] | undefined;
+  readonly access: Access['kind'] | undefined;
+}
 
 export interface Failure {
   readonly statusCode: number;
@@ -9,6 +18,8 @@ export interface Failure {
   readonly message: string;
   /** Quoted as reference by pages about failures of ours. */
   readonly retryAfterSeconds: number | null;
+  /** With `method_not_allowed` alone. */
+  readonly known?: KnownPath | undefined;
 }
 
 /** The status is already set on the reply. `request.routeOptions.config.room` names the family; it is undefined for unknown URLs. */
@@ -23,17 +34,20 @@ export class Refusal extends Error {
   readonly statusCode: number;
   readonly code: string;
   readonly retryAfterSeconds: number | null;
+  readonly known: KnownPath | undefined;
 
   constructor(refusal: {
     readonly statusCode: number;
     readonly code: string;
     readonly message: string;
     readonly retryAfterSeconds?: number;
+    readonly known?: KnownPath;
   }) {
     super(refusal.message);
     this.statusCode = refusal.statusCode;
     this.code = refusal.code;
     this.retryAfterSeconds = refusal.retryAfterSeconds ?? null;
+    this.known = refusal.known;
   }
 }
 
@@ -91,8 +105,8 @@ export function failureOf(error: unknown): Failure {
   if ('isTemporary' in error && error.isTemporary === true) return BUSY;
   const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
   if (error instanceof Refusal) {
-    const { message, statusCode, code, retryAfterSeconds } = error;
-    return { statusCode, code, message, retryAfterSeconds };
+    const { message, statusCode, code, retryAfterSeconds, known } = error;
+    return { statusCode, code, message, retryAfterSeconds, known };
   }
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return OURS;
   const known = MESSAGES[code ?? ''];

@@ -14,8 +14,9 @@ import type {
 } from 'fastify';
 import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure } from './failure.ts';
-import type { TellFailure } from './failure.ts';
+import type { Refusal, TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
+import { createKnownPaths } from './known-paths.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
 import { createRequestIds } from './request-id.ts';
@@ -66,6 +67,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const failure = failureOf(error);
     reportFailure(request, failure, error);
     if (failure.statusCode === 413) void reply.header('connection', 'close');
+    if (failure.known !== undefined) void reply.header('allow', failure.known.methods.join(', '));
     void reply.code(failure.statusCode);
     return tellFailure(failure, request, reply);
   };
@@ -99,8 +101,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
-  server.setErrorHandler(fail);
-  server.setNotFoundHandler((request, reply) => fail(new NoSuchPage(), request, reply));
+  const paths = createKnownPaths();
+  server.addHook('onRoute', (route) => paths.add(route));
+  server.setNotFoundHandler((request, reply) => fail(paths.refusal(request), request, reply));
+  server.setErrorHandler((error, request, reply) =>
+    fail(request.is404 ? withoutRoute(error, paths.refusal(request)) : error, request, reply),
+  );
   addParsers(server);
   await server.register(formbody, { parser: parseUrlEncoded });
   addMultipart(server);
@@ -112,12 +118,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server;
 }
 
-class NoSuchPage extends Error {
-  readonly statusCode = 404;
-  readonly code = 'not_found';
-  constructor() {
-    super('There is nothing here.');
-  }
+/** A wrong method is wrong whatever comes with it, unless that is too much to be read. */
+function withoutRoute(error: unknown, refusal: Refusal): unknown {
+  const { statusCode } = failureOf(error);
+  const isUnread = statusCode === 400 || statusCode === 415;
+  return isUnread && refusal.known !== undefined ? refusal : error;
 }
 
 function addParsers(server: FastifyInstance): void {

@@ -162,6 +162,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
     return add();
   },
   not_found: async () => api.send('/v2/tokens/000000000000', { token: (await person()).token }),
+  method_not_allowed: () => api.send('/v2/me', { method: 'PUT' }),
   conflict: async () => {
     const { token, user } = await person();
     const { id } = await api.token(user);

@@ -78,8 +78,10 @@ for (const [name, bytes] of Object.entries(NONSENSE)) {
   });
 }
 
-test('methods that a route does not have are not found', async () => {
-  for (const method of ['TRACE', 'PUT', 'OPTIONS', 'PROPFIND', 'QUERY', 'SEARCH', 'LOCK']) {
+test('methods that a route does not have are refused, and those that no route has are not found', async () => {
+  const [put] = await tell(`PUT /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`);
+  assert.deepEqual([put?.status, put?.headers.get('allow')], [405, 'GET, HEAD, POST']);
+  for (const method of ['TRACE', 'OPTIONS', 'PROPFIND', 'QUERY', 'SEARCH', 'LOCK']) {
     const [first] = await statuses(
       `${method} /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`,
     );

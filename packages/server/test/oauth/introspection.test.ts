@@ -158,7 +158,7 @@ test('nobody asks without proof: strangers, public clients, tokens in the header
   const missing = await place.ask('introspect', {}, guard);
   assert.deepEqual([missing.status, missing.json.error], [400, 'invalid_request']);
   const inQuery = await fetch(`${place.base}/oauth2/introspect?token=${pat}`);
-  assert.equal(inQuery.status, 404);
+  assert.equal(inQuery.status, 405);
 });
 
 test('only operators make a resource server, and it ends when they take it back', async () => {

@@ -1,6 +1,6 @@
 /** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { failureOf, reportFailure, type Failure } from '../../http/failure.ts';
+import { failureOf, reportFailure, type Failure, type TellFailure } from '../../http/failure.ts';
 import { answerWhole, listOf, type HeaderList } from '../../http/whole-answer.ts';
 import { OAuthError, type ErrorCode } from '../../oauth/error.ts';
 
@@ -62,6 +62,10 @@ function refusedOf(
   return ofFailure(failure);
 }
 
+/** For what no route takes, such as a GET. */
+export const tellOAuthFailure: TellFailure = (failure, _request, reply) =>
+  sendRefused(reply, ofFailure(failure));
+
 export function ofOAuthError({ code, message }: OAuthError, realm: string): Refused {
   if (code !== 'invalid_client') return { status: 400, code, description: message };
   // RFC 6749 section 5.2: 401 with the scheme that the client may use.
@@ -69,10 +73,17 @@ export function ofOAuthError({ code, message }: OAuthError, realm: string): Refu
   return { status: 401, code, description: message, headers };
 }
 
-function ofFailure({ statusCode, message, retryAfterSeconds }: Failure): Refused {
+const allowOf = (known: Failure['known']): HeaderList =>
+  known === undefined ? [] : ['allow', known.methods.join(', ')];
+
+/** RFC 6749 section 5.2 has 400 for all of it; these say more. */
+const TELLING: ReadonlySet<number> = new Set([405, 413]);
+
+function ofFailure({ statusCode, message, retryAfterSeconds, known }: Failure): Refused {
   const headers = retryAfterSeconds === null ? [] : ['retry-after', String(retryAfterSeconds)];
   if (statusCode === 503)
     return { status: 503, code: 'temporarily_unavailable', description: message, headers };
   if (statusCode >= 500) return { status: 500, code: 'server_error', description: message };
-  return { status: statusCode === 413 ? 413 : 400, code: 'invalid_request', description: message };
+  const status = TELLING.has(statusCode) ? statusCode : 400;
+  return { status, code: 'invalid_request', description: message, headers: allowOf(known) };
 }

@@ -31,6 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
 
 const ADVICE: Readonly<Record<number, string>> = {
   404: 'The address may have a typing mistake, or what was here is gone.',
+  405: 'Go back to the page that led here and try again.',
   409: 'Go back, reload the page and try again.',
   429: 'Wait a little before you try again.',
   503: 'Try again in a minute.',
