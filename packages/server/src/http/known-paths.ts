@@ -14,7 +14,7 @@ const notAllowed = (known: KnownPath): Refusal =>
   new Refusal({
     statusCode: 405,
     code: 'method_not_allowed',
-    message: `This address takes ${known.methods.join(', ')} alone.`,
+    message: `This address takes only ${known.methods.filter((method) => ASKED.has(method)).join(', ')}.`,
     known,
   });
 

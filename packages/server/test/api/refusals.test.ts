@@ -167,11 +167,16 @@ test('unknown paths and methods under /v2 are told in JSON', async () => {
   for (const [method, path] of [
     ['GET', '/v2'],
     ['GET', '/v2/projects'],
-    ['PUT', '/v2/me'],
     ['GET', `/v2/teams/${'x'.repeat(400)}`],
   ] as const) {
     assertRefused(await api.send(path, { method, token }), 404, 'not_found');
   }
+  const put = await api.send('/v2/me', { method: 'PUT', token });
+  assertRefused(put, 405, 'method_not_allowed');
+  assert.deepEqual(
+    new Set(put.headers.get('allow')?.split(', ')),
+    new Set(['OPTIONS', 'GET', 'HEAD']),
+  );
   assert.equal((await api.send('/v2/teams/%E0%A4%A', { token })).json.code, 400);
 });
 
