@@ -65,9 +65,11 @@ export async function compareOverHttp(pace: Pace): Promise<OverHttp> {
   const generator = startGenerator();
   try {
     const unknown = Array.from({ length: UNKNOWN }, () => get(strange()));
+    const mistyped = Array.from({ length: UNKNOWN }, () => get(mistype(strange())));
     const cases = (server: ServerProcess): readonly Case[] => [
       { name: 'GET /v2/token, cached', server, requests: [get(token)], status: '200' },
       { name: '401: garbage', server, requests: [get(GARBAGE)], status: '401' },
+      { name: '401: wrong checksum', server, requests: mistyped, status: '401' },
       { name: '401: well-formed, unknown', server, requests: unknown, status: '401' },
     ];
     const comparisons = await compare(generator, pace, [
@@ -87,6 +89,10 @@ export async function compareOverHttp(pace: Pace): Promise<OverHttp> {
 }
 
 const strange = (): string => mintCredential('gate', 'pat', randomBytes).value;
+
+/** One letter of the secret for another. */
+const mistype = (token: string): string =>
+  token.replace(/.(?=.{10}$)/, (letter) => (letter === 'x' ? 'y' : 'x'));
 
 const get = (token: string): string =>
   `GET /v2/token HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench/1\r\naccept: application/json\r\nauthorization: Bearer ${token}\r\nconnection: keep-alive\r\n\r\n`;
