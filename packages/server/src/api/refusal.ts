@@ -1,6 +1,7 @@
 /** Every way in which the API says no: one reason a way, one thrown class, one table of what each means to a client. */
 import type { RefusalReason } from '../checker/verdict.ts';
 import { listOf, type HeaderList } from '../http/whole-answer.ts';
+import type { MadeEnough } from '../kit/day-limit.ts';
 
 export type ApiReason =
   | RefusalReason
@@ -20,6 +21,7 @@ export type ApiReason =
   | 'secret_already_created'
   | 'too_many_apps'
   | 'too_many_secrets'
+  | 'day_limit_reached'
   | 'invalid_arguments'
   | 'malformed_json'
   | 'bad_request'
@@ -59,6 +61,7 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   secret_already_created: { status: 409, title: 'Secret already created' },
   too_many_apps: { status: 409, title: 'Too many apps' },
   too_many_secrets: { status: 409, title: 'Too many secrets' },
+  day_limit_reached: { status: 429, title: 'Too many within a day' },
   invalid_arguments: { status: 422, title: 'Invalid arguments' },
   malformed_json: { status: 400, title: 'Malformed JSON' },
   bad_request: { status: 400, title: 'Bad request' },
@@ -124,6 +127,19 @@ export class ApiRefusal extends Error {
 
 export const refuse = (reason: ApiReason, detail: string, facts: Facts = {}): ApiRefusal =>
   new ApiRefusal({ reason, problems: [{ detail, facts }] });
+
+/** `what` in the plural: tokens, apps, client secrets. */
+export const madeEnough = (what: string, { most, retryAfterSeconds }: MadeEnough): ApiRefusal =>
+  new ApiRefusal({
+    reason: 'day_limit_reached',
+    problems: [
+      {
+        detail: `${most} ${what} were made within 24 hours, the most allowed. Come back in ${retryAfterSeconds} s.`,
+        facts: { most, retry_after_seconds: retryAfterSeconds },
+      },
+    ],
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 
 export const notFound = (): ApiRefusal =>
   refuse('not_found', 'There is nothing here that this token may see.');

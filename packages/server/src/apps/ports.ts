@@ -1,6 +1,7 @@
 /** What the apps room needs from storage. Implemented by `storage/`. */
 import type { AccountStore, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
+import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { App, AppSecret } from './types.ts';
 
@@ -23,6 +24,7 @@ export interface AppStore {
   /** Newest first, without deleted ones. */
   list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;
   countLive(ownerId: string): Promise<number>;
+  madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
   /** Changes an app that is not deleted; `false` otherwise. */
   update(id: string, changes: AppChanges, now: number): Promise<boolean>;
 }
@@ -33,6 +35,8 @@ export interface AppSecretStore {
   /** Live ones, newest first. */
   ofApp(appId: string): Promise<readonly AppSecret[]>;
   byCreationKey(appId: string, creationKey: string): Promise<AppSecret | null>;
+  /** Of all apps of one owner together. */
+  madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
   /** Whether a developer token works now. Asked under the lock of its user, which its end takes too. */
   isMakerLive(tokenId: string, now: number): Promise<boolean>;
   /** `false` when there is none that lives. */

@@ -1,4 +1,6 @@
 /** Registering an app and changing what it says of itself. */
+import { isLimited } from '../audit/event.ts';
+import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { newId } from '../kit/ids.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 import {
@@ -32,6 +34,7 @@ export type RegisterOutcome =
   | { readonly outcome: 'not-allowed' }
   | { readonly outcome: 'email-unverified' }
   | { readonly outcome: 'too-many'; readonly most: number }
+  | MadeEnough
   | InvalidApp;
 
 export async function registerApp(
@@ -52,9 +55,9 @@ export async function registerApp(
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const app = newApp(context, registration, actor);
   const { creationKey } = registration;
-  const minted = type === 'public' ? null : mintSecret(context, app.id, { creationKey, actor });
+  const minted = type === 'public' ? null : mintSecret(context, app, { creationKey, actor });
   return storage.transaction(async (stores): Promise<RegisterOutcome> => {
-    const refusal = await refuseAnother(context, stores, app);
+    const refusal = await refuseAnother(context, stores, { app, actor });
     if (refusal !== null) return refusal;
     await store(stores, { app, secret: minted?.secret ?? null, actor });
     return { outcome: 'registered', app, secret: minted?.value ?? null };
@@ -106,13 +109,19 @@ function newApp(context: AppContext, registration: Registration, { user }: AppAc
 async function refuseAnother(
   { policy }: AppContext,
   stores: AppStores,
-  app: App,
+  { app, actor }: { app: App; actor: AppActor },
 ): Promise<RegisterOutcome | null> {
   await stores.users.lock(app.ownerId);
   const earlier = await stores.apps.byCreationKey(app.ownerId, app.creationKey);
   if (earlier !== null) return { outcome: 'already-registered', app: earlier };
   const most = policy.mostPerUser;
-  return (await stores.apps.countLive(app.ownerId)) >= most ? { outcome: 'too-many', most } : null;
+  if ((await stores.apps.countLive(app.ownerId)) >= most) return { outcome: 'too-many', most };
+  if (!isLimited(actor.origin)) return null;
+  return refuseBeyondDay({
+    mostLive: most,
+    now: app.createdAt,
+    madeAt: (asked) => stores.apps.madeAt(app.ownerId, asked),
+  });
 }
 
 async function store(

@@ -1,4 +1,6 @@
 /** Client secrets: several at once, shown once, hashed, ended one by one. */
+import { isLimited } from '../audit/event.ts';
+import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import {
   appEvent,
@@ -13,13 +15,14 @@ import { MOST_SECRETS, type App, type AppSecret } from './types.ts';
 
 export function mintSecret(
   { brand, randomBytes, clock }: AppContext,
-  appId: string,
+  app: Pick<App, 'id' | 'ownerId'>,
   { creationKey, actor }: { creationKey: string; actor: AppActor },
 ): { secret: AppSecret; value: string } {
   const { id, hash, value } = mintCredential(brand, 'cs', randomBytes);
   const dates = { createdAt: clock(), revokedAt: null, lastUsedAt: null };
   const made = { creationKey, madeById: actor.ceiling?.tokenId ?? null };
-  return { secret: { id, appId, secretHash: hash, ...made, ...dates }, value };
+  const whose = { appId: app.id, ownerId: app.ownerId };
+  return { secret: { id, ...whose, secretHash: hash, ...made, ...dates }, value };
 }
 
 /** Rolls the making back: a secret that a token makes after its end would escape it. */
@@ -46,6 +49,8 @@ export type AddSecretOutcome =
     }
   | { readonly outcome: 'already-added'; readonly app: App }
   | { readonly outcome: 'too-many'; readonly most: number }
+  /** Of all apps of their owner together. */
+  | MadeEnough
   /** A public app has no secret. */
   | { readonly outcome: 'has-none' }
   | NoSuchApp;
@@ -58,13 +63,15 @@ export async function addSecret(
   const app = await findManaged(context, actor, asked.id);
   if (app === null) return NO_SUCH_APP;
   if (app.type === 'public') return { outcome: 'has-none' };
-  const { secret, value } = mintSecret(context, app.id, { ...asked, actor });
+  const { secret, value } = mintSecret(context, app, { ...asked, actor });
   const outcome = await context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
     await stores.users.lock(app.ownerId);
     if ((await stores.secrets.byCreationKey(app.id, asked.creationKey)) !== null)
       return { outcome: 'already-added', app };
     if ((await stores.secrets.ofApp(app.id)).length >= MOST_SECRETS)
       return { outcome: 'too-many', most: MOST_SECRETS };
+    const enough = await refuseAnotherToday(context, stores, { secret, actor });
+    if (enough !== null) return enough;
     await storeSecret(stores, secret);
     const details = { secret: secret.id };
     await stores.events.append(
@@ -74,6 +81,19 @@ export async function addSecret(
   });
   context.onAppChanged(app.id);
   return outcome;
+}
+
+async function refuseAnotherToday(
+  { policy }: AppContext,
+  { secrets }: AppStores,
+  { secret, actor }: { secret: AppSecret; actor: AppActor },
+): Promise<MadeEnough | null> {
+  if (!isLimited(actor.origin)) return null;
+  return refuseBeyondDay({
+    mostLive: policy.mostPerUser * MOST_SECRETS,
+    now: secret.createdAt,
+    madeAt: (asked) => secrets.madeAt(secret.ownerId, asked),
+  });
 }
 
 /** Whoever uses it is refused at once, and so are tokens that a service got by it. What users granted stays. */

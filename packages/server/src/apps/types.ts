@@ -41,6 +41,8 @@ export interface AppSecret {
   /** The public id inside the credential. */
   readonly id: string;
   readonly appId: string;
+  /** The owner of the app, who never changes. */
+  readonly ownerId: string;
   readonly secretHash: Uint8Array;
   readonly creationKey: string;
   /** The developer token that made it by API, and with which it ends; `null`: a person did. */

@@ -50,6 +50,10 @@ export interface Origin {
   readonly actorId: string | null;
 }
 
+/** Whether limits on what one person may make in a day hold: they do for people in pages and for tokens. */
+export const isLimited = ({ source }: Pick<Origin, 'source'>): boolean =>
+  source === 'portal' || source === 'api';
+
 export interface Event {
   /** UUIDv7: sorts by time. */
   readonly id: string;

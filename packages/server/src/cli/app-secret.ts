@@ -45,6 +45,7 @@ const REFUSALS = {
   'not-found': 'the app was deleted in the meantime',
   'has-none': 'a public app has no secret',
   'too-many': 'the app has as many secrets as can live at a time; revoke one first',
+  'made-enough': 'the limit of a day was applied to the command line',
   'already-added': 'a new creation key was taken',
 } as const;
 

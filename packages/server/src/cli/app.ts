@@ -96,8 +96,9 @@ async function create(work: Work, named: string, options: CreateOptions): Promis
       throw new Refused(`${user.email} has ${made.most} apps already; delete one first`);
     case 'not-allowed':
       throw new Refused('a public app cannot prove who it is, so it is no resource server');
+    case 'made-enough':
     case 'already-registered':
-      throw new Error('a new creation key was taken');
+      throw new Error(`the command line was answered ${made.outcome}`);
     case 'invalid':
       refuseFields(made.errors, FIELDS);
   }

@@ -92,8 +92,9 @@ async function create(work: Work, named: string, options: CreateOptions): Promis
       throw new Refused(`${user.email} has not proved the address yet`);
     case 'too-many':
       throw new Refused(`${user.email} has ${made.most} tokens already; revoke one first`);
+    case 'made-enough':
     case 'already-created':
-      throw new Error('a new creation key was taken');
+      throw new Error(`the command line was answered ${made.outcome}`);
     case 'invalid':
       refuseFields(made.errors, FIELDS);
   }

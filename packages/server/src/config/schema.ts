@@ -136,7 +136,11 @@ const Tokens = section('Policy for developer tokens.', {
     Type.Null(),
   ]),
   allow_never: Type.Boolean({ description: 'Whether a token may live until it is revoked.' }),
-  most_per_user: whole(1, 10_000, 'Most tokens that one user may hold at a time.'),
+  most_per_user: whole(
+    1,
+    10_000,
+    'Most tokens that one user may hold at a time, and make ten times within 24 hours.',
+  ),
 });
 
 const REGISTRATION = ['everyone', 'operators'] as const;
@@ -145,7 +149,11 @@ const Apps = section('OAuth apps.', {
   registration: Type.Enum([...REGISTRATION], {
     description: 'Who may register apps: everybody with a verified address, or operators.',
   }),
-  most_per_user: whole(1, 1000, 'Most apps that one user may have at a time.'),
+  most_per_user: whole(
+    1,
+    1000,
+    'Most apps that one user may have at a time, and make ten times within 24 hours.',
+  ),
 });
 
 const OAuth = section(

@@ -1,5 +1,7 @@
 /** Minting a developer token: every check that any way of making one has to pass, then one transaction. */
+import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
+import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import { joinScopes, missingScopes } from '../oauth/scope.ts';
 import {
@@ -31,6 +33,7 @@ export type CreateOutcome =
   | { readonly outcome: 'already-created'; readonly token: DeveloperToken }
   | { readonly outcome: 'email-unverified' }
   | { readonly outcome: 'too-many'; readonly most: number }
+  | MadeEnough
   | InvalidToken;
 
 export async function createToken(
@@ -159,9 +162,25 @@ async function store(
   const most = context.policy.mostPerUser;
   if ((await stores.tokens.countLive(token.userId, token.createdAt)) >= most)
     return { outcome: 'too-many', most };
+  const enough = await refuseAnotherToday(context, stores, { token, actor });
+  if (enough !== null) return enough;
   await stores.tokens.insert(token);
   await announce(stores, { token, actor });
   return { outcome: 'created', token, value };
+}
+
+/** Under the user's lock. Whoever runs the command line may make as many as they like. */
+export async function refuseAnotherToday(
+  { policy }: TokenContext,
+  { tokens }: TokenStores,
+  { token, actor }: { token: DeveloperToken; actor: Actor },
+): Promise<MadeEnough | null> {
+  if (!isLimited(actor.origin)) return null;
+  return refuseBeyondDay({
+    mostLive: policy.mostPerUser,
+    now: token.createdAt,
+    madeAt: (asked) => tokens.madeAt(token.userId, asked),
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the developer-tokens room needs from storage and mail. Implemented by `storage/`. */
 import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
+import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { DeveloperToken, TokenAddress, TokenUse } from './types.ts';
 
@@ -27,6 +28,7 @@ export interface DeveloperTokenStore {
   list(filter: TokenFilter, page: PageRequest): Promise<PageOf<DeveloperToken>>;
   /** Tokens of a user that are not revoked, exposed or expired. */
   countLive(userId: string, now: number): Promise<number>;
+  madeAt(userId: string, asked: MadeSince): Promise<number | null>;
   setDescription(id: string, description: string, now: number): Promise<void>;
   /** Changes the scopes only while they are still `from`: a concurrent narrowing is never undone. */
   setScopes(

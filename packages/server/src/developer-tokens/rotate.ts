@@ -9,7 +9,8 @@ import {
   type NotFound,
   type TokenContext,
 } from './context.ts';
-import { announce, assertMaker, faultOfLife, mintToken } from './create.ts';
+import { announce, assertMaker, faultOfLife, mintToken, refuseAnotherToday } from './create.ts';
+import type { MadeEnough } from '../kit/day-limit.ts';
 import type { TokenStores } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 
@@ -24,6 +25,7 @@ export type RotateOutcome =
       readonly old: DeveloperToken;
     }
   | { readonly outcome: 'already-rotated'; readonly token: DeveloperToken }
+  | MadeEnough
   | InvalidToken
   | Conflict
   | NotFound;
@@ -81,6 +83,8 @@ async function replace(
   // A token that rotates learns the new secret, so it is the maker; after a person's rotation the maker stays the same.
   const owner = { userId: old.userId, madeById: actor.ceiling?.tokenId ?? current.madeById };
   const { token, value } = mintToken(context, form, owner);
+  const enough = await refuseAnotherToday(context, stores, { token, actor });
+  if (enough !== null) return enough;
   const successor = { ...token, replacesId: old.id };
   await stores.tokens.insert(successor);
   const isReplaced = await stores.tokens.replace(

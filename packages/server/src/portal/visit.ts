@@ -74,6 +74,12 @@ export type Controller = (visit: Visit) => Promise<Answer> | Answer;
 export type SignedInController = (visit: SignedInVisit) => Promise<Answer> | Answer;
 
 export const show = (html: Html, status = 200): Answer => ({ kind: 'page', html, status });
+export const showUntil = (html: Html, retryAfterSeconds: number): Answer => ({
+  kind: 'page',
+  html,
+  status: 429,
+  retryAfterSeconds,
+});
 /** 303: the browser follows with GET, so a reload repeats nothing. */
 export const redirect = (to: string, cookies: readonly CookieChange[] = []): Answer => ({
   kind: 'redirect',

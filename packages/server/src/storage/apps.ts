@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
+import type { MadeSince } from '../kit/day-limit.ts';
 import { offsetOf } from '../kit/page.ts';
 import type { Handle } from './engine.ts';
 import { fromApp, toApp } from './oauth-rows.ts';
@@ -60,6 +61,7 @@ export function appStore(handle: Handle): AppStore {
       return { total: await count(filter), items: rows.map(toApp) };
     },
     countLive: (ownerId) => count({ ownerId }),
+    madeAt: (ownerId, asked) => madeAt(handle, { table: 'apps', ownerId, ...asked }),
     update: (id, changes, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -71,6 +73,24 @@ export function appStore(handle: Handle): AppStore {
         return result.numUpdatedRows === 1n;
       }),
   };
+}
+
+interface MadeIn extends MadeSince {
+  readonly table: 'apps' | 'client_secrets';
+  readonly ownerId: string;
+}
+
+async function madeAt(handle: Handle, asked: MadeIn): Promise<number | null> {
+  const row = await handle.read
+    .selectFrom(asked.table)
+    .select('created_at')
+    .where('owner_id', '=', asked.ownerId)
+    .where('created_at', '>', asked.since)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .offset(asked.place - 1)
+    .executeTakeFirst();
+  return row?.created_at ?? null;
 }
 
 export function appSecretStore(handle: Handle): AppSecretStore {
@@ -104,6 +124,7 @@ export function appSecretStore(handle: Handle): AppSecretStore {
         .executeTakeFirst();
       return row === undefined ? null : toCamel(row);
     },
+    madeAt: (ownerId, asked) => madeAt(handle, { table: 'client_secrets', ownerId, ...asked }),
     async isMakerLive(tokenId, now) {
       const row = await handle.read
         .selectFrom('developer_tokens')

@@ -216,7 +216,10 @@ const notNoticed = (within: number) => (eb: Tokens) =>
 
 function reads(
   handle: Handle,
-): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive' | 'countMadeBy'> {
+): Pick<
+  DeveloperTokenStore,
+  'byId' | 'byCreationKey' | 'list' | 'countLive' | 'madeAt' | 'countMadeBy'
+> {
   const matching = (filter: TokenFilter) => {
     let query = handle.read.selectFrom('developer_tokens');
     const { userId, unusedSince, liveAt } = filter;
@@ -264,6 +267,18 @@ function reads(
       return { total: await count(filter), items: rows.map(toToken) };
     },
     countLive: (userId, now) => count({ userId, liveAt: now }),
+    async madeAt(userId, { place, since }) {
+      const row = await handle.read
+        .selectFrom('developer_tokens')
+        .select('created_at')
+        .where('user_id', '=', userId)
+        .where('created_at', '>', since)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .offset(place - 1)
+        .executeTakeFirst();
+      return row?.created_at ?? null;
+    },
     async countMadeBy(id, now) {
       const { total } = await lineageOf(handle.read, id)
         .selectFrom('developer_tokens')

@@ -29,6 +29,7 @@ interface AppRow {
 interface ClientSecretRow {
   id: string;
   app_id: string;
+  owner_id: string;
   secret_hash: Uint8Array;
   creation_key: string;
   made_by_id: string | null;

@@ -23,6 +23,7 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
 import { returns } from './migrations/0004-returns.ts';
+import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
@@ -140,6 +141,7 @@ function migratorOf(engine: Engine): Migrator {
     '0002-oauth': oauth({ bytes }),
     '0003-makers-of-secrets': makersOfSecrets,
     '0004-returns': returns({ bytes }),
+    '0005-owners-of-secrets': ownersOfSecrets,
   };
   return new Migrator({
     db: engine.migrations,

@@ -161,6 +161,14 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
     for (let count = 1; count < 5; count++) await add();
     return add();
   },
+  day_limit_reached: async () => {
+    const { user, token } = await person();
+    for (let n = 1; n < MOST * 10; n++) {
+      const { id } = await api.token(user);
+      await api.rooms.tokens.switch({ id, act: 'revoke' }, { user, origin, ceiling: null });
+    }
+    return post('/v2/tokens', token, form());
+  },
   not_found: async () => api.send('/v2/tokens/000000000000', { token: (await person()).token }),
   method_not_allowed: () => api.send('/v2/me', { method: 'PUT' }),
   conflict: async () => {

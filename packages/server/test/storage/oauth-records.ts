@@ -41,6 +41,7 @@ export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
 export const newSecret = (app: App, changes: Partial<AppSecret> = {}): AppSecret => ({
   id: credentialId(),
   appId: app.id,
+  ownerId: app.ownerId,
   secretHash: hash(),
   creationKey: newId(),
   madeById: null,

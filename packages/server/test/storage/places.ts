@@ -3,6 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import type { Engine } from '../../src/storage/engine.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 
@@ -17,6 +20,8 @@ export interface Place {
   readonly time: { now: number };
   /** Another storage on the same database, as another process would have it. */
   readonly another: () => Promise<Storage>;
+  /** The database itself, for what no port offers. */
+  readonly database: () => Promise<Engine>;
   readonly close: () => Promise<void>;
 }
 
@@ -31,11 +36,13 @@ export async function openPlace(engine: EngineName): Promise<Place> {
     return storage;
   };
   const storage = await another();
+  const database = async (): Promise<Engine> =>
+    databaseUrl === null ? openSqlite(dataDirectory) : openPostgres(databaseUrl);
   const close = async (): Promise<void> => {
     for (const one of opened) await one.close();
     await rm(dataDirectory, { recursive: true, force: true });
   };
-  return { storage, time, another, close };
+  return { storage, time, another, database, close };
 }
 
 export type OpenPlace = () => Promise<Place>;

@@ -6,7 +6,7 @@ import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
-import { notFound, refuse } from '../refusal.ts';
+import { madeEnough, notFound, refuse } from '../refusal.ts';
 import { ClientSecretSchema, NewClientSecretSchema, showSecret } from '../schemas/app.ts';
 
 const shared = { tag: 'Apps', scopes: [], callers: 'developer-tokens' } as const;
@@ -83,6 +83,8 @@ function refusalOf(outcome: NotAdded) {
         `The app has ${outcome.most} secrets, the most allowed. Revoke one first.`,
         { most: outcome.most },
       );
+    case 'made-enough':
+      return madeEnough('client secrets', outcome);
   }
 }
 

@@ -7,7 +7,7 @@ import { endpoint, listEndpoint } from '../endpoint.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
 import { pageOfVisible } from '../read-all.ts';
-import { invalidArguments, notFound, refuse, type ApiRefusal } from '../refusal.ts';
+import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { AppSchema, NewAppSchema, showApp } from '../schemas/app.ts';
 import { ChangeAppBody, changesOfBody, CreateAppBody, formOfBody } from '../schemas/app-body.ts';
 import { secretRoutes } from './app-secrets.ts';
@@ -107,6 +107,8 @@ function refusalOf(outcome: NotRegistered): ApiRefusal {
         `You have ${outcome.most} apps, the most allowed. Delete one first.`,
         { most: outcome.most },
       );
+    case 'made-enough':
+      return madeEnough('apps', outcome);
   }
 }
 

@@ -9,7 +9,7 @@ import { endpoint, listEndpoint } from '../endpoint.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
 import { pageOfVisible } from '../read-all.ts';
-import { invalidArguments, notFound, refuse, type ApiRefusal } from '../refusal.ts';
+import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { NewTokenSchema, showToken, TokenSchema } from '../schemas/token.ts';
 
 const Description = Type.String({ minLength: 1, maxLength: 200 });
@@ -131,6 +131,8 @@ function refusalOfCreation(context: ApiContext, outcome: NotCreated, actor: Acto
         `You have ${outcome.most} live tokens, the most allowed. Revoke one first.`,
         { most: outcome.most },
       );
+    case 'made-enough':
+      return madeEnough('tokens', outcome);
   }
 }
 
@@ -257,6 +259,7 @@ const rotateToken = (context: ApiContext): Route =>
           idIfVisible(context, outcome.token, actor),
         );
       }
+      if (outcome.outcome === 'made-enough') throw madeEnough('tokens', outcome);
       if (outcome.outcome !== 'rotated') return showChanged(context, outcome);
       void reply.code(201);
       return { ...showToken(outcome.token, context.clock()), token: outcome.value };

@@ -2,9 +2,11 @@ import type { AccountOfMember } from '../../accounts/types.ts';
 import { text } from '../../http/form.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { accountsOf } from '../tokens/own.ts';
+import { sayEnough } from '../ui/time.ts';
 import {
   redirect,
   show,
+  showUntil,
   type Answer,
   type SignedInController,
   type SignedInVisit,
@@ -54,6 +56,11 @@ export const registerApp =
         return show(verifyFirstPage(context, visit), 403);
       case 'too-many':
         return retry({ form: tooMany(outcome.most) });
+      case 'made-enough': {
+        const errors = { form: sayEnough('apps', outcome) };
+        const page = newPage(context, visit, { accounts, values, errors });
+        return showUntil(page, outcome.retryAfterSeconds);
+      }
       case 'invalid':
         return retry(toPageErrors(outcome.errors));
     }

@@ -4,11 +4,12 @@ import { readCreationKey } from '../tokens/token-form.ts';
 import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { callout, facts, heading } from '../ui/parts.ts';
-import { exactTime, relativeTime } from '../ui/time.ts';
+import { exactTime, relativeTime, sayEnough } from '../ui/time.ts';
 import {
   PageRefusal,
   redirect,
   show,
+  showUntil,
   type SignedInController,
   type SignedInVisit,
 } from '../visit.ts';
@@ -34,6 +35,11 @@ export const addSecret =
           The app has ${outcome.most} secrets, the most that can live at a time. Revoke one first.
         </p>`;
         return show(insteadPage(context, visit, { app, title, text: words }), 409);
+      }
+      case 'made-enough': {
+        const words = html`<p>${sayEnough('client secrets', outcome)}</p>`;
+        const page = insteadPage(context, visit, { app, title, text: words });
+        return showUntil(page, outcome.retryAfterSeconds);
       }
       case 'has-none': {
         const words = html`<p>A public app has no secret: anybody could read it there.</p>`;

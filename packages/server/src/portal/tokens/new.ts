@@ -2,7 +2,14 @@ import { faultOfDescription } from '../../developer-tokens/context.ts';
 import { text } from '../../http/form.ts';
 import { splitScopes } from '../../oauth/scope.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { show, type Answer, type SignedInController, type SignedInVisit } from '../visit.ts';
+import { sayEnough } from '../ui/time.ts';
+import {
+  show,
+  showUntil,
+  type Answer,
+  type SignedInController,
+  type SignedInVisit,
+} from '../visit.ts';
 import { createdPage } from './created-page.ts';
 import { newPage, verifyFirstPage } from './new-page.ts';
 import { alreadyCreatedPage } from './refused-pages.ts';
@@ -72,6 +79,11 @@ export const createToken =
         return show(verifyFirstPage(context, visit), 403);
       case 'too-many':
         return retry({ form: tooMany(outcome.most) });
+      case 'made-enough': {
+        const errors = { form: sayEnough('tokens', outcome) };
+        const page = newPage(context, visit, { setting, values, errors });
+        return showUntil(page, outcome.retryAfterSeconds);
+      }
       case 'invalid':
         return retry(outcome.errors);
     }

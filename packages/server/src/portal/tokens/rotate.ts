@@ -6,11 +6,13 @@ import type { PortalContext } from '../portal-context.ts';
 import {
   redirect,
   show,
+  showUntil,
   type Answer,
   type SignedInController,
   type SignedInVisit,
 } from '../visit.ts';
 import { html, type Html } from '../ui/html.ts';
+import { sayEnough } from '../ui/time.ts';
 import { createdPage } from './created-page.ts';
 import { fullExpiry } from './frame.ts';
 import { actorOf, isLive, noSuchToken, ownToken } from './own.ts';
@@ -50,6 +52,11 @@ export const rotateToken =
         const { errors } = outcome;
         const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
         return show(rotatePage(context, visit, values), 422);
+      }
+      case 'made-enough': {
+        const errors = { form: sayEnough('tokens', outcome) };
+        const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
+        return showUntil(rotatePage(context, visit, values), outcome.retryAfterSeconds);
       }
       case 'not-found':
         throw noSuchToken();

@@ -1,4 +1,5 @@
 /** Times as people say them, with the exact one on hover and for machines. Epoch seconds in. */
+import type { MadeEnough } from '../../kit/day-limit.ts';
 import { html, type Html } from './html.ts';
 
 /** No weeks, and months only from the third: people set and judge the lives of credentials in days. */
@@ -25,6 +26,16 @@ export function sayRelative(at: number, now: number): string {
   if (step === undefined) return distance > 0 ? 'in less than a minute' : 'just now';
   return RELATIVE.format(Math.trunc(distance / step.seconds), step.unit);
 }
+
+/** "in 4 hours". Rounds up, so that whoever comes back then has waited long enough. */
+export function sayWait(seconds: number): string {
+  const [length, unit] = seconds > 3600 ? ([3600, 'hour'] as const) : ([60, 'minute'] as const);
+  return RELATIVE.format(Math.ceil(seconds / length), unit);
+}
+
+/** `what` in the plural. */
+export const sayEnough = (what: string, { most, retryAfterSeconds }: MadeEnough): string =>
+  `${most} ${what} were made within 24 hours, the most that one person can make here. The next can be made ${sayWait(retryAfterSeconds)}.`;
 
 /** "24 Nov 2026, 02:39 UTC". */
 export const sayExact = (at: number): string => `${EXACT.format(at * 1000)} UTC`;

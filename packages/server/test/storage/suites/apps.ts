@@ -48,6 +48,25 @@ export const describeApps = (open: OpenPlace): void => {
       assert.equal((await apps.list({ ownerId: app.ownerId }, PAGE)).total, 0);
     });
 
+    test('are counted with their secrets as they were made, whatever became of them', async () => {
+      const { user } = await addPerson(place.storage);
+      const { apps, secrets } = place.storage;
+      for (let made = 1; made <= 3; made++) {
+        const app = newApp(user, { createdAt: NOW + made });
+        await apps.insert(app);
+        await secrets.insert(newSecret(app, { createdAt: NOW + 10 * made }));
+        await apps.update(app.id, { deletedAt: NOW + 99 }, NOW + 99);
+        await secrets.revokeAll(app.id, NOW + 99);
+      }
+      const madeAt = (store: Pick<typeof apps, 'madeAt'>, since: number) =>
+        Promise.all([1, 3, 4].map((which) => store.madeAt(user.id, { place: which, since })));
+      assert.deepEqual(await madeAt(apps, NOW), [NOW + 3, NOW + 1, null]);
+      assert.deepEqual(await madeAt(apps, NOW + 1), [NOW + 3, null, null]);
+      assert.deepEqual(await madeAt(secrets, NOW), [NOW + 30, NOW + 10, null]);
+      assert.deepEqual(await madeAt(secrets, NOW + 10), [NOW + 30, null, null]);
+      assert.equal(await apps.madeAt(newId(), { place: 1, since: 0 }), null);
+    });
+
     test('are searched by name, whatever characters the name has', async () => {
       const { app } = await addApp({ name: `100%_Ärger\\${newId()}` });
       const found = async (search: string) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { days } from '../../../src/kit/clock.ts';
+import { newId } from '../../../src/kit/ids.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken, newToken } from '../records.ts';
 
@@ -9,6 +10,20 @@ const ALL = { page: 1, pageSize: 100 };
 export const describeDeveloperTokens = (open: OpenPlace): void => {
   describe('developer tokens', () => {
     const place = placeOf(open);
+
+    test('are counted as they were made, whatever became of them', async () => {
+      const { user } = await addPerson(place.storage);
+      const { tokens } = place.storage;
+      for (let made = 1; made <= 3; made++) {
+        const { id } = await addToken(place.storage, user, { createdAt: NOW + made });
+        await tokens.revoke(id, NOW + 9);
+      }
+      const madeAt = (since: number) =>
+        Promise.all([1, 3, 4].map((which) => tokens.madeAt(user.id, { place: which, since })));
+      assert.deepEqual(await madeAt(NOW), [NOW + 3, NOW + 1, null]);
+      assert.deepEqual(await madeAt(NOW + 1), [NOW + 3, null, null]);
+      assert.equal(await tokens.madeAt(newId(), { place: 1, since: 0 }), null);
+    });
 
     test('that outlive a new longest life end sooner, once, and never within a week', async () => {
       const { tokens } = place.storage;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { ownersOfSecrets } from '../../../src/storage/migrations/0005-owners-of-secrets.ts';
+import { newApp, newSecret } from '../oauth-records.ts';
 import type { OpenPlace, Place } from '../places.ts';
 import { addPerson } from '../records.ts';
 
@@ -18,6 +21,21 @@ export const describeMigrations = (open: OpenPlace): void => {
       const applied = await Promise.all([place.storage, ...others].map((one) => one.migrate()));
       assert.deepEqual(applied.flat(), pending);
       assert.deepEqual(await place.storage.pendingMigrations(), []);
+    });
+
+    test('give the secrets of apps that are there the owner of their app', async () => {
+      const { user } = await addPerson(place.storage);
+      const app = newApp(user);
+      await place.storage.apps.insert(app);
+      const secret = newSecret(app);
+      await place.storage.secrets.insert(secret);
+      const engine = await place.database();
+      const db = engine.migrations;
+      await sql`drop index client_secrets_owner`.execute(db);
+      await sql`alter table client_secrets drop column owner_id`.execute(db);
+      await ownersOfSecrets.up(db);
+      await engine.close();
+      assert.deepEqual(await place.storage.secrets.ofApp(app.id), [secret]);
     });
 
     test('that were applied stay, and what is stored stays', async () => {
