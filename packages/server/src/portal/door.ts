@@ -11,9 +11,13 @@ import { checkCsrf, issueCsrf } from '../http/csrf.ts';
 import { pageHeaders, pagePolicy } from '../http/headers.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
-import type { PortalRoute, PublicRoute } from './portal-context.ts';
+import type { Clock } from '../kit/clock.ts';
+import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
+import { createFormLimit, repeatable } from './form-limit.ts';
+import type { Brand, PortalRoute, PublicRoute } from './portal-context.ts';
 import {
   PageRefusal,
+  showUntil,
   type Answer,
   type CookieChange,
   type ReturnCookie,
@@ -24,7 +28,9 @@ import {
 
 export interface DoorOptions {
   readonly accounts: Accounts;
+  readonly brand: Brand;
   readonly baseUrl: string;
+  readonly clock: Clock;
   readonly csrfKey: Uint8Array;
 }
 
@@ -37,9 +43,10 @@ const COOKIE_NAMES = {
   return: 'gatehouse_return',
 } as const;
 
-export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
+export function createDoor({ accounts, brand, baseUrl, clock, csrfKey }: DoorOptions) {
   const cookies = createCookies(baseUrl);
   const sessions = new WeakMap<FastifyRequest, SignedIn>();
+  const countForm = createFormLimit(clock);
 
   async function recognise(request: FastifyRequest): Promise<void> {
     const token = cookies.read(request, COOKIE_NAMES.session);
@@ -140,9 +147,20 @@ export function createDoor({ accounts, baseUrl, csrfKey }: DoorOptions) {
       const visit = toVisit(request);
       if (isPublic(route)) return answer(reply, await route.controller(visit));
       if (!isSignedIn(visit)) throw noSuchPage();
-      return answer(reply, await route.controller(visit));
+      const { signedIn } = visit;
+      const retryAfterSeconds = method === 'POST' ? countForm(signedIn) : 0;
+      if (retryAfterSeconds === 0) return answer(reply, await route.controller(visit));
+      const again = route.leadsAway === true ? null : againOf(request, visit);
+      const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
+      return answer(reply, showUntil(html, retryAfterSeconds));
     };
     return { method, path, access, room: 'portal', handler };
+  }
+
+  function againOf({ url }: FastifyRequest, { form }: Visit) {
+    const { csrf: _csrf, ...rest } = form;
+    const fields = repeatable(rest);
+    return fields === null ? null : { action: safePath(url, baseUrl), fields };
   }
 
   return {

@@ -92,5 +92,7 @@ export interface PersonalRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
+  /** Its form is answered with an address outside of this site, which a page of ours may not send a form to. */
+  readonly leadsAway?: true;
   readonly controller: SignedInController;
 }

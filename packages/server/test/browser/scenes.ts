@@ -260,6 +260,18 @@ const PERSONAL: readonly Scene[] = [
     send(at('/account'), { current_password: 'wrong', password: 'short' }, '/account/password'),
   ),
   ada('not-found', 'GET *', at('/nowhere')),
+  scene('viewer')('too-many-forms', 'POST *', async (page) => {
+    await page.goto('/account');
+    // As a program would: nobody's hands are that quick.
+    await page.evaluate(async () => {
+      const form = document.querySelector<HTMLFormElement>('form[action="/account/profile"]');
+      const fields = Object.fromEntries(new FormData(form ?? undefined).entries());
+      const body = new URLSearchParams(fields as Record<string, string>);
+      for (let sent = 0; sent < 130; sent++)
+        await fetch('/account/profile', { method: 'POST', body, redirect: 'manual' });
+    });
+    await submit(page, '/account/profile');
+  }),
   ada('form-too-old', 'POST *', async (page) => {
     await page.goto('/account');
     await page.locator('[name="csrf"]').evaluateAll((fields) => {

@@ -217,6 +217,12 @@ export function authorizeRoutes(context: PortalContext): readonly PortalRoute[] 
   };
   return [
     { method: 'GET', path: PATH, access: { kind: 'public' }, controller: get },
-    { method: 'POST', path: PATH, access: { kind: 'session' }, controller: post },
+    {
+      method: 'POST',
+      path: PATH,
+      access: { kind: 'session' },
+      controller: post,
+      leadsAway: true,
+    },
   ];
 }
