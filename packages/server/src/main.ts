@@ -1,5 +1,5 @@
 /** Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT. */
-import { openApp, type App } from './app.ts';
+import { openApp, type App, type AppOptions } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
 import type { MetricsListener } from './metrics.ts';
@@ -10,9 +10,12 @@ const MOST_CLOSING_SECONDS = 5;
 /** By then the last module of the start is loaded. */
 const SETTLED_MILLISECONDS = 500;
 
-export async function serve(config: Config): Promise<void> {
+export async function serve(
+  config: Config,
+  heard: Pick<AppOptions, 'onWaiting'> = {},
+): Promise<void> {
   const logger = createLogger({ level: config.log.level });
-  const app = await openApp({ config, logger });
+  const app = await openApp({ config, logger, ...heard });
   const { metrics, url } = await listen(app, config);
   process.stdout.write(`${config.brand.name} is listening on ${url}\n`);
   if (app.hasMailbox) {

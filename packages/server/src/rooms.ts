@@ -27,7 +27,7 @@ import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';
 import { ScopeCatalogue } from './oauth/scope.ts';
-import { openStorage, type Storage } from './storage/storage.ts';
+import { openStorage, type Storage, type StorageOptions } from './storage/storage.ts';
 
 export interface Rooms {
   readonly config: Config;
@@ -55,13 +55,20 @@ export interface RoomOptions {
   readonly passwords?: PasswordHasher;
   /** Applies pending migrations; `true` unless said otherwise. */
   readonly isMigrating?: boolean;
+  /** Called with host and port when the database has not answered for a second. */
+  readonly onWaiting?: StorageOptions['onWaiting'];
 }
 
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
-  const { config, clock = systemClock, isMigrating = true } = options;
+  const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
   const { dataDirectory, databaseUrl } = config.storage;
   const counts = createCounts();
-  const opened = await openStorage({ dataDirectory, databaseUrl, clock });
+  const opened = await openStorage({
+    dataDirectory,
+    databaseUrl,
+    clock,
+    ...(onWaiting !== undefined && { onWaiting }),
+  });
   const storage = countEvents(opened, counts.events);
   if (isMigrating) await storage.migrate();
   const catalogue = new ScopeCatalogue(config.scopes);

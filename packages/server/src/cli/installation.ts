@@ -11,7 +11,7 @@ import { isUuid } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
 import { Refused } from './refusal.ts';
-import { plain, type Terminal } from './terminal.ts';
+import { plain, sayWaiting, type Terminal } from './terminal.ts';
 
 /** A command at work: where it reads and writes, and what the global options say. */
 export interface Call {
@@ -55,7 +55,8 @@ export async function withNewRooms(
   act: (rooms: Rooms) => Promise<void>,
 ): Promise<void> {
   const { openRooms } = await import('../rooms.ts');
-  const rooms = await openRooms({ config: await readConfigOf(call) });
+  const onWaiting = (place: string): void => sayWaiting(call.terminal, place);
+  const rooms = await openRooms({ config: await readConfigOf(call), onWaiting });
   try {
     await act(rooms);
   } finally {

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { systemClock } from '../kit/clock.ts';
 import { lookAtConfig } from './installation.ts';
-import { print, printJson, type Terminal } from './terminal.ts';
+import type { StorageOptions } from '../storage/storage.ts';
+import { print, printJson, sayWaiting, type Terminal } from './terminal.ts';
 
 export function addMigrateCommand(program: Command, terminal: Terminal): void {
   program
@@ -10,17 +11,17 @@ export function addMigrateCommand(program: Command, terminal: Terminal): void {
     .description('apply the pending migrations of the database and print their names')
     .option('--json', 'print the names as JSON')
     .action(async ({ json }: { json?: true }, command: Command) => {
-      const applied = await migrate(await lookAtConfig({ terminal, command }));
+      const { storage } = await lookAtConfig({ terminal, command });
+      const onWaiting = (place: string): void => sayWaiting(terminal, place);
+      const applied = await migrate({ ...storage, onWaiting });
       if (json === true) return printJson(terminal, { applied });
       await print(terminal, applied.length === 0 ? 'nothing to apply' : applied.join('\n'));
     });
 }
 
-async function migrate({
-  storage: { dataDirectory, databaseUrl },
-}: Awaited<ReturnType<typeof lookAtConfig>>): Promise<readonly string[]> {
+async function migrate(place: Omit<StorageOptions, 'clock'>): Promise<readonly string[]> {
   const { openStorage } = await import('../storage/storage.ts');
-  const storage = await openStorage({ dataDirectory, databaseUrl, clock: systemClock });
+  const storage = await openStorage({ ...place, clock: systemClock });
   try {
     return await storage.migrate();
   } finally {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { readConfigOf } from './installation.ts';
 import { Refused } from './refusal.ts';
-import { tell, type Terminal } from './terminal.ts';
+import { sayWaiting, tell, type Terminal } from './terminal.ts';
 
 export function addServeCommand(program: Command, terminal: Terminal): void {
   program
@@ -14,7 +14,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       for (const warning of warningsAbout(config)) tell(terminal, `warning: ${warning}`);
       const { serve } = await import('../main.ts');
       try {
-        await serve(config);
+        await serve(config, { onWaiting: (place) => sayWaiting(terminal, place) });
       } catch (error) {
         throw explain(error) ?? error;
       }

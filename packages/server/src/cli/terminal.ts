@@ -28,6 +28,10 @@ export function tell({ stderr }: Terminal, text: string): void {
   stderr.write(`${withoutSecrets(text)}\n`);
 }
 
+/** A host that does not answer holds a command up for ten seconds and more. */
+export const sayWaiting = (terminal: Terminal, place: string): void =>
+  tell(terminal, `waiting for the database at ${place}`);
+
 /** Escaped beyond what JSON asks for: a terminal obeys C1 control characters too. */
 export const printJson = (terminal: Terminal, value: unknown): Promise<void> =>
   print(

@@ -14,6 +14,8 @@ export interface Handle {
 
 export interface Engine extends Handle {
   readonly name: 'sqlite' | 'postgres';
+  /** Host and port of a server, never its user or password; `null`: the database is a file. */
+  readonly place: string | null;
   /** For migrations alone. */
   readonly migrations: Kysely<unknown>;
   close(): Promise<void>;

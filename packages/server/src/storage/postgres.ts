@@ -31,12 +31,19 @@ export function openPostgres(databaseUrl: string): PostgresEngine {
   const read = new Kysely<Schema>({ dialect });
   return {
     name: 'postgres',
+    place: placeOf(databaseUrl),
     pool,
     read,
     write: (work) => inTransaction(read, work),
     migrations: new Kysely({ dialect }),
     close: () => pool.end(),
   };
+}
+
+/** As the driver reads it: also from `PGHOST` and the like, or the directory of a socket. */
+function placeOf(databaseUrl: string): string {
+  const { host, port } = new pg.Client({ connectionString: databaseUrl });
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The values that `node:sqlite` gives. */

@@ -46,6 +46,7 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   const group = new GroupCommit(transactional(writer));
   return {
     name: 'sqlite',
+    place: null,
     reader,
     read,
     write: (work) => group.run(() => work(write)),

@@ -67,10 +67,12 @@ export interface StorageOptions {
   /** A `postgres://` URL; `null`: SQLite in the data directory. */
   readonly databaseUrl: string | null;
   readonly clock: Clock;
+  /** Called once with host and port when migrations have waited for a second and the database has not answered. */
+  readonly onWaiting?: (place: string) => void;
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { dataDirectory, databaseUrl, clock } = options;
+  const { dataDirectory, databaseUrl, clock, onWaiting } = options;
   const engine =
     databaseUrl === null ? await openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
   const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
@@ -80,14 +82,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     engine: engine.name,
     credentials: credentialsOf(engine),
     transaction: (work) => engine.write((db) => work(storesWithin(db))),
-    migrate: () => migrate(engine),
+    migrate: () => migrate(engine, onWaiting),
     async pendingMigrations() {
       const all = await migratorOf(engine).getMigrations();
       return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
     },
-    async ping() {
-      await sql`select 1`.execute(engine.read);
-    },
+    ping: () => ping(engine),
     close: () => engine.close(),
   };
 }
@@ -149,15 +149,44 @@ function migratorOf(engine: Engine): Migrator {
   });
 }
 
+async function ping({ read }: Engine): Promise<void> {
+  await sql`select 1`.execute(read);
+}
+
 const MOST_TRIES = 100;
 
-/** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
-async function migrate(engine: Engine): Promise<readonly string[]> {
-  for (let tries = 1; ; tries++) {
-    const { error, results } = await migratorOf(engine).migrateToLatest();
-    if (error === undefined) return (results ?? []).map(({ migrationName }) => migrationName);
-    // Another process is at it, or the database is not up yet.
-    if (!(error instanceof StorageUnavailable) || tries === MOST_TRIES) throw error;
-    await wait(100);
+const WAITING_MILLISECONDS = 1000;
+
+async function migrate(
+  engine: Engine,
+  onWaiting: StorageOptions['onWaiting'] = () => undefined,
+): Promise<readonly string[]> {
+  const { place } = engine;
+  const late = setTimeout(() => place !== null && onWaiting(place), WAITING_MILLISECONDS);
+  try {
+    return await migrateInTheEnd(engine, () => clearTimeout(late));
+  } finally {
+    clearTimeout(late);
   }
+}
+
+async function migrateInTheEnd(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await migrateNow(engine, onAnswer);
+    } catch (error) {
+      // Another process is at it, or the database is not up yet.
+      if (!(error instanceof StorageUnavailable) || tries === MOST_TRIES) throw error;
+      await wait(100);
+    }
+  }
+}
+
+/** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
+async function migrateNow(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
+  if (engine.place !== null) await ping(engine);
+  onAnswer();
+  const { error, results } = await migratorOf(engine).migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).map(({ migrationName }) => migrationName);
 }
