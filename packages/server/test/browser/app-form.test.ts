@@ -30,13 +30,17 @@ test('what does not concern a type is folded away, with script and without', asy
     const seen = async () => [
       await open.getByLabel('Redirect URIs, one a line').isVisible(),
       await open.getByText('Persistent access', { exact: true }).last().isVisible(),
+      await open.getByText('People see this when it asks them for access.').isVisible(),
+      await open.getByText('Optional: asset.read').isVisible(),
       await open.getByText('Legacy public client without PKCE').isVisible(),
+      await open.getByText('It asks nobody for access.').isVisible(),
     ];
-    assert.deepEqual(await seen(), [true, true, false]);
+    await open.getByText('Assets', { exact: true }).click();
+    assert.deepEqual(await seen(), [true, true, true, true, false, false]);
     await open.locator('[name="type"][value="public"]').check();
-    assert.deepEqual(await seen(), [true, true, true]);
+    assert.deepEqual(await seen(), [true, true, true, true, true, false]);
     await open.locator('[name="type"][value="service"]').check();
-    assert.deepEqual(await seen(), [false, false, false]);
+    assert.deepEqual(await seen(), [false, false, false, false, false, true]);
   }
   await leave(page);
   await leave(bare);

@@ -37,12 +37,19 @@ const register =
     for (const [name, value] of Object.entries({ name: 'Render farm', ...fields }))
       await page.locator(`[name="${name}"]`).fill(value);
     await page.locator('[name="scope.asset.read"][value="required"]').check({ force: true });
-    await page.locator('[name="scope.asset.create"][value="optional"]').check({ force: true });
+    const second = type === 'service' ? 'required' : 'optional';
+    await page.locator(`[name="scope.asset.create"][value="${second}"]`).check({ force: true });
     await submit(page, '/apps');
   };
 
 const registerService = register('service');
 const nele = scene('newcomer');
+
+const toService: Go = async (page, world, stage) => {
+  await registerService(page, world, stage);
+  await page.getByRole('link', { name: 'About this app' }).click();
+  await page.waitForLoadState();
+};
 
 const MANAGING: readonly Scene[] = [
   scene('viewer')('apps-none', 'GET /apps', at('/apps')),
@@ -62,6 +69,18 @@ const MANAGING: readonly Scene[] = [
       access_minutes: 'soon',
     }),
   ),
+  nele('app-new-service', 'GET /apps/new', async (page) => {
+    await page.goto('/apps/new');
+    await page.locator('[name="type"][value="service"]').check();
+    await page.getByText('Assets', { exact: true }).click();
+    await page.locator('.advanced > summary').click();
+  }),
+  nele('app-service', 'GET /apps/:id', toService),
+  nele('app-service-edit', 'GET /apps/:id/edit', async (page, world, stage) => {
+    await toService(page, world, stage);
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.waitForLoadState();
+  }),
   nele('app-registered', 'POST /apps', registerService),
   nele('app-registered-again', 'POST /apps', async (page, world, stage) => {
     await registerService(page, world, stage);

@@ -98,7 +98,8 @@ export function toAppForm(values: AppValues): AppForm {
       .map((line) => line.trim())
       .filter((line) => line !== ''),
     scopes: wished('optional', 'required'),
-    optionalScopes: wished('optional'),
+    // A form that was filled in for another type first may still have it.
+    optionalScopes: values.type === 'service' ? [] : wished('optional'),
     allowsMissingPkce: values.allowsMissingPkce,
     accessSeconds: toSeconds(values.accessMinutes, MINUTE),
     refreshSeconds: toSeconds(values.refreshDays, DAY),

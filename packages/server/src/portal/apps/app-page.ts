@@ -110,7 +110,7 @@ const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
         (name) =>
           html`<li>
             ${code(name)} <span class="muted">${catalogue.get(name)?.description}</span>
-            ${app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
+            ${app.type !== 'service' && app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
           </li>`,
       )}
     </ul>
@@ -162,18 +162,30 @@ const secretsSection = (
         }),
   );
 
+const CHANGE_WORDS = {
+  people: {
+    enable: 'It works again at once, for everybody who had it connected.',
+    disable: 'It is refused everywhere at once, until you enable it again. Nobody is disconnected.',
+    remove: 'Everybody is disconnected, and all that it holds ends at once. This cannot be undone.',
+  },
+  service: {
+    enable: 'It works again at once.',
+    disable: 'It is refused everywhere at once, until you enable it again.',
+    remove: 'Its client secrets and its tokens end at once. This cannot be undone.',
+  },
+} as const;
+
 function changes(visit: SignedInVisit, { app }: AppDossier): Child {
   const { csrf, user } = visit.signedIn;
   const isDisabled = app.disabledAt !== null;
+  const words = CHANGE_WORDS[app.type === 'service' ? 'service' : 'people'];
   const act = isDisabled ? 'enable' : 'disable';
   return [
     section(
       { title: 'Change' },
       change({
         title: isDisabled ? 'Enable' : 'Disable',
-        text: isDisabled
-          ? 'It works again at once, for everybody who had it connected.'
-          : 'It is refused everywhere at once, until you enable it again. Nobody is disconnected.',
+        text: isDisabled ? words.enable : words.disable,
         control: form(
           { action: `/apps/${app.id}/${act}`, csrf },
           button({ label: isDisabled ? 'Enable' : 'Disable' }),
@@ -184,7 +196,7 @@ function changes(visit: SignedInVisit, { app }: AppDossier): Child {
     dangerZone(
       {
         title: 'Delete this app',
-        lead: 'Everybody is disconnected, and all that it holds ends at once. This cannot be undone.',
+        lead: words.remove,
       },
       linkButton({
         href: `/apps/${app.id}/delete`,

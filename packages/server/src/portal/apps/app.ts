@@ -15,10 +15,13 @@ const DONE = {
   'no-introspection': 'The app may no longer ask about every token.',
 };
 
+const DONE_TO_SERVICE = { ...DONE, enabled: 'The app is enabled. It works again.' };
+
 export const showApp =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const app = await managedApp(context, visit);
     const dossier = await gather(context, app);
-    return show(appPage(context, visit, { dossier, notice: noticeOf(visit.query, DONE) }));
+    const done = app.type === 'service' ? DONE_TO_SERVICE : DONE;
+    return show(appPage(context, visit, { dossier, notice: noticeOf(visit.query, done) }));
   };

@@ -15,6 +15,7 @@ import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { section } from '../ui/parts.ts';
 import type { AppValues } from './app-form.ts';
+import { byType } from './by-type.ts';
 import { sayAccess, sayRefresh } from './lifetimes.ts';
 import { offlineWish, scopeWishes } from './scope-wishes.ts';
 
@@ -25,9 +26,15 @@ export interface AppFields {
   readonly fixedType: ClientType | null;
 }
 
-export const about = ({ values, errors }: AppFields, ...more: readonly Child[]): Html =>
+export const about = ({ values, errors, fixedType }: AppFields, ...more: readonly Child[]): Html =>
   section(
-    { title: 'About the app', lead: 'People see this when it asks them for access.' },
+    {
+      title: 'About the app',
+      lead: byType(fixedType, {
+        people: 'People see this when it asks them for access.',
+        service: 'So that you and the operators know what it is. It asks nobody for access.',
+      }),
+    },
     field({
       label: 'Name',
       name: 'name',
@@ -42,7 +49,10 @@ export const about = ({ values, errors }: AppFields, ...more: readonly Child[]):
       name: 'description',
       value: values.description,
       error: errorOf(errors, 'description'),
-      hint: 'One sentence: what the app does for them.',
+      hint: byType(fixedType, {
+        people: 'One sentence: what the app does for them.',
+        service: 'One sentence: what it does.',
+      }),
       autocomplete: 'off',
       attributes: { maxlength: 500 },
     }),
@@ -52,12 +62,16 @@ export const about = ({ values, errors }: AppFields, ...more: readonly Child[]):
       value: values.homepageUrl,
       error: errorOf(errors, 'homepage_url'),
     }),
-    link({
-      label: 'Privacy policy (optional)',
-      name: 'privacy_url',
-      value: values.privacyUrl,
-      error: errorOf(errors, 'privacy_url'),
-    }),
+    // What is there must not be lost by a form that leaves it out.
+    (fixedType !== 'service' || values.privacyUrl !== '') &&
+      html`<div class="for-people">
+        ${link({
+          label: 'Privacy policy (optional)',
+          name: 'privacy_url',
+          value: values.privacyUrl,
+          error: errorOf(errors, 'privacy_url'),
+        })}
+      </div>`,
     more,
   );
 
@@ -121,9 +135,17 @@ export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }:
   section(
     {
       title: 'Scopes',
-      lead: 'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
+      lead: byType(fixedType, {
+        people:
+          'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
+        service: 'All that its tokens may do, within what your role allows.',
+      }),
     },
-    scopeWishes(tokens.catalogue, { wishes: values.wishes, error: errorOf(errors, 'scopes') }),
+    scopeWishes(tokens.catalogue, {
+      wishes: values.wishes,
+      error: errorOf(errors, 'scopes'),
+      fixedType,
+    }),
     fixedType !== 'service' && offlineWish(tokens.catalogue, values.wishes),
   );
 
@@ -137,7 +159,7 @@ export const advanced = (context: PortalContext, given: AppFields): Html => {
     values.isRefreshStrict ||
     values.allowsMissingPkce;
   return html`<details class="advanced"${attributes({ open: isOpen })}>
-    <summary>Advanced: token lifetimes${fixedType !== 'service' && ', refresh, compatibility'}</summary>
+    <summary>Advanced: token lifetimes${byType(fixedType, { people: ', refresh, compatibility', service: null })}</summary>
     ${lifetimes(context, given)} ${fixedType !== 'service' && strictRefresh(given)}
     ${(fixedType === null || fixedType === 'public') && missingPkce(given)}
   </details>`;

@@ -1,10 +1,11 @@
 /** Which scopes an app may ask for: each None, Optional or Required, one line a scope, by category. Works without script. */
 import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
-import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
+import { OFFLINE_SCOPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { fieldId } from '../ui/form.ts';
-import { attributes, html, type Html } from '../ui/html.ts';
+import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { WISHES, type AppValues, type Wish } from './app-form.ts';
+import { byType } from './by-type.ts';
 
 const WORDS: Readonly<Record<Wish, string>> = {
   none: 'None',
@@ -14,26 +15,37 @@ const WORDS: Readonly<Record<Wish, string>> = {
 
 type Wishes = AppValues['wishes'];
 
+interface WishList {
+  readonly wishes: Wishes;
+  readonly error: string | null;
+  /** A service asks nobody, so that nothing of it is optional. */
+  readonly fixedType: ClientType | null;
+}
+
 export function scopeWishes(
   catalogue: ScopeCatalogue,
-  { wishes, error }: { readonly wishes: Wishes; readonly error: string | null },
+  { wishes, error, fixedType }: WishList,
 ): Html {
   const plain = catalogue.all.filter(({ name }) => !OFFLINE_SCOPES.includes(name));
   const groups = [...Map.groupBy(plain, ({ category }) => category)];
   return html`<div class="wishes" id="${fieldId('scopes')}" tabindex="-1" data-wishes>
     ${error !== null && html`<p class="error">${icon('alert-triangle')}<span>${error}</span></p>`}
-    ${groups.map(([category, scopes]) => group(category, scopes, wishes))}
+    ${groups.map(([category, scopes]) => group(category, scopes, { wishes, fixedType }))}
   </div>`;
 }
 
-function group(category: string, scopes: readonly ScopeDefinition[], wishes: Wishes): Html {
+function group(
+  category: string,
+  scopes: readonly ScopeDefinition[],
+  { wishes, fixedType }: Omit<WishList, 'error'>,
+): Html {
   const chosen = scopes.filter(({ name }) => wishOf(wishes, name) !== 'none').length;
   return html`<details class="wish-group"${attributes({ open: chosen > 0 })}>
     <summary>
       ${icon('chevron-right')}<span class="scope-name">${category}</span>
       <span class="scope-count muted" data-wish-count>${sayCount(chosen, scopes.length)}</span>
     </summary>
-    ${scopes.map((scope) => line(scope, wishOf(wishes, scope.name)))}
+    ${scopes.map((scope) => line(scope, wishOf(wishes, scope.name), fixedType))}
   </details>`;
 }
 
@@ -41,25 +53,51 @@ const wishOf = (wishes: Wishes, name: string): Wish => wishes.get(name) ?? 'none
 
 const sayCount = (chosen: number, all: number): string => `${chosen} of ${all}`;
 
-const line = ({ name, description }: ScopeDefinition, chosen: Wish): Html =>
+const line = (
+  { name, description }: ScopeDefinition,
+  chosen: Wish,
+  fixedType: ClientType | null,
+): Html =>
   html`<fieldset class="wish">
     <legend class="visually-hidden">${name}</legend>
     <div><code>${name}</code> <small class="hint">${description}</small></div>
-    ${choices(name, chosen)}
+    ${fixedType === 'service' ? serviceChoices(name, chosen) : choices(name, chosen, fixedType)}
   </fieldset>`;
 
-const choices = (name: string, chosen: Wish): Html =>
+const choices = (name: string, chosen: Wish, fixedType: ClientType | null): Html =>
   html`<div class="segmented">
-    ${WISHES.map(
-      (wish) =>
-        html`<label><input${attributes({
-          type: 'radio',
-          name: `scope.${name}`,
-          value: wish,
-          checked: wish === chosen,
-        })}><span>${WORDS[wish]}<span class="visually-hidden">: ${name}</span></span></label>`,
+    ${WISHES.map((wish) =>
+      choice({ name, wish, isChosen: wish === chosen, words: wordsOf(wish, fixedType) }),
     )}
   </div>`;
+
+const wordsOf = (wish: Wish, fixedType: ClientType | null): Child =>
+  wish === 'required'
+    ? byType(fixedType, { people: WORDS.required, service: ALLOWED })
+    : WORDS[wish];
+
+const ALLOWED = 'Allowed';
+
+const serviceChoices = (name: string, chosen: Wish): Html =>
+  html`<div class="segmented">
+    ${choice({ name, wish: 'none', isChosen: chosen === 'none', words: WORDS.none })}
+    ${choice({ name, wish: 'required', isChosen: chosen !== 'none', words: ALLOWED })}
+  </div>`;
+
+interface WishChoice {
+  readonly name: string;
+  readonly wish: Wish;
+  readonly isChosen: boolean;
+  readonly words: Child;
+}
+
+const choice = ({ name, wish, isChosen, words }: WishChoice): Html =>
+  html`<label class="wish-${wish}"><input${attributes({
+    type: 'radio',
+    name: `scope.${name}`,
+    value: wish,
+    checked: isChosen,
+  })}><span>${words}<span class="visually-hidden">: ${name}</span></span></label>`;
 
 /** Persistent access, where the catalogue knows it: a scope by name, a different kind of promise by what it means. */
 export function offlineWish(catalogue: ScopeCatalogue, wishes: Wishes): Html | null {
@@ -74,6 +112,6 @@ export function offlineWish(catalogue: ScopeCatalogue, wishes: Wishes): Html | n
         it. Without it the app sends them here again when its access runs out.
       </small>
     </div>
-    ${choices(scope.name, wishOf(wishes, scope.name))}
+    ${choices(scope.name, wishOf(wishes, scope.name), 'web')}
   </fieldset>`;
 }

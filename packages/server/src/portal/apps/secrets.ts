@@ -83,8 +83,8 @@ const revokePage = (
       callout(
         'danger',
         html`<p>
-          Servers that still use it are refused at once${app.type === 'service' && ', and the tokens that they got by it end'}.
-          What people allowed stays. <strong>This cannot be undone.</strong>
+          Servers that still use it are refused at once${app.type === 'service' ? ', and the tokens that they got by it end.' : '. What people allowed stays.'}
+          <strong>This cannot be undone.</strong>
         </p>`,
       ),
       isLast &&
