@@ -34,7 +34,7 @@ function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext
     parts: [
       words('Please confirm that this address is yours. You can then create tokens.'),
       button('Confirm this address', href),
-      words('The link works once, until 24 hours after it was asked for.'),
+      words('The link works once, for 24 hours.'),
       words(
         `If you did not sign up for ${context.brandName}, ignore this message: the address stays unconfirmed.`,
       ),
@@ -66,7 +66,7 @@ function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailCon
         `Somebody, probably you, asked for a new password at ${context.brandName}. Choose it here:`,
       ),
       button('Choose a new password', href),
-      words('The link works once, until one hour after it was asked for.'),
+      words('The link works once, for one hour.'),
       words('If this was not you, ignore this message: your password stays as it is.'),
     ],
   };

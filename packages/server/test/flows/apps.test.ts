@@ -299,6 +299,15 @@ test('an edit changes what it names, keeps the type, and is told in the history'
   assert.match(again.html, /value="1\.5"/);
 });
 
+test('the history says "You" to whoever did it, and to nobody else', async () => {
+  const { id } = await make(eve);
+  await act(operator, `/apps/${id}/disable`);
+  const WHO = / UTC Who (.+?) From /g;
+  const whoOf = ({ text }: { text: string }) => [...text.matchAll(WHO)].map(([, who]) => who);
+  assert.deepEqual(whoOf(await eve.get(`/apps/${id}`)), ['An operator', 'You']);
+  assert.deepEqual(whoOf(await operator.get(`/apps/${id}`)), ['You', 'Its owner']);
+});
+
 test('the list names what there is; the old address and the welcome page lead to it', async () => {
   const nobody = await signUp(running, 'new@example.com');
   assert.match((await nobody.get('/apps')).text, /No apps yet/);

@@ -43,7 +43,7 @@ export function appPage(context: PortalContext, visit: SignedInVisit, given: App
       facts(factsOf(context, visit, dossier)),
       app.type !== 'public' && secretsSection(context, visit, dossier),
       settingsSection(context, { app }),
-      historySection(dossier),
+      historySection(dossier, visit.signedIn.user.id),
       changes(visit, dossier),
     ],
   });

@@ -7,7 +7,7 @@ import { section, table } from '../ui/parts.ts';
 import { exactTime } from '../ui/time.ts';
 import type { AppDossier } from './dossier.ts';
 
-export const historySection = ({ events, app, now }: AppDossier): Html =>
+export const historySection = ({ events, app, now }: AppDossier, viewerId: string): Html =>
   section(
     { title: 'History' },
     table({
@@ -16,7 +16,7 @@ export const historySection = ({ events, app, now }: AppDossier): Html =>
       columns: [
         { label: 'What', kind: 'primary', cell: sayEvent },
         { label: 'When', cell: ({ createdAt }) => exactTime(createdAt, now) },
-        { label: 'Who', cell: (event) => sayActor(event, app.ownerId) },
+        { label: 'Who', cell: (event) => sayActor(event, { ownerId: app.ownerId, viewerId }) },
         {
           label: 'From',
           kind: 'long',
@@ -68,11 +68,18 @@ function difference(details: Event['details'], field: string, words: string): Ch
   ${removed.length > 0 && html`taken away ${removed.map((item) => html`${code(item)} `)}`}`;
 }
 
-function sayActor(event: Event, ownerId: string): Child {
+function sayActor(
+  event: Event,
+  { ownerId, viewerId }: { ownerId: string; viewerId: string },
+): Child {
   if (event.source === 'cli') return 'The command line';
   if (event.source === 'system') return 'Gatehouse';
-  if (event.actorId !== ownerId) return 'An operator';
   const [kind, id] = event.client.split('/');
-  if (kind !== 'user_token' || id === undefined) return 'Its owner';
-  return html`<a href="/tokens/${encodeURIComponent(id)}">A token of its owner</a>`;
+  const tokenId = kind === 'user_token' ? id : undefined;
+  if (event.actorId === viewerId)
+    return tokenId === undefined
+      ? 'You'
+      : html`<a href="/tokens/${encodeURIComponent(tokenId)}">Your token</a>`;
+  if (event.actorId !== ownerId) return 'An operator';
+  return tokenId === undefined ? 'Its owner' : 'A token of its owner';
 }
