@@ -27,11 +27,18 @@ const MOST_REDIRECT_URIS = 20;
 export const ACCESS_SECONDS = { least: 60, most: 86_400 } as const;
 export const REFRESH_SECONDS = { least: 3600, most: 365 * 86_400 } as const;
 
+/** What the role of an app's owner may hold. */
+export interface HeldByOwner {
+  /** What stands before the names of scopes beyond them: "Your role does not allow". */
+  readonly refusal: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
 interface Judged {
   readonly form: AppForm;
   readonly type: ClientType;
-  /** What the registering user's role may hold: the most that a service can be given. */
-  readonly held: ReadonlySet<string>;
+  /** The most that a service can be given. */
+  readonly held: HeldByOwner;
   readonly ceiling: AppCeiling | null;
   /** A resource server may have no scopes of its own. */
   readonly mayIntrospect: boolean;
@@ -106,8 +113,8 @@ function faultOfOwnScopes({ form, held }: Judged): string | null {
   if (pointless.length > 0)
     return `A service has no refresh tokens: leave out ${pointless.join(', ')}.`;
   // A service answers to nobody's consent, so whoever registers it must hold what it is given.
-  const beyond = form.scopes.filter((scope) => !held.has(scope));
-  return beyond.length === 0 ? null : `Your role does not allow ${beyond.join(', ')}.`;
+  const beyond = form.scopes.filter((scope) => !held.scopes.has(scope));
+  return beyond.length === 0 ? null : `${held.refusal} ${beyond.join(', ')}.`;
 }
 
 function faultOfOptional({ scopes, optionalScopes }: AppForm): string | null {

@@ -13,7 +13,7 @@ import {
   type InvalidApp,
   type NoSuchApp,
 } from './context.ts';
-import { columnsOf, faultsOfApp, formOf, type AppForm } from './form.ts';
+import { columnsOf, faultsOfApp, formOf, type AppForm, type HeldByOwner } from './form.ts';
 import type { AppStores } from './ports.ts';
 import { mintSecret, storeSecret } from './secrets.ts';
 import type { App, AppSecret } from './types.ts';
@@ -48,7 +48,11 @@ export async function registerApp(
   if (mayIntrospect && (!actor.isOperator || type === 'public')) return { outcome: 'not-allowed' };
   if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
   const { ceiling } = actor;
-  const held = await heldBy(context, actor.user.id, registration.accountId);
+  const held = await heldBy(
+    context,
+    { ownerId: actor.user.id, accountId: registration.accountId },
+    actor,
+  );
   if (held === null) return NO_MEMBER;
   if (ceiling !== null && ceiling.accountId !== registration.accountId) return OTHER_ACCOUNT;
   const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
@@ -80,11 +84,14 @@ const OTHER_ACCOUNT = refuseAccount('The calling token belongs to another accoun
 /** `null` when the user is no member of the account. */
 async function heldBy(
   { storage, roleScopes }: AppContext,
-  userId: string,
-  accountId: string,
-): Promise<ReadonlySet<string> | null> {
-  const membership = await storage.accounts.membership(accountId, userId);
-  return membership === null ? null : roleScopes[membership.role];
+  { ownerId, accountId }: Pick<App, 'ownerId' | 'accountId'>,
+  { origin }: AppActor,
+): Promise<HeldByOwner | null> {
+  const membership = await storage.accounts.membership(accountId, ownerId);
+  if (membership === null) return null;
+  const { role } = membership;
+  const whose = origin.actorId === ownerId ? 'Your role' : `The owner's role, ${role},`;
+  return { refusal: `${whose} does not allow`, scopes: roleScopes[role] };
 }
 
 function newApp(context: AppContext, registration: Registration, { user }: AppActor): App {
@@ -150,6 +157,11 @@ interface Change {
   readonly form: Partial<AppForm>;
 }
 
+const NOTHING: HeldByOwner = {
+  refusal: 'Its owner, no longer a member of the account, cannot give it',
+  scopes: new Set(),
+};
+
 /** Everything but the type and the owner. Taken scopes are gone from existing tokens at once. */
 export async function changeApp(
   context: AppContext,
@@ -158,7 +170,7 @@ export async function changeApp(
 ): Promise<ChangeOutcome> {
   const found = await findManaged(context, actor, id);
   if (found === null) return NO_SUCH_APP;
-  const held = (await heldBy(context, found.ownerId, found.accountId)) ?? new Set<string>();
+  const held = (await heldBy(context, found, actor)) ?? NOTHING;
   const outcome = await context.storage.transaction(async (stores): Promise<ChangeOutcome> => {
     // Others may be changing it too: what this one leaves out must not undo what they took away.
     await stores.users.lock(found.ownerId);
@@ -174,7 +186,7 @@ export async function changeApp(
 interface Writing {
   readonly app: App;
   readonly form: AppForm;
-  readonly held: ReadonlySet<string>;
+  readonly held: HeldByOwner;
   readonly actor: AppActor;
 }
 

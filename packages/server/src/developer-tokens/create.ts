@@ -1,4 +1,5 @@
 /** Minting a developer token: every check that any way of making one has to pass, then one transaction. */
+import type { Role } from '../accounts/types.ts';
 import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
 import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
@@ -43,8 +44,7 @@ export async function createToken(
 ): Promise<CreateOutcome> {
   if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
   const role = (await context.storage.accounts.membership(form.accountId, actor.user.id))?.role;
-  const allowed = role === undefined ? new Set<string>() : context.roleScopes[role];
-  const errors = faultsOf(context, form, { actor, allowed });
+  const errors = faultsOf(context, form, { actor, role: role ?? null });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const { token, value } = mintToken(context, form, {
     userId: actor.user.id,
@@ -60,12 +60,12 @@ export async function createToken(
 function faultsOf(
   context: TokenContext,
   form: TokenForm,
-  { actor, allowed }: { actor: Actor; allowed: ReadonlySet<string> },
+  { actor, role }: Maker,
 ): Record<string, string> {
   const errors: Record<string, string> = {};
   const description = faultOfDescription(form.description);
   if (description !== null) errors['description'] = description;
-  const scope = faultOfScopes(context, form.scopes, { actor, allowed });
+  const scope = faultOfScopes(context, form.scopes, { actor, role });
   if (scope !== null) errors['scope'] = scope;
   const life = faultOfLife(context, form.lifeSeconds, actor);
   if (life !== null) errors['expires_in'] = life;
@@ -75,19 +75,32 @@ function faultsOf(
   return errors;
 }
 
+interface Maker {
+  readonly actor: Actor;
+  /** In the account of the token; `null` when they are no member of it. */
+  readonly role: Role | null;
+}
+
+/** An operator who acts for somebody is told whose role it is, and which. */
+const sayRole = ({ actor: { user, origin }, role }: Maker): string =>
+  origin.actorId === user.id || role === null ? 'Your role' : `The user's role, ${role},`;
+
 /** In the catalogue, open to tokens, within the role, within the acting token. */
 function faultOfScopes(
   context: TokenContext,
   scopes: readonly string[],
-  { actor, allowed }: { actor: Actor; allowed: ReadonlySet<string> },
+  { actor, role }: Maker,
 ): string | null {
   if (scopes.length === 0) return 'Choose at least one scope.';
   const resolved = context.catalogue.resolve(scopes);
   if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
   const forApps = scopes.filter((scope) => context.catalogue.get(scope)?.holders === 'apps');
   if (forApps.length > 0) return `Only apps can hold ${forApps.join(', ')}.`;
-  const beyondRole = scopes.filter((scope) => !allowed.has(scope));
-  if (beyondRole.length > 0) return `Your role does not allow ${beyondRole.join(', ')}.`;
+  const beyondRole = scopes.filter(
+    (scope) => role === null || !context.roleScopes[role].has(scope),
+  );
+  if (beyondRole.length > 0)
+    return `${sayRole({ actor, role })} does not allow ${beyondRole.join(', ')}.`;
   const beyondToken = scopes.filter(
     (scope) => actor.ceiling !== null && !actor.ceiling.scopes.includes(scope),
   );

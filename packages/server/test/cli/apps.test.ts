@@ -57,6 +57,24 @@ test('nothing but the new secret is on standard output, and none of it elsewhere
   assert.doesNotMatch(await gatehouse.done(['app', 'list', '--json']), /gate_cs_|hash/);
 });
 
+test('a service beyond the role of its owner is refused, and the role is named', async () => {
+  await gatehouse.user('vera@example.com');
+  await gatehouse.done(['user', 'role', 'vera@example.com', 'viewer']);
+  const asked = [
+    'vera@example.com',
+    '--name',
+    'x',
+    '--type',
+    'service',
+    '--scopes',
+    'asset.delete',
+  ];
+  const { code, stderr } = await gatehouse.run(['app', 'create', ...asked]);
+  assert.equal(code, 1);
+  const words = "gatehouse: --scopes: The owner's role, viewer, does not allow asset.delete.\n";
+  assert.equal(stderr, words);
+});
+
 test('a public app prints its client ID instead', async () => {
   const uris = ['--redirect-uri', 'http://localhost/cb', '--redirect-uri', 'com.example.app:/cb'];
   const scopes = ['--scopes', 'asset.read,offline', '--optional-scopes', 'offline'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CALLBACK } from '../support/oauth.ts';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
-import { encode, type Fields, type WebVisitor } from '../support/visitor.ts';
+import { encode, textOf, type Fields, type WebVisitor } from '../support/visitor.ts';
 import {
   act,
   ask,
@@ -191,6 +191,12 @@ test('a service gets no more than its developer holds', async () => {
     'scope.asset.delete': 'required',
   });
   assert.equal(raised.status, 422);
+  const byOperator = await act(operator, `/apps/${own.id}`, {
+    ...SERVICE,
+    'scope.asset.delete': 'required',
+  });
+  assert.equal(byOperator.status, 422);
+  assert.match(textOf(byOperator.html), /The owner's role, viewer, does not allow asset\.delete/);
   await role('owner');
 });
 
