@@ -7,6 +7,7 @@ import type { User } from '../accounts/types.ts';
 import type { Origin } from '../audit/event.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/read.ts';
+import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
@@ -41,6 +42,7 @@ export const lookAtConfig = (call: Call): Promise<Config> =>
 export async function withRooms(call: Call, act: (rooms: Rooms) => Promise<void>): Promise<void> {
   const { databaseFile } = await import('../storage/sqlite.ts');
   const { dataDirectory, databaseUrl } = (await lookAtConfig(call)).storage;
+  if (databaseUrl === null) assertDirectory(dataDirectory);
   if (databaseUrl === null && !existsSync(databaseFile(dataDirectory))) {
     throw new Refused(
       `there is no installation in ${dataDirectory}; "gatehouse serve" and "gatehouse user create" make one`,

@@ -187,6 +187,11 @@ function addList(token: Command, terminal: Terminal): void {
     });
 }
 
+/** Of any brand and kind, whole or cut short: ids have no underscore. */
+const WHOLE_TOKEN = /^[A-Za-z0-9]+_[a-z]+_/;
+const NOT_AS_ARGUMENT =
+  'expected the id of a token, found what looks like the token itself. Others on this machine can read command lines, so a whole token is read from standard input: give "-" here and the token there. "gatehouse token list" prints ids';
+
 const BY = 'an operator, on the command line';
 
 function addRevoke(token: Command, terminal: Terminal): void {
@@ -196,6 +201,7 @@ function addRevoke(token: Command, terminal: Terminal): void {
     .argument('<id>', 'id of the token, or "-" to read the whole token from standard input')
     .option('--json', 'print the record as JSON')
     .action(async (named: string, { json }: Json, command: Command) => {
+      if (WHOLE_TOKEN.test(named)) throw new Misused(NOT_AS_ARGUMENT);
       await withRooms({ terminal, command }, async (rooms) => {
         const id = named === '-' ? await readTokenId(rooms, terminal) : named;
         const ended = await rooms.tokens.revokeForOwner({ id, by: BY }, { origin: origin() });

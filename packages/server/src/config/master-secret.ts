@@ -4,6 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDataDirectory, NoDirectory } from '../kit/data-directory.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';
@@ -16,11 +17,12 @@ const OTHERS = 0o077;
 export function keepMasterSecret(dataDirectory: string, randomBytes: RandomBytes): Uint8Array {
   const path = join(dataDirectory, MASTER_SECRET_FILE);
   try {
-    fs.mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    makeDataDirectory(dataDirectory);
     if (!fs.existsSync(path)) makeSecret(path, randomBytes);
     return readSecretFile(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
+    if (error instanceof NoDirectory) throw new ConfigError([error.message]);
     throw new ConfigError([
       `${path}: cannot be read or made (${codeOf(error)}); another data directory or GATEHOUSE_MASTER_SECRET helps`,
     ]);

@@ -1,9 +1,10 @@
 /** SQLite through `node:sqlite`: one connection that writes, one that reads what is committed. */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { makeDataDirectory } from '../kit/data-directory.ts';
 import { runAtOnce } from './compiled.ts';
 import type { Database, Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
@@ -31,7 +32,7 @@ const OTHERS_WAIT = 'pragma busy_timeout = 50';
 export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gatehouse.db');
 
 export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  makeDataDirectory(dataDirectory);
   const file = databaseFile(dataDirectory);
   const isNew = !existsSync(file);
   const writer = await open(file, WRITER_WAITS);

@@ -41,6 +41,21 @@ test('what is seldom meant is said on standard error, and --config names the fil
   );
 });
 
+test('a file in place of the data directory is named, whatever the command', async () => {
+  gatehouse.write('data', '');
+  const commands = [['serve'], ['migrate'], ['user', 'list']];
+  for (const secret of [undefined, 'ab'.repeat(32)]) {
+    if (secret !== undefined) gatehouse.env['GATEHOUSE_MASTER_SECRET'] = secret;
+    for (const command of commands) {
+      const { code, stderr } = await gatehouse.run(command);
+      assert.notEqual(code, 0);
+      const place = join(gatehouse.directory, 'data');
+      assert.ok(stderr.includes(`${place}: found a file, expected the data directory`), stderr);
+      assert.match(stderr, /GATEHOUSE_DATA_DIRECTORY\n$/);
+    }
+  }
+});
+
 test('a port that is taken is named, with what changes it, and nothing stays open', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -79,6 +79,18 @@ test('a master secret that others may read, or that is damaged, is refused', () 
   });
 });
 
+test('a file where the data directory should be, or above it, is named with the setting', () => {
+  withDirectory((directory) => {
+    const file = join(directory, 'data');
+    writeFileSync(file, '');
+    for (const path of [file, join(file, 'deeper', 'still')]) {
+      assert.throws(() => keepMasterSecret(path, randomBytes), {
+        message: `${file}: found a file, expected the data directory; move the file, or set storage.data_directory in gatehouse.yaml or GATEHOUSE_DATA_DIRECTORY`,
+      });
+    }
+  });
+});
+
 test('a master secret from the environment wins, and no file is made', () => {
   withDirectory((directory) => {
     const env = { GATEHOUSE_MASTER_SECRET: HEX, GATEHOUSE_DATA_DIRECTORY: join(directory, 'data') };
