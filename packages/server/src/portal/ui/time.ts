@@ -19,13 +19,21 @@ const EXACT = new Intl.DateTimeFormat('en-GB', {
 });
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** "3 hours ago", "in 90 days", "just now". Rounds towards now, so that nothing is said to last longer than it does. */
+/** "3 hours ago", "in 90 days", "just now". */
 export function sayRelative(at: number, now: number): string {
   const distance = at - now;
   const step = STEPS.find(({ from }) => Math.abs(distance) >= from);
   if (step === undefined) return distance > 0 ? 'in less than a minute' : 'just now';
-  return RELATIVE.format(Math.trunc(distance / step.seconds), step.unit);
+  const count = distance / step.seconds;
+  return RELATIVE.format(count < 0 ? Math.ceil(count) : roundAhead(count, step.unit), step.unit);
 }
+
+/** So little of a unit may be missing: what was made to last 90 days still does a minute later. */
+const SLACK = 1 / 24;
+
+/** Down, so that nothing is said to last longer than it does; from a week on half a day makes no difference. */
+const roundAhead = (count: number, unit: (typeof STEPS)[number]['unit']): number =>
+  unit === 'day' && count >= 7 ? Math.round(count) : Math.floor(count + SLACK);
 
 /** "in 4 hours". Rounds up, so that whoever comes back then has waited long enough. */
 export function sayWait(seconds: number): string {
