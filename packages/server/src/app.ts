@@ -50,6 +50,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     accounts: rooms.accounts,
     tokens: rooms.tokens,
     usage: rooms.usage,
+    grantUsage: rooms.authorization.grantUsage,
+    secretUsage: rooms.authorization.secretUsage,
     checker: rooms.checker,
     apps: rooms.authorization.apps,
     consent: rooms.authorization.consent,

@@ -1,27 +1,44 @@
-/** When each client secret was last used, kept in memory and written in one batch a minute. */
+/** When each client secret was last used, kept in memory and written in one batch a minute, or before somebody looks at it. */
 import type { AppSecretStore } from './ports.ts';
 
 export interface SecretUsage {
   note(secretId: string, at: number): void;
   /** Writes what has been gathered. On failure it is kept for the next try. */
   flush(): Promise<void>;
+  /** The same for these secrets alone, which somebody wants to look at now. `true` when there was anything. */
+  settle(secretIds: readonly string[]): Promise<boolean>;
 }
 
 export function createSecretUsage(store: Pick<AppSecretStore, 'recordUse'>): SecretUsage {
   let uses = new Map<string, number>();
 
+  async function record(taken: ReadonlyMap<string, number>): Promise<void> {
+    if (taken.size === 0) return;
+    try {
+      await store.recordUse([...taken].map(([id, at]) => ({ id, at })));
+    } catch (error) {
+      uses = new Map([...taken, ...uses]);
+      throw error;
+    }
+  }
+
   return {
     note: (secretId, at) => void uses.set(secretId, at),
-    async flush() {
-      if (uses.size === 0) return;
+    flush() {
       const taken = uses;
       uses = new Map();
-      try {
-        await store.recordUse([...taken].map(([id, at]) => ({ id, at })));
-      } catch (error) {
-        uses = new Map([...taken, ...uses]);
-        throw error;
+      return record(taken);
+    },
+    async settle(secretIds) {
+      const taken = new Map<string, number>();
+      for (const id of secretIds) {
+        const at = uses.get(id);
+        if (at !== undefined) taken.set(id, at);
+        uses.delete(id);
       }
+      // A failure is told by the flush of the minute, which tries again.
+      await record(taken).catch(() => undefined);
+      return taken.size > 0;
     },
   };
 }

@@ -1,40 +1,81 @@
-/** Calls under each grant and uses of each client secret, kept in memory and written in one batch a minute. */
+/**
+ * Calls under each grant, kept in memory and written in one batch a minute, or before somebody looks at them: nothing is
+ * written while a program waits.
+ */
 import type { GrantStore, GrantUse } from './ports.ts';
 
 export interface GrantUsage {
   noteCall(grantId: string, at: number): void;
   /** Writes what has been gathered. On failure the counts are kept for the next try. */
   flush(): Promise<void>;
+  /**
+   * Writes what has been gathered of these grants, for somebody who wants to look at them now; what cannot be written is
+   * kept. `true` when there was anything.
+   */
+  settle(grantIds: readonly string[]): Promise<boolean>;
 }
 
 const SECONDS_PER_DAY = 86_400;
 /** Beyond this many grants in one minute, further ones are not counted: memory stays bounded. */
 const MOST_GRANTS = 100_000;
 
+interface Tally extends GrantUse {
+  calls: number;
+  lastUsedAt: number;
+}
+
+/** One day's calls, or those of two around midnight. */
+type Days = Tally[];
+
 export function createGrantUsage(store: Pick<GrantStore, 'recordUse'>): GrantUsage {
-  let tallies = new Map<string, GrantUse>();
+  let tallies = new Map<string, Days>();
+
+  async function record(taken: ReadonlyMap<string, Days>): Promise<void> {
+    if (taken.size === 0) return;
+    try {
+      await store.recordUse([...taken.values()].flat());
+    } catch (error) {
+      for (const [id, older] of taken) {
+        for (const newer of tallies.get(id) ?? []) add(older, newer);
+        tallies.set(id, older);
+      }
+      throw error;
+    }
+  }
 
   return {
     noteCall(grantId, at) {
-      const day = Math.floor(at / SECONDS_PER_DAY);
-      const key = `${grantId} ${day}`;
-      const known = tallies.get(key);
+      const known = tallies.get(grantId);
       if (known === undefined && tallies.size >= MOST_GRANTS) return;
-      tallies.set(key, { grantId, day, calls: (known?.calls ?? 0) + 1, lastUsedAt: at });
+      const call = { grantId, day: Math.floor(at / SECONDS_PER_DAY), calls: 1, lastUsedAt: at };
+      if (known === undefined) tallies.set(grantId, [call]);
+      else add(known, call);
     },
-    async flush() {
-      if (tallies.size === 0) return;
+    flush() {
       const taken = tallies;
       tallies = new Map();
-      try {
-        await store.recordUse([...taken.values()]);
-      } catch (error) {
-        for (const [key, use] of taken) {
-          const calls = use.calls + (tallies.get(key)?.calls ?? 0);
-          tallies.set(key, { ...use, ...tallies.get(key), calls });
-        }
-        throw error;
+      return record(taken);
+    },
+    async settle(grantIds) {
+      const taken = new Map<string, Days>();
+      for (const id of grantIds) {
+        const days = tallies.get(id);
+        if (days !== undefined) taken.set(id, days);
+        tallies.delete(id);
       }
+      // A failure is told by the flush of the minute, which tries again.
+      await record(taken).catch(() => undefined);
+      return taken.size > 0;
     },
   };
+}
+
+function add(days: Days, newer: Tally): void {
+  const known = days.find(({ day }) => day === newer.day);
+  if (known === undefined) {
+    days.push(newer);
+    return;
+  }
+  known.calls += newer.calls;
+  known.lastUsedAt = newer.lastUsedAt;
 }

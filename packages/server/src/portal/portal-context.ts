@@ -1,8 +1,10 @@
 /** What every page is given. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Apps } from '../apps/apps.ts';
+import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Consent } from '../consent/consent.ts';
+import type { GrantUsage } from '../consent/usage.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -56,6 +58,8 @@ export interface PortalContext {
   readonly tokens: DeveloperTokens;
   /** Of this process, so that who has just made a call sees it. */
   readonly usage: Pick<UsageRecorder, 'settle'>;
+  readonly grantUsage: Pick<GrantUsage, 'settle'>;
+  readonly secretUsage: Pick<SecretUsage, 'settle'>;
   readonly checker: Checker;
   readonly apps: Apps;
   readonly consent: Consent;

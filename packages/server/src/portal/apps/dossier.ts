@@ -19,11 +19,22 @@ export interface AppDossier {
   readonly accountName: string | null;
 }
 
+/** Live ones, newest first, with the use that was made of them until now. */
+export async function secretsOf(
+  { apps, secretUsage }: PortalContext,
+  { id }: App,
+): Promise<readonly AppSecret[]> {
+  const { secrets } = apps.records;
+  const found = await secrets.ofApp(id);
+  const isUsed = await secretUsage.settle(found.map((secret) => secret.id));
+  return isUsed ? secrets.ofApp(id) : found;
+}
+
 export async function gather(context: PortalContext, app: App): Promise<AppDossier> {
-  const { secrets, appGrants, events, users } = context.apps.records;
+  const { appGrants, events, users } = context.apps.records;
   const { accounts } = context.accounts.records;
   const [live, count, history, owner, account] = await Promise.all([
-    secrets.ofApp(app.id),
+    secretsOf(context, app),
     appGrants.countUsers(app.id),
     events.list({ resourceId: app.id }, { page: 1, pageSize: MOST_EVENTS }),
     users.byId(app.ownerId),

@@ -14,6 +14,7 @@ import {
   type SignedInVisit,
 } from '../visit.ts';
 import type { App, AppSecret } from '../../apps/types.ts';
+import { secretsOf } from './dossier.ts';
 import { appFrame, maskedSecret } from './frame.ts';
 import { actorOf, managedApp, noSuchApp } from './own.ts';
 import { alreadyAddedPage, insteadPage, secretAddedPage } from './secret-page.ts';
@@ -56,7 +57,7 @@ export const revokeSecret =
   async (visit) => {
     const app = await managedApp(context, visit);
     const secretId = text(visit.form, 'secret_id', { max: 64 });
-    const secrets = await context.apps.records.secrets.ofApp(app.id);
+    const secrets = await secretsOf(context, app);
     const secret = secrets.find(({ id }) => id === secretId);
     if (secret === undefined)
       throw new PageRefusal(404, 'The app has no such secret. Perhaps it was revoked before.');

@@ -26,10 +26,20 @@ export const ownConnections = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
   page: PageRequest,
-): Promise<PageOf<Connection>> => {
-  const filter = { userId: signedIn.user.id, sinceDay: sinceDayOf(context.clock()) };
-  return context.consent.records.grants.connections(filter, page);
-};
+): Promise<PageOf<Connection>> => read(context, { userId: signedIn.user.id }, page);
+
+/** With the calls that were made until now. */
+async function read(
+  { consent, grantUsage, clock }: PortalContext,
+  whose: { readonly userId: string; readonly id?: string },
+  page: PageRequest,
+): Promise<PageOf<Connection>> {
+  const list = () =>
+    consent.records.grants.connections({ ...whose, sinceDay: sinceDayOf(clock()) }, page);
+  const found = await list();
+  const isUsed = await grantUsage.settle(found.items.map(({ id }) => id));
+  return isUsed ? list() : found;
+}
 
 const listConnections =
   (context: PortalContext): SignedInController =>
@@ -43,9 +53,8 @@ const listConnections =
 
 async function ownConnection(context: PortalContext, visit: SignedInVisit): Promise<Connection> {
   const { id = '' } = visit.params;
-  const filter = { id, userId: visit.signedIn.user.id, sinceDay: sinceDayOf(context.clock()) };
-  const { grants } = context.consent.records;
-  const found = isUuid(id) ? await grants.connections(filter, { page: 1, pageSize: 1 }) : null;
+  const which = { id, userId: visit.signedIn.user.id };
+  const found = isUuid(id) ? await read(context, which, { page: 1, pageSize: 1 }) : null;
   const connection = found?.items[0];
   if (connection === undefined)
     throw new PageRefusal(404, 'There is no such app among those that you connected.');
