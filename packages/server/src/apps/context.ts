@@ -5,7 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
-import type { AppStorage } from './ports.ts';
+import type { AppStorage, AppStores } from './ports.ts';
 import type { App } from './types.ts';
 
 export interface AppPolicy {
@@ -65,6 +65,21 @@ export async function findManaged(
   const app = await context.storage.apps.byId(id);
   if (app === null || app.deletedAt !== null) return null;
   if (app.ownerId !== actor.user.id && !actor.isOperator) return null;
+  return isWithin(context, app, actor.ceiling) ? app : null;
+}
+
+/**
+ * The app as it is now, under the lock of its owner, which orders all that is done to it. Since it was found it may have been
+ * deleted, or have become more than the acting token may touch; `null` then.
+ */
+export async function lockManaged(
+  context: AppContext,
+  stores: AppStores,
+  { found, actor }: { found: App; actor: AppActor },
+): Promise<App | null> {
+  await stores.users.lock(found.ownerId);
+  const app = await stores.apps.byId(found.id);
+  if (app === null || app.deletedAt !== null) return null;
   return isWithin(context, app, actor.ceiling) ? app : null;
 }
 

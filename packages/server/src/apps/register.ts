@@ -6,7 +6,7 @@ import type { ClientType } from '../oauth/vocabulary.ts';
 import {
   appEvent,
   findManaged,
-  isWithin,
+  lockManaged,
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
@@ -173,10 +173,8 @@ export async function changeApp(
   const held = (await heldBy(context, found, actor)) ?? NOTHING;
   const outcome = await context.storage.transaction(async (stores): Promise<ChangeOutcome> => {
     // Others may be changing it too: what this one leaves out must not undo what they took away.
-    await stores.users.lock(found.ownerId);
-    const app = await stores.apps.byId(id);
-    const isThere = app !== null && app.deletedAt === null;
-    if (!isThere || !isWithin(context, app, actor.ceiling)) return NO_SUCH_APP;
+    const app = await lockManaged(context, stores, { found, actor });
+    if (app === null) return NO_SUCH_APP;
     return write(context, stores, { app, form: { ...formOf(app), ...form }, held, actor });
   });
   if (outcome.outcome === 'changed') context.onAppChanged(id);

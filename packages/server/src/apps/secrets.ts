@@ -5,6 +5,7 @@ import { mintCredential } from '../oauth/tokens/format.ts';
 import {
   appEvent,
   findManaged,
+  lockManaged,
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
@@ -60,12 +61,13 @@ export async function addSecret(
   asked: { id: string; creationKey: string },
   actor: AppActor,
 ): Promise<AddSecretOutcome> {
-  const app = await findManaged(context, actor, asked.id);
-  if (app === null) return NO_SUCH_APP;
-  if (app.type === 'public') return { outcome: 'has-none' };
-  const { secret, value } = mintSecret(context, app, { ...asked, actor });
+  const found = await findManaged(context, actor, asked.id);
+  if (found === null) return NO_SUCH_APP;
+  if (found.type === 'public') return { outcome: 'has-none' };
+  const { secret, value } = mintSecret(context, found, { ...asked, actor });
   const outcome = await context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
-    await stores.users.lock(app.ownerId);
+    const app = await lockManaged(context, stores, { found, actor });
+    if (app === null) return NO_SUCH_APP;
     if ((await stores.secrets.byCreationKey(app.id, asked.creationKey)) !== null)
       return { outcome: 'already-added', app };
     if ((await stores.secrets.ofApp(app.id)).length >= MOST_SECRETS)
@@ -79,7 +81,7 @@ export async function addSecret(
     );
     return { outcome: 'added', app, secret, value };
   });
-  context.onAppChanged(app.id);
+  context.onAppChanged(found.id);
   return outcome;
 }
 
@@ -102,16 +104,17 @@ export async function revokeSecret(
   asked: { id: string; secretId: string },
   actor: AppActor,
 ): Promise<{ readonly outcome: 'revoked'; readonly app: App } | NoSuchApp> {
-  const app = await findManaged(context, actor, asked.id);
-  if (app === null) return NO_SUCH_APP;
-  const isRevoked = await context.storage.transaction(async (stores) => {
+  const found = await findManaged(context, actor, asked.id);
+  if (found === null) return NO_SUCH_APP;
+  const revokedOf = await context.storage.transaction(async (stores) => {
+    const app = await lockManaged(context, stores, { found, actor });
     const at = context.clock();
-    if (!(await stores.secrets.revoke(app.id, asked.secretId, at))) return false;
+    if (app === null || !(await stores.secrets.revoke(app.id, asked.secretId, at))) return null;
     await stores.appGrants.revokeOwnTokens(app.id, asked.secretId, at);
     const details = { secret: asked.secretId };
     await stores.events.append(appEvent(app, 'oauth_secret_revoked', { actor, at, details }));
-    return true;
+    return app;
   });
-  context.onAppChanged(app.id);
-  return isRevoked ? { outcome: 'revoked', app } : NO_SUCH_APP;
+  context.onAppChanged(found.id);
+  return revokedOf === null ? NO_SUCH_APP : { outcome: 'revoked', app: revokedOf };
 }

@@ -3,6 +3,7 @@ import type { EventType } from '../audit/event.ts';
 import {
   appEvent,
   findManaged,
+  lockManaged,
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
@@ -21,14 +22,16 @@ export async function switchApp(
   asked: { id: string; act: AppAct },
   actor: AppActor,
 ): Promise<Switched | NoSuchApp> {
-  const app = await findManaged(context, actor, asked.id);
-  if (app === null) return NO_SUCH_APP;
-  const isDone = await context.storage.transaction((stores) =>
-    ACTS[asked.act](stores, { app, actor, at: context.clock() }),
-  );
-  context.onAppChanged(app.id);
-  if (!isDone) return NO_SUCH_APP;
-  return { outcome: 'switched', app: (await context.storage.apps.byId(app.id)) ?? app };
+  const found = await findManaged(context, actor, asked.id);
+  if (found === null) return NO_SUCH_APP;
+  const switched = await context.storage.transaction(async (stores) => {
+    const app = await lockManaged(context, stores, { found, actor });
+    if (app === null) return null;
+    await ACTS[asked.act](stores, { app, actor, at: context.clock() });
+    return stores.apps.byId(app.id);
+  });
+  context.onAppChanged(found.id);
+  return switched === null ? NO_SUCH_APP : { outcome: 'switched', app: switched };
 }
 
 interface Happening {
@@ -37,27 +40,25 @@ interface Happening {
   readonly at: number;
 }
 
-type Act = (stores: AppStores, happening: Happening) => Promise<boolean>;
+/** Done to an app that is there, under the lock of its owner. */
+type Act = (stores: AppStores, happening: Happening) => Promise<void>;
 
-/** `true` when the app is, or was already, as asked. */
 const setDisabled =
   (isDisabled: boolean, type: EventType): Act =>
   async (stores, { app, actor, at }) => {
-    if ((app.disabledAt !== null) === isDisabled) return true;
-    const isChanged = await stores.apps.update(app.id, { disabledAt: isDisabled ? at : null }, at);
-    if (isChanged) await stores.events.append(appEvent(app, type, { actor, at }));
-    return isChanged;
+    if ((app.disabledAt !== null) === isDisabled) return;
+    await stores.apps.update(app.id, { disabledAt: isDisabled ? at : null }, at);
+    await stores.events.append(appEvent(app, type, { actor, at }));
   };
 
 const remove: Act = async (stores, { app, actor, at }) => {
-  if (!(await stores.apps.update(app.id, { deletedAt: at }, at))) return false;
+  await stores.apps.update(app.id, { deletedAt: at }, at);
   await stores.secrets.revokeAll(app.id, at);
   await stores.appGrants.revokeOwnTokens(app.id, null, at);
   const grants = await stores.appGrants.revokeOfApp(app.id, at);
   await stores.events.append(
     appEvent(app, 'oauth_app_deleted', { actor, at, details: { grants } }),
   );
-  return true;
 };
 
 const ACTS: Readonly<Record<AppAct, Act>> = {
@@ -72,16 +73,18 @@ export async function setIntrospection(
   asked: { id: string; mayIntrospect: boolean },
   actor: AppActor,
 ): Promise<boolean> {
-  const app = actor.isOperator ? await findManaged(context, actor, asked.id) : null;
-  if (app === null || app.type === 'public') return false;
+  const found = actor.isOperator ? await findManaged(context, actor, asked.id) : null;
+  if (found === null || found.type === 'public') return false;
   const { mayIntrospect } = asked;
   const isDone = await context.storage.transaction(async (stores) => {
+    const app = await lockManaged(context, stores, { found, actor });
+    if (app === null) return false;
     const at = context.clock();
-    if (!(await stores.apps.update(app.id, { mayIntrospect }, at))) return false;
+    await stores.apps.update(app.id, { mayIntrospect }, at);
     const details = { may_introspect: mayIntrospect };
     await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
     return true;
   });
-  context.onAppChanged(app.id);
+  context.onAppChanged(found.id);
   return isDone;
 }

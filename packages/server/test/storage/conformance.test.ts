@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import { ENGINES, openPlace, type OpenPlace } from './places.ts';
 import { describeAccounts } from './suites/accounts.ts';
 import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
+import { describeAppRaces } from './suites/app-races.ts';
 import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeEvents } from './suites/events.ts';
@@ -33,6 +34,7 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeUsage,
   describeOutbox,
   describeApps,
+  describeAppRaces,
   describeGrants,
   describeIssued,
   describeTransactions,

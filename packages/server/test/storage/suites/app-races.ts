@@ -1,0 +1,155 @@
+/** Acts on one app at the same moment, from two processes: one of them is first, and the other sees what it did. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { User } from '../../../src/accounts/types.ts';
+import { createApps, type Apps } from '../../../src/apps/apps.ts';
+import type { AppActor, AppCeiling } from '../../../src/apps/context.ts';
+import type { AppStorage, AppStores } from '../../../src/apps/ports.ts';
+import type { App } from '../../../src/apps/types.ts';
+import { newId } from '../../../src/kit/ids.ts';
+import { randomBytes } from '../../../src/kit/random.ts';
+import { ScopeCatalogue } from '../../../src/oauth/scope.ts';
+import { newApp } from '../oauth-records.ts';
+import { NOW, placeOf, type OpenPlace } from '../places.ts';
+import { addPerson, addToken } from '../records.ts';
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+const roomOver = (storage: AppStorage): Apps =>
+  createApps({
+    storage,
+    clock: () => NOW,
+    randomBytes,
+    brand: 'gate',
+    catalogue: new ScopeCatalogue([]),
+    roleScopes: { owner: NOTHING, admin: NOTHING, member: NOTHING, viewer: NOTHING },
+    policy: { registration: 'everyone', mostPerUser: 10 },
+    lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
+    onAppChanged: () => undefined,
+  });
+
+/** A storage whose transactions rest before this step, long enough for anything that does not wait for them. */
+function slowAt(storage: AppStorage, slow: (stores: AppStores, rest: Rest) => AppStores) {
+  let isReached = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    isReached = resolve;
+  });
+  const rest: Rest = async () => {
+    isReached();
+    await wait(150);
+  };
+  const transaction: AppStorage['transaction'] = (work) =>
+    storage.transaction((stores) => work(slow(stores, rest)));
+  return { storage: { ...storage, transaction }, reached };
+}
+type Rest = () => Promise<void>;
+
+const beforeInsert = (stores: AppStores, rest: Rest): AppStores => ({
+  ...stores,
+  secrets: {
+    ...stores.secrets,
+    insert: async (secret) => {
+      await rest();
+      return stores.secrets.insert(secret);
+    },
+  },
+});
+
+const beforeUpdate = (stores: AppStores, rest: Rest): AppStores => ({
+  ...stores,
+  apps: {
+    ...stores.apps,
+    update: async (...given) => {
+      await rest();
+      return stores.apps.update(...given);
+    },
+  },
+});
+
+const actorOf = (user: User, ceiling: AppCeiling | null = null): AppActor => ({
+  user,
+  origin: { source: 'portal', client: 'web/test', address: null, actorId: user.id },
+  isOperator: ceiling === null,
+  ceiling,
+});
+
+export const describeAppRaces = (open: OpenPlace): void => {
+  describe('acts on one app at once', () => {
+    const place = placeOf(open);
+
+    async function stage(changes: Partial<App> = {}) {
+      const { user } = await addPerson(place.storage);
+      const app = newApp(user, { scopes: [], mayIntrospect: false, ...changes });
+      await place.storage.apps.insert(app);
+      return { user, app, other: roomOver(await place.another()) };
+    }
+
+    const eventsOf = async ({ id }: App) => {
+      const page = { page: 1, pageSize: 20 };
+      const { items } = await place.storage.events.list({ resourceId: id }, page);
+      return items.map(({ type }) => type).toReversed();
+    };
+
+    test('leave no secret to an app that is deleted while one is added', async () => {
+      const { user, app, other } = await stage();
+      const { storage, reached } = slowAt(place.storage, beforeInsert);
+      const adding = roomOver(storage).addSecret(
+        { id: app.id, creationKey: newId() },
+        actorOf(user),
+      );
+      await reached;
+      const deleting = other.switch({ id: app.id, act: 'delete' }, actorOf(user));
+      assert.deepEqual([(await adding).outcome, (await deleting).outcome], ['added', 'switched']);
+      assert.deepEqual(await place.storage.secrets.ofApp(app.id), []);
+      assert.deepEqual(await eventsOf(app), ['oauth_secret_created', 'oauth_app_deleted']);
+    });
+
+    test('add no secret to an app that was deleted first', async () => {
+      const { user, app, other } = await stage();
+      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
+      await reached;
+      const adding = other.addSecret({ id: app.id, creationKey: newId() }, actorOf(user));
+      assert.deepEqual(
+        [(await deleting).outcome, (await adding).outcome],
+        ['switched', 'not-found'],
+      );
+      assert.deepEqual(await place.storage.secrets.ofApp(app.id), []);
+    });
+
+    test('give a token no secret of an app that becomes a resource server meanwhile', async () => {
+      const { user, app, other } = await stage();
+      const { id: tokenId } = await addToken(place.storage, user);
+      const ceiling = { tokenId, accountId: user.accountId, scopes: [] };
+      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const asked = { id: app.id, mayIntrospect: true };
+      const raising = roomOver(storage).setIntrospection(asked, actorOf(user));
+      await reached;
+      const adding = other.addSecret({ id: app.id, creationKey: newId() }, actorOf(user, ceiling));
+      assert.equal(await raising, true);
+      assert.equal((await adding).outcome, 'not-found');
+    });
+
+    test('make nothing a resource server that is deleted first', async () => {
+      const { user, app, other } = await stage();
+      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
+      await reached;
+      const asked = { id: app.id, mayIntrospect: true };
+      assert.equal(await other.setIntrospection(asked, actorOf(user)), false);
+      assert.equal((await deleting).outcome, 'switched');
+      assert.deepEqual(await eventsOf(app), ['oauth_app_deleted']);
+    });
+
+    test('disable once, however many ask, and are told alike', async () => {
+      const { user, app, other } = await stage();
+      const room = roomOver(place.storage);
+      const disable = (index: number) =>
+        (index % 2 === 0 ? room : other).switch({ id: app.id, act: 'disable' }, actorOf(user));
+      const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => disable(index)));
+      for (const outcome of outcomes) assert.equal(outcome.outcome, 'switched');
+      assert.deepEqual(await eventsOf(app), ['oauth_app_disabled']);
+    });
+  });
+};
