@@ -138,7 +138,7 @@ export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }:
       lead: byType(fixedType, {
         people:
           'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
-        service: 'All that its tokens may do, within what your role allows.',
+        service: 'All that its tokens may do, within the role of whoever registered it.',
       }),
     },
     scopeWishes(tokens.catalogue, {
