@@ -170,10 +170,13 @@ const OAuth = section(
   },
 );
 
-const RateLimit = section('Requests that one user may send to one endpoint of the API.', {
-  requests: whole(1, 1_000_000, 'Requests within the window.'),
-  window_seconds: whole(1, 86_400, 'Length of the window.'),
-});
+const RateLimit = section(
+  'Requests that one user may send to one endpoint of the API, and forms to the portal.',
+  {
+    requests: whole(1, 1_000_000, 'Requests within the window.'),
+    window_seconds: whole(1, 86_400, 'Length of the window.'),
+  },
+);
 
 const Mail = section('Outgoing mail. GATEHOUSE_SMTP_URL names the server.', {
   from: text(

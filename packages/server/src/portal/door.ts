@@ -14,7 +14,7 @@ import type { Access, Route } from '../http/route.ts';
 import type { Clock } from '../kit/clock.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
-import type { Brand, PortalRoute, PublicRoute } from './portal-context.ts';
+import type { Brand, PortalContext, PortalRoute, PublicRoute } from './portal-context.ts';
 import {
   PageRefusal,
   showUntil,
@@ -31,6 +31,7 @@ export interface DoorOptions {
   readonly brand: Brand;
   readonly baseUrl: string;
   readonly clock: Clock;
+  readonly rateLimit: PortalContext['rateLimit'];
   readonly csrfKey: Uint8Array;
 }
 
@@ -43,10 +44,11 @@ const COOKIE_NAMES = {
   return: 'gatehouse_return',
 } as const;
 
-export function createDoor({ accounts, brand, baseUrl, clock, csrfKey }: DoorOptions) {
+export function createDoor(options: DoorOptions) {
+  const { accounts, brand, baseUrl, csrfKey } = options;
   const cookies = createCookies(baseUrl);
   const sessions = new WeakMap<FastifyRequest, SignedIn>();
-  const countForm = createFormLimit(clock);
+  const countForm = createFormLimit(options);
 
   async function recognise(request: FastifyRequest): Promise<void> {
     const token = cookies.read(request, COOKIE_NAMES.session);

@@ -1,18 +1,21 @@
 /**
- * How many forms one signed-in person may send. Far beyond what hands do: it is for programs that hold a session, each of
- * whose forms would be a record, an event or a message.
+ * How many forms one signed-in person may send: as many as requests to one endpoint of the API. Far beyond what hands do: it
+ * is for programs that hold a session, each of whose forms would be a record, an event or a message.
  */
 import { createRateLimit } from '../http/rate-limit.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { PortalContext } from './portal-context.ts';
 import type { SignedIn } from './visit.ts';
 
-const RULE = { requests: 120, windowSeconds: 60, maxKeys: 50_000 } as const;
+const MOST_PEOPLE = 50_000;
 
 /** Counts a form; answers the seconds to wait, 0 when it may be taken. In memory, and so for this process alone. */
 export type FormLimit = (signedIn: SignedIn) => number;
 
-export function createFormLimit(clock: Clock): FormLimit {
-  const limit = createRateLimit(RULE);
+export function createFormLimit({
+  clock,
+  rateLimit,
+}: Pick<PortalContext, 'clock' | 'rateLimit'>): FormLimit {
+  const limit = createRateLimit({ ...rateLimit, maxKeys: MOST_PEOPLE });
   return ({ user }) => limit.take(user.id, clock() * 1000).retryAfterSeconds;
 }
 

@@ -8,7 +8,10 @@ const MOST = 120;
 
 let stage: TokenStage;
 before(async () => {
-  stage = await openTokens();
+  stage = await openTokens((config) => ({
+    ...config,
+    rateLimit: { requests: MOST, windowSeconds: 60 },
+  }));
 });
 after(() => stage.stop());
 
