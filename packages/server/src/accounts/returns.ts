@@ -14,14 +14,16 @@ const MOST_CHARACTERS = 16_384;
 /** So many at once, 80 MB at the worst: who floods them loses the oldest, and pays with an accepted form for each. */
 const MOST_KEPT = 5000;
 
-/** Answers the handle for the cookie. For forms that their own limits have let pass. */
+/** Answers the handle for the cookie; `null` when it cannot be kept now. For forms that their own limits have let pass. */
 export async function keepReturn(context: AccountContext, path: string): Promise<string | null> {
   if (path.length > MOST_CHARACTERS) return null;
   const handle = secretToken(context.randomBytes);
   const expiresAt = context.clock() + RETURN_SECONDS;
   const kept = { handleHash: sha256(handle), path, expiresAt };
-  await context.storage.returns.keep(kept, MOST_KEPT);
-  return handle;
+  return orAtHand(
+    context.storage.returns.keep(kept, MOST_KEPT).then(() => handle),
+    () => null,
+  );
 }
 
 /** For somebody signed in, who pays with no form: counted by itself, `null` beyond the limit. */
@@ -39,6 +41,19 @@ export async function keepReturnOf(
 export const findReturn = (context: AccountContext, handle: string): Promise<string | null> =>
   context.storage.returns.find(sha256(handle), context.clock());
 
-/** For one caller: forgets what it answers. */
+/** For one caller: forgets what it answers, as soon as the database can be written to. */
 export const takeReturn = (context: AccountContext, handle: string): Promise<string | null> =>
-  context.storage.returns.take(sha256(handle), context.clock());
+  orAtHand(context.storage.returns.take(sha256(handle), context.clock()), () =>
+    findReturn(context, handle),
+  );
+
+/** The way back is a convenience: what was done before, such as a sign-in, must not fail for it. */
+const orAtHand = <Value>(
+  wanted: Promise<Value>,
+  atHand: () => Value | Promise<Value>,
+): Promise<Value> =>
+  wanted.catch((error: unknown) => {
+    if (error instanceof Error && 'isTemporary' in error && error.isTemporary === true)
+      return atHand();
+    throw error;
+  });

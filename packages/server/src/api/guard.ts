@@ -10,6 +10,7 @@ import type {
   onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
+import { networkOf } from '../accounts/attempts.ts';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
@@ -28,6 +29,8 @@ export interface Limits {
   forEndpoint(): RateLimit;
   /** Counts an answer to a stranger; `null` when it may be given. Writes the headers either way. */
   strangers(request: FastifyRequest): ApiRefusal | null;
+  /** The same for codes and refresh tokens that are not good, which whoever shares an address must not use up by other means. */
+  grants(request: FastifyRequest): ApiRefusal | null;
   /** Writes the headers of a request that a bucket has counted; `null` when it may go on. */
   tell(answer: RateLimitAnswer, request: FastifyRequest): ApiRefusal | null;
 }
@@ -40,6 +43,7 @@ export function createLimits(context: ApiContext): Limits {
   const limit = String(requests);
   const window = String(windowSeconds * 1000);
   const addresses = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
+  const grants = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
 
   const tell: Limits['tell'] = (answer, request) => {
     request.limitHeaders = [
@@ -55,9 +59,16 @@ export function createLimits(context: ApiContext): Limits {
   return {
     tell,
     forEndpoint: () => createRateLimit({ requests, windowSeconds, maxKeys: MOST_USERS }),
-    strangers: (request) => tell(addresses.take(request.ip, context.milliseconds()), request),
+    strangers: (request) =>
+      tell(addresses.take(networkOfRequest(request), context.milliseconds()), request),
+    grants: (request) =>
+      tell(grants.take(networkOfRequest(request), context.milliseconds()), request),
   };
 }
+
+/** One subscriber of IPv6 has more addresses than can be counted. */
+const networkOfRequest = ({ ip }: FastifyRequest): string =>
+  ip.includes(':') ? networkOf(ip) : ip;
 
 const tooMany = (seconds: number): ApiRefusal =>
   new ApiRefusal({
@@ -116,13 +127,15 @@ function stillIn(
   };
 }
 
-/** A wrong secret; a code or refresh token that is not good. What succeeds is never counted, and so never turned away. */
-const GUESSES: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'invalid_grant']);
-
 /** The endpoint authenticates; here answers are kept from caches, and failures counted against their address. */
 function clientGuard({ config }: ApiContext, limits: Limits): Guard {
   const realm = config.brand.name;
   const answer = answerOAuthError(realm);
+  /** What succeeds is never counted, and so never turned away. */
+  const count = (code: ErrorCode, request: FastifyRequest): ApiRefusal | null => {
+    if (code === 'invalid_client') return limits.strangers(request);
+    return code === 'invalid_grant' ? limits.grants(request) : null;
+  };
   return {
     onRequest: [(_request, _reply, done) => done()],
     onSend: [
@@ -131,8 +144,7 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
       },
     ],
     errorHandler: (error, request, reply) => {
-      const isGuess = error instanceof OAuthError && GUESSES.has(error.code);
-      const tooMany = isGuess ? limits.strangers(request) : null;
+      const tooMany = error instanceof OAuthError ? count(error.code, request) : null;
       if (tooMany === null) return answer(error, request, reply);
       const description = 'Too many failed requests. Try again later.';
       const { headers, status } = tooMany;

@@ -37,8 +37,10 @@ export interface KnownPaths {
 export function createKnownPaths(): KnownPaths {
   const patterns = new Map<string, Pattern>();
 
+  let longest = 0;
+
   function find(url: string): KnownPath | null {
-    const segments = segmentsOf(url);
+    const segments = segmentsOf(url, longest);
     const found = [...patterns.values()].filter((pattern) => isMet(pattern, segments));
     const [first] = found.filter(({ methods }) => methods.some((method) => ASKED.has(method)));
     if (first === undefined) return null;
@@ -50,6 +52,7 @@ export function createKnownPaths(): KnownPaths {
     add({ method, url, config }) {
       const pattern = patterns.get(url) ?? { segments: url.split('/'), methods: [], config };
       patterns.set(url, pattern);
+      longest = Math.max(longest, pattern.segments.length);
       pattern.methods.push(...[method].flat());
     },
     refusal({ method, url }) {
@@ -59,10 +62,11 @@ export function createKnownPaths(): KnownPaths {
   };
 }
 
-function segmentsOf(url: string): readonly string[] {
+/** One more than `most` at the most: what is longer is found nowhere, and not worth its decoding. */
+function segmentsOf(url: string, most: number): readonly string[] {
   const [path = ''] = url.split(/[?#]/, 1);
   try {
-    return path.split('/').map(decodeURIComponent);
+    return path.split('/', most + 1).map(decodeURIComponent);
   } catch {
     return [];
   }

@@ -29,6 +29,8 @@ const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 const standardOutput = (): DestinationStream =>
   inTurns(pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES }));
 
+const MOST_AT_ONCE = 16_384;
+
 /** What a write can be told; `flushSync` returns when all of it is out. */
 export interface Sink {
   write(lines: string): unknown;
@@ -53,6 +55,8 @@ export function inTurns(sink: Sink): DestinationStream & Pick<Sink, 'flushSync'>
     write(line) {
       if (lines === '') setImmediate(handOn);
       lines += line;
+      // A flush at exit waits for no write under way: what is written in one piece must not be large.
+      if (lines.length > MOST_AT_ONCE) handOn();
     },
     flushSync,
   };

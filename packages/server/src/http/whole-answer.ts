@@ -39,8 +39,10 @@ export function answerWhole(reply: FastifyReply, { status, headers, text }: Whol
   }
   const { headers: common, log } = reply.server.answerCommons;
   const length = String(Buffer.byteLength(text));
-  const { raw } = reply.hijack();
+  const { raw } = reply;
+  // Before Fastify lets go of it: what cannot be written is still Fastify's to answer.
   raw.writeHead(status, [...common, REQUEST_ID, request.id, ...headers, 'content-length', length]);
+  reply.hijack();
   raw.end(text);
   log?.end(request, status);
 }

@@ -40,5 +40,6 @@ export function writeChallenge(challenge: Challenge): string {
   return `Bearer ${parameters.join(', ')}`;
 }
 
-/** RFC 6750 section 3: error_description takes %x20-21 / %x23-5B / %x5D-7E; everything else would break out of the header. */
-const quotable = (text: string): string => text.replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?');
+/** For what stands between quotes in a challenge. RFC 6750 section 3: error_description takes %x20-21 / %x23-5B / %x5D-7E; everything else would break out of the header. */
+export const quotable = (text: string): string =>
+  text.replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?');

@@ -27,6 +27,15 @@ test('nothing is written when nothing was said', async () => {
   assert.deepEqual(writes, []);
 });
 
+test('much is not kept for the end of the turn: a flush at exit would tear it', async () => {
+  const { writes, log } = stage();
+  for (let line = 0; line < 1000; line++) log.write(`${'x'.repeat(99)}\n`);
+  assert.ok(writes.length >= 5);
+  await turn();
+  assert.ok(writes.every((lines) => lines.length < 20_000));
+  assert.equal(writes.join('').length, 100_000);
+});
+
 test('a flush does not wait for the turn, and nothing is written twice', async () => {
   const { writes, log, flushes } = stage();
   log.write('last words\n');

@@ -72,6 +72,18 @@ test('codes and refresh tokens that are refused are limited by address, and good
   assert.equal((await refresh(first.json.refresh_token)).status, 200);
 });
 
+test('whoever shares an address uses up nothing of those who refresh from there', async (t) => {
+  const limited = await openLimited();
+  t.after(() => limited.stop());
+  const registered = await limited.register(await limited.user(), { type: 'public' });
+  const statuses = await Promise.all(
+    Array.from({ length: 2 * REQUESTS }, () => limited.running.visitor().send('GET', '/v2/me', {})),
+  );
+  assert.ok(statuses.some(({ status }) => status === 429));
+  const dead = { grant_type: 'refresh_token', refresh_token: 'gate_ort_nothing' };
+  assert.equal((await limited.token(dead, registered)).json.error, 'invalid_grant');
+});
+
 test('workers that refresh with one token at once use up nothing, however many they are', async (t) => {
   const limited = await openLimited();
   t.after(() => limited.stop());

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../../http/failure.ts';
 import { answerWhole, listOf, type HeaderList } from '../../http/whole-answer.ts';
+import { quotable } from '../../oauth/bearer.ts';
 import { OAuthError, type ErrorCode } from '../../oauth/error.ts';
 
 /** RFC 6749 section 5.1: both headers, on every answer that could carry a credential. */
@@ -69,7 +70,7 @@ export const tellOAuthFailure: TellFailure = (failure, _request, reply) =>
 export function ofOAuthError({ code, message }: OAuthError, realm: string): Refused {
   if (code !== 'invalid_client') return { status: 400, code, description: message };
   // RFC 6749 section 5.2: 401 with the scheme that the client may use.
-  const headers = ['www-authenticate', `Basic realm="${realm}"`];
+  const headers = ['www-authenticate', `Basic realm="${quotable(realm)}"`];
   return { status: 401, code, description: message, headers };
 }
 
@@ -85,5 +86,7 @@ function ofFailure({ statusCode, message, retryAfterSeconds, known }: Failure): 
     return { status: 503, code: 'temporarily_unavailable', description: message, headers };
   if (statusCode >= 500) return { status: 500, code: 'server_error', description: message };
   const status = TELLING.has(statusCode) ? statusCode : 400;
-  return { status, code: 'invalid_request', description: message, headers: allowOf(known) };
+  const end = statusCode === 413 ? ['connection', 'close'] : [];
+  const told = { status, code: 'invalid_request', description: message } as const;
+  return { ...told, headers: [...allowOf(known), ...end] };
 }
