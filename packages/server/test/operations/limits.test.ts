@@ -45,6 +45,16 @@ for (const type of [URL_ENCODED, 'application/json']) {
   });
 }
 
+test('the endpoints for programs refuse it in their own words, and hang up as well', async () => {
+  for (const path of ['/oauth2/token', '/oauth2/revoke', '/oauth2/introspect']) {
+    const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${URL_ENCODED}\r\n`;
+    const answer = await exchange(`${head}content-length: 99999\r\n\r\n`);
+    assert.equal(statusOf(answer), '413', path);
+    assert.match(answer, /connection: close/i);
+    assert.match(answer, /"error":"invalid_request"/);
+  }
+});
+
 test('a body at the limit is read', async () => {
   const body = `email=${'a'.repeat(1018)}`;
   const head = `${FORM}${URL_ENCODED}\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
