@@ -1,46 +1,60 @@
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { AccountOfMember } from '../accounts/types.ts';
 import { offsetOf, type PageRequest } from '../kit/page.ts';
-import type { Handle } from './engine.ts';
+import { compiled } from './compiled.ts';
+import type { Database, Handle } from './engine.ts';
 import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
+import type { Schema } from './schema.ts';
+
+const ofMember = (db: Database, userId: string) =>
+  db
+    .selectFrom('memberships')
+    .innerJoin('accounts', 'accounts.id', 'memberships.account_id')
+    .innerJoin('users as owners', 'owners.id', 'accounts.owner_id')
+    .where('memberships.user_id', '=', userId)
+    .selectAll('accounts')
+    .select((eb) => [
+      'memberships.role',
+      'owners.email as owner_email',
+      'owners.name as owner_name',
+      eb
+        .selectFrom('memberships as others')
+        .whereRef('others.account_id', '=', 'accounts.id')
+        .select((inner) => inner.fn.countAll<number>().as('members'))
+        .as('member_count'),
+    ]);
+
+type MemberRow = Awaited<ReturnType<ReturnType<typeof ofMember>['execute']>>[number];
+
+const toMember = (row: MemberRow): AccountOfMember => ({
+  ...toAccount(row),
+  role: row.role,
+  memberCount: Number(row.member_count),
+  ownerEmail: row.owner_email,
+  ownerName: row.owner_name,
+});
+
+const accountsOfUser = compiled<{ userId: string }, MemberRow>((db, value) =>
+  ofMember(db, value('userId'))
+    .orderBy(sql`case when accounts.owner_id = ${value('userId')} then 0 else 1 end`)
+    .orderBy('accounts.created_at'),
+);
+const accountOfUser = compiled<{ userId: string; accountId: string }, MemberRow>((db, value) =>
+  ofMember(db, value('userId')).where('accounts.id', '=', value('accountId')),
+);
+const findMembership = compiled<
+  { accountId: string; userId: string },
+  Selectable<Schema['memberships']>
+>((db, value) =>
+  db
+    .selectFrom('memberships')
+    .selectAll()
+    .where('account_id', '=', value('accountId'))
+    .where('user_id', '=', value('userId')),
+);
 
 export function accountStore(handle: Handle): AccountStore {
-  const ofMember = (userId: string) =>
-    handle.read
-      .selectFrom('memberships')
-      .innerJoin('accounts', 'accounts.id', 'memberships.account_id')
-      .innerJoin('users as owners', 'owners.id', 'accounts.owner_id')
-      .where('memberships.user_id', '=', userId)
-      .selectAll('accounts')
-      .select((eb) => [
-        'memberships.role',
-        'owners.email as owner_email',
-        'owners.name as owner_name',
-        eb
-          .selectFrom('memberships as others')
-          .whereRef('others.account_id', '=', 'accounts.id')
-          .select((inner) => inner.fn.countAll<number>().as('members'))
-          .as('member_count'),
-      ]);
-  type MemberRow = Awaited<ReturnType<ReturnType<typeof ofMember>['execute']>>[number];
-  const toMember = (row: MemberRow): AccountOfMember => ({
-    ...toAccount(row),
-    role: row.role,
-    memberCount: Number(row.member_count),
-    ownerEmail: row.owner_email,
-    ownerName: row.owner_name,
-  });
-  const membership = async (accountId: string, userId: string) => {
-    const row = await handle.read
-      .selectFrom('memberships')
-      .selectAll()
-      .where('account_id', '=', accountId)
-      .where('user_id', '=', userId)
-      .executeTakeFirst();
-    return row === undefined ? null : toCamel(row);
-  };
-
   return {
     insert: (account, team, member) =>
       handle.write(async (db) => {
@@ -58,17 +72,17 @@ export function accountStore(handle: Handle): AccountStore {
           .execute();
       }),
     async ofUser(userId, page) {
-      const rows = await ofMember(userId)
-        .orderBy(sql`case when accounts.owner_id = ${userId} then 0 else 1 end`)
-        .orderBy('accounts.created_at')
-        .execute();
+      const { rows } = await accountsOfUser(handle.read, { userId });
       return slice(rows.map(toMember), page);
     },
     async ofMember(accountId, userId) {
-      const row = await ofMember(userId).where('accounts.id', '=', accountId).executeTakeFirst();
+      const [row] = (await accountOfUser(handle.read, { userId, accountId })).rows;
       return row === undefined ? null : toMember(row);
     },
-    membership,
+    async membership(accountId, userId) {
+      const [row] = (await findMembership(handle.read, { accountId, userId })).rows;
+      return row === undefined ? null : toCamel(row);
+    },
     setMembership: (member) =>
       handle.write(async (db) => {
         const before = await db

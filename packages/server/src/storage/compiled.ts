@@ -19,37 +19,53 @@ type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => Value
 
 type Run<Values, Row> = (db: Database, values: Values) => Promise<QueryResult<Row>>;
 
-type RunNow = (statement: CompiledQuery) => QueryResult<unknown>;
+/** A statement as its database keeps it. */
+export type Prepared = (parameters: readonly unknown[]) => QueryResult<unknown>;
 
-const runners = new WeakMap<object, RunNow>();
+const preparers = new WeakMap<object, (text: string) => Prepared>();
 
 /**
  * For a database that answers at once and has one connection, on which nothing stays open between two statements: there
  * is no connection to wait for, and waiting all the same would cost as much as the statement.
  */
-export const runAtOnce = (db: Database, run: RunNow): void =>
-  void runners.set(db.getExecutor().adapter, run);
+export const runAtOnce = (db: Database, prepare: (text: string) => Prepared): void =>
+  void preparers.set(db, prepare);
 
 /** `build` is called once for each engine and must not look at the values. */
 export function compiled<Values extends object, Row = never>(
   build: (db: Database, value: ValueOf<Values>) => Pick<Compilable<Row>, 'compile'>,
 ): Run<Values, Row> {
-  const statements = new WeakMap<object, CompiledQuery<Row>>();
   const mark: ValueOf<Values> = (name) => new Mark(name) as never;
+  const compile = (db: Database) => {
+    const statement: CompiledQuery<Row> = build(db, mark).compile();
+    const { parameters } = statement;
+    const fill = (values: Values): readonly unknown[] =>
+      parameters.map((parameter) =>
+        parameter instanceof Mark ? values[parameter.name as keyof Values] : parameter,
+      );
+    return { statement, fill };
+  };
+  const atOnce = new WeakMap<object, (values: Values) => QueryResult<unknown>>();
+  const queued = new WeakMap<object, ReturnType<typeof compile>>();
+
+  function prepareAtOnce(db: Database): ((values: Values) => QueryResult<unknown>) | undefined {
+    const prepare = preparers.get(db);
+    if (prepare === undefined) return undefined;
+    const { statement, fill } = compile(db);
+    const prepared = prepare(statement.sql);
+    const run = (values: Values) => prepared(fill(values));
+    atOnce.set(db, run);
+    return run;
+  }
+
   return async (db, values) => {
-    const { adapter } = db.getExecutor();
-    let statement = statements.get(adapter);
-    if (statement === undefined) {
-      statement = build(db, mark).compile();
-      statements.set(adapter, statement);
-    }
-    const parameters = statement.parameters.map((parameter) =>
-      parameter instanceof Mark ? values[parameter.name as keyof Values] : parameter,
-    );
-    const filled: CompiledQuery<Row> = { ...statement, parameters };
-    const run = runners.get(adapter);
+    const run = atOnce.get(db) ?? prepareAtOnce(db);
     // The rows are those of the statement, whoever runs it.
-    return run === undefined ? db.executeQuery(filled) : (run(filled) as QueryResult<Row>);
+    if (run !== undefined) return run(values) as QueryResult<Row>;
+    const { adapter } = db.getExecutor();
+    const known = queued.get(adapter) ?? compile(db);
+    queued.set(adapter, known);
+    return db.executeQuery({ ...known.statement, parameters: known.fill(values) });
   };
 }
 

@@ -1,22 +1,42 @@
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
+import { changedOne, compiled } from './compiled.ts';
 import type { Database, Engine, Handle } from './engine.ts';
+import type { OAuthSchema } from './oauth-schema.ts';
 import { fromGrant, toGrant } from './oauth-rows.ts';
+
+const findGrant = compiled<
+  { userId: string; clientId: string; accountId: string },
+  Selectable<OAuthSchema['grants']>
+>((db, value) =>
+  db
+    .selectFrom('grants')
+    .selectAll()
+    .where('user_id', '=', value('userId'))
+    .where('client_id', '=', value('clientId'))
+    .where('account_id', '=', value('accountId'))
+    .where('revoked_at', 'is', null),
+);
+const setScopes = compiled<{ id: string; scopes: string; declined: string; now: number }>(
+  (db, value) =>
+    db
+      .updateTable('grants')
+      .set({
+        scopes: value('scopes'),
+        declined_scopes: value('declined'),
+        updated_at: value('now'),
+      })
+      .where('id', '=', value('id'))
+      .where('revoked_at', 'is', null),
+);
 
 export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
   return {
-    async find({ userId, clientId, accountId }) {
-      const row = await handle.read
-        .selectFrom('grants')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .where('client_id', '=', clientId)
-        .where('account_id', '=', accountId)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
+    async find(key) {
+      const [row] = (await findGrant(handle.read, key)).rows;
       return row === undefined ? null : toGrant(row);
     },
     async byId(id) {
@@ -33,17 +53,8 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
       }),
     setScopes: (id, { granted, declined }, now) =>
       handle.write(async (db) => {
-        const result = await db
-          .updateTable('grants')
-          .set({
-            scopes: joinScopes(granted),
-            declined_scopes: joinScopes(declined),
-            updated_at: now,
-          })
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+        const scopes = { scopes: joinScopes(granted), declined: joinScopes(declined) };
+        return changedOne(await setScopes(db, { id, ...scopes, now }));
       }),
     revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
     connections: (filter, page) => connections(handle, filter, page),

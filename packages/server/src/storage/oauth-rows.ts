@@ -1,4 +1,4 @@
-/** Rows of OAuth tables to records and back. */
+/** Rows of OAuth tables to records and back. Spelt out where every token request passes: renaming takes several times as long. */
 import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { Grant } from '../consent/types.ts';
@@ -85,34 +85,104 @@ export function fromGrant(grant: Grant): Row<'grants'> {
   return { ...toSnake(grant), ...lists } as Row<'grants'>;
 }
 
-export function toCode(row: Row<'authorization_codes'>): AuthorizationCode {
-  return {
-    ...toCamel(row),
-    scopes: splitList(row.scopes),
-    isRedirectUriRequired: row.is_redirect_uri_required === 1,
-  };
-}
+export const toCode = (row: Row<'authorization_codes'>): AuthorizationCode => ({
+  id: row.id,
+  secretHash: row.secret_hash,
+  clientId: row.client_id,
+  grantId: row.grant_id,
+  userId: row.user_id,
+  accountId: row.account_id,
+  scopes: splitList(row.scopes),
+  redirectUri: row.redirect_uri,
+  isRedirectUriRequired: row.is_redirect_uri_required === 1,
+  codeChallenge: row.code_challenge,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  redeemedAt: row.redeemed_at,
+  familyId: row.family_id,
+});
 
-export function fromCode(code: AuthorizationCode): Row<'authorization_codes'> {
-  const columns = {
-    scopes: joinList(code.scopes),
-    is_redirect_uri_required: Number(code.isRedirectUriRequired),
-  };
-  return { ...toSnake(code), ...columns } as Row<'authorization_codes'>;
-}
+export const fromCode = (code: AuthorizationCode): Row<'authorization_codes'> => ({
+  id: code.id,
+  secret_hash: code.secretHash,
+  client_id: code.clientId,
+  grant_id: code.grantId,
+  user_id: code.userId,
+  account_id: code.accountId,
+  scopes: joinList(code.scopes),
+  redirect_uri: code.redirectUri,
+  is_redirect_uri_required: Number(code.isRedirectUriRequired),
+  code_challenge: code.codeChallenge,
+  created_at: code.createdAt,
+  expires_at: code.expiresAt,
+  redeemed_at: code.redeemedAt,
+  family_id: code.familyId,
+});
 
 export const toFamily = (row: Row<'token_families'>): TokenFamily => ({
-  ...toCamel(row),
+  id: row.id,
+  clientId: row.client_id,
+  grantId: row.grant_id,
+  userId: row.user_id,
+  accountId: row.account_id,
   scopes: splitList(row.scopes),
+  refreshHash: row.refresh_hash,
+  previousHash: row.previous_hash,
+  rotationSalt: row.rotation_salt,
+  accessTokenId: row.access_token_id,
+  generation: row.generation,
+  rotatedAt: row.rotated_at,
+  refreshExpiresAt: row.refresh_expires_at,
+  endsAt: row.ends_at,
+  createdAt: row.created_at,
+  revokedAt: row.revoked_at,
 });
 
-export const fromFamily = (family: TokenFamily): Row<'token_families'> =>
-  ({ ...toSnake(family), scopes: joinList(family.scopes) }) as Row<'token_families'>;
+export const fromFamily = (family: TokenFamily): Row<'token_families'> => ({
+  id: family.id,
+  client_id: family.clientId,
+  grant_id: family.grantId,
+  user_id: family.userId,
+  account_id: family.accountId,
+  scopes: joinList(family.scopes),
+  refresh_hash: family.refreshHash,
+  previous_hash: family.previousHash,
+  rotation_salt: family.rotationSalt,
+  access_token_id: family.accessTokenId,
+  generation: family.generation,
+  rotated_at: family.rotatedAt,
+  refresh_expires_at: family.refreshExpiresAt,
+  ends_at: family.endsAt,
+  created_at: family.createdAt,
+  revoked_at: family.revokedAt,
+});
 
 export const toAccessToken = (row: Row<'access_tokens'>): AccessToken => ({
-  ...toCamel(row),
+  id: row.id,
+  secretHash: row.secret_hash,
+  clientId: row.client_id,
+  familyId: row.family_id,
+  userId: row.user_id,
+  secretId: row.secret_id,
+  accountId: row.account_id,
   scopes: splitList(row.scopes),
+  generation: row.generation,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
 });
 
-export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> =>
-  ({ ...toSnake(token), scopes: joinList(token.scopes) }) as Row<'access_tokens'>;
+export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> => ({
+  id: token.id,
+  secret_hash: token.secretHash,
+  client_id: token.clientId,
+  family_id: token.familyId,
+  user_id: token.userId,
+  secret_id: token.secretId,
+  account_id: token.accountId,
+  scopes: joinList(token.scopes),
+  generation: token.generation,
+  created_at: token.createdAt,
+  expires_at: token.expiresAt,
+  revoked_at: token.revokedAt,
+});

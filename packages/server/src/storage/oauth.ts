@@ -11,6 +11,7 @@ import type {
 import { changedOne, compiled, inserting } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
+import type { ClientSecret } from '../oauth/vocabulary.ts';
 import {
   fromAccessToken,
   fromCode,
@@ -21,26 +22,32 @@ import {
   toFamily,
 } from './oauth-rows.ts';
 
-export function clientStore(handle: Handle): ClientStore {
+type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
+
+const findClient = compiled<{ id: string }, Row<'apps'> & { owner_suspended_at: number | null }>(
+  (db, value) =>
+    db
+      .selectFrom('apps')
+      .innerJoin('users', 'users.id', 'apps.owner_id')
+      .where('apps.id', '=', value('id'))
+      .where('apps.deleted_at', 'is', null)
+      .selectAll('apps')
+      .select('users.suspended_at as owner_suspended_at'),
+);
+const findSecrets = compiled<{ appId: string }, ClientSecret>((db, value) =>
+  db
+    .selectFrom('client_secrets')
+    .select(['id', 'secret_hash as hash'])
+    .where('app_id', '=', value('appId'))
+    .where('revoked_at', 'is', null),
+);
+
+export function clientStore({ read }: Handle): ClientStore {
   return {
     async byId(id) {
-      const row = await handle.read
-        .selectFrom('apps')
-        .innerJoin('users', 'users.id', 'apps.owner_id')
-        .where('apps.id', '=', id)
-        .where('apps.deleted_at', 'is', null)
-        .selectAll('apps')
-        .select('users.suspended_at as owner_suspended_at')
-        .executeTakeFirst();
+      const [row] = (await findClient(read, { id })).rows;
       if (row === undefined) return null;
-      const secrets = await handle.read
-        .selectFrom('client_secrets')
-        .select(['id', 'secret_hash as hash'])
-        .where('app_id', '=', id)
-        .where('revoked_at', 'is', null)
-        .execute();
-      // Rows of SQLite have no prototype.
-      return { client: toClient(row), secrets: secrets.map((secret) => ({ ...secret })) };
+      return { client: toClient(row), secrets: (await findSecrets(read, { appId: id })).rows };
     },
   };
 }
@@ -61,8 +68,8 @@ type Item = 'authorization_codes' | 'token_families';
 
 /** A code or family together with its grant, user and membership. Names of columns are those of the table's row type. */
 const standingOf = <Table extends Item>(table: Table) =>
-  compiled<{ id: string }, Selectable<OAuthSchema[Table]> & StandingRow>((db, value) => {
-    const statement = sql<Selectable<OAuthSchema[Table]> & StandingRow>`
+  compiled<{ id: string }, Row<Table> & StandingRow>((db, value) => {
+    const statement = sql<Row<Table> & StandingRow>`
     select item.*, grants.revoked_at as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role
     from ${sql.table(table)} as item
     join grants on grants.id = item.grant_id
@@ -83,6 +90,22 @@ const redeemCode = compiled<{ id: string; familyId: string | null; now: number }
     .where('expires_at', '>', value('now')),
 );
 
+/** SQLite takes no offset without a limit. */
+const MOST_DROPPED = 1000;
+
+const dropCodesBeyond = compiled<{ grantId: string; count: number }>((db, value) => {
+  const beyond = db
+    .selectFrom('authorization_codes')
+    .select('id')
+    .where('grant_id', '=', value('grantId'))
+    .orderBy(sql`case when redeemed_at is null then 0 else 1 end`)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(MOST_DROPPED)
+    .offset(value('count'));
+  return db.deleteFrom('authorization_codes').where('id', 'in', beyond);
+});
+
 export function codeStore(handle: Handle): CodeStore {
   return {
     insert: (code) =>
@@ -92,23 +115,13 @@ export function codeStore(handle: Handle): CodeStore {
     async standing(id) {
       const [row] = (await standingOfCode(handle.read, { id })).rows;
       if (row === undefined) return null;
-      const { grant_revoked_at, user_suspended_at, role, ...code } = row;
-      return { code: toCode(code), ...toStanding({ grant_revoked_at, user_suspended_at, role }) };
+      return { code: toCode(row), ...toStanding(row) };
     },
     redeem: (id, familyId, now) =>
       handle.write(async (db) => changedOne(await redeemCode(db, { id, familyId, now }))),
     keepNewest: (grantId, count) =>
       handle.write(async (db) => {
-        const beyond = db
-          .selectFrom('authorization_codes')
-          .select('id')
-          .where('grant_id', '=', grantId)
-          .orderBy(sql`case when redeemed_at is null then 0 else 1 end`)
-          .orderBy('created_at', 'desc')
-          .orderBy('id')
-          .limit(MOST_DROPPED)
-          .offset(count);
-        await db.deleteFrom('authorization_codes').where('id', 'in', beyond).execute();
+        await dropCodesBeyond(db, { grantId, count });
       }),
     purge: (expiredBefore) =>
       handle.write(async (db) => {
@@ -120,9 +133,6 @@ export function codeStore(handle: Handle): CodeStore {
       }),
   };
 }
-
-/** SQLite takes no offset without a limit. */
-const MOST_DROPPED = 1000;
 
 const standingOfFamily = standingOf('token_families');
 const insertFamily = inserting('token_families');
@@ -143,6 +153,26 @@ const rotateFamily = compiled<Rotation & { id: string; now: number }>((db, value
     .where('revoked_at', 'is', null),
 );
 
+const familiesBeyondFor = (engine: Engine['name']) =>
+  compiled<{ grantId: string; count: number; now: number }, { id: string }>((db, value) => {
+    const hasEnded = sql`case when revoked_at is null and coalesce(refresh_expires_at, ends_at) > ${value('now')} then 0 else 1 end`;
+    const beyond = db
+      .selectFrom('token_families')
+      .select('id')
+      .where('grant_id', '=', value('grantId'))
+      .orderBy(hasEnded)
+      .orderBy('rotated_at', 'desc')
+      .orderBy('id')
+      .limit(MOST_DROPPED)
+      .offset(value('count'));
+    // Nobody may refresh one of them between the two deletions.
+    return engine === 'postgres' ? beyond.forUpdate() : beyond;
+  });
+const familiesBeyond = {
+  sqlite: familiesBeyondFor('sqlite'),
+  postgres: familiesBeyondFor('postgres'),
+};
+
 export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore {
   return {
     insert: (family) =>
@@ -152,11 +182,7 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
     async standing(id) {
       const [row] = (await standingOfFamily(handle.read, { id })).rows;
       if (row === undefined) return null;
-      const { grant_revoked_at, user_suspended_at, role, ...family } = row;
-      return {
-        family: toFamily(family),
-        ...toStanding({ grant_revoked_at, user_suspended_at, role }),
-      };
+      return { family: toFamily(row), ...toStanding(row) };
     },
     rotate: (id, rotation, now) =>
       handle.write(async (db) => changedOne(await rotateFamily(db, { ...rotation, id, now }))),
@@ -172,19 +198,8 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
       }),
     keepNewest: (grantId, count, now) =>
       handle.write(async (db) => {
-        const hasEnded = sql`case when revoked_at is null and coalesce(refresh_expires_at, ends_at) > ${now} then 0 else 1 end`;
-        let beyond = db
-          .selectFrom('token_families')
-          .select('id')
-          .where('grant_id', '=', grantId)
-          .orderBy(hasEnded)
-          .orderBy('rotated_at', 'desc')
-          .orderBy('id')
-          .limit(MOST_DROPPED)
-          .offset(count);
-        // Nobody may refresh one of them between the two deletions.
-        if (engine === 'postgres') beyond = beyond.forUpdate();
-        const ids = (await beyond.execute()).map(({ id }) => id);
+        const beyond = await familiesBeyond[engine](db, { grantId, count, now });
+        const ids = beyond.rows.map(({ id }) => id);
         if (ids.length === 0) return;
         await db.deleteFrom('access_tokens').where('family_id', 'in', ids).execute();
         await db.deleteFrom('token_families').where('id', 'in', ids).execute();
@@ -212,12 +227,28 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
 }
 
 const insertAccessToken = inserting('access_tokens');
+const findAccessToken = compiled<{ id: string }, Row<'access_tokens'>>((db, value) =>
+  db.selectFrom('access_tokens').selectAll().where('id', '=', value('id')),
+);
 const dropAccessTokens = compiled<{ familyId: string; generation: number }>((db, value) =>
   db
     .deleteFrom('access_tokens')
     .where('family_id', '=', value('familyId'))
     .where('generation', '<=', value('generation')),
 );
+
+const dropOwnBeyond = compiled<{ clientId: string; count: number }>((db, value) => {
+  const beyond = db
+    .selectFrom('access_tokens')
+    .select('id')
+    .where('client_id', '=', value('clientId'))
+    .where('family_id', 'is', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(MOST_DROPPED)
+    .offset(value('count'));
+  return db.deleteFrom('access_tokens').where('id', 'in', beyond);
+});
 
 export function accessTokenStore(handle: Handle): AccessTokenStore {
   return {
@@ -226,11 +257,7 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
         await insertAccessToken(db, fromAccessToken(token));
       }),
     async byId(id) {
-      const row = await handle.read
-        .selectFrom('access_tokens')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst();
+      const [row] = (await findAccessToken(handle.read, { id })).rows;
       return row === undefined ? null : toAccessToken(row);
     },
     revoke: (id, now) =>
@@ -249,16 +276,7 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
       }),
     keepNewestOwn: (clientId, count) =>
       handle.write(async (db) => {
-        const beyond = db
-          .selectFrom('access_tokens')
-          .select('id')
-          .where('client_id', '=', clientId)
-          .where('family_id', 'is', null)
-          .orderBy('created_at', 'desc')
-          .orderBy('id')
-          .limit(MOST_DROPPED)
-          .offset(count);
-        await db.deleteFrom('access_tokens').where('id', 'in', beyond).execute();
+        await dropOwnBeyond(db, { clientId, count });
       }),
     purge: (expiredBefore) =>
       handle.write(async (db) => {

@@ -1,5 +1,5 @@
 /** Sessions, e-mailed proofs, attempt counters, known devices and ways back: what signing in leaves behind. */
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type {
   AttemptStore,
   DeviceStore,
@@ -7,8 +7,16 @@ import type {
   ReturnStore,
   SessionStore,
 } from '../accounts/ports.ts';
+import { compiled } from './compiled.ts';
 import type { Handle } from './engine.ts';
 import { toProof, toSession, toSnake, toUser } from './rows.ts';
+import type { Schema } from './schema.ts';
+import { findUserById } from './users.ts';
+
+const findSession = compiled<{ secretHash: Uint8Array }, Selectable<Schema['sessions']>>(
+  (db, value) =>
+    db.selectFrom('sessions').selectAll().where('secret_hash', '=', value('secretHash')),
+);
 
 export function sessionStore(handle: Handle): SessionStore {
   return {
@@ -20,18 +28,10 @@ export function sessionStore(handle: Handle): SessionStore {
           .execute();
       }),
     async byHash(secretHash) {
-      const session = await handle.read
-        .selectFrom('sessions')
-        .selectAll()
-        .where('secret_hash', '=', secretHash)
-        .executeTakeFirst();
+      const [session] = (await findSession(handle.read, { secretHash })).rows;
       if (session === undefined) return null;
-      const user = await handle.read
-        .selectFrom('users')
-        .selectAll()
-        .where('id', '=', session.user_id)
-        .executeTakeFirstOrThrow();
-      return { session: toSession(session), user: toUser(user) };
+      const [user] = (await findUserById(handle.read, { id: session.user_id })).rows;
+      return user === undefined ? null : { session: toSession(session), user: toUser(user) };
     },
     touch: (id, at) =>
       handle.write(async (db) => {

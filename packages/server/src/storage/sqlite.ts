@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import { makeDataDirectory } from '../kit/data-directory.ts';
-import { runAtOnce } from './compiled.ts';
+import { runAtOnce, type Prepared } from './compiled.ts';
 import type { Database, Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
@@ -38,8 +38,8 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   const writer = await open(file, WRITER_WAITS);
   if (isNew) chmodSync(file, 0o600);
   const reader = await open(file, OTHERS_WAIT);
-  const write = kyselyOn(shim(writer));
-  const read = kyselyOn(shim(reader));
+  const write = kyselyOn(writer);
+  const read = kyselyOn(reader);
   // On a connection of its own, opened only if asked for: it must not meet a group's transaction.
   const migrations = new Kysely<unknown>({
     dialect: migrationDialect(async () => shim(await open(file, OTHERS_WAIT))),
@@ -62,14 +62,40 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   };
 }
 
-function kyselyOn(database: Shim): Database {
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
-  runAtOnce(db, ({ sql, parameters }) => {
-    const statement = database.prepare(sql);
-    if (statement.reader) return { rows: statement.all(parameters) };
-    return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) };
-  });
+function kyselyOn(database: DatabaseSync): Database {
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(database) }) });
+  runAtOnce(db, (text) => prepare(database, text));
   return db;
+}
+
+function prepare(database: DatabaseSync, text: string): Prepared {
+  const statement = telling(() => database.prepare(text));
+  let names = namesOf(statement);
+  if (names.length === 0)
+    return (parameters) => {
+      const { changes } = telling(() => statement.run(...values(parameters)));
+      return { rows: [], numAffectedRows: BigInt(changes) };
+    };
+  // Lists, because the objects that `node:sqlite` makes share no shape: they take longer to make, and longer to read.
+  statement.setReturnArrays(true);
+  return (parameters) => {
+    // The declared type is that of objects.
+    const rows = telling(() => statement.all(...values(parameters))) as unknown as Cells[];
+    // Another process may have added a column, and `*` has it from then on.
+    if (rows[0] !== undefined && rows[0].length !== names.length) names = namesOf(statement);
+    return { rows: rows.map((cells) => rowOf(names, cells)) };
+  };
+}
+
+type Cells = readonly unknown[];
+
+const namesOf = (statement: StatementSync): readonly string[] =>
+  statement.columns().map(({ name }) => name);
+
+function rowOf(names: readonly string[], cells: Cells): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  names.forEach((name, at) => void (row[name] = cells[at]));
+  return row;
 }
 
 async function open(file: string, waits: string): Promise<DatabaseSync> {
@@ -129,12 +155,8 @@ async function patiently(work: () => unknown): Promise<void> {
 
 const MOST_STATEMENTS = 500;
 
-interface Shim extends SqliteDatabase {
-  prepare(text: string): ReturnType<typeof statementOf>;
-}
-
 /** Kysely speaks better-sqlite3's dialect; statements are prepared once each. */
-function shim(database: DatabaseSync): Shim {
+function shim(database: DatabaseSync): SqliteDatabase {
   const statements = new Map<string, ReturnType<typeof statementOf>>();
   return {
     close: () => database.close(),
@@ -150,9 +172,10 @@ function shim(database: DatabaseSync): Shim {
   };
 }
 
+/** What the stores give: strings, numbers, null and bytes. */
+const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+
 function statementOf(statement: StatementSync) {
-  // Kysely hands over what the stores gave it: strings, numbers, null and bytes.
-  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
     all: (parameters: readonly unknown[]): unknown[] =>

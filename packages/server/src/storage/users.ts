@@ -1,19 +1,25 @@
-import { sql } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { UserStore } from '../accounts/ports.ts';
+import type { User } from '../accounts/types.ts';
 import { offsetOf } from '../kit/page.ts';
+import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import { toSnake, toUser } from './rows.ts';
+import type { Schema } from './schema.ts';
 import { containing, searchText } from './search-text.ts';
 
+type Row = Selectable<Schema['users']>;
+
+export const findUserById = compiled<{ id: string }, Row>((db, value) =>
+  db.selectFrom('users').selectAll().where('id', '=', value('id')),
+);
+const findUserByEmail = compiled<{ email: string }, Row>((db, value) =>
+  db.selectFrom('users').selectAll().where('email', '=', value('email')),
+);
+const firstUser = ({ rows: [row] }: { readonly rows: readonly Row[] }): User | null =>
+  row === undefined ? null : toUser(row);
+
 export function userStore(handle: Handle, engine: Engine['name']): UserStore {
-  const find = async (column: 'id' | 'email', value: string) => {
-    const row = await handle.read
-      .selectFrom('users')
-      .selectAll()
-      .where(column, '=', value)
-      .executeTakeFirst();
-    return row === undefined ? null : toUser(row);
-  };
   return {
     insert: (user) =>
       handle.write(async (db) => {
@@ -29,8 +35,8 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;
       }),
-    byId: (id) => find('id', id),
-    byEmail: (email) => find('email', email),
+    byId: async (id) => firstUser(await findUserById(handle.read, { id })),
+    byEmail: async (email) => firstUser(await findUserByEmail(handle.read, { email })),
     update: (id, changes) =>
       handle.write(async (db) => {
         const { isOperator, ...rest } = changes;
