@@ -39,6 +39,28 @@ test('a lost answer can be asked for again within a minute, until its successor 
   });
 });
 
+test('a retry whose answer another version derived is refused, and the family lives on', async () => {
+  const { registered, refresh } = await connect(desk);
+  const presented = parseCredential('gate', refresh);
+  assert.ok(presented !== null);
+  const { families } = desk.rooms.storage;
+  const before = (await families.standing(presented.id))?.family;
+  assert.ok(before !== undefined);
+  const theirs = {
+    from: presented.hash,
+    to: new Uint8Array(32),
+    salt: new Uint8Array(16),
+    accessTokenId: before.accessTokenId,
+    generation: 2,
+    refreshExpiresAt: before.endsAt,
+  };
+  assert.equal(await families.rotate(presented.id, theirs, desk.time.now), true);
+  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+    refused: 'refresh_unknown',
+  });
+  assert.equal((await families.standing(presented.id))?.family.revokedAt, null);
+});
+
 test('reuse after that ends the whole family, the newest tokens included', async () => {
   const { registered, refresh, user } = await connect(desk);
   const second = await refreshed(registered, refresh);

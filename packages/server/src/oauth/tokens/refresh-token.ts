@@ -44,29 +44,34 @@ export interface Succession {
 
 /** The same succession always makes the same pair. */
 export function successorsOf(maker: RefreshTokenMaker, succession: Succession): Successors {
-  const { familyId, presented, salt, accessTokenId } = succession;
-  const secret = (purpose: string): string => {
-    const bytes = derivedBytes(maker.key, { presented, salt, purpose });
-    return randomBase62(SECRET_LENGTH, bytes);
-  };
+  const { familyId, accessTokenId } = succession;
+  const bytes = derivedBytes(maker.key, succession);
+  const [forRefresh, forAccess] = [bytes.subarray(0, SHARE), bytes.subarray(SHARE)];
   return {
-    refresh: assemble(maker, familyId, secret('refresh')),
-    access: assembleCredential(`${maker.brand}_oat_`, accessTokenId, secret('access')),
+    refresh: assemble(maker, familyId, secretOf(forRefresh)),
+    access: assembleCredential(`${maker.brand}_oat_`, accessTokenId, secretOf(forAccess)),
   };
 }
 
-/** HKDF (RFC 5869) over key and token; a fresh block for every call, should one not be enough. */
-function derivedBytes(
-  key: Uint8Array,
-  { presented, salt, purpose }: { presented: string; salt: Uint8Array; purpose: string },
-): RandomBytes {
+/**
+ * A byte in 32 makes no digit. That of these more than half make none happens less often than once in 2^100 times; such
+ * a refresh fails, and the next one has another salt.
+ */
+const SHARE = 2 * SECRET_LENGTH;
+
+/** HKDF (RFC 5869) over key and token, once for both: no byte of one share tells anything of the other. */
+function derivedBytes(key: Uint8Array, { presented, salt }: Succession): Uint8Array {
   const material = Buffer.concat([key, Buffer.from(presented)]);
-  let block = 0;
-  return (size) => {
-    block += 1;
-    const info = `gatehouse ${purpose} ${block}`;
-    return new Uint8Array(hkdfSync('sha256', material, salt, info, 2 * size));
-  };
+  return new Uint8Array(hkdfSync('sha256', material, salt, 'gatehouse successors', 2 * SHARE));
+}
+
+function secretOf(share: Uint8Array): string {
+  let used = 0;
+  return randomBase62(SECRET_LENGTH, (size) => {
+    if (used + size > share.length) throw new RangeError('too few bytes make digits');
+    used += size;
+    return share.subarray(used - size, used);
+  });
 }
 
 /** `null` unless this server made it: the checksum catches accidents, the proof catches forgeries, both before any I/O. */
