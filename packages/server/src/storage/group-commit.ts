@@ -9,9 +9,9 @@ export interface Transactional {
   isOpen(): boolean;
   commit(): Promise<void>;
   rollback(): Promise<void>;
-  savepoint(): Promise<void>;
-  releaseSavepoint(): Promise<void>;
-  rollbackToSavepoint(): Promise<void>;
+  savepoint(): Promise<void> | void;
+  releaseSavepoint(): Promise<void> | void;
+  rollbackToSavepoint(): Promise<void> | void;
 }
 
 interface Job {

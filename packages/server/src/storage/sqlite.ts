@@ -119,8 +119,9 @@ function telling<Result>(work: () => Result): Result {
 function transactional(database: DatabaseSync): Transactional {
   const prepared = (text: string) => {
     const statement = database.prepare(text);
-    return async (): Promise<void> => void telling(() => statement.run());
+    return (): void => void telling(() => statement.run());
   };
+  const [commit, rollback] = [prepared('commit'), prepared('rollback')];
   const begin = database.prepare('begin immediate');
   return {
     async begin() {
@@ -128,12 +129,11 @@ function transactional(database: DatabaseSync): Transactional {
       await patiently(() => begin.run());
     },
     isOpen: () => database.isTransaction,
-    commit: prepared('commit'),
-    rollback: prepared('rollback'),
+    commit: async () => commit(),
+    rollback: async () => rollback(),
     savepoint: prepared('savepoint piece'),
     releaseSavepoint: prepared('release piece'),
-    rollbackToSavepoint: async () =>
-      telling(() => database.exec('rollback to piece; release piece')),
+    rollbackToSavepoint: () => telling(() => database.exec('rollback to piece; release piece')),
   };
 }
 
