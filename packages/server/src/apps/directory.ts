@@ -24,19 +24,23 @@ export function createClientDirectory(
   let entries = new Map<string, Entry>();
   let changes = 0;
 
+  async function read(id: string, now: number): Promise<RegisteredClient | null> {
+    const before = changes;
+    const registered = await store.byId(id);
+    // Unknown ids are not kept: anybody can make up any number of them.
+    if (registered !== null && before === changes) {
+      if (entries.size >= MOST_CLIENTS) entries = new Map();
+      entries.set(id, { registered, readAt: now });
+    }
+    return registered;
+  }
+
   return {
-    async byId(id) {
+    byId(id) {
       const now = milliseconds();
       const known = entries.get(id);
-      if (known !== undefined && now - known.readAt < MAX_AGE_MILLISECONDS) return known.registered;
-      const before = changes;
-      const registered = await store.byId(id);
-      // Unknown ids are not kept: anybody can make up any number of them.
-      if (registered !== null && before === changes) {
-        if (entries.size >= MOST_CLIENTS) entries = new Map();
-        entries.set(id, { registered, readAt: now });
-      }
-      return registered;
+      const isFresh = known !== undefined && now - known.readAt < MAX_AGE_MILLISECONDS;
+      return isFresh ? known.registered : read(id, now);
     },
     forgetAll() {
       changes += 1;

@@ -29,7 +29,10 @@ export function addField(fields: Fields, name: string, value: string): void {
   else fields[name] = [before, value];
 }
 
+const ENCODED = /[%+]/;
+
 function decode(text: string): string {
+  if (!ENCODED.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

@@ -1,4 +1,5 @@
 /** What the protocol core needs from storage. Implemented by `storage/`. Each verb that spends something answers whether it did. */
+import type { AtHand } from '../kit/at-hand.ts';
 import type {
   AccessToken,
   AuthorizationCode,
@@ -8,7 +9,7 @@ import type {
 
 export interface ClientStore {
   /** Deleted clients are absent; disabled ones are there and inactive. */
-  byId(id: string): Promise<RegisteredClient | null>;
+  byId(id: string): AtHand<RegisteredClient | null>;
 }
 
 /** What the fate of a code or family depends on besides itself; read in the same statement. */

@@ -3,6 +3,7 @@
  * decision. Never reads a cookie, a query string or JSON: parameters come in the body (RFC 6749 section 3.2).
  */
 import type { FastifyRequest } from 'fastify';
+import { andThen, type AtHand } from '../../kit/at-hand.ts';
 import type { Route } from '../../http/route.ts';
 import {
   authenticateClient,
@@ -20,7 +21,7 @@ import { answerOAuth, JSON_TYPE } from './answer.ts';
 import { introspect } from './introspect.ts';
 
 /** Answers JSON, written. */
-type Handler = (request: FastifyRequest) => Promise<string>;
+type Handler = (request: FastifyRequest) => AtHand<string>;
 
 export const oauthRoutes = (context: ApiContext): readonly Route[] => [
   post(PATHS.token, answerToken(context)),
@@ -35,8 +36,8 @@ const post = (path: string, handler: Handler): Route => ({
   path,
   room: 'api',
   access: { kind: 'client' },
-  handler: async (request, reply) =>
-    answerOAuth(reply, { status: 200, text: await handler(request) }),
+  handler: (request, reply) =>
+    andThen(handler(request), (text) => answerOAuth(reply, { status: 200, text })),
 });
 
 const answerToken =
@@ -66,27 +67,30 @@ const answerRevocation =
 
 const answerIntrospection =
   (context: ApiContext): Handler =>
-  async (request) => {
-    const { client, parameters } = await authenticated(context, request);
-    if (client.type === 'public') throw new OAuthError('may_not_introspect', { client: client.id });
-    return introspect(context, { client, token: parameters.require('token') });
-  };
+  (request) =>
+    andThen(authenticated(context, request), ({ client, parameters }) => {
+      if (client.type === 'public')
+        throw new OAuthError('may_not_introspect', { client: client.id });
+      return introspect(context, { client, token: parameters.require('token') });
+    });
 
 /** RFC 7009 section 2.1, RFC 7662 section 2.1. */
 const ABOUT_A_TOKEN = [...AUTHENTICATION_PARAMETERS, 'token', 'token_type_hint'];
 
-async function authenticated(
+function authenticated(
   { authorization, clock }: ApiContext,
   request: FastifyRequest,
-): Promise<AuthenticatedClient & { parameters: Parameters }> {
+): AtHand<AuthenticatedClient & { parameters: Parameters }> {
   const parameters = Parameters.read(bodyOf(request), ABOUT_A_TOKEN);
   const { storage, issuer } = authorization.tokenEndpoint;
-  const client = await authenticateClient(
+  const known = authenticateClient(
     { clients: storage.clients, brand: issuer.brand },
     { authorization: request.headers.authorization, parameters },
   );
-  if (client.secretId !== null) authorization.secretUsage.note(client.secretId, clock());
-  return { ...client, parameters };
+  return andThen(known, ({ client, secretId }) => {
+    if (secretId !== null) authorization.secretUsage.note(secretId, clock());
+    return { client, secretId, parameters };
+  });
 }
 
 const FORM_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;

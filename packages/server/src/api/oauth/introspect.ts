@@ -1,8 +1,9 @@
 /** Token introspection (RFC 7662). One checker answers here, for `/v2` and for everybody else. */
+import { andThen, type AtHand } from '../../kit/at-hand.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { parseRefreshToken } from '../../oauth/tokens/refresh-token.ts';
 import type { Client } from '../../oauth/vocabulary.ts';
-import type { ActiveCredential } from '../../checker/verdict.ts';
+import type { ActiveCredential, Verdict } from '../../checker/verdict.ts';
 import type { ApiContext } from '../api-context.ts';
 
 /** Section 2.2: nothing else, whatever the reason. */
@@ -15,9 +16,11 @@ interface Question {
 }
 
 /** JSON. */
-export async function introspect(context: ApiContext, question: Question): Promise<string> {
-  const { client, token } = question;
-  const verdict = await context.checker.check(token);
+export const introspect = (context: ApiContext, question: Question): AtHand<string> =>
+  andThen(context.checker.check(question.token), (verdict) => answer(context, question, verdict));
+
+function answer(context: ApiContext, question: Question, verdict: Verdict): AtHand<string> {
+  const { client } = question;
   if (verdict.outcome === 'refused') return describeRefresh(context, question);
   // Section 4: a client learns of its own tokens; of all, only what an operator made a resource server.
   if (!client.mayIntrospect && verdict.app?.id !== client.id) return INACTIVE;

@@ -2,10 +2,11 @@
  * Client authentication (RFC 6749 section 2.3). One way at a time, and the type of the client decides which is enough.
  * Spends nothing: a client that fails may try again with the same code.
  */
-import { equalBytes } from '../../kit/hash.ts';
+import { andThen, type AtHand } from '../../kit/at-hand.ts';
+import { equalBytes, sha256 } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
 import type { ClientStore } from '../ports.ts';
-import { parseCredential } from '../tokens/format.ts';
+import { readShape } from '../tokens/format.ts';
 import { isConfidential, type Client, type RegisteredClient } from '../vocabulary.ts';
 import { clientSecretBasic } from './basic.ts';
 import type { AuthenticationMethod, AuthenticationRequest, Presented } from './method.ts';
@@ -30,12 +31,21 @@ export interface Authenticator {
   readonly brand: string;
 }
 
-export async function authenticateClient(
+export function authenticateClient(
   authenticator: Authenticator,
   request: AuthenticationRequest,
-): Promise<AuthenticatedClient> {
+): AtHand<AuthenticatedClient> {
   const presented = readOne(request);
-  const registered = await authenticator.clients.byId(presented.clientId);
+  return andThen(authenticator.clients.byId(presented.clientId), (registered) =>
+    verify(authenticator, registered, presented),
+  );
+}
+
+function verify(
+  authenticator: Authenticator,
+  registered: RegisteredClient | null,
+  presented: Presented,
+): AuthenticatedClient {
   if (registered === null) throw new OAuthError('unknown_client');
   const secretId = prove(authenticator, registered, presented);
   // Told only to whoever proved to be the client.
@@ -67,10 +77,10 @@ function prove(
     return null;
   }
   if (secret === null) throw new OAuthError('no_authentication', facts);
-  const credential = parseCredential(brand, secret);
-  const match = secrets.find(({ id }) => id === credential?.id);
-  const isRight = match !== undefined && credential?.kind === 'cs';
-  if (!isRight || !equalBytes(match.hash, credential.hash))
+  const shape = readShape(brand, secret);
+  const match = shape?.kind === 'cs' ? secrets.find(({ id }) => id === shape.id) : undefined;
+  // Nothing but what was issued has the hash of what was issued: its checksum says no more.
+  if (match === undefined || !equalBytes(match.hash, sha256(secret)))
     throw new OAuthError('wrong_secret', facts);
   return match.id;
 }

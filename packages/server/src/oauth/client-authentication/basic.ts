@@ -7,8 +7,9 @@ const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 export const clientSecretBasic: AuthenticationMethod = {
   name: 'client_secret_basic',
   read({ authorization }) {
-    if (authorization === undefined || authorization.trim() === '') return null;
-    const encoded = BASIC.exec(authorization.trim())?.[1];
+    const value = authorization?.trim() ?? '';
+    if (value === '') return null;
+    const encoded = BASIC.exec(value)?.[1];
     const text = encoded === undefined ? null : decodeUtf8(encoded);
     const colon = text?.indexOf(':') ?? -1;
     if (text === null || colon === -1) throw new OAuthError('malformed_authentication');
@@ -35,7 +36,11 @@ function decodeUtf8(base64: string): string | null {
   }
 }
 
+/** What encoding leaves as it is, and so does decoding. */
+const PLAIN = /^[\w.~-]*$/;
+
 function formDecode(text: string): string {
+  if (PLAIN.test(text)) return text;
   const decoded = decodeOrNull(text.replaceAll('+', ' '));
   // As in the body: NUL is no text, and not every database takes it.
   if (decoded === null || decoded.includes('\0')) throw new OAuthError('malformed_authentication');
