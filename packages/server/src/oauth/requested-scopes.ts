@@ -8,15 +8,12 @@ export function readScopes(
   scope: string | null,
   { client, catalogue }: { client: Client; catalogue: ScopeCatalogue },
 ): readonly string[] {
-  const registered = catalogue.all
-    .map(({ name }) => name)
-    .filter((name) => client.scopes.includes(name));
   const names = scope === null ? [] : splitScopes(scope).map((name) => alias(name, catalogue));
-  if (names.length === 0) return registered;
+  if (names.length === 0) return catalogue.order(client.scopes);
   const facts = { client: client.id };
   const resolved = catalogue.resolve(names);
   if (resolved.outcome === 'unknown') throw new OAuthError('scope_unknown', facts);
-  if (missingScopes(resolved.scopes, registered).length > 0)
+  if (missingScopes(resolved.scopes, client.scopes).length > 0)
     throw new OAuthError('scope_not_registered', facts);
   return resolved.scopes;
 }

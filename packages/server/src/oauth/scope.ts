@@ -28,10 +28,12 @@ export const isScopeToken = (text: string): boolean => SCOPE_TOKEN.test(text);
 export class ScopeCatalogue {
   readonly all: readonly ScopeDefinition[];
   readonly #byName: ReadonlyMap<string, ScopeDefinition>;
+  readonly #ranks: ReadonlyMap<string, number>;
 
   constructor(definitions: readonly ScopeDefinition[]) {
     this.all = definitions;
     this.#byName = new Map(definitions.map((scope) => [scope.name, scope]));
+    this.#ranks = new Map(definitions.map(({ name }, rank) => [name, rank]));
   }
 
   get(name: string): ScopeDefinition | undefined {
@@ -48,8 +50,14 @@ export class ScopeCatalogue {
     const asked = new Set(names);
     const unknown = [...asked].filter((name) => !this.#byName.has(name));
     if (unknown.length > 0) return { outcome: 'unknown', unknown };
-    const scopes = this.all.filter((scope) => asked.has(scope.name)).map((scope) => scope.name);
-    return { outcome: 'known', scopes };
+    return { outcome: 'known', scopes: this.order(asked) };
+  }
+
+  /** Names in catalogue order without duplicates; those that are not in the catalogue are left out. */
+  order(names: Iterable<string>): readonly string[] {
+    const known = [...new Set(names)].filter((name) => this.#ranks.has(name));
+    const rank = (name: string): number => this.#ranks.get(name) ?? 0;
+    return known.toSorted((left, right) => rank(left) - rank(right));
   }
 }
 
