@@ -23,39 +23,76 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
 }
 
 /** Some minutes of a reader that stands still; what comes after that is dropped rather than kept. */
-const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+const MOST_WAITING = 16 * 1024 * 1024;
 
-/** Requests do not wait for whoever reads the log: lines are gathered while a write is under way. Flushed at exit. */
+/** Requests do not wait for whoever reads the log: a thread writes. Flushed at exit. */
 const standardOutput = (): DestinationStream =>
-  inTurns(pino.destination({ dest: 1, sync: false, maxLength: MOST_WAITING_BYTES }));
+  gatherLines(
+    // It starts to write when it is told to, and not before: what a thread has begun, an exit cannot finish.
+    pino.destination({ dest: 1, sync: false, minLength: MOST_WAITING, maxWrite: MOST_WAITING + 1 }),
+  );
 
-const MOST_AT_ONCE = 16_384;
-
-/** What a write can be told; `flushSync` returns when all of it is out. */
+/** Where lines go. */
 export interface Sink {
   write(lines: string): unknown;
+  /** Starts to hand on what was written; `drain` tells when it is out. */
+  flush(): void;
+  /** Returns when all that was written is out. */
   flushSync(): void;
+  on(event: 'drain', listener: () => void): unknown;
 }
 
-/** All lines of one turn of the event loop are handed on together: under load that is one write for many requests. */
-export function inTurns(sink: Sink): DestinationStream & Pick<Sink, 'flushSync'> {
+const MOMENT_MILLISECONDS = 20;
+/** An exit may find one piece half written and writes the next behind it: the smaller, the likelier it is whole. */
+const MOST_AT_ONCE = 16_384;
+
+/**
+ * What is said within a moment is handed on together: under load that is one write, and one waking of a thread, for
+ * hundreds of requests.
+ */
+export function gatherLines(sink: Sink): DestinationStream & Pick<Sink, 'flushSync'> {
+  const pieces: string[] = [];
+  let waiting = 0;
   let lines = '';
-  const handOn = (): void => {
-    if (lines === '') return;
-    const whole = lines;
+  let isWriting = false;
+
+  function closePiece(): void {
+    if (lines !== '') pieces.push(lines);
     lines = '';
-    sink.write(whole);
-  };
-  const flushSync = (): void => {
-    handOn();
+  }
+
+  function next(): void {
+    const piece = isWriting ? undefined : pieces.shift();
+    if (piece === undefined) return;
+    isWriting = true;
+    waiting -= piece.length;
+    sink.write(piece);
+    sink.flush();
+  }
+
+  function handOn(): void {
+    closePiece();
+    next();
+  }
+
+  function flushSync(): void {
+    closePiece();
+    for (const piece of pieces.splice(0)) sink.write(piece);
+    waiting = 0;
     sink.flushSync();
-  };
+  }
+
+  sink.on('drain', () => {
+    isWriting = false;
+    next();
+  });
   process.on('exit', flushSync);
   return {
     write(line) {
-      if (lines === '') setImmediate(handOn);
+      if (waiting + line.length > MOST_WAITING) return;
+      waiting += line.length;
+      if (lines === '') setTimeout(handOn, MOMENT_MILLISECONDS).unref();
       lines += line;
-      // A flush at exit waits for no write under way: what is written in one piece must not be large.
       if (lines.length > MOST_AT_ONCE) handOn();
     },
     flushSync,
