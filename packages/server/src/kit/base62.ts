@@ -17,6 +17,20 @@ export function encodeBase62(value: number, width: number): string {
   return text;
 }
 
+const VALUES = new Int8Array(128).fill(-1);
+for (let value = 0; value < DIGITS.length; value++) VALUES[DIGITS.charCodeAt(value)] = value;
+
+/** The number that base62 digits write; `NaN` when one of them is none. Exact below 2^53. */
+export function decodeBase62(digits: string): number {
+  let value = 0;
+  for (let place = 0; place < digits.length; place++) {
+    const digit = VALUES[digits.charCodeAt(place)] ?? -1;
+    if (digit < 0) return Number.NaN;
+    value = value * 62 + digit;
+  }
+  return value;
+}
+
 /** Draws `length` uniformly distributed base62 digits from `randomBytes`. */
 export function randomBase62(length: number, randomBytes: (size: number) => Uint8Array): string {
   let text = '';
