@@ -8,6 +8,7 @@ import type { EventType } from './audit/event.ts';
 import { createChecker, type Checker, type CheckerDependencies } from './checker/checker.ts';
 import type { CredentialSource } from './checker/ports.ts';
 import type { RefusalReason, Verdict } from './checker/verdict.ts';
+import type { AtHand } from './kit/at-hand.ts';
 import { createTally, type Tally } from './kit/tally.ts';
 import type { DeliveryResult } from './mail/courier.ts';
 import type { Storage } from './storage/storage.ts';
@@ -70,7 +71,7 @@ export function createCountedChecker(
     ...checker,
     check(value) {
       hasRead = false;
-      let verdict: Verdict | Promise<Verdict>;
+      let verdict: AtHand<Verdict>;
       try {
         verdict = checker.check(value);
       } catch (error) {

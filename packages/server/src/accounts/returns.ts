@@ -4,6 +4,7 @@
  */
 import { hours } from '../kit/clock.ts';
 import { sha256 } from '../kit/hash.ts';
+import { isTemporary } from '../kit/temporary.ts';
 import { countAttempt } from './attempts.ts';
 import { secretToken, type AccountContext, type Visitor } from './context.ts';
 import type { User } from './types.ts';
@@ -53,7 +54,6 @@ const orAtHand = <Value>(
   atHand: () => Value | Promise<Value>,
 ): Promise<Value> =>
   wanted.catch((error: unknown) => {
-    if (error instanceof Error && 'isTemporary' in error && error.isTemporary === true)
-      return atHand();
+    if (isTemporary(error)) return atHand();
     throw error;
   });

@@ -3,8 +3,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { MakerEnded } from '../apps/secrets.ts';
 import { MakerChanged } from '../developer-tokens/create.ts';
 import { RotationRefused } from '../developer-tokens/rotate.ts';
-import { answerWhole, listOf, type HeaderList } from '../http/whole-answer.ts';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
+import { jsonWriter } from './json-writer.ts';
 import { ApiRefusal, invalidArguments, isReason, refuse } from './refusal.ts';
 import { fieldErrors } from './validation.ts';
 
@@ -20,21 +20,7 @@ export const OPEN_AND_UNKEPT: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-const WHOLE_HEADERS = listOf({
-  ...OPEN_AND_UNKEPT,
-  'content-type': 'application/json; charset=utf-8',
-});
-
-/** Ends a request with JSON that is written already. */
-export const answerJson = (
-  reply: FastifyReply,
-  { status, text, headers = [] }: { status: number; text: string; headers?: HeaderList },
-): void =>
-  answerWhole(reply, {
-    status,
-    headers: [...WHOLE_HEADERS, ...(reply.request.limitHeaders ?? []), ...headers],
-    text,
-  });
+export const answerJson = jsonWriter(OPEN_AND_UNKEPT);
 
 export const sendRefusal = (reply: FastifyReply, { status, text, headers }: ApiRefusal): void =>
   answerJson(reply, { status, text, headers });

@@ -42,8 +42,6 @@ export function createLimits(context: ApiContext): Limits {
   const { requests, windowSeconds } = context.config.rateLimit;
   const limit = String(requests);
   const window = String(windowSeconds * 1000);
-  const addresses = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
-  const grants = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
 
   const tell: Limits['tell'] = (answer, request) => {
     request.limitHeaders = [
@@ -56,13 +54,16 @@ export function createLimits(context: ApiContext): Limits {
     ];
     return answer.allowed ? null : tooMany(answer.retryAfterSeconds);
   };
+  const byNetwork = (): Limits['strangers'] => {
+    const networks = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
+    return (request) =>
+      tell(networks.take(networkOfRequest(request), context.milliseconds()), request);
+  };
   return {
     tell,
     forEndpoint: () => createRateLimit({ requests, windowSeconds, maxKeys: MOST_USERS }),
-    strangers: (request) =>
-      tell(addresses.take(networkOfRequest(request), context.milliseconds()), request),
-    grants: (request) =>
-      tell(grants.take(networkOfRequest(request), context.milliseconds()), request),
+    strangers: byNetwork(),
+    grants: byNetwork(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** When each client secret was last used, kept in memory and written in one batch a minute, or before somebody looks at it. */
+import { takeOut } from '../kit/take-out.ts';
 import type { AppSecretStore } from './ports.ts';
 
 export interface SecretUsage {
@@ -30,12 +31,7 @@ export function createSecretUsage(store: Pick<AppSecretStore, 'recordUse'>): Sec
       return record(taken);
     },
     async settle(secretIds) {
-      const taken = new Map<string, number>();
-      for (const id of secretIds) {
-        const at = uses.get(id);
-        if (at !== undefined) taken.set(id, at);
-        uses.delete(id);
-      }
+      const taken = takeOut(uses, secretIds);
       // A failure is told by the flush of the minute, which tries again.
       await record(taken).catch(() => undefined);
       return taken.size > 0;

@@ -4,6 +4,7 @@
  * whose end this process has seen.
  */
 import type { Role } from '../accounts/types.ts';
+import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
@@ -22,7 +23,7 @@ export interface CheckerDependencies {
 
 export interface Checker {
   /** Answers at once when the facts are at hand or storage answers at once, else later. Throws or rejects as storage does. */
-  check(value: string): Verdict | Promise<Verdict>;
+  check(value: string): AtHand<Verdict>;
   /** This token changed: what is remembered of it is dropped, and reads under way are not kept. */
   forget(id: string): void;
   /** Something that many tokens depend on changed. */
@@ -83,7 +84,7 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return known;
   }
 
-  function read({ kind, id }: Caller): Known | null | Promise<Known | null> {
+  function read({ kind, id }: Caller): AtHand<Known | null> {
     const begun = { mark: cache.mark(), at: milliseconds() };
     const key = keyOf(kind, id);
     const other = reads.get(key);
@@ -99,12 +100,8 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return known;
   }
 
-  function checkByReading(caller: Caller): Verdict | Promise<Verdict> {
-    const known = read(caller);
-    return known instanceof Promise
-      ? known.then((later) => decide(caller, later))
-      : decide(caller, known);
-  }
+  const checkByReading = (caller: Caller): AtHand<Verdict> =>
+    andThen(read(caller), (known) => decide(caller, known));
 
   function decide({ kind, value }: Caller, known: Known | null): Verdict {
     // Nothing about a token is told to anyone who does not hold the whole of it.

@@ -1,5 +1,6 @@
 /** What the checker needs from storage: one read by primary key. */
 import type { Role } from '../accounts/types.ts';
+import type { AtHand } from '../kit/at-hand.ts';
 
 /** Everything a verdict depends on, read in one statement. */
 export interface CredentialFacts {
@@ -42,5 +43,5 @@ export type CallingKind = 'pat' | 'oat';
 
 export interface CredentialSource {
   /** At once, from a database in the same process, or later. */
-  find(kind: CallingKind, id: string): CredentialFacts | null | Promise<CredentialFacts | null>;
+  find(kind: CallingKind, id: string): AtHand<CredentialFacts | null>;
 }

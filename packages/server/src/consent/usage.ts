@@ -2,6 +2,7 @@
  * Calls under each grant, kept in memory and written in one batch a minute, or before somebody looks at them: nothing is
  * written while a program waits.
  */
+import { takeOut } from '../kit/take-out.ts';
 import type { GrantStore, GrantUse } from './ports.ts';
 
 export interface GrantUsage {
@@ -57,12 +58,7 @@ export function createGrantUsage(store: Pick<GrantStore, 'recordUse'>): GrantUsa
       return record(taken);
     },
     async settle(grantIds) {
-      const taken = new Map<string, Days>();
-      for (const id of grantIds) {
-        const days = tallies.get(id);
-        if (days !== undefined) taken.set(id, days);
-        tallies.delete(id);
-      }
+      const taken = takeOut(tallies, grantIds);
       // A failure is told by the flush of the minute, which tries again.
       await record(taken).catch(() => undefined);
       return taken.size > 0;

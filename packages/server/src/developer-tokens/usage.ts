@@ -4,6 +4,7 @@
  * A crash loses at most that minute of counts, never a token. Memory is bounded, whatever is sent.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { takeOut } from '../kit/take-out.ts';
 import type { UsageBatch, UsageStore } from './ports.ts';
 
 export interface Use {
@@ -93,11 +94,7 @@ export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRe
   }
 
   async function settle(tokenIds: readonly string[]): Promise<boolean> {
-    const taken = tokenIds.flatMap((id) => {
-      const tally = tallies.get(id);
-      tallies.delete(id);
-      return tally === undefined ? [] : [[id, tally] as const];
-    });
+    const taken = [...takeOut(tallies, tokenIds)];
     // A failure is told by the flush of the minute, which tries again.
     if (taken.length > 0) await record(taken).catch(() => undefined);
     return taken.length > 0;

@@ -1,5 +1,6 @@
 /** One shape for everything that ends a request early, so that each family of pages can tell it in its own way. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isTemporary } from '../kit/temporary.ts';
 import type { Access, Route } from './route.ts';
 
 /** A path that has other methods than the one it was asked with. */
@@ -84,14 +85,6 @@ const OURS: Failure = {
   retryAfterSeconds: null,
 };
 
-/**
- * Thrown by any room when it cannot do the work at this moment and nothing was changed: the sender may try again.
- * The message is for the log; people are told no more than that.
- */
-export interface TemporaryFailure extends Error {
-  readonly isTemporary: true;
-}
-
 const BUSY: Failure = {
   statusCode: 503,
   code: 'temporarily_unavailable',
@@ -102,7 +95,7 @@ const BUSY: Failure = {
 /** Reads any thrown value. Whatever does not say clearly that it is the sender's fault is ours and tells nothing. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return OURS;
-  if ('isTemporary' in error && error.isTemporary === true) return BUSY;
+  if (isTemporary(error)) return BUSY;
   const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
   if (error instanceof Refusal) {
     const { message, statusCode, code, retryAfterSeconds, known } = error;

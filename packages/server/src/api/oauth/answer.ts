@@ -1,7 +1,8 @@
 /** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../../http/failure.ts';
-import { answerWhole, listOf, type HeaderList } from '../../http/whole-answer.ts';
+import type { HeaderList } from '../../http/whole-answer.ts';
+import { jsonWriter } from '../json-writer.ts';
 import { quotable } from '../../oauth/bearer.ts';
 import { OAuthError, type ErrorCode } from '../../oauth/error.ts';
 
@@ -13,20 +14,7 @@ export const OAUTH_HEADERS: Readonly<Record<string, string>> = {
   pragma: 'no-cache',
 };
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
-
-const WHOLE_HEADERS = listOf({ ...OAUTH_HEADERS, 'content-type': JSON_TYPE });
-
-/** Ends a request with JSON that is written already. */
-export const answerOAuth = (
-  reply: FastifyReply,
-  { status, text, headers = [] }: { status: number; text: string; headers?: HeaderList },
-): void =>
-  answerWhole(reply, {
-    status,
-    headers: [...WHOLE_HEADERS, ...(reply.request.limitHeaders ?? []), ...headers],
-    text,
-  });
+export const answerOAuth = jsonWriter(OAUTH_HEADERS);
 
 type AnyCode = ErrorCode | 'server_error' | 'temporarily_unavailable';
 

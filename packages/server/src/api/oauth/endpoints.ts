@@ -17,7 +17,8 @@ import { Parameters, type RawParameters } from '../../oauth/parameters.ts';
 import { writeTokenResponse } from '../../oauth/tokens/issue.ts';
 import { revokeToken } from '../../oauth/tokens/revoke.ts';
 import type { ApiContext } from '../api-context.ts';
-import { answerOAuth, JSON_TYPE } from './answer.ts';
+import { JSON_TYPE } from '../json-writer.ts';
+import { answerOAuth } from './answer.ts';
 import { introspect } from './introspect.ts';
 
 /** Answers JSON, written. */

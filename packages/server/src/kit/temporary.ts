@@ -1,0 +1,10 @@
+/**
+ * Thrown by any room when it cannot do the work at this moment and nothing was changed: the sender may try again.
+ * The message is for the log; people are told no more than that.
+ */
+export interface TemporaryFailure extends Error {
+  readonly isTemporary: true;
+}
+
+export const isTemporary = (error: unknown): error is TemporaryFailure =>
+  error instanceof Error && 'isTemporary' in error && error.isTemporary === true;
