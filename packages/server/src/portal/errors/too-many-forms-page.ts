@@ -32,7 +32,7 @@ export const tooManyFormsPage = ({
     current: null,
     body: html`${heading({
       title: TITLE,
-      lead: 'Many forms came from your account within a minute, and this one was not taken. Nothing was changed.',
+      lead: 'Many forms came from your account in a short time, and this one was not taken. Nothing was changed.',
     })}
     ${
       again === null
