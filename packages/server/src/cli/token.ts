@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { User } from '../accounts/types.ts';
 import type { TokenForm } from '../developer-tokens/create.ts';
+import type { EndedForOwner } from '../developer-tokens/revoke.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
@@ -197,15 +198,19 @@ const BY = 'an operator, on the command line';
 function addRevoke(token: Command, terminal: Terminal): void {
   token
     .command('revoke')
-    .description('end a token, and those that it made, for good; the user is told by e-mail')
+    .description('end a token, and all that it made, for good; the user is told by e-mail')
     .argument('<id>', 'id of the token, or "-" to read the whole token from standard input')
+    .option('--with-replaced', 'end the tokens that it replaced and that still work too')
     .option('--json', 'print the record as JSON')
-    .action(async (named: string, { json }: Json, command: Command) => {
+    .action(async (...given: [string, Json & { withReplaced?: true }, Command]) => {
+      const [named, { json, withReplaced }, command] = given;
       if (WHOLE_TOKEN.test(named)) throw new Misused(NOT_AS_ARGUMENT);
       await withRooms({ terminal, command }, async (rooms) => {
         const id = named === '-' ? await readTokenId(rooms, terminal) : named;
-        const ended = await rooms.tokens.revokeForOwner({ id, by: BY }, { origin: origin() });
+        const asked = { id, by: BY, withReplaced: withReplaced === true };
+        const ended = await rooms.tokens.revokeForOwner(asked, { origin: origin() });
         if (ended.outcome === 'not-found') throw new Refused(`there is no token ${plain(id)}`);
+        for (const line of sayEnded(ended)) tell(terminal, line);
         const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
         const now = rooms.clock();
         for (const one of await withOwners(rooms, [ended.token])) {
@@ -214,6 +219,20 @@ function addRevoke(token: Command, terminal: Terminal): void {
         }
       });
     });
+}
+
+/** What ended besides the token, and what did not. */
+function sayEnded({ made, replaced }: EndedForOwner): readonly string[] {
+  const counts = [
+    made.tokens > 0 && (made.tokens === 1 ? '1 token' : `${made.tokens} tokens`),
+    made.secrets > 0 && (made.secrets === 1 ? '1 client secret' : `${made.secrets} client secrets`),
+  ].filter((part) => part !== false);
+  const ended = counts.length === 0 ? [] : [`Ended with it: ${counts.join(' and ')} that it made.`];
+  const goesOn = replaced.map(
+    ({ id, expiresAt }) =>
+      `Token ${id}, which it replaced, works ${endOf(expiresAt)}: revoke it too.`,
+  );
+  return [...ended, ...goesOn];
 }
 
 async function readTokenId({ config }: Rooms, terminal: Terminal): Promise<string> {

@@ -89,11 +89,11 @@ const SWITCHES = { disable: 'user_token_disabled', enable: 'user_token_enabled' 
 /** Disable and enable can be undone; revoke cannot. Asking for a state that is already so changes nothing. */
 export async function switchToken(
   context: TokenContext,
-  asked: { id: string; act: keyof typeof SWITCHES | 'revoke' },
+  asked: { id: string; act: keyof typeof SWITCHES | 'revoke'; withReplaced?: boolean },
   actor: Actor,
 ): Promise<Changed | Conflict | NotFound> {
   const { id, act } = asked;
-  if (act === 'revoke') return revokeToken(context, id, actor);
+  if (act === 'revoke') return revokeToken(context, asked, actor);
   const token = await findOwn(context, actor, id);
   if (token === null) return NOT_FOUND;
   await context.storage.transaction(async (stores) => {

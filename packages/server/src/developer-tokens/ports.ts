@@ -19,6 +19,16 @@ export interface EndedSecret {
   readonly appName: string;
 }
 
+/** What lives of what a token made, and of the tokens that it replaced. */
+export interface Lineage {
+  /** What `revokeMadeBy` would revoke now, newest first. */
+  readonly made: readonly DeveloperToken[];
+  /** What `revokeSecretsMadeBy` would revoke now. */
+  readonly secrets: readonly EndedSecret[];
+  /** The tokens before it in its rotations whose overlap goes on, newest first. */
+  readonly replaced: readonly DeveloperToken[];
+}
+
 export interface DeveloperTokenStore {
   /** `false` when the user already made a token with this creation key. */
   insert(token: DeveloperToken): Promise<boolean>;
@@ -44,14 +54,17 @@ export interface DeveloperTokenStore {
   /** Records the successor and brings the end forward to `expiresAt`; never later than it was. Once per token. */
   replace(id: string, successor: { id: string; expiresAt: number }, now: number): Promise<boolean>;
   /**
-   * Revokes the live ones among all that this token made, what those made or were replaced by, and so on, through tokens
-   * that have ended already. Answers what it revoked.
+   * Revokes the live ones among all that this token, or one before it in its rotations, made, what those made or were
+   * replaced by, and so on, through tokens that have ended already. Its own successor takes over from it and is no part of
+   * that, unless the token made it itself. Answers what it revoked.
    */
   revokeMadeBy(id: string, now: number): Promise<readonly DeveloperToken[]>;
-  /** Revokes the client secrets that this token, or any of those, made by API. Answers what it revoked. */
+  /** Revokes the tokens before this one in its rotations whose overlap goes on. Answers what it revoked. */
+  revokeReplaced(id: string, now: number): Promise<readonly DeveloperToken[]>;
+  /** Revokes the client secrets that this token, those before it, or any of those, made by API. Answers what it revoked. */
   revokeSecretsMadeBy(id: string, now: number): Promise<readonly EndedSecret[]>;
-  /** How many `revokeMadeBy` would revoke now. */
-  countMadeBy(id: string, now: number): Promise<number>;
+  /** What ends, or could end, with this token now. */
+  lineage(id: string, now: number): Promise<Lineage>;
   /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */
   takeExpiring(days: number, now: number, limit: number): Promise<readonly DeveloperToken[]>;
   /**

@@ -20,19 +20,21 @@ const ACTS = { revoke: 'user_token_deleted', expose: 'user_token_exposed' } as c
 interface Ending {
   readonly token: DeveloperToken;
   readonly act: keyof typeof ACTS;
+  /** Ends the tokens before it in its rotations too, whose overlap goes on. */
+  readonly withReplaced: boolean;
   readonly actor: Actor;
 }
 
-/** Revokes a token; once more changes nothing, unless it has made another in the meantime. */
+/** Revokes a token; once more changes nothing, unless something that it made lives. */
 export async function revokeToken(
   context: TokenContext,
-  id: string,
+  { id, withReplaced = false }: { id: string; withReplaced?: boolean },
   actor: Actor,
 ): Promise<Changed | NotFound> {
   const token = await findOwn(context, actor, id);
   if (token === null) return NOT_FOUND;
   const ended = await context.storage.transaction((stores) =>
-    end(context, stores, { token, act: 'revoke', actor }),
+    end(context, stores, { token, act: 'revoke', withReplaced, actor }),
   );
   forget(context, [token], [ended]);
   return reread(context, token);
@@ -43,12 +45,14 @@ interface Ended {
   readonly tokens: readonly DeveloperToken[];
   /** Of apps, made by any of them. */
   readonly secrets: readonly EndedSecret[];
+  /** The tokens before it, if they were to end too. */
+  readonly replaced: readonly DeveloperToken[];
 }
 
 async function end(
   context: TokenContext,
   stores: TokenStores,
-  { token, act, actor }: Ending,
+  { token, act, withReplaced, actor }: Ending,
 ): Promise<Ended> {
   const at = context.clock();
   // Makings take the same lock: nothing is made between the look at what the token made and its end.
@@ -56,18 +60,19 @@ async function end(
   const isEnded = await stores.tokens[act](token.id, at);
   if (isEnded) await stores.events.append(tokenEvent(token, ACTS[act], { actor, at }));
   const made = await stores.tokens.revokeMadeBy(token.id, at);
+  const replaced = withReplaced ? await stores.tokens.revokeReplaced(token.id, at) : [];
   const details = { revoked_with: token.id };
-  for (const child of made) {
-    await stores.events.append(tokenEvent(child, ACTS.revoke, { actor, at, details }));
+  for (const other of [...made, ...replaced]) {
+    await stores.events.append(tokenEvent(other, ACTS.revoke, { actor, at, details }));
   }
   const secrets = await endSecrets(stores, { token, actor, at });
-  return { tokens: isEnded ? [token, ...made] : made, secrets };
+  return { tokens: isEnded ? [token, ...made] : made, secrets, replaced };
 }
 
 /** The apps stay, and can be given other secrets by a person. */
 async function endSecrets(
   stores: TokenStores,
-  { token, actor, at }: Omit<Ending, 'act'> & { readonly at: number },
+  { token, actor, at }: Pick<Ending, 'token' | 'actor'> & { readonly at: number },
 ): Promise<readonly EndedSecret[]> {
   const secrets = await stores.tokens.revokeSecretsMadeBy(token.id, at);
   for (const { id, appId, appName } of secrets) {
@@ -83,7 +88,7 @@ function forget(
   asked: readonly DeveloperToken[],
   ended: readonly Ended[],
 ): void {
-  const tokens = [...asked, ...ended.flatMap((one) => one.tokens)];
+  const tokens = [...asked, ...ended.flatMap((one) => [...one.tokens, ...one.replaced])];
   for (const { id } of tokens) context.onTokenChanged(id);
   if (ended.some(({ secrets }) => secrets.length > 0)) context.onSecretsEnded();
 }
@@ -98,7 +103,8 @@ export async function revokeMany(
   const own = found.filter((token) => token !== null);
   const ended = await context.storage.transaction(async (stores) => {
     const all: Ended[] = [];
-    for (const token of own) all.push(await end(context, stores, { token, act: 'revoke', actor }));
+    for (const token of own)
+      all.push(await end(context, stores, { token, act: 'revoke', withReplaced: false, actor }));
     return all;
   });
   forget(context, own, ended);
@@ -109,6 +115,15 @@ interface ForOwner {
   readonly id: string;
   /** Who, as the owner's e-mail names them. */
   readonly by: string;
+  readonly withReplaced?: boolean;
+}
+
+/** What came of ending somebody's token. */
+export interface EndedForOwner extends Changed {
+  /** How many tokens and client secrets that it, or one before it, had made ended with it. */
+  readonly made: { readonly tokens: number; readonly secrets: number };
+  /** The tokens before it in its rotations that go on until their overlap ends. */
+  readonly replaced: readonly DeveloperToken[];
 }
 
 type Outsider = Pick<Actor, 'origin'>;
@@ -125,13 +140,14 @@ async function endForOwner(
   context: TokenContext,
   asked: ForOwner & Pick<Ending, 'act'>,
   actor: Outsider,
-): Promise<Changed | NotFound> {
+): Promise<EndedForOwner | NotFound> {
   const token = await context.storage.tokens.byId(asked.id);
   const user = token === null ? null : await context.storage.users.byId(token.userId);
   if (token === null || user === null) return NOT_FOUND;
   const ending: Ending = {
     token,
     act: asked.act,
+    withReplaced: asked.withReplaced ?? false,
     actor: { user, origin: actor.origin, ceiling: null },
   };
   const ended = await context.storage.transaction(async (stores) => {
@@ -142,7 +158,10 @@ async function endForOwner(
   });
   forget(context, [token], [ended]);
   context.onMail();
-  return reread(context, token);
+  const { replaced } = await context.storage.tokens.lineage(token.id, context.clock());
+  const tokens = ended.tokens.filter(({ id }) => id !== token.id).length;
+  const made = { tokens, secrets: ended.secrets.length };
+  return { ...(await reread(context, token)), made, replaced };
 }
 
 /** One message, however many tokens ended. */

@@ -4,6 +4,7 @@ import { days } from '../kit/clock.ts';
 import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import type { Database, Handle } from './engine.ts';
+import { isLive, lineageReads, lineageWrites } from './lineage.ts';
 import { fromToken, toToken } from './rows.ts';
 import type { Schema } from './schema.ts';
 
@@ -11,76 +12,8 @@ type Changes = UpdateObject<Schema, 'developer_tokens'>;
 
 type Tokens = ExpressionBuilder<Schema, 'developer_tokens'>;
 
-/** Not revoked, not exposed, not expired: the condition of every change. */
-const isLive = (now: number) => (eb: Tokens) =>
-  eb.and([
-    eb('developer_tokens.revoked_at', 'is', null),
-    eb('developer_tokens.exposed_at', 'is', null),
-    eb.or([
-      eb('developer_tokens.expires_at', 'is', null),
-      eb('developer_tokens.expires_at', '>', now),
-    ]),
-  ]);
-
 const updateLive = (db: Database, id: string, now: number) =>
   db.updateTable('developer_tokens').where('id', '=', id).where(isLive(now));
-
-/**
- * What a token made, as the table `lineage`. A token that is reached brings its successor along: whoever held it could
- * have rotated it. The starting token's own successor is no part of it, unless the token itself made that one.
- */
-const lineageOf = (db: Database, id: string) =>
-  db.withRecursive('lineage(id)', (cte) =>
-    cte
-      .selectFrom('developer_tokens')
-      .select('developer_tokens.id')
-      .where('made_by_id', '=', id)
-      .union((eb) =>
-        eb
-          .selectFrom('developer_tokens as t')
-          .innerJoin('lineage', (join) =>
-            join.on((on) =>
-              on.or([
-                on('t.made_by_id', '=', on.ref('lineage.id')),
-                on('t.replaces_id', '=', on.ref('lineage.id')),
-              ]),
-            ),
-          )
-          .select('t.id'),
-      ),
-  );
-
-/** The secrets of apps that a token, or anything of its lineage, made. */
-async function revokeSecrets(
-  db: Database,
-  id: string,
-  now: number,
-): ReturnType<DeveloperTokenStore['revokeSecretsMadeBy']> {
-  const ended = await lineageOf(db, id)
-    .updateTable('client_secrets')
-    .set({ revoked_at: now })
-    .where('revoked_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('made_by_id', '=', id),
-        eb('made_by_id', 'in', eb.selectFrom('lineage').select('lineage.id')),
-      ]),
-    )
-    .returning((eb) => [
-      'id',
-      'app_id as appId',
-      eb
-        .selectFrom('apps')
-        .whereRef('apps.id', '=', 'client_secrets.app_id')
-        .select('apps.name')
-        .$asScalar()
-        .$notNull()
-        .as('appName'),
-    ])
-    .execute();
-  // Rows of SQLite have no prototype.
-  return ended.map((secret) => ({ ...secret }));
-}
 
 export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   const change = (id: string, now: number, changes: Changes) =>
@@ -93,6 +26,7 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
 
   return {
     ...reads(handle),
+    ...lineageReads(handle),
     insert: (token) =>
       handle.write(async (db) => {
         const result = await db
@@ -136,18 +70,7 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
       }),
     revoke: (id, now) => change(id, now, { revoked_at: now }),
     expose: (id, now) => change(id, now, { exposed_at: now }),
-    revokeSecretsMadeBy: (id, now) => handle.write((db) => revokeSecrets(db, id, now)),
-    revokeMadeBy: (id, now) =>
-      handle.write(async (db) => {
-        const rows = await lineageOf(db, id)
-          .updateTable('developer_tokens')
-          .set({ revoked_at: now, updated_at: now })
-          .where('id', 'in', (eb) => eb.selectFrom('lineage').select('lineage.id'))
-          .where(isLive(now))
-          .returningAll()
-          .execute();
-        return rows.map(toToken);
-      }),
+    ...lineageWrites(handle),
     replace: (id, successor, now) =>
       handle.write(async (db) => {
         const result = await updateLive(db, id, now)
@@ -216,10 +139,7 @@ const notNoticed = (within: number) => (eb: Tokens) =>
 
 function reads(
   handle: Handle,
-): Pick<
-  DeveloperTokenStore,
-  'byId' | 'byCreationKey' | 'list' | 'countLive' | 'madeAt' | 'countMadeBy'
-> {
+): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive' | 'madeAt'> {
   const matching = (filter: TokenFilter) => {
     let query = handle.read.selectFrom('developer_tokens');
     const { userId, unusedSince, liveAt } = filter;
@@ -278,15 +198,6 @@ function reads(
         .offset(place - 1)
         .executeTakeFirst();
       return row?.created_at ?? null;
-    },
-    async countMadeBy(id, now) {
-      const { total } = await lineageOf(handle.read, id)
-        .selectFrom('developer_tokens')
-        .innerJoin('lineage', 'lineage.id', 'developer_tokens.id')
-        .where(isLive(now))
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      return total;
     },
   };
 }

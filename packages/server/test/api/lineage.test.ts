@@ -165,6 +165,81 @@ test('an operator, a report of exposure and the bulk page end what was made as w
   for (const { child } of bulk) assert.equal(await statusOf(child), 401);
 });
 
+test('what a token made before it was rotated ends with its successor, through any number of rotations', async () => {
+  const first = await api.token(ada);
+  const child = await make(first.value);
+  const rotateByPerson = async (id: string) => {
+    const asked = { id, overlapSeconds: 0, creationKey: crypto.randomUUID() };
+    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    assert.ok(rotated.outcome === 'rotated');
+    return { id: rotated.token.id, value: rotated.value };
+  };
+  const second = await rotateByPerson(first.id);
+  const other = await make(second.value);
+  const third = await rotateByPerson(second.id);
+  const fresh = await rotateByPerson(child.id);
+  for (const made of [third, other, fresh]) assert.equal(await statusOf(made), 200);
+  await revoke(third);
+  for (const made of [third, other, fresh]) assert.equal(await statusOf(made), 401);
+});
+
+test('by API and by an operator too', async () => {
+  for (const end of [
+    (id: string, by: Made) => api.send(`/v2/tokens/${id}`, { method: 'DELETE', token: by.value }),
+    (id: string) =>
+      api.rooms.tokens.revokeForOwner({ id, by: 'Grace' }, { origin: portal(ada).origin }),
+  ]) {
+    const other = await api.token(ada);
+    const first = await api.token(ada);
+    const child = await make(first.value);
+    const asked = { id: first.id, overlapSeconds: 0, creationKey: crypto.randomUUID() };
+    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    assert.ok(rotated.outcome === 'rotated');
+    await end(rotated.token.id, other);
+    assert.equal(await statusOf(child), 401);
+  }
+});
+
+test('a successor that is revoked leaves the token before it in its overlap, unless both were meant', async () => {
+  for (const withReplaced of [false, true]) {
+    const first = await api.token(ada);
+    const asked = { id: first.id, overlapSeconds: 86_400, creationKey: crypto.randomUUID() };
+    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    assert.ok(rotated.outcome === 'rotated');
+    assert.equal(await statusOf(first), 200);
+    const { id } = rotated.token;
+    await api.rooms.tokens.switch({ id, act: 'revoke', withReplaced }, portal(ada));
+    assert.equal(await statusOf(first), withReplaced ? 401 : 200);
+    const { items } = await api.rooms.storage.events.list(
+      { resourceId: first.id },
+      { page: 1, pageSize: 1 },
+    );
+    assert.equal(items[0]?.details['revoked_with'], withReplaced ? id : undefined);
+  }
+});
+
+test('nothing that is made while a token is rotated and its line is revoked lives on', async () => {
+  for (let round = 0; round < 10; round++) {
+    const first = await api.token(ada);
+    await statusOf(first);
+    const body = { description: 'in a hurry', scopes: ['asset.read'], expires_in: 3600 };
+    const makings = Array.from({ length: 4 }, () =>
+      api.send('/v2/tokens', { method: 'POST', token: first.value, body }),
+    );
+    const asked = { id: first.id, overlapSeconds: 86_400, creationKey: crypto.randomUUID() };
+    const ending = api.rooms.tokens.rotate(asked, portal(ada)).then((rotated) => {
+      assert.ok(rotated.outcome === 'rotated');
+      const act = { id: rotated.token.id, act: 'revoke', withReplaced: true } as const;
+      return api.rooms.tokens.switch(act, portal(ada));
+    });
+    const [answers] = await Promise.all([Promise.all(makings), ending]);
+    for (const { status, json, text } of answers) {
+      assert.ok([201, 401, 409].includes(status), text);
+      if (status === 201) assert.equal(await statusOf({ id: '', value: json.token }), 401);
+    }
+  }
+});
+
 test('disabling a token leaves what it made alone', async () => {
   const parent = await api.token(ada);
   const child = await make(parent.value);
@@ -195,27 +270,29 @@ const steps = fc.array(
     act: fc.constantFrom('person', 'make', 'self-rotate', 'person-rotates', 'revoke'),
     who: fc.nat(30),
   }),
-  { minLength: 3, maxLength: 14 },
+  { minLength: 3, maxLength: 20 },
 );
 
 test('after any history, whatever a revoked token could reach is dead and the rest is alive', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const user = await api.user(`p${nextUser++}@example.com`);
-      const known: (Made & { holders: Set<string> })[] = [];
+      const known: Known[] = [];
       const dead = new Set<string>();
-      const isAlive = (made: { id: string; holders: Set<string> }) =>
+      const isAlive = (made: Known) =>
         !dead.has(made.id) && ![...made.holders].some((id) => dead.has(id));
       for (const { act, who } of history) {
         const chosen = known.filter(isAlive).at(who % Math.max(1, known.length));
         if (act === 'person' || chosen === undefined) {
-          known.push({ ...(await api.token(user)), holders: new Set() });
+          const made = await api.token(user);
+          known.push({ ...made, holders: new Set(), maker: null, line: [made.id] });
         } else if (act === 'make') {
           const holders = new Set([...chosen.holders, chosen.id]);
-          known.push({ ...(await make(chosen.value)), holders });
+          const made = await make(chosen.value);
+          known.push({ ...made, holders, maker: chosen.id, line: [made.id] });
         } else if (act === 'revoke') {
           await revoke(chosen, user);
-          dead.add(chosen.id);
+          for (const { id } of endedWith(chosen, known)) dead.add(id);
         } else if (!(await isReplaced(chosen.id))) {
           known.push(await successorOf(user, chosen, act));
         }
@@ -225,22 +302,40 @@ test('after any history, whatever a revoked token could reach is dead and the re
       }
       await assertAcyclic(user);
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   );
 });
 
 const isReplaced = async (id: string): Promise<boolean> =>
   (await api.rooms.storage.tokens.byId(id))?.replacedById !== null;
 
-async function successorOf(user: User, old: Made & { holders: Set<string> }, act: string) {
+/** A token as the test knows it: whoever could have its secret, who made it, and the tokens of its rotations until it. */
+interface Known extends Made {
+  readonly holders: ReadonlySet<string>;
+  readonly maker: string | null;
+  readonly line: readonly string[];
+}
+
+/** Itself, and what the tokens before it made; what its own line made of it follows from `holders`. */
+const endedWith = (revoked: Known, known: readonly Known[]): readonly Known[] =>
+  known.filter(
+    ({ id, maker, line }) =>
+      id === revoked.id ||
+      (maker !== null && revoked.line.includes(maker) && line[0] !== revoked.line[0]),
+  );
+
+async function successorOf(user: User, old: Known, act: string): Promise<Known> {
   if (act === 'self-rotate') {
     const holders = new Set([...old.holders, old.id]);
-    return { ...(await rotate(old.value, old.id, 604_800)), holders };
+    const made = await rotate(old.value, old.id, 604_800);
+    return { ...made, holders, maker: old.id, line: [...old.line, made.id] };
   }
   const asked = { id: old.id, overlapSeconds: 604_800, creationKey: crypto.randomUUID() };
   const rotated = await api.rooms.tokens.rotate(asked, portal(user));
   if (rotated.outcome !== 'rotated') throw new Error(rotated.outcome);
-  return { id: rotated.token.id, value: rotated.value, holders: old.holders };
+  const { id } = rotated.token;
+  const { holders, maker } = old;
+  return { id, value: rotated.value, holders, maker, line: [...old.line, id] };
 }
 
 /** Makers are recorded when a token is inserted and never changed, so every line ends at a person. */

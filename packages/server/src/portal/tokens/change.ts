@@ -1,4 +1,4 @@
-import { text, texts } from '../../http/form.ts';
+import { flag, text, texts } from '../../http/form.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { redirect, show, type Answer, type SignedInController } from '../visit.ts';
 import { actorOf, isLive, noSuchToken, ownToken } from './own.ts';
@@ -61,7 +61,11 @@ export const switchToken =
   (context: PortalContext, act: keyof typeof DONE): SignedInController =>
   async (visit) => {
     const token = await ownToken(context, visit);
-    const outcome = await context.tokens.switch({ id: token.id, act }, actorOf(visit));
+    const withReplaced = flag(visit.form, 'replaced');
+    const outcome = await context.tokens.switch(
+      { id: token.id, act, withReplaced },
+      actorOf(visit),
+    );
     switch (outcome.outcome) {
       case 'changed':
         return redirect(`/tokens/${token.id}?done=${DONE[act]}`);

@@ -1,5 +1,6 @@
 /** Everything that is known of one token, read at once. */
 import type { Event } from '../../audit/event.ts';
+import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken, TokenAddress, TokenUse } from '../../developer-tokens/types.ts';
 import { dayOf } from '../../developer-tokens/usage.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -22,6 +23,8 @@ export interface TokenDossier {
   readonly successor: DeveloperToken | null;
   readonly predecessor: DeveloperToken | null;
   readonly maker: DeveloperToken | null;
+  /** What lives of what it made, and the tokens before it. */
+  readonly lineage: Lineage;
 }
 
 export async function gather(context: PortalContext, token: DeveloperToken): Promise<TokenDossier> {
@@ -29,15 +32,17 @@ export async function gather(context: PortalContext, token: DeveloperToken): Pro
   const now = context.clock();
   const byId = (id: string | null): Promise<DeveloperToken | null> =>
     id === null ? Promise.resolve(null) : tokens.byId(id);
-  const [account, uses, addresses, history, successor, predecessor, maker] = await Promise.all([
-    accounts.ofMember(token.accountId, token.userId),
-    usage.uses(token.id, dayOf(now) - CHART_DAYS + 1),
-    usage.addresses(token.id, MOST_ADDRESSES),
-    events.list({ resourceId: token.id }, { page: 1, pageSize: MOST_EVENTS }),
-    byId(token.replacedById),
-    byId(token.replacesId),
-    byId(token.madeById),
-  ]);
+  const [account, uses, addresses, history, successor, predecessor, maker, lineage] =
+    await Promise.all([
+      accounts.ofMember(token.accountId, token.userId),
+      usage.uses(token.id, dayOf(now) - CHART_DAYS + 1),
+      usage.addresses(token.id, MOST_ADDRESSES),
+      events.list({ resourceId: token.id }, { page: 1, pageSize: MOST_EVENTS }),
+      byId(token.replacedById),
+      byId(token.replacesId),
+      byId(token.madeById),
+      tokens.lineage(token.id, now),
+    ]);
   return {
     token,
     now,
@@ -49,5 +54,6 @@ export async function gather(context: PortalContext, token: DeveloperToken): Pro
     successor,
     predecessor,
     maker,
+    lineage,
   };
 }

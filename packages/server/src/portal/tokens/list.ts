@@ -1,7 +1,9 @@
 import { flag, text, texts } from '../../http/form.ts';
 import { days } from '../../kit/clock.ts';
+import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, redirect, show, type SignedInController } from '../visit.ts';
+import { madeByAll, type Made } from './made.ts';
 import { listPage } from './list-page.ts';
 import { actorOf, isLive, readPage } from './own.ts';
 import { revokeManyPage } from './revoke-page.ts';
@@ -30,6 +32,18 @@ function readCount(query: unknown): number | null {
   return /^\d{1,4}$/.test(typed) ? Number(typed) : null;
 }
 
+async function madeBy(
+  { tokens }: PortalContext,
+  own: readonly DeveloperToken[],
+  now: number,
+): Promise<Made> {
+  const lineages = await Promise.all(own.map(({ id }) => tokens.records.tokens.lineage(id, now)));
+  return madeByAll(
+    lineages,
+    own.map(({ id }) => id),
+  );
+}
+
 /** Asks first; the same address with `confirm` does it. */
 export const revokeTokens =
   (context: PortalContext): SignedInController =>
@@ -43,7 +57,8 @@ export const revokeTokens =
     if (tokens.length === 0) return redirect(`/tokens?unused=${UNUSED_DAYS}`);
     if (!flag(visit.form, 'confirm')) {
       const own = tokens.filter((token) => token !== null);
-      return show(revokeManyPage(context, visit, { tokens: own, now }));
+      const made = await madeBy(context, own, now);
+      return show(revokeManyPage(context, visit, { tokens: own, made, now }));
     }
     const count = await context.tokens.revokeMany(ids, actor);
     return redirect(`/tokens?revoked=${count}`);

@@ -1,54 +1,85 @@
+import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
-import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
+import { actions, button, checkbox, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { callout, facts, heading, table } from '../ui/parts.ts';
-import { relativeTime } from '../ui/time.ts';
-import { masked, tokenFrame } from './frame.ts';
+import { exactTime, relativeTime } from '../ui/time.ts';
+import { masked, stateOfToken, tokenFrame } from './frame.ts';
+import { hasMade, madeTable, sayMade, type Made } from './made.ts';
+import { isLive } from './own.ts';
 
 export const revokePage = (
   context: PortalContext,
   visit: SignedInVisit,
-  { token, now, madeByIt }: { token: DeveloperToken; now: number; madeByIt: number },
-): Html =>
-  tokenFrame(context, visit, {
-    title: 'Revoke token',
+  { token, now, lineage }: { token: DeveloperToken; now: number; lineage: Lineage },
+): Html => {
+  const isEnded = !isLive(token, now);
+  return tokenFrame(context, visit, {
+    title: isEnded ? 'End what a token made' : 'Revoke token',
     body: [
       heading({
-        title: html`Revoke “${token.description}”?`,
+        title: isEnded
+          ? html`End what “${token.description}” made?`
+          : html`Revoke “${token.description}”?`,
         back: { href: `/tokens/${token.id}`, label: token.description },
       }),
       warning,
-      madeByIt > 0 &&
-        callout(
-          'warning',
-          html`<p>
-            ${madeByIt === 1 ? 'A token that it made by API is' : `${madeByIt} tokens that it made by API are`}
-            revoked with it: whoever held this token could have kept them.
-          </p>`,
-        ),
+      hasMade(lineage) && callout('warning', html`<p>${sayEnding(lineage, isEnded)}</p>`),
       facts([
-        ['Token', masked(context, token)],
+        ['Token', html`${masked(context, token)} ${isEnded && stateOfToken(token, now)}`],
         ['Last used', lastUse(token, now)],
       ]),
-      html`<p>
-        To replace it without a gap, <a href="/tokens/${token.id}/rotate">rotate it</a> instead.
-      </p>`,
+      madeTable(context, lineage, now),
+      !isEnded &&
+        token.replacedById === null &&
+        html`<p>
+          To replace it without a gap, <a href="/tokens/${token.id}/rotate">rotate it</a> instead.
+        </p>`,
       form(
-        { action: `/tokens/${token.id}/revoke`, csrf: visit.signedIn.csrf },
+        {
+          action: `/tokens/${token.id}/revoke`,
+          csrf: visit.signedIn.csrf,
+          attributes: { class: 'stack' },
+        },
+        lineage.replaced.length > 0 && replacedBox(lineage.replaced, now),
         actions(
-          button({ label: 'Revoke this token', kind: 'danger', icon: 'trash' }),
+          button({
+            label: isEnded ? 'End what it made' : 'Revoke this token',
+            kind: 'danger',
+            icon: 'trash',
+          }),
           linkButton({ href: `/tokens/${token.id}`, label: 'Cancel' }),
         ),
       ),
     ],
   });
+};
+
+const sayEnding = (lineage: Lineage, isEnded: boolean): string =>
+  isEnded
+    ? `It has ended, and what it made by API works on: ${sayMade(lineage)}.`
+    : `What it, or a token before it in its rotations, made by API ends with it: ${sayMade(lineage)}. Whoever held it could have kept those.`;
+
+/** Chosen unless taken away: both open the same. */
+const replacedBox = (replaced: readonly DeveloperToken[], now: number): Html => {
+  const ends = Math.max(...replaced.map(({ expiresAt }) => expiresAt ?? now));
+  return checkbox({
+    label:
+      replaced.length === 1
+        ? 'Revoke the token that it replaced too'
+        : 'Revoke the tokens that it replaced too',
+    name: 'replaced',
+    checked: true,
+    hint: html`Otherwise it goes on until ${exactTime(ends, now)}.`,
+  });
+};
 
 export const revokeManyPage = (
   context: PortalContext,
   visit: SignedInVisit,
-  { tokens, now }: { tokens: readonly DeveloperToken[]; now: number },
+  { tokens, made, now }: { tokens: readonly DeveloperToken[]; made: Made; now: number },
 ): Html => {
   const what = tokens.length === 1 ? '1 token' : `${tokens.length} tokens`;
   return tokenFrame(context, visit, {
@@ -68,6 +99,9 @@ export const revokeManyPage = (
           { label: 'Last used', cell: (token) => lastUse(token, now) },
         ],
       }),
+      hasMade(made) &&
+        callout('warning', html`<p>What they made by API ends with them: ${sayMade(made)}.</p>`),
+      madeTable(context, made, now),
       form(
         { action: '/tokens/revoke', csrf: visit.signedIn.csrf },
         hidden('confirm', 'yes'),

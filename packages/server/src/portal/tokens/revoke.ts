@@ -1,6 +1,7 @@
 import type { PortalContext } from '../portal-context.ts';
 import { redirect, show, type SignedInController } from '../visit.ts';
 import { isLive, ownToken } from './own.ts';
+import { hasMade } from './made.ts';
 import { revokePage } from './revoke-page.ts';
 
 export const askToRevoke =
@@ -8,8 +9,8 @@ export const askToRevoke =
   async (visit) => {
     const token = await ownToken(context, visit);
     const now = context.clock();
-    const madeByIt = await context.tokens.records.tokens.countMadeBy(token.id, now);
+    const lineage = await context.tokens.records.tokens.lineage(token.id, now);
     // What a token made can outlive it, and is ended here as well.
-    if (!isLive(token, now) && madeByIt === 0) return redirect(`/tokens/${token.id}`);
-    return show(revokePage(context, visit, { token, now, madeByIt }));
+    if (!isLive(token, now) && !hasMade(lineage)) return redirect(`/tokens/${token.id}`);
+    return show(revokePage(context, visit, { token, now, lineage }));
   };

@@ -1,4 +1,5 @@
 import { OVERLAPS } from '../../developer-tokens/rotate.ts';
+import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -15,6 +16,7 @@ import {
 import { html, type Html } from '../ui/html.ts';
 import { callout, facts, heading } from '../ui/parts.ts';
 import { relativeTime } from '../ui/time.ts';
+import { hasMade, sayMade } from './made.ts';
 import { masked, toFieldErrors, tokenFrame } from './frame.ts';
 import { summariseScopes } from './scope-groups.ts';
 
@@ -23,8 +25,7 @@ export interface Rotation {
   readonly overlap: number;
   readonly creationKey: string;
   readonly errors: Readonly<Record<string, string>>;
-  /** Live tokens that this one made by API. */
-  readonly madeByIt: number;
+  readonly lineage: Lineage;
 }
 
 const OVERLAP_LABELS: Readonly<Record<(typeof OVERLAPS)[number], string>> = {
@@ -46,13 +47,13 @@ export function rotatePage(context: PortalContext, visit: SignedInVisit, given: 
         back: { href: `/tokens/${token.id}`, label: token.description },
       }),
       errorSummary(errors),
-      given.madeByIt > 0 &&
+      hasMade(given.lineage) &&
         callout(
           'warning',
           html`<p>
-            ${given.madeByIt === 1 ? 'A token that it made by API goes' : `${given.madeByIt} tokens that it made by API go`}
-            on. If this token may be in wrong hands, <a href="/tokens/${token.id}/revoke">revoke it</a>
-            instead: that ends them too.
+            What it made by API (${sayMade(given.lineage)}) goes on and belongs to the new token:
+            revoking that one ends it. If this token may be in wrong hands,
+            <a href="/tokens/${token.id}/revoke">revoke it</a> instead.
           </p>`,
         ),
       facts([

@@ -67,8 +67,8 @@ export const rotateToken =
   };
 
 async function standing(context: PortalContext, token: DeveloperToken) {
-  const madeByIt = await context.tokens.records.tokens.countMadeBy(token.id, context.clock());
-  return { token, madeByIt };
+  const lineage = await context.tokens.records.tokens.lineage(token.id, context.clock());
+  return { token, lineage };
 }
 
 /** An overlap that is not offered reads as none of them, so that the room refuses it. */

@@ -9,6 +9,7 @@ import { callout, dangerZone, facts, heading, section } from '../ui/parts.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import { fullExpiry, masked, scopeList, stateOfToken, toFieldErrors, tokenFrame } from './frame.ts';
 import { historySection } from './history.ts';
+import { hasMade, madeTable, replacedNote, sayMade } from './made.ts';
 import { isLive } from './own.ts';
 import { summariseScopes } from './scope-groups.ts';
 import type { TokenDossier } from './dossier.ts';
@@ -39,14 +40,43 @@ export function tokenPage(context: PortalContext, visit: SignedInVisit, given: T
       }),
       errorSummary(toFieldErrors(given.errors)),
       standing(dossier),
+      replacedNote(dossier.lineage.replaced, now),
       facts(factsOf(context, dossier)),
+      hasMade(dossier.lineage) && madeSection(context, dossier),
       useSection(dossier),
       placesSection(dossier),
       historySection(dossier, visit.signedIn.user.id),
       isLive(token, now) && changes(visit, given),
+      !isLive(token, now) && hasMade(dossier.lineage) && endMade(dossier),
     ],
   });
 }
+
+const madeSection = (context: PortalContext, { token, lineage, now }: TokenDossier): Html =>
+  section(
+    {
+      title: 'Made by this token',
+      lead: html`${sayMade(lineage)}, made by API with this token or one before it in its rotations.
+      Revoking it ends them${token.replacedById !== null && ', and so does revoking its successor'}.`,
+      id: 'made',
+    },
+    madeTable(context, lineage, now),
+  );
+
+/** The token has ended, and what it made has not. */
+const endMade = ({ token, lineage }: TokenDossier): Html =>
+  dangerZone(
+    {
+      title: 'End what it made',
+      lead: `This token has ended. ${sayMade(lineage)} that it made by API work on. Whoever held it could have kept them.`,
+    },
+    linkButton({
+      href: `/tokens/${token.id}/revoke`,
+      label: 'End what it made…',
+      kind: 'danger',
+      icon: 'trash',
+    }),
+  );
 
 const NOTICES: Readonly<Record<(typeof DONE)[number], Notice>> = {
   renamed: { tone: 'good', text: 'The description was changed.' },

@@ -209,7 +209,7 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
       });
       const successor = await addToken(storage, user, { replacesId: root.id });
       const stranger = await addToken(storage, user);
-      assert.equal(await tokens.countMadeBy(root.id, NOW), 2);
+      assert.equal((await tokens.lineage(root.id, NOW)).made.length, 2);
       const ended = await tokens.revokeMadeBy(root.id, NOW + 1);
       assert.deepEqual(ended.map(({ id }) => id).sort(), [grandchild.id, rotated.id].sort());
       assert.ok(ended.every(({ revokedAt }) => revokedAt === NOW + 1));
@@ -218,6 +218,32 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
       }
       assert.equal((await tokens.byId(child.id))?.revokedAt, NOW);
       assert.deepEqual(await tokens.revokeMadeBy(root.id, NOW + 2), []);
+    });
+
+    test('take along what the tokens before them made, and leave their own successors alone', async () => {
+      const { storage } = place;
+      const { tokens } = storage;
+      const { user } = await addPerson(storage);
+      const first = await addToken(storage, user, { expiresAt: NOW - 1 });
+      const second = await addToken(storage, user, { replacesId: first.id, expiresAt: NOW + 9 });
+      // One that rotated itself, and what a person rotated that one into.
+      const third = await addToken(storage, user, { replacesId: second.id, madeById: second.id });
+      const fourth = await addToken(storage, user, { replacesId: third.id, madeById: second.id });
+      const child = await addToken(storage, user, { madeById: first.id });
+      const rotated = await addToken(storage, user, { replacesId: child.id });
+      const own = await addToken(storage, user, { madeById: third.id });
+      const later = await addToken(storage, user, { madeById: fourth.id });
+      const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).toSorted();
+      const lineage = await tokens.lineage(third.id, NOW);
+      assert.deepEqual(ids(lineage.made), ids([child, rotated, own]));
+      assert.deepEqual(ids(lineage.replaced), [second.id]);
+      assert.deepEqual(ids(await tokens.revokeMadeBy(third.id, NOW)), ids([child, rotated, own]));
+      assert.deepEqual(ids(await tokens.revokeReplaced(third.id, NOW)), [second.id]);
+      for (const { id } of [third, fourth, later])
+        assert.equal((await tokens.byId(id))?.revokedAt, null);
+      // The token that rotated itself takes along all that came of it.
+      const all = await tokens.revokeMadeBy(second.id, NOW);
+      assert.deepEqual(ids(all), ids([third, fourth, later]));
     });
 
     test('about to expire are noticed once a distance, by one of many callers', async () => {

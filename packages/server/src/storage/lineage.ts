@@ -1,0 +1,162 @@
+/** What a token made and what it replaced: found, and ended, in one statement through any number of rotations. */
+import type { ExpressionBuilder } from 'kysely';
+import type { DeveloperTokenStore } from '../developer-tokens/ports.ts';
+import type { DeveloperToken } from '../developer-tokens/types.ts';
+import type { Database, Handle } from './engine.ts';
+import { toToken } from './rows.ts';
+import type { Schema } from './schema.ts';
+
+/** Not revoked, not exposed, not expired: the condition of every change. */
+export const isLive = (now: number) => (eb: ExpressionBuilder<Schema, 'developer_tokens'>) =>
+  eb.and([
+    eb('developer_tokens.revoked_at', 'is', null),
+    eb('developer_tokens.exposed_at', 'is', null),
+    eb.or([
+      eb('developer_tokens.expires_at', 'is', null),
+      eb('developer_tokens.expires_at', '>', now),
+    ]),
+  ]);
+
+/**
+ * What a token and the tokens before it in its rotations made, as the table `lineage`; `line` is the token and those before
+ * it. A token that is reached brings its successor along: whoever held it could have rotated it. The starting token's own
+ * successors are no part of it, unless the token itself, or something that is reached, made them: they take over from it.
+ */
+const lineageOf = (db: Database, id: string) =>
+  db
+    .withRecursive('line(id)', (cte) =>
+      cte
+        .selectFrom('developer_tokens')
+        .select('developer_tokens.id')
+        .where('developer_tokens.id', '=', id)
+        .union((eb) =>
+          eb
+            .selectFrom('developer_tokens as t')
+            .innerJoin('line', 'line.id', 't.id')
+            .where('t.replaces_id', 'is not', null)
+            .select((inner) => inner.ref('t.replaces_id').$notNull().as('id')),
+        ),
+    )
+    .withRecursive('successors(id)', (cte) =>
+      cte
+        .selectFrom('developer_tokens')
+        .select('developer_tokens.id')
+        .where('replaces_id', '=', id)
+        .union((eb) =>
+          eb
+            .selectFrom('developer_tokens as t')
+            .innerJoin('successors', 'successors.id', 't.replaces_id')
+            .select('t.id'),
+        ),
+    )
+    .withRecursive('lineage(id)', (cte) =>
+      cte
+        .selectFrom('developer_tokens')
+        .select('developer_tokens.id')
+        .where('made_by_id', 'in', (eb) => eb.selectFrom('line').select('line.id'))
+        .where('developer_tokens.id', 'not in', (eb) => eb.selectFrom('line').select('line.id'))
+        .where((eb) =>
+          eb.or([
+            eb('made_by_id', '=', id),
+            eb(
+              'developer_tokens.id',
+              'not in',
+              eb.selectFrom('successors').select('successors.id'),
+            ),
+          ]),
+        )
+        .union((eb) =>
+          eb
+            .selectFrom('developer_tokens as t')
+            .innerJoin('lineage', (join) =>
+              join.on((on) =>
+                on.or([
+                  on('t.made_by_id', '=', on.ref('lineage.id')),
+                  on('t.replaces_id', '=', on.ref('lineage.id')),
+                ]),
+              ),
+            )
+            .where('t.id', '!=', id)
+            .select('t.id'),
+        ),
+    );
+
+/** The live secrets of apps that a token, those before it, or anything of their lineage, made. */
+const secretIdsOf = (db: Database, id: string) =>
+  lineageOf(db, id)
+    .selectFrom('client_secrets')
+    .innerJoin('apps', 'apps.id', 'client_secrets.app_id')
+    .where('client_secrets.revoked_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('client_secrets.made_by_id', 'in', eb.selectFrom('line').select('line.id')),
+        eb('client_secrets.made_by_id', 'in', eb.selectFrom('lineage').select('lineage.id')),
+      ]),
+    )
+    .select(['client_secrets.id', 'apps.id as appId', 'apps.name as appName']);
+
+const revokeIn = (
+  handle: Handle,
+  { id, table }: { id: string; table: 'lineage' | 'line' },
+  now: number,
+): Promise<readonly DeveloperToken[]> =>
+  handle.write(async (db) => {
+    const rows = await lineageOf(db, id)
+      .updateTable('developer_tokens')
+      .set({ revoked_at: now, updated_at: now })
+      .where('id', 'in', (eb) => eb.selectFrom(table).select(`${table}.id`))
+      .where('id', '!=', id)
+      .where(isLive(now))
+      .returningAll()
+      .execute();
+    return rows.map(toToken);
+  });
+
+type Lineage = Pick<DeveloperTokenStore, 'revokeMadeBy' | 'revokeReplaced' | 'revokeSecretsMadeBy'>;
+
+export const lineageWrites = (handle: Handle): Lineage => ({
+  revokeMadeBy: (id, now) => revokeIn(handle, { id, table: 'lineage' }, now),
+  revokeReplaced: (id, now) => revokeIn(handle, { id, table: 'line' }, now),
+  revokeSecretsMadeBy: (id, now) =>
+    handle.write(async (db) => {
+      const found = await secretIdsOf(db, id).execute();
+      const ids = found.map((secret) => secret.id);
+      if (ids.length === 0) return [];
+      const ended = await db
+        .updateTable('client_secrets')
+        .set({ revoked_at: now })
+        .where('id', 'in', ids)
+        .where('revoked_at', 'is', null)
+        .returning('id')
+        .execute();
+      const ends = new Set(ended.map((secret) => secret.id));
+      // Rows of SQLite have no prototype.
+      return found.filter((secret) => ends.has(secret.id)).map((secret) => ({ ...secret }));
+    }),
+});
+
+export const lineageReads = ({ read }: Handle): Pick<DeveloperTokenStore, 'lineage'> => ({
+  async lineage(id, now) {
+    const live = lineageOf(read, id).selectFrom('developer_tokens').where(isLive(now));
+    const [made, before, secrets] = await Promise.all([
+      live
+        .where('id', 'in', (eb) => eb.selectFrom('lineage').select('lineage.id'))
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute(),
+      live
+        .where('id', 'in', (eb) => eb.selectFrom('line').select('line.id'))
+        .where('id', '!=', id)
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .execute(),
+      secretIdsOf(read, id).orderBy('apps.name').execute(),
+    ]);
+    return {
+      made: made.map(toToken),
+      replaced: before.map(toToken),
+      secrets: secrets.map((secret) => ({ ...secret })),
+    };
+  },
+});
