@@ -62,6 +62,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     rateLimit: config.rateLimit,
     ticketKey: deriveKey(config.masterSecret, 'page ticket'),
+    formKey: deriveKey(config.masterSecret, 'kept form'),
+    bodyLimitBytes: config.server.bodyLimitBytes,
     mail: post.desk,
     brand: config.brand,
     baseUrl: config.server.baseUrl,

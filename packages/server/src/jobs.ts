@@ -86,6 +86,7 @@ export async function purge(rooms: Rooms): Promise<void> {
   await storage.proofs.purge(now - days(KEEP_PROOF_DAYS));
   await storage.attempts.purge(now);
   await storage.returns.purge(now);
+  await storage.sentForms.purge(now);
   await storage.usage.purge(dayOf(now) - KEEP_USE_DAYS);
   await storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS);
   await storage.codes.purge(now - days(KEEP_CODE_DAYS));

@@ -153,6 +153,7 @@ function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string
 const PROOF_PATHS = {
   'verify-email': '/verify-email',
   'reset-password': '/reset-password',
+  'step-up': '/confirm/link',
 } as const;
 
 function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKey: Uint8Array) {

@@ -10,6 +10,7 @@ import * as returns from './returns.ts';
 import * as sessions from './sessions.ts';
 import * as signIn from './sign-in.ts';
 import * as signUp from './sign-up.ts';
+import * as stepUp from './step-up.ts';
 import * as verification from './verification.ts';
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -39,6 +40,11 @@ export function createAccounts(context: AccountContext) {
     findSession: bind(sessions.findSession),
     endSession: bind(sessions.endSession),
     endOtherSessions: bind(sessions.endOtherSessions),
+    isProvedLately: bind(stepUp.isProvedLately),
+    proveByPassword: bind(stepUp.proveByPassword),
+    sendStepUpLink: bind(stepUp.sendStepUpLink),
+    inspectStepUpLink: bind(stepUp.inspectStepUpLink),
+    proveByLink: bind(stepUp.proveByLink),
     endAllAccess: bind(access.endAllAccess),
     createUser: bind(people.createUser),
     changeRole: bind(people.changeRole),

@@ -6,7 +6,7 @@ import type { AttemptStore } from './ports.ts';
 import type { User } from './types.ts';
 
 export interface Attempt {
-  readonly act: 'sign-in' | 'sign-up' | 'recover' | 'prove' | 'remember';
+  readonly act: 'sign-in' | 'sign-up' | 'recover' | 'prove' | 'step-up-link' | 'remember';
   /** Whatever names the account: an address or a user id. Stored hashed. `null`: the address alone is counted. */
   readonly account: string | null;
   /** `null`: counted before. */

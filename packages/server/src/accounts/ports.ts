@@ -7,6 +7,7 @@ import type {
   KeptReturn,
   Membership,
   Proof,
+  ProvedBy,
   Role,
   Session,
   Team,
@@ -51,6 +52,8 @@ export interface SessionStore {
   insert(session: Session): Promise<void>;
   byHash(secretHash: Uint8Array): Promise<{ session: Session; user: User } | null>;
   touch(id: string, at: number): Promise<void>;
+  /** Notes that the person proved again who they are; `false` when the session is over. */
+  prove(id: string, proved: { at: number; by: ProvedBy }): Promise<boolean>;
   /** `false` when there was nothing to end. */
   end(id: string, userId: string): Promise<boolean>;
   /** Ends all sessions of a user but `exceptId`; answers how many. */
@@ -113,6 +116,15 @@ export interface ReturnStore {
   purge(now: number): Promise<number>;
 }
 
+/** Kept forms that were sent: each is carried out once. */
+export interface SentFormStore {
+  /** `true` for exactly one caller. */
+  claim(id: string, expiresAt: number): Promise<boolean>;
+  /** For a form that was not carried out after all. */
+  release(id: string): Promise<void>;
+  purge(now: number): Promise<number>;
+}
+
 /** Messages of this room, written to the outbox in the transaction of what they report. */
 export type AccountNotice =
   | {
@@ -129,6 +141,12 @@ export type AccountNotice =
       readonly proofId: string;
     }
   | { readonly kind: 'no-such-account'; readonly to: string }
+  | {
+      readonly kind: 'confirm-identity';
+      readonly to: string;
+      readonly name: string;
+      readonly proofId: string;
+    }
   | {
       readonly kind: 'password-changed';
       readonly to: string;
@@ -157,6 +175,7 @@ export interface AccountStores {
   readonly attempts: AttemptStore;
   readonly devices: DeviceStore;
   readonly returns: ReturnStore;
+  readonly sentForms: SentFormStore;
   readonly access: AccessStore;
   readonly events: EventLog;
   readonly outbox: Outbox<AccountNotice>;

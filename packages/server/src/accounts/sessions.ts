@@ -32,6 +32,8 @@ export async function startSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + context.policy.sessions.absoluteSeconds,
+    provedAt: null,
+    provedBy: null,
   };
   await stores.sessions.insert(session);
   return { session, token };

@@ -74,13 +74,18 @@ export interface Session {
   readonly lastSeenAt: number;
   /** The absolute end, however busy the session is. */
   readonly expiresAt: number;
+  /** When the person last proved again who they are, and how; `null`: not since they signed in. */
+  readonly provedAt: number | null;
+  readonly provedBy: ProvedBy | null;
 }
+
+export type ProvedBy = 'password' | 'e-mail';
 
 /** An e-mailed proof. Its secret is derived from the master secret and `id` when the message is sent; nothing usable is stored. */
 export interface Proof {
   readonly id: string;
   readonly userId: string;
-  readonly purpose: 'verify-email' | 'reset-password';
+  readonly purpose: 'verify-email' | 'reset-password' | 'step-up';
   /** Hash of the cookie given to the browser that asked, when the proof may sign that browser in without a password. */
   readonly browserHash: Uint8Array | null;
   readonly createdAt: number;

@@ -16,6 +16,8 @@ export type EventType =
   | 'password_changed'
   | 'password_reset_requested'
   | 'session_revoked'
+  | 'identity_confirmed'
+  | 'identity_refused'
   | 'access_ended'
   | 'role_added'
   | 'role_removed'

@@ -60,6 +60,7 @@ export function registerRoutes(
       method: route.method,
       url: route.path,
       ...(route.schema !== undefined && { schema: route.schema }),
+      ...(route.bodyLimitBytes !== undefined && { bodyLimit: route.bodyLimitBytes }),
       config: { room: route.room, access: route.access },
       onRequest: [...onRequest],
       preHandler: [...preHandler],

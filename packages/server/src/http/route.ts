@@ -22,6 +22,10 @@ export interface Route {
   readonly room: 'portal' | 'api' | 'operations';
   readonly access: Access;
   readonly schema?: FastifySchema;
+  /** When a form of a page asks for the password again, in words: docs/endpoints.md says the same. */
+  readonly stepUp?: string;
+  /** Where it differs from the server's. */
+  readonly bodyLimitBytes?: number;
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

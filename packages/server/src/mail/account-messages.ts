@@ -19,6 +19,8 @@ export function accountLetter(notice: AccountNotice, context: MailContext): Lett
       return resetPassword(notice, context);
     case 'no-such-account':
       return noSuchAccount(context);
+    case 'confirm-identity':
+      return confirmIdentity(notice, context);
     case 'password-changed':
       return passwordChanged(notice, context);
     case 'new-sign-in':
@@ -83,6 +85,22 @@ function noSuchAccount(context: MailContext): Letter {
       words('If it was you: perhaps you signed up with another address.'),
       link('Sign up', `${context.baseUrl}/sign-up`),
       words('If it was not you, there is nothing to do.'),
+    ],
+  };
+}
+
+function confirmIdentity({ name, proofId }: Of<'confirm-identity'>, context: MailContext): Letter {
+  return {
+    subject: `Confirm that it is you at ${context.brandName}`,
+    name,
+    parts: [
+      words('Open this link in the browser in which you asked for it, then go on where you were.'),
+      button('Confirm that it is you', context.proofLink('step-up', proofId)),
+      words('The link works once, for 15 minutes, and in that browser alone.'),
+      words(
+        'If this was not you, somebody uses a browser in which you are signed in. Sign it out and change your password:',
+      ),
+      link('Open your account', `${context.baseUrl}/account`),
     ],
   };
 }

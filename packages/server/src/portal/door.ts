@@ -14,7 +14,15 @@ import type { Access, Route } from '../http/route.ts';
 import type { Clock } from '../kit/clock.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
-import type { Brand, PortalContext, PortalRoute, PublicRoute } from './portal-context.ts';
+import type { Confirm } from './confirm/confirm.ts';
+import type {
+  Brand,
+  PersonalForm,
+  PortalContext,
+  PortalRoute,
+  PublicRoute,
+} from './portal-context.ts';
+import { sayStepUp } from './step-up.ts';
 import {
   PageRefusal,
   showUntil,
@@ -33,6 +41,8 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly rateLimit: PortalContext['rateLimit'];
   readonly csrfKey: Uint8Array;
+  /** What a form has to wait for. */
+  readonly askFirst: Confirm['askFirst'];
 }
 
 export type Door = ReturnType<typeof createDoor>;
@@ -149,14 +159,23 @@ export function createDoor(options: DoorOptions) {
       const visit = toVisit(request);
       if (isPublic(route)) return answer(reply, await route.controller(visit));
       if (!isSignedIn(visit)) throw noSuchPage();
-      const { signedIn } = visit;
-      const retryAfterSeconds = method === 'POST' ? countForm(signedIn) : 0;
-      if (retryAfterSeconds === 0) return answer(reply, await route.controller(visit));
-      const again = route.leadsAway === true ? null : againOf(request, visit);
-      const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
-      return answer(reply, showUntil(html, retryAfterSeconds));
+      if (route.method === 'GET') return answer(reply, await route.controller(visit));
+      return answer(reply, await takeForm(request, { route, visit }));
     };
-    return { method, path, access, room: 'portal', handler };
+    return { method, path, access, room: 'portal', handler, ...ofForm(route) };
+  }
+
+  async function takeForm(
+    request: FastifyRequest,
+    { route, visit }: { route: PersonalForm; visit: SignedInVisit },
+  ): Promise<Answer> {
+    const { signedIn } = visit;
+    const retryAfterSeconds = countForm(signedIn);
+    if (retryAfterSeconds === 0)
+      return (await options.askFirst(route, visit)) ?? route.controller(visit);
+    const again = route.leadsAway === true ? null : againOf(request, visit);
+    const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
+    return showUntil(html, retryAfterSeconds);
   }
 
   function againOf({ url }: FastifyRequest, { form }: Visit) {
@@ -177,6 +196,13 @@ export function createDoor(options: DoorOptions) {
 const noSuchPage = (): PageRefusal => new PageRefusal(404, 'There is nothing here.');
 
 const isPublic = (route: PortalRoute): route is PublicRoute => route.access.kind === 'public';
+
+/** What the route table says of a form besides. */
+function ofForm(route: PortalRoute): Pick<Route, 'stepUp' | 'bodyLimitBytes'> {
+  if (route.method === 'GET' || isPublic(route)) return {};
+  const { bodyLimitBytes, stepUp } = route;
+  return { stepUp: sayStepUp(stepUp), ...(bodyLimitBytes !== undefined && { bodyLimitBytes }) };
+}
 
 const isSignedIn = (visit: Visit): visit is SignedInVisit => visit.signedIn !== null;
 

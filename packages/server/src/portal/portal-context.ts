@@ -11,6 +11,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
+import type { StepUp } from './step-up.ts';
 import type { Controller, SignedInController } from './visit.ts';
 
 export interface Brand {
@@ -69,6 +70,9 @@ export interface PortalContext {
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Ties what a page shows to what its form sends. */
   readonly ticketKey: Uint8Array;
+  /** Seals forms that are kept for a while. */
+  readonly formKey: Uint8Array;
+  readonly bodyLimitBytes: number;
   readonly mail: MailDesk;
   readonly brand: Brand;
   /** Without a trailing slash. */
@@ -83,7 +87,7 @@ export interface PortalContext {
 }
 
 /** One line of the portal's part of the route table. */
-export type PortalRoute = PublicRoute | PersonalRoute;
+export type PortalRoute = PublicRoute | PersonalPage | PersonalForm;
 
 export interface PublicRoute {
   readonly method: 'GET' | 'POST';
@@ -92,11 +96,24 @@ export interface PublicRoute {
   readonly controller: Controller;
 }
 
-export interface PersonalRoute {
-  readonly method: 'GET' | 'POST';
+interface Personal {
   readonly path: string;
   readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
+  readonly controller: SignedInController;
+}
+
+export interface PersonalPage extends Personal {
+  readonly method: 'GET';
+}
+
+export interface PersonalForm extends Personal {
+  readonly method: 'POST';
+  /** What sending it does, as its button says: "Create a token". Shown where the form is kept for a while. */
+  readonly act: string;
+  /** Whether the password is asked for again. Never a default: every form decides. */
+  readonly stepUp: StepUp;
   /** Its form is answered with an address outside of this site, which a page of ours may not send a form to. */
   readonly leadsAway?: true;
-  readonly controller: SignedInController;
+  /** Where it may be larger than what `server.body_limit_bytes` says. */
+  readonly bodyLimitBytes?: number;
 }

@@ -9,11 +9,12 @@ import { adminRoutes } from './admin/admin.ts';
 import { appRoutes } from './apps/apps.ts';
 import { assetRoutes } from './assets.ts';
 import { authorizeRoutes } from './authorize/authorize.ts';
+import { createConfirm } from './confirm/confirm.ts';
 import { connectionRoutes } from './connections/connections.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import type { Route } from '../http/route.ts';
 import { mailboxRoutes } from './mailbox/mailbox.ts';
-import type { PortalContext } from './portal-context.ts';
+import type { PortalContext, PortalRoute } from './portal-context.ts';
 import { recoveryRoutes } from './recovery/recovery.ts';
 import { signInRoutes } from './sign-in/sign-in.ts';
 import { signUpRoutes } from './sign-up/sign-up.ts';
@@ -27,8 +28,7 @@ export interface Portal {
 }
 
 export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey'>): Portal {
-  const door = createDoor(context);
-  const screens = [
+  const screens: readonly PortalRoute[] = [
     ...welcomeRoutes(context),
     ...authorizeRoutes(context),
     ...connectionRoutes(context),
@@ -41,8 +41,11 @@ export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey
     ...adminRoutes(context),
     ...mailboxRoutes(context),
   ];
+  const confirm = createConfirm(context, screens);
+  const door = createDoor({ ...context, askFirst: confirm.askFirst });
+  const routes = [...screens, ...confirm.routes].map(door.toRoute);
   return {
-    routes: [...assetRoutes(context.brand.accent), ...screens.map(door.toRoute)],
+    routes: [...assetRoutes(context.brand.accent), ...routes],
     guard: door.guard,
     tellFailure: tellPageFailure(context.brand, door),
   };

@@ -55,12 +55,19 @@ interface SessionRow {
   created_at: number;
   last_seen_at: number;
   expires_at: number;
+  proved_at: number | null;
+  proved_by: 'password' | 'e-mail' | null;
+}
+
+interface SentFormRow {
+  id: string;
+  expires_at: number;
 }
 
 interface ProofRow {
   id: string;
   user_id: string;
-  purpose: 'verify-email' | 'reset-password';
+  purpose: 'verify-email' | 'reset-password' | 'step-up';
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;
@@ -163,6 +170,7 @@ export interface Schema extends OAuthSchema {
   teams: TeamRow;
   memberships: MembershipRow;
   sessions: SessionRow;
+  sent_forms: SentFormRow;
   proofs: ProofRow;
   attempts: AttemptRow;
   devices: DeviceRow;

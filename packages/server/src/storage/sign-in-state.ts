@@ -37,6 +37,15 @@ export function sessionStore(handle: Handle): SessionStore {
       handle.write(async (db) => {
         await db.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute();
       }),
+    prove: (id, { at, by }) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('sessions')
+          .set({ proved_at: at, proved_by: by })
+          .where('id', '=', id)
+          .executeTakeFirst();
+        return result.numUpdatedRows > 0n;
+      }),
     end: (id, userId) =>
       handle.write(async (db) => {
         const result = await db

@@ -24,6 +24,7 @@ import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
 import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
+import { stepUp } from './migrations/0011-step-up.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
@@ -34,6 +35,7 @@ import {
   returnStore,
   sessionStore,
 } from './sign-in-state.ts';
+import { sentFormStore } from './sent-forms.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
@@ -116,6 +118,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   attempts: attemptStore(handle),
   devices: deviceStore(handle),
   returns: returnStore(handle),
+  sentForms: sentFormStore(handle),
   access: accessStore(handle),
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
@@ -142,6 +145,7 @@ function migratorOf(engine: Engine): Migrator {
     '0003-makers-of-secrets': makersOfSecrets,
     '0004-returns': returns({ bytes }),
     '0005-owners-of-secrets': ownersOfSecrets,
+    '0011-step-up': stepUp,
   };
   return new Migrator({
     db: engine.migrations,

@@ -50,7 +50,7 @@ test('only messages that carry a proof hold its secret', () => {
   });
   assert.deepEqual(
     holders.map(({ kind }) => kind),
-    ['verify-email', 'reset-password'],
+    ['verify-email', 'reset-password', 'confirm-identity'],
   );
   for (const notice of holders) assert.ok(!render(notice).subject.includes(PROOF_SECRET));
 });

@@ -26,6 +26,7 @@ export const samples: Samples = {
   'address-in-use': { kind: 'address-in-use', ...person },
   'reset-password': { kind: 'reset-password', ...person, proofId: 'proof-2' },
   'no-such-account': { kind: 'no-such-account', to: person.to },
+  'confirm-identity': { kind: 'confirm-identity', ...person, proofId: 'proof-3' },
   'password-changed': { kind: 'password-changed', ...person, at: AT, address: '192.0.2.7' },
   'new-sign-in': {
     kind: 'new-sign-in',
@@ -71,6 +72,12 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
     'your password stays as it is',
   ],
   'no-such-account': ['Hello,', 'no account has this address'],
+  'confirm-identity': [
+    'Hello Ada Lovelace,',
+    `https://developer.example.com/step-up?proof=proof-3.${PROOF_SECRET}`,
+    '15 minutes',
+    'in that browser alone',
+  ],
   'password-changed': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'If this was not you'],
   'new-sign-in': [
     '24 November 2026, 03:07 UTC',

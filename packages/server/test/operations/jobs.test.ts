@@ -41,7 +41,8 @@ async function addSession(user: string, at: { seen: number; ends: number }): Pro
   const secretHash = hash();
   const session = { id: crypto.randomUUID(), userId: user, secretHash, address: '::1', agent: '' };
   const times = { createdAt: START, lastSeenAt: at.seen, expiresAt: at.ends };
-  await rooms.storage.sessions.insert({ ...session, ...times });
+  const unproved = { provedAt: null, provedBy: null };
+  await rooms.storage.sessions.insert({ ...session, ...times, ...unproved });
   return secretHash;
 }
 

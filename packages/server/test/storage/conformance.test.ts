@@ -10,6 +10,7 @@ import { describeEvents } from './suites/events.ts';
 import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
 import { describeReturns } from './suites/returns.ts';
+import { describeSentForms } from './suites/sent-forms.ts';
 import {
   describeAttempts,
   describeDevices,
@@ -28,6 +29,7 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeAttempts,
   describeDevices,
   describeReturns,
+  describeSentForms,
   describeEvents,
   describeDeveloperTokens,
   describeCredentials,

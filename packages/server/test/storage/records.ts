@@ -99,6 +99,8 @@ export const newSession = (user: User, changes: Partial<Session> = {}): Session 
   createdAt: NOW,
   lastSeenAt: NOW,
   expiresAt: NOW + 1000,
+  provedAt: null,
+  provedBy: null,
   ...changes,
 });
 

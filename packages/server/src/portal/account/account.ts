@@ -2,7 +2,9 @@
 import { text } from '../../http/form.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { get, post } from '../session-routes.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { ALWAYS, never } from '../step-up.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import type { Html } from '../ui/html.ts';
 import { redirect, show, type SignedInController, type SignedInVisit } from '../visit.ts';
@@ -110,19 +112,30 @@ const endAccess =
     return redirect('/account?done=access');
   };
 
-const access = { kind: 'session' } as const;
+const signsOut = never('it only signs browsers out, which must not wait');
 
 export const accountRoutes = (context: PortalContext): readonly PortalRoute[] => [
-  { method: 'GET', path: '/account', access, controller: showAccount(context) },
-  { method: 'POST', path: '/account/profile', access, controller: changeProfile(context) },
-  { method: 'POST', path: '/account/password', access, controller: changePassword(context) },
-  { method: 'GET', path: '/account/access', access, controller: askToEndAccess(context) },
-  { method: 'POST', path: '/account/access/end', access, controller: endAccess(context) },
-  { method: 'POST', path: '/account/sessions/end', access, controller: endSession(context) },
-  {
-    method: 'POST',
-    path: '/account/sessions/end-others',
-    access,
-    controller: endOtherSessions(context),
-  },
+  get('/account', showAccount(context)),
+  post(
+    '/account/profile',
+    { act: 'Save your profile', stepUp: never('it changes no access') },
+    changeProfile(context),
+  ),
+  post(
+    '/account/password',
+    { act: 'Change your password', stepUp: never('its form asks for the current password itself') },
+    changePassword(context),
+  ),
+  get('/account/access', askToEndAccess(context)),
+  post('/account/access/end', { act: 'End all access', stepUp: ALWAYS }, endAccess(context)),
+  post(
+    '/account/sessions/end',
+    { act: 'Sign out a browser', stepUp: signsOut },
+    endSession(context),
+  ),
+  post(
+    '/account/sessions/end-others',
+    { act: 'Sign out everywhere else', stepUp: signsOut },
+    endOtherSessions(context),
+  ),
 ];

@@ -19,6 +19,9 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   password_changed: 'Password changed',
   password_reset_requested: 'Link for a new password asked for',
   session_revoked: ({ sessions }) => saySessions(sessions),
+  identity_confirmed: ({ by }) =>
+    by === 'e-mail' ? 'Identity confirmed by e-mail' : 'Identity confirmed with the password',
+  identity_refused: 'Identity not confirmed: wrong password',
   access_ended: 'All tokens revoked and all apps disconnected',
   role_added: ({ role }) => `Role set to ${String(role)}`,
   role_removed: 'Role taken away',

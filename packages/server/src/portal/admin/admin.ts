@@ -1,43 +1,47 @@
 /** The operator's pages: people, apps and the mail that did not arrive. */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { operatorGet, operatorPost } from '../session-routes.ts';
+import { ALWAYS, never } from '../step-up.ts';
 import { redirect } from '../visit.ts';
 import { changeIntrospection, listAllApps } from './apps.ts';
 import { listTroubles, retryMail } from './mail.ts';
 import { listPeople } from './people.ts';
 import { changeOperator, changeRole, changeSuspension, showPerson } from './person.ts';
 
-const access = { kind: 'operator' } as const;
-
 export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
-  { method: 'GET', path: '/admin', access, controller: () => redirect('/admin/people') },
-  { method: 'GET', path: '/admin/people', access, controller: listPeople(context) },
-  { method: 'GET', path: '/admin/people/:id', access, controller: showPerson(context) },
-  { method: 'POST', path: '/admin/people/:id/role', access, controller: changeRole(context) },
-  {
-    method: 'POST',
-    path: '/admin/people/:id/suspend',
-    access,
-    controller: changeSuspension(context, true),
-  },
-  {
-    method: 'POST',
-    path: '/admin/people/:id/resume',
-    access,
-    controller: changeSuspension(context, false),
-  },
-  {
-    method: 'POST',
-    path: '/admin/people/:id/operator',
-    access,
-    controller: changeOperator(context),
-  },
-  { method: 'GET', path: '/admin/apps', access, controller: listAllApps(context) },
-  {
-    method: 'POST',
-    path: '/admin/apps/:id/introspection',
-    access,
-    controller: changeIntrospection(context),
-  },
-  { method: 'GET', path: '/admin/mail', access, controller: listTroubles(context) },
-  { method: 'POST', path: '/admin/mail/:id/retry', access, controller: retryMail(context) },
+  operatorGet('/admin', () => redirect('/admin/people')),
+  operatorGet('/admin/people', listPeople(context)),
+  operatorGet('/admin/people/:id', showPerson(context)),
+  operatorPost(
+    '/admin/people/:id/role',
+    { act: 'Change the role of a person', stepUp: ALWAYS },
+    changeRole(context),
+  ),
+  operatorPost(
+    '/admin/people/:id/suspend',
+    { act: 'Suspend a person', stepUp: ALWAYS },
+    changeSuspension(context, true),
+  ),
+  operatorPost(
+    '/admin/people/:id/resume',
+    { act: 'Lift the suspension of a person', stepUp: ALWAYS },
+    changeSuspension(context, false),
+  ),
+  operatorPost(
+    '/admin/people/:id/operator',
+    { act: 'Change who is an operator', stepUp: ALWAYS },
+    changeOperator(context),
+  ),
+  operatorGet('/admin/apps', listAllApps(context)),
+  operatorPost(
+    '/admin/apps/:id/introspection',
+    { act: 'Change whether an app may ask about every token', stepUp: ALWAYS },
+    changeIntrospection(context),
+  ),
+  operatorGet('/admin/mail', listTroubles(context)),
+  operatorPost(
+    '/admin/mail/:id/retry',
+    { act: 'Send a message again', stepUp: never('the message was to be sent anyway') },
+    retryMail(context),
+  ),
 ];

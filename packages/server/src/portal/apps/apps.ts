@@ -4,29 +4,52 @@
  */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { get, post } from '../session-routes.ts';
+import { ALWAYS } from '../step-up.ts';
 import { redirect } from '../visit.ts';
 import { showApp } from './app.ts';
 import { changeApp, showAppForm } from './edit.ts';
 import { listApps } from './list.ts';
 import { registerApp, showNewApp } from './new.ts';
+import { firstSecret, newRedirectUris, ofOtherPeople } from './lasting.ts';
 import { addSecret, revokeSecret } from './secrets.ts';
 import { askToDelete, switchApp } from './switch.ts';
 
 export function appRoutes(context: PortalContext): PortalRoute[] {
+  const ofOthers = ofOtherPeople(context);
   return [
     get('/apps', listApps(context)),
     // Where Frame.io's portal had it; old links and habits lead here.
     get('/app/oauth-apps', () => redirect('/apps')),
     get('/apps/new', showNewApp(context)),
-    post('/apps', registerApp(context)),
+    post('/apps', { act: 'Register an app', stepUp: firstSecret }, registerApp(context)),
     get('/apps/:id', showApp(context)),
     get('/apps/:id/edit', showAppForm(context)),
-    post('/apps/:id', changeApp(context)),
-    post('/apps/:id/secrets', addSecret(context)),
-    post('/apps/:id/secrets/revoke', revokeSecret(context)),
-    post('/apps/:id/disable', switchApp(context, 'disable')),
-    post('/apps/:id/enable', switchApp(context, 'enable')),
+    post(
+      '/apps/:id',
+      { act: 'Change an app', stepUp: newRedirectUris(context) },
+      changeApp(context),
+    ),
+    post('/apps/:id/secrets', { act: 'Add a client secret', stepUp: ALWAYS }, addSecret(context)),
+    post(
+      '/apps/:id/secrets/revoke',
+      { act: 'Revoke a client secret', stepUp: ofOthers },
+      revokeSecret(context),
+    ),
+    post(
+      '/apps/:id/disable',
+      { act: 'Disable an app', stepUp: ofOthers },
+      switchApp(context, 'disable'),
+    ),
+    post(
+      '/apps/:id/enable',
+      { act: 'Enable an app', stepUp: ofOthers },
+      switchApp(context, 'enable'),
+    ),
     get('/apps/:id/delete', askToDelete(context)),
-    post('/apps/:id/delete', switchApp(context, 'delete')),
+    post(
+      '/apps/:id/delete',
+      { act: 'Delete an app', stepUp: ALWAYS },
+      switchApp(context, 'delete'),
+    ),
   ];
 }

@@ -18,6 +18,8 @@ import { OAuthError } from '../../oauth/error.ts';
 import { splitScopes } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { post as personal } from '../session-routes.ts';
+import { never } from '../step-up.ts';
 import { verifyFirstPage } from '../tokens/new-page.ts';
 import {
   PageRefusal,
@@ -204,6 +206,8 @@ async function approve(
   return respond(context, grantedResponse(request, { code, scopes, issuer: context.baseUrl }));
 }
 
+const asksItself = never('an app that wants a fresh sign-in asks for one, with prompt or max_age');
+
 export function authorizeRoutes(context: PortalContext): readonly PortalRoute[] {
   const limit = createVisitLimit(context);
   const [asked, decided] = [authorize(context), decideByForm(context)];
@@ -217,12 +221,6 @@ export function authorizeRoutes(context: PortalContext): readonly PortalRoute[] 
   };
   return [
     { method: 'GET', path: PATH, access: { kind: 'public' }, controller: get },
-    {
-      method: 'POST',
-      path: PATH,
-      access: { kind: 'session' },
-      controller: post,
-      leadsAway: true,
-    },
+    personal(PATH, { act: 'Answer the app', stepUp: asksItself, leadsAway: true }, post),
   ];
 }

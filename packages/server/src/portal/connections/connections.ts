@@ -5,6 +5,8 @@ import { isUuid } from '../../kit/ids.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { get, post } from '../session-routes.ts';
+import { never } from '../step-up.ts';
 import { readPage } from '../tokens/own.ts';
 import {
   PageRefusal,
@@ -77,10 +79,15 @@ const disconnect =
     return redirect('/connections?done=disconnected');
   };
 
-const access = { kind: 'session' } as const;
-
 export const connectionRoutes = (context: PortalContext): readonly PortalRoute[] => [
-  { method: 'GET', path: '/connections', access, controller: listConnections(context) },
-  { method: 'GET', path: '/connections/:id', access, controller: showConnection(context) },
-  { method: 'POST', path: '/connections/:id/disconnect', access, controller: disconnect(context) },
+  get('/connections', listConnections(context)),
+  get('/connections/:id', showConnection(context)),
+  post(
+    '/connections/:id/disconnect',
+    {
+      act: 'Disconnect an app',
+      stepUp: never('it only takes access away, which must not wait'),
+    },
+    disconnect(context),
+  ),
 ];

@@ -5,6 +5,8 @@ import { formTargetsOf } from '../authorize/form-targets.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { post } from '../session-routes.ts';
+import { never } from '../step-up.ts';
 import type { Notice } from '../ui/layout.ts';
 import {
   redirect,
@@ -97,5 +99,5 @@ const signOut =
 export const signInRoutes = (context: PortalContext): readonly PortalRoute[] => [
   { method: 'GET', path: '/sign-in', access: { kind: 'public' }, controller: showSignIn(context) },
   { method: 'POST', path: '/sign-in', access: { kind: 'public' }, controller: signIn(context) },
-  { method: 'POST', path: '/sign-out', access: { kind: 'session' }, controller: signOut(context) },
+  post('/sign-out', { act: 'Sign out', stepUp: never('it ends the session') }, signOut(context)),
 ];

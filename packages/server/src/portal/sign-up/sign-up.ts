@@ -4,7 +4,9 @@ import { text } from '../../http/form.ts';
 import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { post } from '../session-routes.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import { never } from '../step-up.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import type { FieldError } from '../ui/form.ts';
 import { redirect, show, type Controller } from '../visit.ts';
@@ -50,7 +52,6 @@ const showSent =
     show(sentPage(context));
 
 const open = { kind: 'public' } as const;
-const personal = { kind: 'session' } as const;
 
 export const signUpRoutes = (context: PortalContext): readonly PortalRoute[] => [
   { method: 'GET', path: '/sign-up', access: open, controller: showSignUp(context) },
@@ -58,5 +59,9 @@ export const signUpRoutes = (context: PortalContext): readonly PortalRoute[] => 
   { method: 'GET', path: '/sign-up/sent', access: open, controller: showSent(context) },
   { method: 'GET', path: '/verify-email', access: open, controller: showVerification(context) },
   { method: 'POST', path: '/verify-email', access: open, controller: verify(context) },
-  { method: 'POST', path: '/verify-email/resend', access: personal, controller: resend(context) },
+  post(
+    '/verify-email/resend',
+    { act: 'Send the link again', stepUp: never('the link goes to the address of the account') },
+    resend(context),
+  ),
 ];

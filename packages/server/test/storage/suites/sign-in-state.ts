@@ -19,6 +19,20 @@ export const describeSessions = (open: OpenPlace): void => {
       assert.deepEqual(await sessions.ofUser(user.id), [{ ...session, lastSeenAt: NOW + 7 }]);
     });
 
+    test('remember when and how their person proved who they are, and others do not profit', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const [session, other] = [newSession(user), newSession(user)];
+      for (const one of [session, other]) await sessions.insert(one);
+      const proved = { at: NOW + 5, by: 'e-mail' } as const;
+      assert.equal(await sessions.prove(session.id, proved), true);
+      const found = await sessions.byHash(session.secretHash);
+      assert.deepEqual(found?.session, { ...session, provedAt: NOW + 5, provedBy: 'e-mail' });
+      assert.deepEqual((await sessions.byHash(other.secretHash))?.session, other);
+      await sessions.end(session.id, user.id);
+      assert.equal(await sessions.prove(session.id, proved), false);
+    });
+
     test('are listed by last use', async () => {
       const { sessions } = place.storage;
       const { user } = await addPerson(place.storage);

@@ -1,0 +1,53 @@
+/**
+ * A form that was sent and cannot be carried out yet, sealed into the page that says what has to come first. Only the server
+ * can read or make one. It holds for one person, for an hour, and for the session in which that person sent it.
+ */
+import { hours } from '../../kit/clock.ts';
+import { newId } from '../../kit/ids.ts';
+import { seal, unseal } from '../../kit/seal.ts';
+import type { Visit } from '../visit.ts';
+
+export const KEPT_SECONDS = hours(1);
+
+export interface KeptForm extends Pick<Visit, 'params' | 'query' | 'form' | 'search' | 'returnTo'> {
+  /** Claimed when it is carried out, so that it is carried out once. */
+  readonly id: string;
+  readonly userId: string;
+  /** The session whose person sent it; in another session of the same person it has to be sent again. */
+  readonly sessionId: string;
+  /** The path of the route, as it stands in the table. */
+  readonly route: string;
+  readonly keptAt: number;
+}
+
+interface Keeping {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly route: string;
+  readonly visit: Pick<Visit, 'params' | 'query' | 'form' | 'search' | 'returnTo'>;
+}
+
+/** Fields that belong to the page and not to what its person filled in. */
+const OF_THE_PAGE: ReadonlySet<string> = new Set(['csrf']);
+
+export function toKept({ visit, ...whose }: Keeping, now: number): KeptForm {
+  const { params, query, search, returnTo } = visit;
+  const form = Object.fromEntries(
+    Object.entries(visit.form).filter(([name]) => !OF_THE_PAGE.has(name)),
+  );
+  return { ...whose, params, query, search, returnTo, form, id: newId(), keptAt: now };
+}
+
+export const sealKept = (key: Uint8Array, kept: KeptForm): string =>
+  seal(key, JSON.stringify(kept));
+
+/** `null` when it was not sealed here, or is too old. */
+export function openKept(key: Uint8Array, sealed: string, now: number): KeptForm | null {
+  const text = unseal(key, sealed);
+  if (text === null) return null;
+  // Sealed by `sealKept` and by nobody else, so that it has the type that was given.
+  const kept = JSON.parse(text) as KeptForm;
+  return now - kept.keptAt < KEPT_SECONDS ? kept : null;
+}
+
+export const endOfKept = ({ keptAt }: KeptForm): number => keptAt + KEPT_SECONDS;

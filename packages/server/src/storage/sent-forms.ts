@@ -1,0 +1,27 @@
+/** Which kept forms have been sent, so that each is carried out once. */
+import type { SentFormStore } from '../accounts/ports.ts';
+import type { Handle } from './engine.ts';
+
+export const sentFormStore = (handle: Handle): SentFormStore => ({
+  claim: (id, expiresAt) =>
+    handle.write(async (db) => {
+      const result = await db
+        .insertInto('sent_forms')
+        .values({ id, expires_at: expiresAt })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .executeTakeFirst();
+      return result.numInsertedOrUpdatedRows === 1n;
+    }),
+  release: (id) =>
+    handle.write(async (db) => {
+      await db.deleteFrom('sent_forms').where('id', '=', id).execute();
+    }),
+  purge: (now) =>
+    handle.write(async (db) => {
+      const result = await db
+        .deleteFrom('sent_forms')
+        .where('expires_at', '<=', now)
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    }),
+});
