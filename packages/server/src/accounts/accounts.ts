@@ -4,6 +4,7 @@
  */
 import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
+import * as personalExport from './export.ts';
 import * as people from './people.ts';
 import * as recovery from './recovery.ts';
 import * as returns from './returns.ts';
@@ -51,6 +52,7 @@ export function createAccounts(context: AccountContext) {
     setSuspended: bind(people.setSuspended),
     setOperator: bind(people.setOperator),
     changeProfile: bind(people.changeProfile),
+    exportPerson: bind(personalExport.exportPerson),
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

@@ -26,6 +26,9 @@ const refund: Bucket['forgive'] = (attempts, key) => attempts.refund(key);
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
+/** How an account stands in the keys of its counters. */
+export const accountInKeys = (account: string): string => base64url(sha256(account));
+
 /** The address comes first: once it is over its limit, it can add to no account's. */
 function bucketsOf(
   { policy: { attempts } }: AccountContext,

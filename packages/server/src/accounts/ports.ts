@@ -1,6 +1,7 @@
 /** What the accounts room needs from storage and mail. Implemented by `storage/`. */
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { PersonalDataStore } from './personal-data.ts';
 import type {
   Account,
   AccountOfMember,
@@ -177,6 +178,7 @@ export interface AccountStores {
   readonly returns: ReturnStore;
   readonly sentForms: SentFormStore;
   readonly access: AccessStore;
+  readonly personalData: PersonalDataStore;
   readonly events: EventLog;
   readonly outbox: Outbox<AccountNotice>;
 }

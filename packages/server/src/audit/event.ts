@@ -12,6 +12,7 @@ export type EventType =
   | 'new_device_login'
   | 'user_deactivated'
   | 'user_reactivated'
+  | 'user_exported'
   | 'email_confirmed'
   | 'password_changed'
   | 'password_reset_requested'

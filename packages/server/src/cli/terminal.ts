@@ -15,9 +15,12 @@ export interface Terminal {
 }
 
 /** Resolves after the text is written, so that a secret is never believed to be where it is not. */
-export function print({ stdout }: Terminal, text: string): Promise<void> {
+export const print = (terminal: Terminal, text: string): Promise<void> =>
+  write(terminal, `${text}\n`);
+
+export function write({ stdout }: Pick<Terminal, 'stdout'>, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stdout.write(`${text}\n`, (error) => {
+    stdout.write(text, (error) => {
       if (error === null || error === undefined) resolve();
       else reject(new Refused(`standard output cannot be written: ${error.message}`));
     });
@@ -34,12 +37,13 @@ export const sayWaiting = (terminal: Terminal, place: string): void =>
 
 /** Escaped beyond what JSON asks for: a terminal obeys C1 control characters too. */
 export const printJson = (terminal: Terminal, value: unknown): Promise<void> =>
-  print(
-    terminal,
-    JSON.stringify(value, null, 2).replace(
-      UNSEEN_IN_JSON,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    ),
+  print(terminal, seenInJson(JSON.stringify(value, null, 2)));
+
+/** The same JSON, with what a terminal would obey instead of showing it written as escapes. */
+export const seenInJson = (json: string): string =>
+  json.replace(
+    UNSEEN_IN_JSON,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
 const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

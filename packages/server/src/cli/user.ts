@@ -7,6 +7,7 @@ import { refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
 import { print, printJson, type Terminal } from './terminal.ts';
+import { addExport } from './user-export.ts';
 import { userRecord, userRow } from './user-records.ts';
 
 interface Json {
@@ -22,6 +23,7 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
   addList(user, terminal);
   addRole(user, terminal);
   addSuspension(user, terminal);
+  addExport(user, terminal);
 }
 
 interface CreateOptions extends Json {

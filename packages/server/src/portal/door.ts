@@ -2,6 +2,7 @@
  * The door of the portal: turns requests into visits and answers into replies. Owns cookies, the session look-up, the
  * CSRF check and the headers of pages. Never decides what a page says.
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
@@ -138,6 +139,7 @@ export function createDoor(options: DoorOptions) {
       void reply.header('content-security-policy', pagePolicy(result.formTargets));
     for (const change of result.cookies ?? []) applyCookie(reply, change);
     if (result.kind === 'redirect') return reply.redirect(result.to, 303);
+    if (result.kind === 'download') return download(reply, result);
     if (result.retryAfterSeconds !== undefined) {
       void reply.header('retry-after', String(result.retryAfterSeconds));
     }
@@ -192,6 +194,17 @@ export function createDoor(options: DoorOptions) {
     signedIn: (request: FastifyRequest): SignedIn | null => sessions.get(request) ?? null,
   };
 }
+
+/** One piece is made when the one before was taken, so a slow reader costs no memory; one that leaves ends the making. */
+const download = (
+  reply: FastifyReply,
+  { filename, type, body }: Extract<Answer, { kind: 'download' }>,
+): FastifyReply =>
+  reply
+    .code(200)
+    .type(type)
+    .header('content-disposition', `attachment; filename="${filename}"`)
+    .send(Readable.from(body, { objectMode: true, highWaterMark: 1 }));
 
 const noSuchPage = (): PageRefusal => new PageRefusal(404, 'There is nothing here.');
 

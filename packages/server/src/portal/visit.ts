@@ -68,6 +68,14 @@ export type Answer =
       /** Other places to which a form of the page may lead, redirects included: CSP source expressions. */
       readonly formTargets?: readonly string[];
     }
+  /** A file to keep, made while it is sent. */
+  | {
+      readonly kind: 'download';
+      readonly filename: string;
+      readonly type: string;
+      readonly body: AsyncIterable<string>;
+      readonly cookies?: readonly CookieChange[];
+    }
   | { readonly kind: 'redirect'; readonly to: string; readonly cookies?: readonly CookieChange[] };
 
 export type Controller = (visit: Visit) => Promise<Answer> | Answer;

@@ -26,6 +26,7 @@ import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
+import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
 import {
@@ -120,6 +121,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   returns: returnStore(handle),
   sentForms: sentFormStore(handle),
   access: accessStore(handle),
+  personalData: { read: personReader(handle) },
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
   usage: usageStore(handle, options.engine),

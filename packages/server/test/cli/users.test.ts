@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
 import { openRooms } from '../../src/rooms.ts';
@@ -151,4 +153,22 @@ test('every act is in the log as done by the command line', async () => {
   } finally {
     await rooms.close();
   }
+});
+
+test('an export goes to standard output, or into a new file for its owner alone', async () => {
+  const { id } = await record('ada@example.com');
+  const shown = JSON.parse(await gatehouse.done(['user', 'export', 'ada@example.com']));
+  assert.partialDeepStrictEqual(shown, { format: 'gatehouse-person', version: 1 });
+  assert.equal(shown.profile[0].id, id);
+  assert.equal('password_hash' in shown.profile[0], false);
+  const args = ['user', 'export', 'ada@example.com', '--output', 'ada.json'];
+  const { code, stdout, stderr } = await gatehouse.run(args);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: '' });
+  const file = join(gatehouse.directory, 'ada.json');
+  assert.equal(stderr.trim(), `written to ${file}`);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).profile[0].id, id);
+  const again = await gatehouse.run(args);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /cannot be made/);
 });

@@ -13,6 +13,7 @@ import { badge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
 import type { SignedIn, SignedInVisit } from '../visit.ts';
 import { accessZone } from './access-pages.ts';
+import { dataSection } from './data.ts';
 import { nameBrowser } from './browser-name.ts';
 import { securityLog } from './event-words.ts';
 
@@ -53,6 +54,7 @@ export const accountPage = (
       profileSection(visit.signedIn, given.forms.profile),
       passwordSection(visit.signedIn, given.forms.password?.errors ?? []),
       sessionsSection(visit.signedIn, given),
+      dataSection(visit.signedIn),
       accessZone,
       securityLog(given.events, { now: given.now, isOwn: true }),
     ],

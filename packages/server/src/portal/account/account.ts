@@ -9,6 +9,7 @@ import { toFieldErrors } from '../tokens/frame.ts';
 import type { Html } from '../ui/html.ts';
 import { redirect, show, type SignedInController, type SignedInVisit } from '../visit.ts';
 import { endAccessPage } from './access-pages.ts';
+import { createDownloads, downloadOwn } from './data.ts';
 import { accountPage, type AccountForms } from './account-page.ts';
 
 const DONE = {
@@ -125,6 +126,11 @@ export const accountRoutes = (context: PortalContext): readonly PortalRoute[] =>
     '/account/password',
     { act: 'Change your password', stepUp: never('its form asks for the current password itself') },
     changePassword(context),
+  ),
+  post(
+    '/account/export',
+    { act: 'Download your data', stepUp: ALWAYS },
+    downloadOwn(createDownloads(context)),
   ),
   get('/account/access', askToEndAccess(context)),
   post('/account/access/end', { act: 'End all access', stepUp: ALWAYS }, endAccess(context)),

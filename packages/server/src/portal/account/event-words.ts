@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   new_device_login: 'Signed in from a new browser',
   user_deactivated: 'Suspended',
   user_reactivated: 'Suspension lifted',
+  user_exported: 'All data about the person exported',
   email_confirmed: 'E-mail address confirmed',
   password_changed: 'Password changed',
   password_reset_requested: 'Link for a new password asked for',

@@ -6,7 +6,13 @@ import { redirect } from '../visit.ts';
 import { changeIntrospection, listAllApps } from './apps.ts';
 import { listTroubles, retryMail } from './mail.ts';
 import { listPeople } from './people.ts';
-import { changeOperator, changeRole, changeSuspension, showPerson } from './person.ts';
+import {
+  changeOperator,
+  changeRole,
+  changeSuspension,
+  exportPerson,
+  showPerson,
+} from './person.ts';
 
 export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
   operatorGet('/admin', () => redirect('/admin/people')),
@@ -31,6 +37,11 @@ export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
     '/admin/people/:id/operator',
     { act: 'Change who is an operator', stepUp: ALWAYS },
     changeOperator(context),
+  ),
+  operatorPost(
+    '/admin/people/:id/export',
+    { act: 'Download the data of a person', stepUp: ALWAYS },
+    exportPerson(context),
   ),
   operatorGet('/admin/apps', listAllApps(context)),
   operatorPost(

@@ -35,6 +35,7 @@ export function personPage(context: PortalContext, visit: SignedInVisit, given: 
       }),
       about(given),
       isSelf ? ownNote : roleSection(context, visit, given),
+      dataSection(visit, given),
       securityLog(given.events, { now, isOwn: false }),
       !isSelf && dangers(visit, given),
     ],
@@ -85,6 +86,18 @@ function sayScopes(context: PortalContext, role: Role): string {
   const count = context.tokens.roleScopes[role].size;
   return count === 1 ? 'may hold 1 scope' : `may hold ${count} scopes`;
 }
+
+const dataSection = ({ signedIn }: SignedInVisit, { user }: PersonPage): Html =>
+  section(
+    {
+      title: 'Data',
+      lead: 'Everything that is held about this person, as one JSON file without secrets. The log says who downloaded it.',
+    },
+    form(
+      { action: `/admin/people/${user.id}/export`, csrf: signedIn.csrf },
+      button({ label: 'Download their data', icon: 'download' }),
+    ),
+  );
 
 const dangers = (visit: SignedInVisit, { user }: PersonPage): Child => [
   user.suspendedAt === null && user.emailVerifiedAt !== null && operatorZone(visit, user),

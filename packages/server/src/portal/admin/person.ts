@@ -1,6 +1,7 @@
 import { ROLES, type User } from '../../accounts/types.ts';
 import { choice } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
+import { createDownloads } from '../account/data.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import {
@@ -92,3 +93,8 @@ export const changeOperator =
     if (outcome !== 'changed') throw new PageRefusal(409, NOT_ELIGIBLE);
     return redirect(`/admin/people/${userId}?done=${isOperator ? 'operator' : 'no-operator'}`);
   };
+
+export function exportPerson(context: PortalContext): SignedInController {
+  const download = createDownloads(context);
+  return async (visit) => download(await findPerson(context, visit), visit.signedIn);
+}

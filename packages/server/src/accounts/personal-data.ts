@@ -1,0 +1,31 @@
+/** What is held about a person: the port by which it is read whole, and erased. Implemented by `storage/`. */
+
+/** Whatever rows about a person are found by. */
+export interface PersonalSubject {
+  readonly id: string;
+  readonly email: string;
+  /** What the keys of all counters of attempts on the account have in them. */
+  readonly inAttemptKeys: readonly string[];
+}
+
+/** A value as JSON has it. */
+export type PlainValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly PlainValue[]
+  | { readonly [name: string]: PlainValue };
+
+export type PlainRow = Readonly<Record<string, PlainValue>>;
+
+/** Some rows of one section of an export. */
+export interface ExportedRows {
+  readonly section: string;
+  readonly rows: readonly PlainRow[];
+}
+
+export interface PersonalDataStore {
+  /** Every section in turn, each at least once, at most a page of rows at a time. Other work runs between two pages. */
+  read(subject: PersonalSubject): AsyncIterable<ExportedRows>;
+}

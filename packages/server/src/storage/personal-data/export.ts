@@ -1,0 +1,131 @@
+/** Reads all that is held about a person, page by page, so that neither memory nor the event loop notices how much it is. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type {
+  ExportedRows,
+  PersonalDataStore,
+  PersonalSubject,
+  PlainRow,
+  PlainValue,
+} from '../../accounts/personal-data.ts';
+import { splitScopes } from '../../oauth/scope.ts';
+import type { Handle } from '../engine.ts';
+import type { Schema } from '../schema.ts';
+import type { Exported, TableOfPerson } from './table.ts';
+import { PERSONAL_DATA } from './tables.ts';
+
+const PAGE = 500;
+
+type Row = Readonly<Record<string, unknown>>;
+
+export const personReader = (handle: Handle): PersonalDataStore['read'] =>
+  async function* (subject) {
+    for (const [table, { belongs, exported }] of Object.entries<TableOfPerson>(PERSONAL_DATA)) {
+      if ('notExported' in exported) continue;
+      if (belongs === null) continue;
+      yield* sectionOf(handle, {
+        table,
+        exported,
+        condition: belongs(subject),
+        ...(table === 'events' && { shape: withoutAddressOfOthers(subject) }),
+      });
+    }
+    yield* actsOnOthers(handle, subject);
+    yield* mailsTo(handle, subject);
+  };
+
+interface Section {
+  readonly table: string;
+  readonly exported: Exported<string>;
+  readonly condition: ReturnType<NonNullable<TableOfPerson['belongs']>>;
+  readonly isWanted?: (row: Row) => boolean;
+  readonly shape?: (row: Row) => Row;
+}
+
+async function* sectionOf(handle: Handle, given: Section): AsyncGenerator<ExportedRows> {
+  const { exported, isWanted = () => true, shape = (row) => row } = given;
+  const { section, columns, order } = exported;
+  let after: Row | null = null;
+  for (;;) {
+    const rows: readonly Row[] = await readPage(handle, given, after);
+    const wanted = rows.filter(isWanted);
+    if (after === null || wanted.length > 0)
+      yield { section, rows: wanted.map((row) => plainRow(shape(row), columns)) };
+    after = rows.at(-1) ?? null;
+    if (after === null || rows.length < PAGE || order.length === 0) return;
+    await nextTurn();
+  }
+}
+
+async function readPage(
+  handle: Handle,
+  { table, exported: { columns, order }, condition }: Section,
+  after: Row | null,
+): Promise<readonly Row[]> {
+  const names = (list: readonly string[]) => sql.join(list.map((name) => sql.ref(name)));
+  const read = [...new Set([...columns, ...order])];
+  const beyond =
+    after === null
+      ? sql``
+      : sql`and (${names(order)}) > (${sql.join(order.map((name) => sql`${after[name]}`))})`;
+  const { rows } = await sql<Row>`select ${names(read)} from ${sql.table(table)}
+    where ${condition} ${beyond} order by ${names(order)} limit ${PAGE}`.execute(handle.read);
+  return rows;
+}
+
+/** Where an operator sat who did something to the person is the operator's own. */
+const withoutAddressOfOthers =
+  ({ id }: PersonalSubject) =>
+  (row: Row): Row =>
+    row['actor_id'] === null || row['actor_id'] === id ? row : { ...row, address: null };
+
+/** What the person did to others, as an operator does; each row has the address that it came from. */
+const actsOnOthers = (handle: Handle, { id }: PersonalSubject): AsyncGenerator<ExportedRows> =>
+  sectionOf(handle, {
+    table: 'events',
+    exported: { ...exportedOf('events'), section: 'events_by_the_person' },
+    condition: sql`actor_id = ${id} and (user_id is null or user_id <> ${id})`,
+  });
+
+/** The outbox knows its readers only inside the messages. */
+const mailsTo = (handle: Handle, { email }: PersonalSubject): AsyncGenerator<ExportedRows> =>
+  sectionOf(handle, {
+    table: 'outbox',
+    exported: exportedOf('outbox'),
+    condition: sql`true`,
+    isWanted: ({ notice }) => readNotice(notice)['to'] === email,
+  });
+
+function exportedOf(table: keyof Schema): Exported<string> {
+  const { exported }: TableOfPerson = PERSONAL_DATA[table];
+  if ('notExported' in exported) throw new Error(`${table} is not exported`);
+  return exported;
+}
+
+/** Written by `outbox.ts` from an object. */
+const readNotice = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
+
+const LISTS = new Set(['scopes', 'optional_scopes', 'declined_scopes', 'redirect_uris']);
+const FLAGS = /^(is|may|allows|has)_/;
+
+const plainRow = (row: Row, columns: readonly string[]): PlainRow =>
+  Object.fromEntries(columns.map((name) => [name, plainValue(name, row[name])]));
+
+function plainValue(name: string, value: unknown): PlainValue {
+  if (value === null || value === undefined) return null;
+  if (name === 'details') return readNotice(value);
+  if (name === 'notice') return withoutProof(readNotice(value));
+  if (typeof value === 'number') return plainNumber(name, value);
+  if (typeof value === 'string') return LISTS.has(name) ? splitScopes(value) : value;
+  // Bytes are hashes: whoever names such a column has made a mistake that must not reach a file.
+  throw new Error(`the column ${name} cannot be exported`);
+}
+
+function plainNumber(name: string, value: number): PlainValue {
+  if (name.endsWith('_at')) return new Date(value * 1000).toISOString();
+  if (name === 'day') return new Date(value * 86_400_000).toISOString().slice(0, 10);
+  return FLAGS.test(name) ? value === 1 : value;
+}
+
+const withoutProof = ({ proofId: _proofId, ...rest }: Record<string, PlainValue>): PlainValue =>
+  rest;

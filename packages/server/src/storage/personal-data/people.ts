@@ -1,0 +1,180 @@
+/** People, how they sign in, and what is written about them. */
+import { sql } from 'kysely';
+import { ofUser, ofOwner, HASH, OF_THE_SEARCH, ERASED_NAME, text, type Tables } from './table.ts';
+
+export const PEOPLE = {
+  users: {
+    key: ['id'],
+    belongs: ({ id }) => sql`id = ${id}`,
+    exported: {
+      section: 'profile',
+      order: ['id'],
+      columns: [
+        'id',
+        'email',
+        'name',
+        'bio',
+        'location',
+        'password_changed_at',
+        'email_verified_at',
+        'suspended_at',
+        'is_operator',
+        'account_id',
+        'first_sign_in_at',
+        'last_seen_at',
+        'created_at',
+        'updated_at',
+      ],
+      leftOut: { password_hash: HASH, search_name: OF_THE_SEARCH },
+    },
+    erasure: { kind: 'by-hand' },
+  },
+  accounts: {
+    key: ['id'],
+    belongs: ofOwner,
+    exported: {
+      section: 'accounts',
+      order: ['id'],
+      columns: ['id', 'display_name', 'owner_id', 'created_at', 'updated_at'],
+    },
+    erasure: { kind: 'clear', set: { display_name: text(`${ERASED_NAME}'s account`) } },
+  },
+  teams: {
+    key: ['id'],
+    belongs: ({ id }) => sql`account_id in (select id from accounts where owner_id = ${id})`,
+    exported: {
+      section: 'teams',
+      order: ['id'],
+      columns: ['id', 'account_id', 'name', 'created_at', 'updated_at'],
+    },
+    erasure: { kind: 'clear', set: { name: text(`${ERASED_NAME}'s team`) } },
+  },
+  memberships: {
+    key: ['account_id', 'user_id'],
+    belongs: ofUser,
+    exported: {
+      section: 'memberships',
+      order: ['account_id'],
+      columns: ['account_id', 'user_id', 'role', 'created_at'],
+    },
+    erasure: { kind: 'delete' },
+  },
+  sessions: {
+    key: ['id'],
+    belongs: ofUser,
+    exported: {
+      section: 'sessions',
+      order: ['id'],
+      columns: [
+        'id',
+        'user_id',
+        'address',
+        'agent',
+        'created_at',
+        'last_seen_at',
+        'expires_at',
+        'proved_at',
+        'proved_by',
+      ],
+      leftOut: { secret_hash: HASH },
+    },
+    erasure: { kind: 'delete' },
+  },
+  proofs: {
+    key: ['id'],
+    belongs: ofUser,
+    exported: {
+      section: 'links_by_mail',
+      order: ['id'],
+      columns: ['id', 'user_id', 'purpose', 'created_at', 'expires_at', 'used_at'],
+      leftOut: { browser_hash: HASH },
+    },
+    erasure: { kind: 'delete' },
+  },
+  attempts: {
+    key: ['key'],
+    belongs: ({ inAttemptKeys }) =>
+      sql`(${sql.join(
+        inAttemptKeys.map((part) => sql`key like ${`%${escaped(part)}%`} escape '\\'`),
+        sql` or `,
+      )})`,
+    exported: { section: 'attempts', order: ['key'], columns: ['key', 'count', 'resets_at'] },
+    erasure: { kind: 'delete' },
+  },
+  devices: {
+    key: ['user_id', 'device_hash'],
+    belongs: ofUser,
+    exported: {
+      section: 'known_browsers',
+      order: ['device_hash'],
+      columns: ['user_id', 'first_seen_at', 'last_seen_at'],
+      leftOut: { device_hash: HASH },
+    },
+    erasure: { kind: 'delete' },
+  },
+  sent_forms: {
+    key: ['id'],
+    belongs: null,
+    exported: { notExported: 'the id of a form that was sent, and no row says by whom' },
+    erasure: { kind: 'keep', because: 'names nobody, and is deleted within a day' },
+  },
+  returns: {
+    key: ['handle_hash'],
+    belongs: null,
+    exported: { notExported: 'belongs to a browser, and no row says whose it is' },
+    erasure: { kind: 'keep', because: 'names nobody, and is deleted after a day' },
+  },
+  installation: {
+    key: ['key'],
+    belongs: null,
+    exported: { notExported: 'is about the installation; holds the id of its first operator' },
+    erasure: { kind: 'keep', because: 'nobody else may become the first operator' },
+  },
+} satisfies Partial<Tables>;
+
+export const LOGS = {
+  events: {
+    key: ['id'],
+    belongs: ofUser,
+    exported: {
+      section: 'events',
+      order: ['id'],
+      columns: [
+        'id',
+        'account_id',
+        'user_id',
+        'actor_id',
+        'type',
+        'details',
+        'resource_id',
+        'resource_type',
+        'source',
+        'client',
+        'address',
+        'created_at',
+      ],
+    },
+    erasure: { kind: 'by-hand' },
+  },
+  outbox: {
+    key: ['id'],
+    belongs: null,
+    exported: {
+      section: 'mails',
+      order: ['id'],
+      columns: [
+        'id',
+        'notice',
+        'created_at',
+        'attempts',
+        'next_attempt_at',
+        'sent_at',
+        'failed_at',
+        'last_error',
+      ],
+    },
+    erasure: { kind: 'by-hand' },
+  },
+} satisfies Partial<Tables>;
+
+const escaped = (key: string): string => key.replace(/[\\%_]/g, '\\$&');
