@@ -6,6 +6,7 @@ import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
 import * as personalExport from './export.ts';
 import * as people from './people.ts';
+import * as proofOwner from './proof-owner.ts';
 import * as recovery from './recovery.ts';
 import * as returns from './returns.ts';
 import * as sessions from './sessions.ts';
@@ -30,6 +31,7 @@ export function createAccounts(context: AccountContext) {
     verifyEmail: bind(verification.verifyEmail),
     resendVerification: bind(verification.resendVerification),
     signIn: bind(signIn.signIn),
+    addressOfProof: bind(proofOwner.addressOfProof),
     requestReset: bind(recovery.requestReset),
     isResetLive: bind(recovery.isResetLive),
     resetPassword: bind(recovery.resetPassword),

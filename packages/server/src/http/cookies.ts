@@ -7,6 +7,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface Cookies {
   read(request: FastifyRequest, name: string): string | null;
+  /** As cookies were named before names told ports apart; for those that must outlive that change. */
+  readEarlier(request: FastifyRequest, name: string): string | null;
   /** Without `maxAgeSeconds` the cookie ends with the browser. */
   set(reply: FastifyReply, name: string, cookie: { value: string; maxAgeSeconds?: number }): void;
   clear(reply: FastifyReply, name: string): void;
@@ -16,16 +18,16 @@ export interface Cookies {
 const MAX_VALUE_LENGTH = 3500;
 
 export function createCookies(baseUrl: string): Cookies {
-  const isSecure = new URL(baseUrl).protocol === 'https:';
+  const { protocol, port } = new URL(baseUrl);
+  const isSecure = protocol === 'https:';
   // `__Host-` makes the browser itself insist on Secure, Path=/ and no Domain, so no sibling host can plant one.
-  const full = (name: string): string => (isSecure ? `__Host-${name}` : name);
+  const plain = (name: string): string => (isSecure ? `__Host-${name}` : name);
+  // RFC 6265 section 8.5: cookies are shared by all ports of a host, so each instance there needs names of its own.
+  const full = (name: string): string => plain(port === '' ? name : `${name}_${port}`);
   const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
   return {
-    read({ headers }, name) {
-      const value =
-        headers.cookie === undefined ? undefined : parseCookie(headers.cookie)[full(name)];
-      return value === undefined || value.length > MAX_VALUE_LENGTH ? null : value;
-    },
+    read: (request, name) => valueOf(request, full(name)),
+    readEarlier: (request, name) => (port === '' ? null : valueOf(request, plain(name))),
     set(reply, name, { value, maxAgeSeconds }) {
       const maxAge = maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds };
       write(reply, { ...attributes, name: full(name), value, ...maxAge });
@@ -35,6 +37,11 @@ export function createCookies(baseUrl: string): Cookies {
       write(reply, { ...attributes, name: full(name), value: '', ...over });
     },
   };
+}
+
+function valueOf({ headers }: FastifyRequest, name: string): string | null {
+  const value = headers.cookie === undefined ? undefined : parseCookie(headers.cookie)[name];
+  return value === undefined || value.length > MAX_VALUE_LENGTH ? null : value;
 }
 
 /** RFC 6265 section 4.1.1: no name twice in one answer; the last word counts. */

@@ -24,6 +24,28 @@ export function isCrossOrigin(
   );
 }
 
+/**
+ * Whether a link or form of this site led here. Fetch Metadata says so; without it (Safari before 16.4, plain HTTP to another
+ * host than localhost) the referrer must, which our pages send to this site alone. An address that was typed, or opened from a
+ * message, has neither: its sender may be anybody.
+ */
+export function isFromOwnPage(
+  { headers }: { readonly headers: IncomingHttpHeaders },
+  baseUrl: string,
+): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const referrer = hostOf(headers.referer ?? '');
+  return (
+    referrer !== null && (referrer === headers.host?.toLowerCase() || referrer === hostOf(baseUrl))
+  );
+}
+
+/** Whether the browser went here as a person does, in a tab: not for an image, a script or a frame. */
+export function isNavigation({ headers }: { readonly headers: IncomingHttpHeaders }): boolean {
+  return (headers['sec-fetch-dest'] ?? 'document') === 'document';
+}
+
 /** `null` for anything that is not an http(s) origin, the opaque origin `null` above all. */
 function hostOf(origin: string): string | null {
   const url = URL.parse(origin);

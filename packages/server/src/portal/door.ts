@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
 import { createCookies } from '../http/cookies.ts';
-import { refuseCrossOrigin } from '../http/cross-origin.ts';
+import { isFromOwnPage, isNavigation, refuseCrossOrigin } from '../http/cross-origin.ts';
 import { checkCsrf, issueCsrf } from '../http/csrf.ts';
 import { pageHeaders, pagePolicy } from '../http/headers.ts';
 import type { Guard } from '../http/register-routes.ts';
@@ -62,7 +62,7 @@ export function createDoor(options: DoorOptions) {
   const countForm = createFormLimit(options);
 
   async function recognise(request: FastifyRequest): Promise<void> {
-    const token = cookies.read(request, COOKIE_NAMES.session);
+    const token = readLasting(request, 'session');
     const found = token === null ? null : await accounts.findSession(token);
     sessions.delete(request);
     if (found === null) return;
@@ -71,6 +71,11 @@ export function createDoor(options: DoorOptions) {
     const origin = { source: 'portal', client, address: request.ip, actorId: user.id } as const;
     sessions.set(request, { user, session, origin, csrf: issueCsrf(csrfKey, session.id) });
   }
+
+  /** Sessions and known browsers of before cookies named their port stay what they are. */
+  const readLasting = (request: FastifyRequest, cookie: 'session' | 'device'): string | null =>
+    cookies.read(request, COOKIE_NAMES[cookie]) ??
+    cookies.readEarlier(request, COOKIE_NAMES[cookie]);
 
   async function requireSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (sessions.has(request)) return;
@@ -107,7 +112,16 @@ export function createDoor(options: DoorOptions) {
     return { onRequest, preHandler: [recognise, ...needs, requireCsrf] };
   }
 
-  function toVisit(request: FastifyRequest): Visit {
+  /**
+   * A page that another site asked for writes nothing. Forms are refused across sites before they come here. The one page
+   * that other sites send people to by design says so in its route.
+   */
+  const mayPlant = (request: FastifyRequest, route: PortalRoute): boolean =>
+    route.method === 'POST' ||
+    isFromOwnPage(request, baseUrl) ||
+    (route.isEntrance === true && isNavigation(request));
+
+  function toVisit(request: FastifyRequest, route: PortalRoute): Visit {
     const query = record(request.query);
     const form = record(request.body);
     return {
@@ -121,6 +135,7 @@ export function createDoor(options: DoorOptions) {
       search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
       returnCookie: returnCookieOf(cookies.read(request, COOKIE_NAMES.return), baseUrl),
+      mayPlant: mayPlant(request, route),
       signedIn: sessions.get(request) ?? null,
     };
   }
@@ -129,7 +144,7 @@ export function createDoor(options: DoorOptions) {
     return {
       address: request.ip,
       agent: (request.headers['user-agent'] ?? '').slice(0, 300),
-      deviceToken: cookies.read(request, COOKIE_NAMES.device),
+      deviceToken: readLasting(request, 'device'),
     };
   }
 
@@ -158,10 +173,12 @@ export function createDoor(options: DoorOptions) {
   function toRoute(route: PortalRoute): Route {
     const { method, path, access } = route;
     const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-      const visit = toVisit(request);
-      if (isPublic(route)) return answer(reply, await route.controller(visit));
+      const visit = toVisit(request, route);
+      const keep = (result: Answer): Answer =>
+        visit.mayPlant ? result : { ...result, cookies: [] };
+      if (isPublic(route)) return answer(reply, keep(await route.controller(visit)));
       if (!isSignedIn(visit)) throw noSuchPage();
-      if (route.method === 'GET') return answer(reply, await route.controller(visit));
+      if (route.method === 'GET') return answer(reply, keep(await route.controller(visit)));
       return answer(reply, await takeForm(request, { route, visit }));
     };
     return { method, path, access, room: 'portal', handler, ...ofForm(route) };

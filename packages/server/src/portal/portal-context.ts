@@ -93,12 +93,15 @@ export interface PublicRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly access: Extract<Access, { kind: 'public' }>;
+  /** A page that other sites send people to by design, and that may note where they were going. */
+  readonly isEntrance?: true;
   readonly controller: Controller;
 }
 
 interface Personal {
   readonly path: string;
   readonly access: Extract<Access, { kind: 'session' | 'operator' }>;
+  readonly isEntrance?: never;
   readonly controller: SignedInController;
 }
 

@@ -26,6 +26,8 @@ export interface Visit {
   readonly returnTo: string;
   /** Where this browser wanted to go before it signed up or recovered. Read it with `authorize/return-path.ts`. */
   readonly returnCookie: ReturnCookie;
+  /** Whether this request may leave something in the browser or the database. False for a page that another site asked for. */
+  readonly mayPlant: boolean;
   /** The session, when somebody is signed in; pages that require one are typed as `SignedInVisit`. */
   readonly signedIn: SignedIn | null;
 }

@@ -84,8 +84,9 @@ test('over http cookies are closed to scripts and to other sites', async () => {
   const body = encode({ email: 'flags@example.com', password: PASSWORD });
   const reply = await visitor.send('POST', '/sign-in', { body });
   const session = ['max-age=2592000', 'path=/', 'httponly', 'samesite=lax'];
-  assert.deepEqual(cookieOf(reply, SESSION).toSorted(), session.toSorted());
-  const device = cookieOf(reply, 'gatehouse_device');
+  const { port } = new URL(running.base);
+  assert.deepEqual(cookieOf(reply, `${SESSION}_${port}`).toSorted(), session.toSorted());
+  const device = cookieOf(reply, `gatehouse_device_${port}`);
   for (const flag of ['path=/', 'httponly', 'samesite=lax']) assert.ok(device.includes(flag), flag);
 });
 

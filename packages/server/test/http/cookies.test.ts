@@ -15,7 +15,9 @@ async function exchange(
   return { set: [answer.headers['set-cookie'] ?? []].flat(), body: answer.body };
 }
 
-const plain = createCookies('http://localhost:4000');
+const plain = createCookies('http://localhost');
+const onPort = createCookies('http://localhost:4000');
+const securePort = createCookies('https://gate.example.com:8443');
 const secure = createCookies('https://gate.example.com');
 
 test('over HTTPS a cookie belongs to this host alone', async () => {
@@ -50,4 +52,19 @@ test('what is read is the cookie of this host, unescaped, and nothing long', asy
   assert.equal(long.body, 'null');
   const none = await exchange((_reply, request) => plain.read(request, 'a'));
   assert.equal(none.body, 'null');
+});
+
+test('each port of a host has names of its own, and still finds what was set before it had', async () => {
+  const { set } = await exchange((reply) => onPort.set(reply, 'session', { value: 'abc' }));
+  assert.deepEqual(set, ['session_4000=abc; Path=/; HttpOnly; SameSite=Lax']);
+  const over = await exchange((reply) => securePort.set(reply, 'session', { value: 'abc' }));
+  assert.match(over.set.join(), /^__Host-session_8443=abc; /);
+  const header = 'session=earlier; __Host-session=secure; session_4001=other';
+  const read = (from: typeof plain, act: 'read' | 'readEarlier') =>
+    exchange((_reply, request) => from[act](request, 'session'), header);
+  assert.equal((await read(onPort, 'read')).body, 'null');
+  assert.equal((await read(onPort, 'readEarlier')).body, '"earlier"');
+  assert.equal((await read(securePort, 'readEarlier')).body, '"secure"');
+  assert.equal((await read(plain, 'read')).body, '"earlier"');
+  assert.equal((await read(plain, 'readEarlier')).body, 'null');
 });

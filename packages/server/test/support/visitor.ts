@@ -22,6 +22,7 @@ export interface Reply {
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 export class WebVisitor {
+  /** By the names that they have without the port of the instance. */
   readonly cookies = new Map<string, string>();
   readonly base: string;
   /** What a request says unless told otherwise. */
@@ -108,13 +109,22 @@ export class WebVisitor {
   }
 
   #cookieHeader(): string {
-    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    return [...this.cookies]
+      .map(([name, value]) => `${name}${this.#suffixOf(name)}=${value}`)
+      .join('; ');
+  }
+
+  /** Cookies belong to all ports of a host, so an instance names its own after its port. */
+  #suffixOf(name: string): string {
+    return name.startsWith('gatehouse_') ? `_${new URL(this.base).port}` : '';
   }
 
   #keepCookies(response: Response): void {
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split(';');
-      const name = pair.slice(0, pair.indexOf('='));
+      const sent = pair.slice(0, pair.indexOf('='));
+      const suffix = this.#suffixOf(sent);
+      const name = sent.endsWith(suffix) ? sent.slice(0, sent.length - suffix.length) : sent;
       const isOver = attributes.some((attribute) =>
         /max-age=0|expires=thu, 01 jan 1970/i.test(attribute),
       );

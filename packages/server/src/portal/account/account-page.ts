@@ -5,7 +5,7 @@ import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, errorOf, errorSummary, field, form, textArea } from '../ui/form.ts';
 import type { FieldError } from '../ui/form.ts';
-import { hidden } from '../ui/form.ts';
+import { hidden, hiddenUsername } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { heading, section, table } from '../ui/parts.ts';
@@ -96,10 +96,14 @@ function profileSection({ user, csrf }: SignedIn, refused: AccountForms['profile
 
 const passwordSection = ({ user, csrf }: SignedIn, errors: readonly FieldError[]): Html =>
   section(
-    { title: 'Password', lead: 'Changing it signs out every other browser. Your tokens stay.' },
+    {
+      title: 'Password',
+      id: 'password',
+      lead: 'Changing it signs out every other browser. Your tokens stay.',
+    },
     form(
       { action: '/account/password', csrf, attributes: { class: 'stack' } },
-      usernameForPasswordManagers(user),
+      hiddenUsername(user.email),
       field({
         label: 'Current password',
         name: 'current_password',
@@ -120,10 +124,6 @@ const passwordSection = ({ user, csrf }: SignedIn, errors: readonly FieldError[]
       actions(button({ label: 'Change password' })),
     ),
   );
-
-/** Without it they do not know whose password to update. */
-const usernameForPasswordManagers = ({ email }: User): Html =>
-  html`<input type="text" name="username" value="${email}" autocomplete="username" hidden />`;
 
 const sessionsSection = (signedIn: SignedIn, { sessions, now }: AccountPage): Html =>
   section(

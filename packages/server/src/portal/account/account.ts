@@ -117,6 +117,12 @@ const signsOut = never('it only signs browsers out, which must not wait');
 
 export const accountRoutes = (context: PortalContext): readonly PortalRoute[] => [
   get('/account', showAccount(context)),
+  {
+    method: 'GET',
+    path: '/.well-known/change-password',
+    access: { kind: 'public' },
+    controller: () => redirect('/account#password'),
+  },
   post(
     '/account/profile',
     { act: 'Save your profile', stepUp: never('it changes no access') },

@@ -220,7 +220,7 @@ export function authorizeRoutes(context: PortalContext): readonly PortalRoute[] 
     return decided(visit);
   };
   return [
-    { method: 'GET', path: PATH, access: { kind: 'public' }, controller: get },
+    { method: 'GET', path: PATH, access: { kind: 'public' }, isEntrance: true, controller: get },
     personal(PATH, { act: 'Answer the app', stepUp: asksItself, leadsAway: true }, post),
   ];
 }

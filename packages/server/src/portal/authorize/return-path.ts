@@ -35,6 +35,7 @@ export async function rememberReturnOf(
   visit: SignedInVisit,
   path: string,
 ): Promise<readonly CookieChange[]> {
+  if (!visit.mayPlant) return [];
   if (fitsIntoCookie(path)) return [cookieOf(path)];
   if ((await rememberedReturn(context, visit)) === path) return [];
   const { user } = visit.signedIn;
@@ -66,7 +67,7 @@ export async function destinationOf(context: PortalContext, visit: Visit): Promi
 
 /** The same, for who goes there now: nothing of it stays remembered. The cookie is for the caller to forget. */
 export async function takeDestination(context: PortalContext, visit: Visit): Promise<string> {
-  const remembered = await takeReturn(context, visit);
+  const remembered = await (visit.mayPlant ? takeReturn : rememberedReturn)(context, visit);
   return visit.returnTo === '/' ? remembered : visit.returnTo;
 }
 

@@ -10,6 +10,7 @@ import {
   field,
   form,
   hidden,
+  hiddenUsername,
   linkButton,
 } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
@@ -68,10 +69,14 @@ export const resetSentPage = (context: PortalContext): Html =>
     footer: back(),
   });
 
-export const resetPage = (
-  context: PortalContext,
-  { proof, error }: { readonly proof: string; readonly error: string | null },
-): Html =>
+export interface ResetPage {
+  readonly proof: string;
+  /** Whose password it is. */
+  readonly email: string;
+  readonly error: string | null;
+}
+
+export const resetPage = (context: PortalContext, { proof, email, error }: ResetPage): Html =>
   card({
     title: 'Choose a new password',
     brand: context.brand,
@@ -81,6 +86,7 @@ export const resetPage = (
       form(
         { action: '/reset-password', csrf: null, attributes: { class: 'stack' } },
         hidden('proof', proof),
+        hiddenUsername(email),
         field({
           label: 'New password',
           name: 'password',

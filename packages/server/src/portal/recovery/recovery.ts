@@ -5,6 +5,7 @@ import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { deviceCookie, knownVisitor } from '../sign-in/cookies.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
+import type { Html } from '../ui/html.ts';
 import { redirect, show, type Controller } from '../visit.ts';
 import { deadResetPage, forgotPage, resetPage, resetSentPage } from './recovery-pages.ts';
 
@@ -38,12 +39,21 @@ const showSent =
   () =>
     show(resetSentPage(context));
 
+async function drawReset(
+  context: PortalContext,
+  proof: string,
+  error: string | null,
+): Promise<Html> {
+  const email = await context.accounts.addressOfProof({ purpose: 'reset-password', value: proof });
+  return resetPage(context, { proof, email: email ?? '', error });
+}
+
 const showReset =
   (context: PortalContext): Controller =>
   async ({ query }) => {
     const proof = text(query, 'proof', PROOF);
     return (await context.accounts.isResetLive(proof))
-      ? show(resetPage(context, { proof, error: null }))
+      ? show(await drawReset(context, proof, null))
       : show(deadResetPage(context), 410);
   };
 
@@ -59,9 +69,9 @@ const reset =
       case 'dead-link':
         return show(deadResetPage(context), 410);
       case 'limited':
-        return tooMany(outcome, resetPage(context, { proof, error: sayLimit(outcome) }));
+        return tooMany(outcome, await drawReset(context, proof, sayLimit(outcome)));
       case 'invalid':
-        return show(resetPage(context, { proof, error: outcome.errors['password'] ?? null }), 422);
+        return show(await drawReset(context, proof, outcome.errors['password'] ?? null), 422);
       case 'reset':
         return redirect('/sign-in?done=reset', [
           { cookie: 'session', value: null },

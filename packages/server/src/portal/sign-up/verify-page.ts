@@ -1,12 +1,22 @@
 import type { PortalContext } from '../portal-context.ts';
-import { actions, button, errorSummary, field, form, hidden, linkButton } from '../ui/form.ts';
+import {
+  actions,
+  button,
+  errorSummary,
+  field,
+  form,
+  hidden,
+  hiddenUsername,
+  linkButton,
+} from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
 import type { SignedIn } from '../visit.ts';
 
 export interface VerifyPage {
   readonly proof: string;
-  readonly needsPassword: boolean;
+  /** Whose password is asked for; `null`: none is. */
+  readonly passwordOf: string | null;
   readonly fault?: string;
 }
 
@@ -16,7 +26,7 @@ export const verifyPage = (context: PortalContext, given: VerifyPage): Html =>
     brand: context.brand,
     body: [
       given.fault !== undefined && errorSummary([{ field: 'password', message: given.fault }]),
-      given.needsPassword
+      given.passwordOf !== null
         ? html`<p>
             You opened the link in another browser than the one in which you signed up, so we ask
             for your password too.
@@ -25,10 +35,11 @@ export const verifyPage = (context: PortalContext, given: VerifyPage): Html =>
       form(
         { action: '/verify-email', csrf: null, attributes: { class: 'stack' } },
         hidden('proof', given.proof),
-        given.needsPassword && passwordField(given.fault),
+        given.passwordOf !== null && [hiddenUsername(given.passwordOf), passwordField(given.fault)],
         actions(button({ label: 'Confirm this address', kind: 'primary' })),
       ),
-      given.needsPassword && html`<p><a href="/forgot-password">Forgot your password?</a></p>`,
+      given.passwordOf !== null &&
+        html`<p><a href="/forgot-password">Forgot your password?</a></p>`,
     ],
   });
 

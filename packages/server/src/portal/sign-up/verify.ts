@@ -22,6 +22,9 @@ async function destination(context: PortalContext, visit: Visit): Promise<string
   return remembered === '/' ? '/?done=verified' : remembered;
 }
 
+const ownerOf = async ({ accounts }: PortalContext, proof: string): Promise<string> =>
+  (await accounts.addressOfProof({ purpose: 'verify-email', value: proof })) ?? '';
+
 /** Mail scanners open links: looking spends nothing, only the button does. */
 export const showVerification =
   (context: PortalContext): Controller =>
@@ -31,7 +34,8 @@ export const showVerification =
     const way = await context.accounts.inspectVerification(request);
     if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
     const formTargets = await formTargetsOf(context, await rememberedReturn(context, visit));
-    const html = verifyPage(context, { proof, needsPassword: way === 'password-needed' });
+    const passwordOf = way === 'password-needed' ? await ownerOf(context, proof) : null;
+    const html = verifyPage(context, { proof, passwordOf });
     return { ...show(html), formTargets };
   };
 
@@ -43,15 +47,18 @@ export const verify =
     const visitor = knownVisitor(visit.visitor);
     const request = { ...requestOf(visit, proof), password };
     const outcome = await context.accounts.verifyEmail(request, visitor);
-    const ask = { proof, needsPassword: true };
+    const ask = async () => ({ proof, passwordOf: await ownerOf(context, proof) });
     switch (outcome.outcome) {
       case 'dead-link':
         return show(deadLinkPage(context, visit.signedIn), 410);
       case 'limited':
-        return tooMany(outcome, verifyPage(context, { ...ask, fault: sayLimit(outcome) }));
+        return tooMany(
+          outcome,
+          verifyPage(context, { ...(await ask()), fault: sayLimit(outcome) }),
+        );
       case 'password-needed': {
         const fault = outcome.isWrong ? 'This is not the password.' : 'Give your password too.';
-        return show(verifyPage(context, { ...ask, fault }), 422);
+        return show(verifyPage(context, { ...(await ask()), fault }), 422);
       }
       case 'verified':
         // Whoever sat here before is signed out, not left behind with a session that no cookie leads to.

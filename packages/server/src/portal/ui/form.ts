@@ -152,6 +152,10 @@ export const csrfField = (csrf: string): Html => hidden('csrf', csrf);
 export const hidden = (name: string, value: string): Html =>
   html`<input type="hidden" name="${name}" value="${value}" />`;
 
+/** In every form with a password but without a visible address: password managers must know whose password it is. */
+export const hiddenUsername = (email: string): Html =>
+  html`<input type="text" name="username" value="${email}" autocomplete="username" readonly hidden />`;
+
 /** A POST form with the CSRF token inside. Signed-out forms have none: `csrf: null`. */
 export const form = (
   given: {
