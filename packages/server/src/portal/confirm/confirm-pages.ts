@@ -1,6 +1,15 @@
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { actions, button, errorSummary, field, form, hidden, linkButton } from '../ui/form.ts';
+import {
+  actions,
+  button,
+  errorSummary,
+  field,
+  form,
+  hidden,
+  hiddenUsername,
+  linkButton,
+} from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -39,7 +48,7 @@ export const passwordPage = (
       form(
         { action: '/confirm', csrf: signedIn.csrf, attributes: { class: 'stack' } },
         hidden('kept', sealed),
-        html`<input type="text" name="username" value="${signedIn.user.email}" autocomplete="username" hidden />`,
+        hiddenUsername(signedIn.user.email),
         field({
           label: 'Password',
           name: 'password',
