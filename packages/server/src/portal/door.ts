@@ -112,15 +112,6 @@ export function createDoor(options: DoorOptions) {
     return { onRequest, preHandler: [recognise, ...needs, requireCsrf] };
   }
 
-  /**
-   * A page that another site asked for writes nothing. Forms are refused across sites before they come here. The one page
-   * that other sites send people to by design says so in its route.
-   */
-  const mayPlant = (request: FastifyRequest, route: PortalRoute): boolean =>
-    route.method === 'POST' ||
-    isFromOwnPage(request, baseUrl) ||
-    (route.isEntrance === true && isNavigation(request));
-
   function toVisit(request: FastifyRequest, route: PortalRoute): Visit {
     const query = record(request.query);
     const form = record(request.body);
@@ -135,7 +126,7 @@ export function createDoor(options: DoorOptions) {
       search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
       returnCookie: returnCookieOf(cookies.read(request, COOKIE_NAMES.return), baseUrl),
-      mayPlant: mayPlant(request, route),
+      mayPlant: mayPlant(request, route, baseUrl),
       signedIn: sessions.get(request) ?? null,
     };
   }
@@ -192,15 +183,9 @@ export function createDoor(options: DoorOptions) {
     const retryAfterSeconds = countForm(signedIn);
     if (retryAfterSeconds === 0)
       return (await options.askFirst(route, visit)) ?? route.controller(visit);
-    const again = route.leadsAway === true ? null : againOf(request, visit);
+    const again = route.leadsAway === true ? null : againOf(visit, safePath(request.url, baseUrl));
     const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
     return showUntil(html, retryAfterSeconds);
-  }
-
-  function againOf({ url }: FastifyRequest, { form }: Visit) {
-    const { csrf: _csrf, ...rest } = form;
-    const fields = repeatable(rest);
-    return fields === null ? null : { action: safePath(url, baseUrl), fields };
   }
 
   return {
@@ -222,6 +207,22 @@ const download = (
     .type(type)
     .header('content-disposition', `attachment; filename="${filename}"`)
     .send(Readable.from(body, { objectMode: true, highWaterMark: 1 }));
+
+/**
+ * A page that another site asked for writes nothing. Forms are refused across sites before they come here. The one page that
+ * other sites send people to by design says so in its route.
+ */
+const mayPlant = (request: FastifyRequest, route: PortalRoute, baseUrl: string): boolean =>
+  route.method === 'POST' ||
+  isFromOwnPage(request, baseUrl) ||
+  (route.isEntrance === true && isNavigation(request));
+
+/** The form once more; `null` when it cannot be written into a page. */
+function againOf({ form }: Visit, action: string) {
+  const { csrf: _csrf, ...rest } = form;
+  const fields = repeatable(rest);
+  return fields === null ? null : { action, fields };
+}
 
 const noSuchPage = (): PageRefusal => new PageRefusal(404, 'There is nothing here.');
 
