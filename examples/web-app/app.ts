@@ -107,7 +107,12 @@ export async function createWebApp(settings: Settings): Promise<Server> {
   const sessions = createSessions({ isSecure: appUrl.startsWith('https:') });
   return createServer((request, response) => {
     const url = new URL(request.url ?? '/', appUrl);
-    void answer({ gatehouse, sessions, request, url }).then((given) => send(response, given));
+    answer({ gatehouse, sessions, request, url })
+      .then((given) => send(response, given))
+      .catch((error: unknown) => {
+        console.error(error);
+        response.destroy();
+      });
   });
 }
 

@@ -72,9 +72,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     presets: config.presets,
     clock: rooms.clock,
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
-    askApi: async (credential: string) => {
-      const headers = { authorization: `Bearer ${credential}` };
-      const answer = await server.inject({ method: 'GET', url: '/v2/me', headers });
+    askApi: async (credential, { address: remoteAddress, agent }) => {
+      const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };
+      const call = { method: 'GET', url: '/v2/me', headers, remoteAddress } as const;
+      const answer = await server.inject(call);
       return { status: answer.statusCode, body: answer.body };
     },
   });
@@ -89,7 +90,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     routes: tableOf(system),
     hasMailbox: post.desk.mailbox !== null,
     async listen() {
-      listener = await listen(server, config.server);
+      const onError = (error: Error): void =>
+        logger.warn({ err: error }, 'a connection could not be accepted');
+      listener = await listen(server, { ...config.server, onError });
       post.start();
       jobs = startJobs(rooms, logger);
       return { url: config.server.baseUrl };

@@ -12,6 +12,7 @@ import type { AtHand } from './kit/at-hand.ts';
 import { createTally, type Tally } from './kit/tally.ts';
 import type { DeliveryResult } from './mail/courier.ts';
 import type { Storage } from './storage/storage.ts';
+import type { UncaughtKind } from './uncaught.ts';
 
 /** `failed`: the database did not answer. */
 type CheckOutcome = 'active' | 'failed' | RefusalReason;
@@ -25,6 +26,8 @@ export interface Counts {
   readonly events: Tally<EventType>;
   readonly signIns: Tally<SignInOutcome['outcome'] | 'failed'>;
   readonly mail: Tally<DeliveryResult['outcome']>;
+  /** Failures that no code handled. */
+  readonly uncaught: Tally<UncaughtKind>;
   readonly jobs: { readonly done: Tally<JobName>; readonly failed: Tally<JobName> };
 }
 
@@ -34,6 +37,7 @@ export const createCounts = (): Counts => ({
   events: createTally(),
   signIns: createTally(),
   mail: createTally(),
+  uncaught: createTally(),
   jobs: { done: createTally(), failed: createTally() },
 });
 

@@ -56,6 +56,12 @@ const countFigures = ({ counts }: Rooms): readonly CountFigure[] => [
     label: 'outcome',
     tally: counts.mail,
   },
+  {
+    name: 'gatehouse_uncaught_total',
+    help: 'Failures that no code handled, by kind',
+    label: 'kind',
+    tally: counts.uncaught,
+  },
 ];
 
 function registerCount(registry: Registry, { name, help, label, tally }: CountFigure): void {

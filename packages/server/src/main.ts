@@ -1,8 +1,13 @@
-/** Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT. */
+/**
+ * Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT, and after a failure that may
+ * have left the state of the process wrong.
+ */
+import type { Logger } from 'pino';
 import { openApp, type App, type AppOptions } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
 import type { MetricsListener } from './metrics.ts';
+import { handleUncaught } from './uncaught.ts';
 
 /** After the last request: writing counts and closing the database. */
 const MOST_CLOSING_SECONDS = 5;
@@ -23,24 +28,40 @@ export async function serve(
   }
   giveBackWhatLoadingLeft();
 
+  const close = () => Promise.all([app.close(), metrics?.close()]);
+  const stop = stopper(close, { logger, seconds: config.server.shutdownSeconds });
+  process.on('SIGTERM', (signal) => stop({ signal }));
+  process.on('SIGINT', (signal) => stop({ signal }));
+  handleUncaught({
+    logger,
+    count: (kind) => app.counts.uncaught.add(kind),
+    drain() {
+      process.exitCode = 1;
+      stop({ reason: 'uncaught exception' });
+    },
+  });
+}
+
+/** Closes once, however often it is asked to; the first reason is logged. */
+function stopper(
+  close: () => Promise<unknown>,
+  { logger, seconds }: { logger: Logger; seconds: number },
+): (reason: object) => void {
   let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
+  return (reason) => {
     if (isStopping) return;
     isStopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info(reason, 'stopping');
     // Closing bounds itself; this is for a database that hangs when it is told goodbye.
-    const seconds = config.server.shutdownSeconds + MOST_CLOSING_SECONDS;
-    const late = setTimeout(() => process.exit(1), seconds * 1000);
+    const late = setTimeout(() => process.exit(1), (seconds + MOST_CLOSING_SECONDS) * 1000);
     late.unref();
-    Promise.all([app.close(), metrics?.close()])
+    close()
       .then(() => logger.info('stopped'))
       .catch((error: unknown) => {
         logger.error({ err: error }, 'the shutdown failed');
         process.exitCode = 1;
       });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 /** A server that nobody asks yet allocates too little for V8 to collect, and would hold some 10 MB of spent source text. */

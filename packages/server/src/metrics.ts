@@ -32,14 +32,16 @@ export async function startMetrics(
       response.writeHead(404).end();
       return;
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
+    registry
+      .metrics()
+      .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
+      .catch(() => (response.headersSent ? response.destroy() : response.writeHead(500).end()));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(listen.port, listen.host, resolve);
   });
+  // A connection that could not be accepted; without a listener it would end the process.
+  server.on('error', () => undefined);
   return { port: portOf(server) ?? listen.port, close: () => closeAtOnce(server) };
 }
 

@@ -18,7 +18,7 @@ export async function actorOf(
     origin: {
       source: 'api',
       client: `user_token/${tokenId}`,
-      address: request.ip,
+      address: request.facts.address,
       actorId: user.id,
     },
     ceiling: { tokenId, accountId, scopes, expiresAt },

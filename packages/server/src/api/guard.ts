@@ -5,13 +5,13 @@
 import type {
   FastifyReply,
   FastifyRequest,
-  HookHandlerDoneFunction,
   onRequestHookHandler,
   onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
 import { networkOf } from '../accounts/attempts.ts';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
+import { toError } from '../http/failure.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Callers, Route } from '../http/route.ts';
@@ -68,8 +68,8 @@ export function createLimits(context: ApiContext): Limits {
 }
 
 /** One subscriber of IPv6 has more addresses than can be counted. */
-const networkOfRequest = ({ ip }: FastifyRequest): string =>
-  ip.includes(':') ? networkOf(ip) : ip;
+const networkOfRequest = ({ facts: { address } }: FastifyRequest): string =>
+  address.includes(':') ? networkOf(address) : address;
 
 const tooMany = (seconds: number): ApiRefusal =>
   new ApiRefusal({
@@ -164,12 +164,6 @@ const openToAll: onRequestHookHandler = (_request, reply, done) => {
   done();
 };
 
-interface Passage {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly done: HookHandlerDoneFunction;
-}
-
 interface Bearing {
   readonly limits: Limits;
   readonly refusals: Refusals;
@@ -185,8 +179,8 @@ function bearerHook(
   const endpoint = limits.forEndpoint();
 
   const note = (request: FastifyRequest, tokenId: string, outcome: string): void => {
-    const agent = request.headers['user-agent'] ?? '';
-    usage.note({ tokenId, outcome, address: request.ip, agent, at: clock() });
+    const { address, agent } = request.facts;
+    usage.note({ tokenId, outcome, address, agent, at: clock() });
   };
 
   function refuseStranger(request: FastifyRequest, reply: FastifyReply, refusal: ApiRefusal): void {
@@ -226,25 +220,20 @@ function bearerHook(
     return refusal === null;
   }
 
-  async function wait(pending: Promise<Verdict>, { request, reply, done }: Passage): Promise<void> {
-    let verdict: Verdict;
-    try {
-      verdict = await pending;
-    } catch (error) {
-      return done(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (decide(request, reply, verdict)) done();
-  }
-
   return (request, reply, done) => {
     const bearer = readBearer(request.headers.authorization);
     if (bearer.outcome !== 'present') {
       const refusal = bearer.outcome === 'absent' ? refusals.missing : refusals.malformed;
       return refuseStranger(request, reply, refusal);
     }
+    const goOn = (verdict: Verdict): void => {
+      if (decide(request, reply, verdict)) done();
+    };
+    // Whatever fails, here or in what goes on from here, is answered in one way.
+    const fail = (error: unknown): void => done(toError(error));
     const verdict = checker.check(bearer.token);
-    if (verdict instanceof Promise) void wait(verdict, { request, reply, done });
-    else if (decide(request, reply, verdict)) done();
+    if (verdict instanceof Promise) verdict.then(goOn).catch(fail);
+    else goOn(verdict);
   };
 }
 

@@ -70,6 +70,8 @@ const MESSAGES: Readonly<Record<string, Known>> = {
     message: 'The length of the body is not the one announced.',
   },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', message: 'The body is not valid JSON.' },
+  // Of the request itself: its sender went away while the body was read.
+  ECONNRESET: { code: 'connection_lost', message: 'The connection was lost.' },
   FST_ERR_BAD_URL: { code: 'bad_url', message: 'The address is malformed.' },
   FST_ERR_MAX_PARAM_LENGTH: {
     statusCode: 404,
@@ -91,6 +93,10 @@ const BUSY: Failure = {
   message: 'The server cannot do this right now. Nothing was changed; try again in a moment.',
   retryAfterSeconds: 5,
 };
+
+/** Fastify takes nothing else for a failure. */
+export const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));
 
 /** Reads any thrown value. Whatever does not say clearly that it is the sender's fault is ours and tells nothing. */
 export function failureOf(error: unknown): Failure {

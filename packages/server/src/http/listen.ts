@@ -14,18 +14,24 @@ export interface Listener {
 
 const SWEEP_MILLISECONDS = 50;
 
+interface Place {
+  readonly port: number;
+  /** Hears of connections that could not be accepted, for want of file descriptors say; the listener goes on. */
+  readonly onError?: (error: Error) => void;
+}
+
 export async function listen(
   server: FastifyInstance,
-  { host, port }: { host: string; port: number },
+  { host, ...place }: Place & { readonly host: string },
 ): Promise<Listener> {
   const found = await lookup(host, { all: true });
   const addresses = [...new Set(found.map(({ address }) => address))];
-  return listenAt(server, { addresses, port });
+  return listenAt(server, { addresses, ...place });
 }
 
 export async function listenAt(
   server: FastifyInstance,
-  { addresses, port }: { addresses: readonly string[]; port: number },
+  { addresses, port, onError = () => undefined }: Place & { readonly addresses: readonly string[] },
 ): Promise<Listener> {
   const [first = '127.0.0.1', ...others] = addresses;
   await server.listen({ host: first, port });
@@ -34,6 +40,8 @@ export async function listenAt(
     const door = await openDoor(server, { host: address, port });
     if (door !== null) doors.push(door);
   }
+  // Without a listener such an error would end the process.
+  for (const door of [server.server, ...doors]) door.on('error', onError);
   return { close: (graceSeconds) => close(server, doors, graceSeconds) };
 }
 

@@ -100,7 +100,7 @@ export function gatherLines(sink: Sink): DestinationStream & Pick<Sink, 'flushSy
 }
 
 /** Only what is safe: a path can hold a proof, so not even that is kept. */
-const describeRequest = (request: { method?: unknown; ip?: unknown }): object => ({
+const describeRequest = (request: { method?: unknown; facts?: { address?: unknown } }): object => ({
   method: request.method,
-  address: request.ip,
+  address: request.facts?.address,
 });

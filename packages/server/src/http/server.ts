@@ -13,12 +13,13 @@ import type {
   onRequestHookHandler,
 } from 'fastify';
 import { randomBytes } from '../kit/random.ts';
-import { failureOf, plainFailure, reportFailure } from './failure.ts';
+import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
 import type { Refusal, TellFailure } from './failure.ts';
 import { baseHeaders } from './headers.ts';
 import { createKnownPaths } from './known-paths.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, refuseNulInAddress } from './not-text.ts';
+import { addRequestFacts } from './request-facts.ts';
 import { createRequestIds } from './request-id.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRequestLogger } from './request-logger.ts';
@@ -94,6 +95,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     schemaController: SCHEMAS,
     // Addresses that cannot be parsed: no hook runs for them.
     frameworkErrors: (error, request, reply) => {
+      readFacts(request);
       log?.begin(request);
       void reply.headers(headers).header(REQUEST_ID, request.id);
       fail(error, request, reply);
@@ -101,6 +103,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
+  const readFacts = addRequestFacts(server, config.trustedProxies);
   const paths = createKnownPaths();
   server.addHook('onRoute', (route) => paths.add(route));
   server.setNotFoundHandler((request, reply) => fail(paths.refusal(request), request, reply));
@@ -137,7 +140,7 @@ function addParsers(server: FastifyInstance): void {
       try {
         assertText(text, parsed);
       } catch (refusal) {
-        return done(refusal instanceof Error ? refusal : new Error(String(refusal)));
+        return done(toError(refusal));
       }
       done(null, parsed);
     });

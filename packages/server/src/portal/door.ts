@@ -68,7 +68,12 @@ export function createDoor(options: DoorOptions) {
     if (found === null) return;
     const { user, session } = found;
     const client = `web/${session.id}`;
-    const origin = { source: 'portal', client, address: request.ip, actorId: user.id } as const;
+    const origin = {
+      source: 'portal',
+      client,
+      address: request.facts.address,
+      actorId: user.id,
+    } as const;
     sessions.set(request, { user, session, origin, csrf: issueCsrf(csrfKey, session.id) });
   }
 
@@ -132,9 +137,10 @@ export function createDoor(options: DoorOptions) {
   }
 
   function visitorOf(request: FastifyRequest): Visitor {
+    const { address, agent } = request.facts;
     return {
-      address: request.ip,
-      agent: (request.headers['user-agent'] ?? '').slice(0, 300),
+      address,
+      agent: agent.slice(0, 300),
       deviceToken: readLasting(request, 'device'),
     };
   }

@@ -1,5 +1,6 @@
 /** What every page is given. */
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Visitor } from '../accounts/context.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
@@ -83,7 +84,10 @@ export interface PortalContext {
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   readonly clock: Clock;
   /** `GET /v2/me` as the API would answer for this credential: status and JSON text. For "Test it now" without script. */
-  readonly askApi: (credential: string) => Promise<{ status: number; body: string }>;
+  readonly askApi: (
+    credential: string,
+    caller: Pick<Visitor, 'address' | 'agent'>,
+  ) => Promise<{ status: number; body: string }>;
 }
 
 /** One line of the portal's part of the route table. */

@@ -40,8 +40,14 @@ export class GroupCommit {
     return new Promise<Result>((resolve, reject) => {
       // The job forgets the type of its result; this closure is the only place that gets it back.
       this.#queue.push({ run: work, resolve: resolve as (result: unknown) => void, reject });
-      if (!this.#isDraining) void this.#drain();
+      if (!this.#isDraining) this.#drain().catch((error: unknown) => this.#giveUp(error));
     });
+  }
+
+  /** Whatever ends the drain early, those who wait are told and the next one starts it again. */
+  #giveUp(error: unknown): void {
+    this.#isDraining = false;
+    for (const job of this.#queue.splice(0)) job.reject(error);
   }
 
   async #drain(): Promise<void> {

@@ -77,7 +77,7 @@ export class Gatehouse {
       child.stdout?.on('data', () => {
         if (said.stdout.includes(`listening on ${base}\n`)) resolve();
       });
-      void closed.then(() => reject(new Error(`serve ended: ${said.stderr}`)));
+      closed.then(() => reject(new Error(`serve ended: ${said.stderr}`)), reject);
     });
     const server: Server = {
       base,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { Gatehouse } from './gatehouse.ts';
@@ -33,7 +32,8 @@ async function databaseIn(milliseconds: number): Promise<string> {
   const url = new URL(real);
   url.host = `127.0.0.1:${port}`;
   gatehouse.env['GATEHOUSE_DATABASE_URL'] = url.href;
-  void wait(milliseconds).then(() => doors.push(createServer(passOn).listen(port, '127.0.0.1')));
+  const open = (): void => void doors.push(createServer(passOn).listen(port, '127.0.0.1'));
+  setTimeout(open, milliseconds);
   return url.host;
 }
 

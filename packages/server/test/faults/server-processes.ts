@@ -58,7 +58,7 @@ function loaded(child: ChildProcess): LoadedServer {
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    void exited.then(() => reject(new Error(`the server did not start: ${output}`)));
+    exited.then(() => reject(new Error(`the server did not start: ${output}`)), reject);
   });
   // A server that is ended before it was opened was never waited for.
   listening.catch(() => undefined);

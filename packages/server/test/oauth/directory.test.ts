@@ -52,8 +52,10 @@ test('it is forgotten within a second, counted from the start of the read', asyn
   await directory.byId('x');
   assert.equal(reads(), 1);
   now = 800;
-  void directory.byId('x');
+  const second = directory.byId('x');
   assert.equal(reads(), 2);
+  answer(client('two'));
+  assert.equal((await second)?.secrets[0]?.id, 'two');
 });
 
 test('ids that nobody has are not remembered', async () => {

@@ -88,7 +88,7 @@ export async function open(port: number, host = '127.0.0.1'): Promise<Connection
         if (received.includes(text)) resolve(received);
       };
       socket.on('data', look);
-      void closed.then(resolve);
+      closed.then(resolve, resolve);
       look();
     });
   return { socket, until, closed };

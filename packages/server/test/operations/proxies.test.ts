@@ -56,6 +56,24 @@ test('of a trusted proxy the nearest address that is not a proxy counts, never t
   });
 });
 
+test('an entry with a port or brackets is read, and one without an address counts as the proxy that wrote it', async () => {
+  await withApp(trusting('loopback', '10.0.0.0/8'), async (running) => {
+    for (const [said, seen] of [
+      ['203.0.113.7:51234', '203.0.113.7'],
+      ['203.0.113.7, 10.1.2.3:80', '203.0.113.7'],
+      ['[2001:db8::7]:443', '2001:db8::7'],
+      ['[2001:db8::7]', '2001:db8::7'],
+      ['203.0.113.7, unknown', '127.0.0.1'],
+      ['203.0.113.7, _hidden, 10.1.2.3', '10.1.2.3'],
+      ['', '127.0.0.1'],
+      [' , ,', '127.0.0.1'],
+      ['999.1.1.1', '127.0.0.1'],
+    ] as const) {
+      assert.equal(await addressSeen(running, { 'x-forwarded-for': said }), seen, said);
+    }
+  });
+});
+
 test('what a proxy says of host and scheme changes neither links nor cookies', async () => {
   await withApp(trusting('127.0.0.1'), async (running) => {
     const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };

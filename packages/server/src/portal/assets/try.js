@@ -9,7 +9,7 @@ export function addTrials(root) {
   for (const form of root.querySelectorAll('form[data-try]')) {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void run(form);
+      run(form).catch(reportError);
     });
   }
 }

@@ -15,7 +15,7 @@ export const tryToken =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const token = text(visit.form, 'token', { max: MOST_CHARACTERS });
-    const { status, body } = await context.askApi(token);
+    const { status, body } = await context.askApi(token, visit.visitor);
     const isGood = status === 200;
     return show(
       tokenFrame(context, visit, {

@@ -224,6 +224,19 @@ test('whoever has not proved the address is asked to first, and makes no token b
   assert.equal(await countOf(form.email), 0);
 });
 
+test('"test it now" is noted under the browser of the person', async () => {
+  const { app } = stage.running;
+  const { value } = await make(ada);
+  const csrf = await csrfOf(ada);
+  const headers = { 'user-agent': 'Ada/1.0' };
+  assert.match((await ada.post('/tokens/try', { csrf, token: value }, headers)).text, /It works/);
+  await app.usage.flush();
+  const verdict = await app.checker.check(value);
+  assert.ok(verdict.outcome === 'active');
+  const [place] = await app.storage.usage.addresses(verdict.id, 1);
+  assert.equal(place?.agent, 'Ada/1.0');
+});
+
 test('"test it now" answers for any text without breaking or repeating it', async () => {
   const { value } = await make(ada);
   const csrf = await csrfOf(ada);
