@@ -2,6 +2,7 @@
 import type { Origin } from '../audit/event.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
 import { checkNewUser, claimOperator, insertUser, newUser, type NewUserForm } from './new-user.ts';
+import { settleEarlier, type Earlier, type Undecided } from './earlier.ts';
 import type { AccountStores } from './ports.ts';
 import type { Role, User } from './types.ts';
 
@@ -49,22 +50,35 @@ export interface RoleChange {
   /** `null` takes the membership away. */
   readonly role: Role | null;
   readonly origin: Origin;
+  /** What becomes of what the user had in the account before the membership was taken away. Needed when there is any. */
+  readonly earlier?: Earlier | undefined;
 }
 
-/** Every token that the user holds in the account narrows or widens with the role at once. */
+/**
+ * Every token that the user holds in the account narrows or widens with the role at once. A membership that is given back
+ * would bring everything of before back with it: then `earlier` says whether it may.
+ */
 export async function changeRole(
   context: AccountContext,
   change: RoleChange,
 ): Promise<
-  { outcome: 'changed'; before: Role | null } | { outcome: 'no-such-user' | NotOperator }
+  | { outcome: 'changed'; before: Role | null }
+  | { outcome: 'no-such-user' | NotOperator }
+  | Undecided
 > {
-  const { userId, accountId, role, origin } = change;
+  const { userId, accountId, role, origin, earlier } = change;
   const outcome = await context.storage.transaction(async (stores) => {
     if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
     const user = await stores.users.byId(userId);
     if (user === null) return { outcome: 'no-such-user' } as const;
+    // What a token is making at this moment is made before, and so found.
+    await stores.users.lock(userId);
     const now = context.clock();
     const before = (await stores.accounts.membership(accountId, userId))?.role ?? null;
+    const isReturning = before === null && role !== null;
+    const returning = { user, accountId, earlier, cause: 'membership', origin, at: now } as const;
+    const settled = isReturning ? await settleEarlier(stores, returning) : NOTHING_EARLIER;
+    if (settled.outcome === 'undecided') return settled;
     if (role === null) await stores.accounts.removeMembership(accountId, userId);
     else await stores.accounts.setMembership({ accountId, userId, role, createdAt: now });
     await stores.events.append({
@@ -72,7 +86,7 @@ export async function changeRole(
         type: role === null ? 'role_removed' : 'role_added',
         origin,
         at: now,
-        details: { before, role },
+        details: { before, role, ...settled.details },
         resourceType: 'membership',
       }),
       accountId,
@@ -80,28 +94,55 @@ export async function changeRole(
     return { outcome: 'changed', before } as const;
   });
   context.onAccessChanged();
+  context.onMail();
   return outcome;
 }
 
-/** Ends the user's sessions and makes every token refuse at once; lifting it brings the tokens back, not the sessions. */
+const NOTHING_EARLIER = { outcome: 'settled', details: {} } as const;
+
+export interface Suspension {
+  readonly userId: string;
+  readonly isSuspended: boolean;
+  readonly origin: Origin;
+  /** For lifting one: what becomes of what the user had. Needed when there is any. */
+  readonly earlier?: Earlier | undefined;
+}
+
+/**
+ * Ends the user's sessions and makes every token refuse at once; lifting it brings the tokens back or ends them, as
+ * `earlier` says, and never the sessions.
+ */
 export async function setSuspended(
   context: AccountContext,
-  change: { userId: string; isSuspended: boolean; origin: Origin },
-): Promise<'changed' | 'no-such-user' | NotOperator> {
-  const { userId, isSuspended, origin } = change;
+  change: Suspension,
+): Promise<'changed' | 'no-such-user' | NotOperator | Undecided> {
+  const { userId, isSuspended, origin, earlier } = change;
   const outcome = await context.storage.transaction(async (stores) => {
     if (!(await mayActOn(stores, userId, origin))) return 'not-operator';
     const user = await stores.users.byId(userId);
     if (user === null) return 'no-such-user';
+    await stores.users.lock(userId);
     if ((user.suspendedAt !== null) === isSuspended) return 'changed';
     const now = context.clock();
+    const returning = {
+      user,
+      accountId: null,
+      earlier,
+      cause: 'suspension',
+      origin,
+      at: now,
+    } as const;
+    const settled = isSuspended ? NOTHING_EARLIER : await settleEarlier(stores, returning);
+    if (settled.outcome === 'undecided') return settled;
     await stores.users.update(userId, { suspendedAt: isSuspended ? now : null, updatedAt: now });
     if (isSuspended) await stores.sessions.endAll(userId, null);
     const type = isSuspended ? 'user_deactivated' : 'user_reactivated';
-    await stores.events.append(userEvent(user, { type, origin, at: now }));
+    const { details } = settled;
+    await stores.events.append(userEvent(user, { type, origin, at: now, details }));
     return 'changed';
   });
   context.onAccessChanged();
+  context.onMail();
   return outcome;
 }
 

@@ -97,6 +97,35 @@ export interface AccessStore {
     userId: string,
     now: number,
   ): Promise<{ readonly tokens: number; readonly grants: number }>;
+  /** The same within one account. */
+  end(
+    whose: WhoseAccess,
+    now: number,
+  ): Promise<{ readonly tokens: number; readonly grants: number }>;
+  /** What `end` would end. */
+  living(whose: WhoseAccess, now: number): Promise<LivingAccess>;
+}
+
+export interface WhoseAccess {
+  readonly userId: string;
+  /** `null`: in every account. */
+  readonly accountId: string | null;
+}
+
+/** Something by which a program acts for a person. */
+export interface LivingThing {
+  readonly id: string;
+  /** The description of a token, the name of an app. */
+  readonly name: string;
+  readonly lastUsedAt: number | null;
+}
+
+export interface LivingAccess {
+  readonly tokens: readonly LivingThing[];
+  /** Services with a client secret, which act with the rights of their owner. */
+  readonly services: readonly LivingThing[];
+  /** Apps that the person allowed something. */
+  readonly grants: readonly LivingThing[];
 }
 
 export interface DeviceStore {
@@ -162,6 +191,19 @@ export type AccountNotice =
       readonly at: number;
       readonly address: string;
       readonly agent: string;
+    }
+  | {
+      readonly kind: 'access-returned';
+      readonly to: string;
+      readonly name: string;
+      /** What had taken it away. */
+      readonly cause: 'suspension' | 'membership';
+      /** Whether what worked before works again, or was ended. */
+      readonly earlier: 'keep' | 'end';
+      readonly tokens: number;
+      readonly services: number;
+      readonly grants: number;
+      readonly at: number;
     };
 
 export interface Outbox<Notice> {

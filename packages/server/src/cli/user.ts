@@ -1,12 +1,15 @@
 /** People: make, list, give a role, suspend and resume. */
-import { Argument, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
+import { EARLIER, type Earlier } from '../accounts/earlier.ts';
+import type { LivingAccess, LivingThing } from '../accounts/ports.ts';
 import { isRole, ROLES } from '../accounts/types.ts';
+import { isoTimeOrNull } from '../api/iso-time.ts';
 import type { Rooms } from '../rooms.ts';
 import { findUser, origin, readAll, withNewRooms, withRooms } from './installation.ts';
-import { refuseFields } from './refusal.ts';
+import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
-import { print, printJson, type Terminal } from './terminal.ts';
+import { plain, print, printJson, type Terminal } from './terminal.ts';
 import { addExport } from './user-export.ts';
 import { userRecord, userRow } from './user-records.ts';
 
@@ -83,14 +86,18 @@ function addRole(user: Command, terminal: Terminal): void {
       ]),
     )
     .option('--account-of <user>', "in this user's account instead of the user's own")
+    .addOption(earlierOption())
     .option(...JSON_OPTION)
-    .action(async (...given: [string, string, Json & { accountOf?: string }, Command]) => {
+    .action(async (...given: [string, string, RoleOptions, Command]) => {
       const [named, role, options, command] = given;
       await withRooms({ terminal, command }, async (rooms) => {
         const { id: userId } = await findUser(rooms, named);
         const { accountId } = await findUser(rooms, options.accountOf ?? named);
-        const change = { userId, accountId, role: isRole(role) ? role : null, origin: origin() };
-        await rooms.accounts.changeRole(change);
+        const { earlier } = options;
+        const to = isRole(role) ? role : null;
+        const change = { userId, accountId, role: to, origin: origin(), earlier };
+        const changed = await rooms.accounts.changeRole(change);
+        if (changed.outcome === 'undecided') refuseUndecided(changed.living);
         await showOne({ rooms, terminal, accountId }, userId, options);
       });
     });
@@ -98,25 +105,58 @@ function addRole(user: Command, terminal: Terminal): void {
 
 const SUSPENSIONS = {
   suspend: 'end the sessions of a user and refuse every token, until it is lifted',
-  resume: 'lift the suspension; the tokens work again',
+  resume: 'lift the suspension; what the user had before works again or ends, as --earlier says',
 } as const;
 
 function addSuspension(user: Command, terminal: Terminal): void {
   for (const name of ['suspend', 'resume'] as const) {
-    user
+    const suspension = user
       .command(name)
       .description(SUSPENSIONS[name])
-      .argument(...USER)
+      .argument(...USER);
+    if (name === 'resume') suspension.addOption(earlierOption());
+    suspension
       .option(...JSON_OPTION)
-      .action(async (named: string, options: Json, command: Command) => {
+      .action(async (named: string, options: EarlierOptions, command: Command) => {
         await withRooms({ terminal, command }, async (rooms) => {
           const { id: userId } = await findUser(rooms, named);
           const isSuspended = name === 'suspend';
-          await rooms.accounts.setSuspended({ userId, isSuspended, origin: origin() });
+          const { earlier } = options;
+          const change = { userId, isSuspended, origin: origin(), earlier };
+          const outcome = await rooms.accounts.setSuspended(change);
+          if (typeof outcome === 'object') refuseUndecided(outcome.living);
           await showOne({ rooms, terminal }, userId, options);
         });
       });
   }
+}
+
+interface EarlierOptions extends Json {
+  readonly earlier?: Earlier;
+}
+
+interface RoleOptions extends EarlierOptions {
+  readonly accountOf?: string;
+}
+
+const earlierOption = (): Option =>
+  new Option(
+    '--earlier <what>',
+    'what becomes of tokens, services and connected apps of before: "end" ends them, "keep" lets them work again',
+  ).choices(EARLIER);
+
+/** Nothing is brought back, and nothing ended, without a word. */
+function refuseUndecided({ tokens, services, grants }: LivingAccess): never {
+  const line = (kind: string, { id, name, lastUsedAt }: LivingThing): string =>
+    `  ${kind} ${id}, last used ${isoTimeOrNull(lastUsedAt) ?? 'never'}: ${plain(name)}`;
+  throw new Refused(
+    [
+      'the user had these before, and they would work again. Nothing was changed. Say --earlier end to end them for good, or --earlier keep:',
+      ...tokens.map((one) => line('token', one)),
+      ...services.map((one) => line('service', one)),
+      ...grants.map((one) => line('grant', one)),
+    ].join('\n'),
+  );
 }
 
 interface Showing {

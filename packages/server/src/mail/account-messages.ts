@@ -25,6 +25,8 @@ export function accountLetter(notice: AccountNotice, context: MailContext): Lett
       return passwordChanged(notice, context);
     case 'new-sign-in':
       return newSignIn(notice, context);
+    case 'access-returned':
+      return accessReturned(notice, context);
   }
 }
 
@@ -135,6 +137,40 @@ function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
       words('If this was you, there is nothing to do.'),
       words('If this was not you, sign out everywhere and change your password on your account.'),
       button('Open your account', `${context.baseUrl}/account`),
+    ],
+  };
+}
+
+const CAUSES = {
+  suspension: 'The suspension of your account was lifted.',
+  membership: 'Your membership of an account was given back.',
+} as const;
+
+function accessReturned(notice: Of<'access-returned'>, context: MailContext): Letter {
+  const { tokens, services, grants } = notice;
+  return {
+    subject: `Your access to ${context.brandName} was given back`,
+    name: notice.name,
+    parts: [
+      words(CAUSES[notice.cause]),
+      words(
+        notice.earlier === 'end'
+          ? 'What programs could do for you before was ended for good:'
+          : 'What programs could do for you before works again:',
+      ),
+      facts([
+        ['Tokens', String(tokens)],
+        ['Services', String(services)],
+        ['Connected apps', String(grants)],
+        ['When', utc(notice.at)],
+      ]),
+      words(
+        notice.earlier === 'end'
+          ? 'Create new tokens and client secrets for what you still need.'
+          : 'Look through them, and end what you no longer need.',
+      ),
+      button('Your tokens', `${context.baseUrl}/tokens`),
+      link('Your connected apps', `${context.baseUrl}/connections`),
     ],
   };
 }

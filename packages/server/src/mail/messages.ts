@@ -19,6 +19,7 @@ export function renderNotice(notice: Notice, context: MailContext): RenderedNoti
     case 'no-such-account':
     case 'password-changed':
     case 'new-sign-in':
+    case 'access-returned':
     case 'confirm-identity':
       return renderLetter(accountLetter(notice, context), context);
     case 'app-authorised':

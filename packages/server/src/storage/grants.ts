@@ -1,4 +1,4 @@
-import { sql, type Selectable } from 'kysely';
+import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
 import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import { offsetOf } from '../kit/page.ts';
@@ -6,6 +6,7 @@ import { joinScopes } from '../oauth/scope.ts';
 import { changedOne, compiled } from './compiled.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
+import type { Schema } from './schema.ts';
 import { fromGrant, toGrant } from './oauth-rows.ts';
 
 const findGrant = compiled<
@@ -70,20 +71,28 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
   };
 }
 
+type Columns = Pick<OAuthSchema['grants'], 'id' | 'client_id' | 'user_id' | 'account_id'>;
+
 /** The grants, their token families and their unused codes. Access tokens follow their family by themselves. */
 export async function revokeGrants(
   db: Database,
-  which: { readonly id: string } | { readonly client_id: string } | { readonly user_id: string },
+  which:
+    | { readonly id: string }
+    | { readonly client_id: string }
+    | { readonly user_id: string; readonly account_id?: string },
   now: number,
 ): Promise<number> {
-  const [column, value] = Object.entries(which)[0] as ['id' | 'client_id' | 'user_id', string];
+  // The names of the fields are those of columns.
+  const columns = Object.entries(which) as [keyof Columns, string][];
+  const isOne = (eb: ExpressionBuilder<Schema, 'grants'>) =>
+    eb.and(columns.map(([column, value]) => eb(column, '=', value)));
   const revoked = await db
     .updateTable('grants')
     .set({ revoked_at: now, updated_at: now })
-    .where(column, '=', value)
+    .where(isOne)
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
-  const ofThem = db.selectFrom('grants').select('id').where(column, '=', value);
+  const ofThem = db.selectFrom('grants').select('id').where(isOne);
   await db
     .updateTable('token_families')
     .set({ revoked_at: now })

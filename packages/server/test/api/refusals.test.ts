@@ -103,7 +103,7 @@ test('suspension and a lost membership refuse at once', async () => {
   const { value } = await api.token(eve);
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const suspend = (isSuspended: boolean) =>
-    api.rooms.accounts.setSuspended({ userId: eve.id, isSuspended, origin });
+    api.rooms.accounts.setSuspended({ userId: eve.id, isSuspended, origin, earlier: 'keep' });
   assert.equal((await api.send('/v2/me', { token: value })).status, 200);
   await suspend(true);
   const answer = await api.send('/v2/me', { token: value });

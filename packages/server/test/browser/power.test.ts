@@ -63,7 +63,7 @@ test('a lowered role narrows existing tokens at once, and a raised one widens th
   await leave(ada.page);
 });
 
-test('suspending a person ends tokens and sessions at once; lifting it brings the tokens back', async () => {
+test('suspending a person ends tokens and sessions at once; lifting it brings back what is chosen', async () => {
   const grace = await holder('grace@example.com');
   assert.equal((await call(stage.base, grace.token)).status, 200);
   await openPerson(grace);
@@ -74,6 +74,10 @@ test('suspending a person ends tokens and sessions at once; lifting it brings th
   await grace.page.goto('/tokens');
   assert.equal(new URL(grace.page.url()).pathname, '/sign-in');
   await follow(operator, 'button', 'Lift suspension');
+  assert.equal(await operator.getByLabel('End it for good').isChecked(), true);
+  assert.equal((await call(stage.base, grace.token)).status, 401, 'nothing was changed yet');
+  await operator.getByLabel('Let it work again').check();
+  await follow(operator, 'button', 'Lift the suspension');
   assert.equal((await call(stage.base, grace.token)).status, 200);
   await grace.page.goto('/tokens');
   assert.equal(new URL(grace.page.url()).pathname, '/sign-in', 'the session stays ended');

@@ -295,6 +295,19 @@ const OPERATING: readonly Scene[] = [
     'GET /admin/people/:id',
     at(({ people }) => `/admin/people/${people.operator.id}`),
   ),
+  operator(
+    'person-returns',
+    'POST /admin/people/:id/resume',
+    async (page, { people }, { running }) => {
+      const { accounts } = running.app;
+      const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+      const userId = people.ada.id;
+      await accounts.setSuspended({ userId, isSuspended: true, origin });
+      await page.goto(`/admin/people/${userId}`);
+      await submit(page, `/admin/people/${userId}/resume`);
+      await accounts.setSuspended({ userId, isSuspended: false, origin, earlier: 'keep' });
+    },
+  ),
   operator('admin-mail', 'GET /admin/mail', at('/admin/mail')),
   operator('admin-mail-end', 'GET /admin/mail', at('/admin/mail?page=99')),
 ];

@@ -101,6 +101,37 @@ test('a user is suspended and resumed, by address or id', async () => {
   });
 });
 
+test('what would come back is listed, and nothing changed until it is decided', async () => {
+  const email = 'back@example.com';
+  await gatehouse.user(email);
+  await gatehouse.token(email);
+  for (const [take, give] of [
+    [
+      ['user', 'suspend', email],
+      ['user', 'resume', email],
+    ],
+    [
+      ['user', 'role', email, 'none'],
+      ['user', 'role', email, 'member'],
+    ],
+  ] as const) {
+    await gatehouse.done(take);
+    const { code, stdout, stderr } = await gatehouse.run(give);
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+    assert.match(
+      stderr,
+      /Nothing was changed\. Say --earlier end .*\n {2}token \w{12}, last used never: nightly export\n/,
+    );
+    await gatehouse.done([...give, '--earlier', 'keep']);
+    const [token] = JSON.parse(await gatehouse.done(['token', 'list', '--user', email, '--json']));
+    assert.equal(token.state, 'active');
+  }
+  await gatehouse.done(['user', 'suspend', email]);
+  await gatehouse.done(['user', 'resume', email, '--earlier', 'end']);
+  const [token] = JSON.parse(await gatehouse.done(['token', 'list', '--user', email, '--json']));
+  assert.equal(token.state, 'revoked');
+});
+
 test('nobody is found under a wrong name, and a wrong role is a mistake of use', async () => {
   for (const [command, name] of [
     ['suspend', 'nobody@example.com'],
@@ -124,7 +155,7 @@ test('the table has a line for every user and shows no control character', async
   const stdout = await gatehouse.done(['user', 'list']);
   const lines = stdout.trimEnd().split('\n');
   assert.match(lines[0] ?? '', /^EMAIL +NAME +STATE +ROLE +OPERATOR +ID$/);
-  assert.equal(lines.length, 5);
+  assert.equal(lines.length, 6);
   const unseen = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
   assert.doesNotMatch(stdout, unseen);
   const json = await gatehouse.done(['user', 'list', '--json']);

@@ -177,7 +177,7 @@ test('the apps of a suspended person stop, and go on with them', async () => {
   assert.equal((await asItself(service)).json.error, 'invalid_client');
   const operator = await signIn(running, 'operator@example.com');
   assert.match((await operator.get(`/apps/${made.id}`)).text, /registered it is suspended/);
-  await running.app.accounts.setSuspended({ userId, isSuspended: false, origin });
+  await running.app.accounts.setSuspended({ userId, isSuspended: false, origin, earlier: 'keep' });
   assert.equal((await callMe(running, held.access)).status, 200);
 });
 

@@ -231,7 +231,7 @@ test('a suspended user is out at once and comes back without the old session', a
   assert.equal(await isSignedIn(visitor), true);
   await running.app.accounts.setSuspended({ userId, isSuspended: true, origin });
   assert.equal(await isSignedIn(visitor), false);
-  await running.app.accounts.setSuspended({ userId, isSuspended: false, origin });
+  await running.app.accounts.setSuspended({ userId, isSuspended: false, origin, earlier: 'keep' });
   assert.equal(await isSignedIn(visitor), false);
   assert.equal(await isSignedIn(await signIn('suspended@example.com')), true);
 });

@@ -35,6 +35,16 @@ export const samples: Samples = {
     address: '192.0.2.7',
     agent: 'Firefox/145.0',
   },
+  'access-returned': {
+    kind: 'access-returned',
+    ...person,
+    cause: 'suspension',
+    earlier: 'end',
+    tokens: 4,
+    services: 1,
+    grants: 2,
+    at: AT,
+  },
   'app-authorised': {
     kind: 'app-authorised',
     ...person,
@@ -85,6 +95,13 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
     'Firefox/145.0',
     'If this was not you',
     'https://developer.example.com/account',
+  ],
+  'access-returned': [
+    'The suspension of your account was lifted',
+    'ended for good',
+    'Tokens',
+    'https://developer.example.com/tokens',
+    'https://developer.example.com/connections',
   ],
   'app-authorised': [
     'Cutting Room',

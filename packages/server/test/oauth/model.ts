@@ -187,7 +187,7 @@ export class World {
 
   async setRole(role: Role | null): Promise<void> {
     const { id: userId, accountId } = this.#user;
-    await this.#rooms.accounts.changeRole({ userId, accountId, role, origin });
+    await this.#rooms.accounts.changeRole({ userId, accountId, role, origin, earlier: 'keep' });
     this.#role = role;
   }
 
@@ -202,7 +202,7 @@ export class World {
 
   async setSuspended(isSuspended: boolean): Promise<void> {
     const { id: userId } = this.#user;
-    await this.#rooms.accounts.setSuspended({ userId, isSuspended, origin });
+    await this.#rooms.accounts.setSuspended({ userId, isSuspended, origin, earlier: 'keep' });
     this.#isSuspended = isSuspended;
   }
 

@@ -18,7 +18,13 @@ before(async () => {
 after(() => place.stop());
 
 const setRole = (user: User, role: Role | null) =>
-  place.rooms.accounts.changeRole({ userId: user.id, accountId: user.accountId, role, origin });
+  place.rooms.accounts.changeRole({
+    userId: user.id,
+    accountId: user.accountId,
+    role,
+    origin,
+    earlier: 'keep',
+  });
 
 const actorOf = (user: User) => ({ user, origin, isOperator: false, ceiling: null });
 

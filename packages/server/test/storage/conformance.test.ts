@@ -1,6 +1,7 @@
 /** What every port promises, on every engine. A new port adds its suite to the list. */
 import { describe } from 'node:test';
 import { ENGINES, openPlace, type OpenPlace } from './places.ts';
+import { describeAccess } from './suites/access.ts';
 import { describeAccounts } from './suites/accounts.ts';
 import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
 import { describeAppRaces } from './suites/app-races.ts';
@@ -24,6 +25,7 @@ import { describeUsers } from './suites/users.ts';
 const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeUsers,
   describeAccounts,
+  describeAccess,
   describeSessions,
   describeProofs,
   describeAttempts,

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_login_attempt: 'Sign-in failed: wrong password',
   new_device_login: 'Signed in from a new browser',
   user_deactivated: 'Suspended',
-  user_reactivated: 'Suspension lifted',
+  user_reactivated: (details) => `Suspension lifted${sayEarlier(details)}`,
   user_exported: 'All data about the person exported',
   email_confirmed: 'E-mail address confirmed',
   password_changed: 'Password changed',
@@ -23,8 +23,11 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   identity_confirmed: ({ by }) =>
     by === 'e-mail' ? 'Identity confirmed by e-mail' : 'Identity confirmed with the password',
   identity_refused: 'Identity not confirmed: wrong password',
-  access_ended: 'All tokens revoked and all apps disconnected',
-  role_added: ({ role }) => `Role set to ${String(role)}`,
+  access_ended: ({ account }) =>
+    account === undefined
+      ? 'All tokens revoked and all apps disconnected'
+      : 'All tokens revoked and all apps disconnected in one account',
+  role_added: (details) => `Role set to ${String(details['role'])}${sayEarlier(details)}`,
   role_removed: 'Role taken away',
   operator_added: 'Became an operator',
   operator_removed: 'No longer an operator',
@@ -48,6 +51,11 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   oauth_code_replayed: ({ app }) => `Authorization code used twice: ${String(app)}`,
   oauth_refresh_reused: ({ app }) => `Refresh token used twice: ${String(app)}`,
 };
+
+function sayEarlier({ earlier }: Event['details']): string {
+  if (earlier === undefined) return '';
+  return earlier === 'end' ? ', and what they had was ended' : ', and what they had works again';
+}
 
 function saySessions(count: unknown): string {
   if (typeof count !== 'number') return 'Signed out of a browser';

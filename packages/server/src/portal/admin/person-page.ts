@@ -61,7 +61,7 @@ const roleSection = (context: PortalContext, visit: SignedInVisit, given: Person
   section(
     {
       title: 'Role',
-      lead: 'Bounds what their tokens may do. Lowering it narrows every token at once.',
+      lead: 'Bounds what their tokens and services may do. Lowering it narrows them at once; raising it again gives back what it had withheld of their scopes.',
     },
     form(
       {
@@ -138,7 +138,8 @@ const resumeZone = ({ signedIn }: SignedInVisit, user: User): Html =>
   dangerZone(
     {
       title: 'Lift the suspension',
-      lead: html`${user.name} can sign in again, and their tokens work again.`,
+      lead: html`<bdi>${user.name}</bdi> can sign in again. If they had tokens, services or connected apps,
+      you are shown them first, and choose whether they work again.`,
     },
     form(
       { action: `/admin/people/${user.id}/resume`, csrf: signedIn.csrf },

@@ -1,3 +1,4 @@
+import { EARLIER } from '../../accounts/earlier.ts';
 import { ROLES, type User } from '../../accounts/types.ts';
 import { choice } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
@@ -11,12 +12,13 @@ import {
   type SignedInController,
   type SignedInVisit,
 } from '../visit.ts';
+import { earlierPage } from './earlier-page.ts';
 import { personPage } from './person-page.ts';
 
 const DONE = {
   role: 'The role was changed. Their tokens follow it at once.',
   suspended: 'Suspended: signed out everywhere, and every token is refused.',
-  resumed: 'The suspension is lifted. Their tokens work again.',
+  resumed: 'The suspension is lifted. They can sign in again.',
   operator: 'They are an operator now.',
   'no-operator': 'They are no longer an operator.',
 };
@@ -61,24 +63,48 @@ export const showPerson =
 export const changeRole =
   (context: PortalContext): SignedInController =>
   async (visit) => {
-    const { id: userId, accountId } = await findAnother(context, visit);
+    const user = await findAnother(context, visit);
+    const { id: userId, accountId } = user;
     const role = choice(visit.form, 'role', ROLES);
     if (role === null) throw new PageRefusal(400, 'Choose one of the roles.');
     const { origin } = visit.signedIn;
-    const { outcome } = await context.accounts.changeRole({ userId, accountId, role, origin });
-    if (outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
+    const earlier = choice(visit.form, 'earlier', EARLIER) ?? undefined;
+    const change = { userId, accountId, role, origin, earlier };
+    const changed = await context.accounts.changeRole(change);
+    if (changed.outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
+    if (changed.outcome === 'undecided') {
+      const action = `/admin/people/${userId}/role`;
+      const asked = { user, action, act: 'Give the role back', fields: { role }, apps: 0 };
+      return show(earlierPage(context, visit, { ...asked, living: changed.living }));
+    }
     return redirect(`/admin/people/${userId}?done=role`);
   };
 
 export const changeSuspension =
   (context: PortalContext, isSuspended: boolean): SignedInController =>
   async (visit) => {
-    const { id: userId } = await findAnother(context, visit);
+    const user = await findAnother(context, visit);
+    const { id: userId } = user;
     const { origin } = visit.signedIn;
-    const outcome = await context.accounts.setSuspended({ userId, isSuspended, origin });
+    const earlier = choice(visit.form, 'earlier', EARLIER) ?? undefined;
+    const outcome = await context.accounts.setSuspended({ userId, isSuspended, origin, earlier });
     if (outcome === 'not-operator') throw new PageRefusal(403, NO_LONGER);
+    if (typeof outcome === 'object') {
+      const action = `/admin/people/${userId}/resume`;
+      const apps = await countAppsForPeople(context, userId);
+      const asked = { user, action, act: 'Lift the suspension', fields: {}, apps };
+      return show(earlierPage(context, visit, { ...asked, living: outcome.living }));
+    }
     return redirect(`/admin/people/${userId}?done=${isSuspended ? 'suspended' : 'resumed'}`);
   };
+
+const MOST_APPS = 1000;
+
+async function countAppsForPeople({ apps }: PortalContext, ownerId: string): Promise<number> {
+  const page = { page: 1, pageSize: MOST_APPS };
+  const { items } = await apps.records.apps.list({ ownerId }, page);
+  return items.filter(({ type }) => type !== 'service').length;
+}
 
 export const changeOperator =
   (context: PortalContext): SignedInController =>
