@@ -100,6 +100,11 @@ export function countEvents(storage: Storage, events: Counts['events']): Storage
         await storage.events.append(event);
         events.add(event.type);
       },
+      async appendOfUser(event) {
+        const isThere = await storage.events.appendOfUser(event);
+        if (isThere) events.add(event.type);
+        return isThere;
+      },
     },
     async transaction(work) {
       let appended: EventType[] = [];
@@ -110,7 +115,12 @@ export function countEvents(storage: Storage, events: Counts['events']): Storage
           types.push(event.type);
           return stores.events.append(event);
         };
-        return work({ ...stores, events: { ...stores.events, append } });
+        const appendOfUser: Storage['events']['appendOfUser'] = async (event) => {
+          const isThere = await stores.events.appendOfUser(event);
+          if (isThere) types.push(event.type);
+          return isThere;
+        };
+        return work({ ...stores, events: { ...stores.events, append, appendOfUser } });
       });
       for (const type of appended) events.add(type);
       return result;

@@ -5,7 +5,7 @@
 import { createAccounts, type Accounts } from './accounts/accounts.ts';
 import { createPasswordHasher, type PasswordHasher } from './accounts/password.ts';
 import { writeProof } from './accounts/proof.ts';
-import type { Role } from './accounts/types.ts';
+import type { ProofPurpose, Role } from './accounts/types.ts';
 import type { Checker } from './checker/checker.ts';
 import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
 import type { Config } from './config/config.ts';
@@ -150,11 +150,13 @@ function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string
   };
 }
 
-const PROOF_PATHS = {
+const PROOF_PATHS: Readonly<Record<ProofPurpose, string>> = {
   'verify-email': '/verify-email',
   'reset-password': '/reset-password',
   'step-up': '/confirm/link',
-} as const;
+  'change-email': '/confirm-email',
+  'undo-email-change': '/undo-email-change',
+};
 
 function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKey: Uint8Array) {
   const context = {
@@ -162,7 +164,7 @@ function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKey: Uint8
     baseUrl: config.server.baseUrl,
     accent: config.brand.accent,
     scopeDescription: (name: string): string => catalogue.get(name)?.description ?? name,
-    proofLink: (purpose: keyof typeof PROOF_PATHS, proofId: string): string =>
+    proofLink: (purpose: ProofPurpose, proofId: string): string =>
       `${config.server.baseUrl}${PROOF_PATHS[purpose]}?proof=${writeProof(proofKey, purpose, proofId)}`,
   };
   return (notice: Notice): RenderedNotice => renderNotice(notice, context);

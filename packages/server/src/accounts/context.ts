@@ -72,7 +72,10 @@ interface Happening {
 }
 
 /** An event about a user, filed under the user's own account. */
-export const userEvent = (user: Pick<User, 'id' | 'accountId'>, happening: Happening): Event => ({
+export const userEvent = (
+  user: Pick<User, 'id' | 'accountId'>,
+  happening: Happening,
+): Event & { readonly userId: string } => ({
   id: newOrderedId(),
   accountId: user.accountId,
   userId: user.id,

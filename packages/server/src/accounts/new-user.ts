@@ -58,13 +58,28 @@ export function newUser(
   };
 }
 
-/** A user, the user's account with its one team, and the membership that owns it. `false` when the address is taken. */
+/** Somebody gave an address up at the same moment, and may take it back. */
+class AddressHeld extends Error {
+  readonly isTemporary = true;
+
+  constructor() {
+    super('the address was given up at this moment');
+  }
+}
+
+/**
+ * A user, the user's account with its one team, and the membership that owns it. `false` when the address is taken. The
+ * insertion itself says so: somebody may be signing up with it at this moment. The statements are the same either way.
+ */
 export async function insertUser(
   stores: AccountStores,
   user: User,
   happening: Happening,
 ): Promise<boolean> {
-  if (!(await stores.users.insert(user))) return false;
+  const isNew = await stores.users.insert(user);
+  // Seen only now when it was committed while the insertion waited for it.
+  const isHeld = await stores.proofs.isHeld(user.email, user.id, happening.at);
+  if (isNew && isHeld) throw new AddressHeld();
   const dates = { createdAt: user.createdAt, updatedAt: user.updatedAt };
   const account = {
     id: user.accountId,
@@ -79,8 +94,8 @@ export async function insertUser(
     role: 'owner',
     createdAt: user.createdAt,
   });
-  await stores.events.append(userEvent(user, { type: 'user_created', ...happening }));
-  return true;
+  await stores.events.appendOfUser(userEvent(user, { type: 'user_created', ...happening }));
+  return isNew;
 }
 
 /** The first user with a proved address runs the installation. One statement decides who that is. */

@@ -1,5 +1,6 @@
 /** What operators and the command line do to people: make, list, change roles, suspend. Every act ends in the log. */
 import type { Origin } from '../audit/event.ts';
+import { forgetRecoveries } from './attempts.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
 import { checkNewUser, claimOperator, insertUser, newUser, type NewUserForm } from './new-user.ts';
 import { settleEarlier, type Earlier, type Undecided } from './earlier.ts';
@@ -136,6 +137,7 @@ export async function setSuspended(
     if (settled.outcome === 'undecided') return settled;
     await stores.users.update(userId, { suspendedAt: isSuspended ? now : null, updatedAt: now });
     if (isSuspended) await stores.sessions.endAll(userId, null);
+    else await forgetRecoveries(stores, user);
     const type = isSuspended ? 'user_deactivated' : 'user_reactivated';
     const { details } = settled;
     await stores.events.append(userEvent(user, { type, origin, at: now, details }));

@@ -8,6 +8,7 @@ import type {
   KeptReturn,
   Membership,
   Proof,
+  ProofPurpose,
   ProvedBy,
   Role,
   Session,
@@ -18,12 +19,18 @@ import type {
 } from './types.ts';
 
 export interface UserStore {
-  /** `false` when the address is taken. */
+  /** `false` when the address is taken, or held for a user who may undo a change from it. */
   insert(user: User): Promise<boolean>;
   byId(id: string): Promise<User | null>;
   /** `email` is lower-cased by the caller. */
   byEmail(email: string): Promise<User | null>;
+  /**
+   * A change of `passwordChangedAt`, `emailVerifiedAt` or `suspendedAt` ends every link by e-mail that the user was sent
+   * before, in the same statement: it was for a state that is gone. A password that is only hashed anew ends none.
+   */
   update(id: string, changes: UserChanges): Promise<void>;
+  /** Ends the links like `update`. `false` when another user has the address: then nothing was changed. */
+  changeEmail(id: string, changes: UserChanges & Pick<User, 'email'>): Promise<boolean>;
   /** Holds the user's row until the transaction ends, so that "count, then insert" is exact on every engine. */
   lock(id: string): Promise<void>;
   /** `true` for exactly one caller in the life of an installation. */
@@ -33,6 +40,7 @@ export interface UserStore {
 }
 
 export interface AccountStore {
+  /** Inserts nothing when there is no such owner, with the same statements. */
   insert(account: Account, team: Team, membership: Membership): Promise<void>;
   /** Accounts that the user is a member of, own account first. */
   ofUser(userId: string, page: PageRequest): Promise<PageOf<AccountOfMember>>;
@@ -65,13 +73,26 @@ export interface SessionStore {
   purge(now: number, idleSince: number): Promise<number>;
 }
 
+/**
+ * A proof is live while it is unused and unexpired and its user is as when it was sent (`UserStore.update`); for
+ * `undo-email-change` the last does not matter.
+ */
 export interface ProofStore {
+  /** Inserts nothing when there is no such user, with the same statement. */
   insert(proof: Proof): Promise<void>;
   byId(id: string): Promise<Proof | null>;
-  /** One statement: marks an unused, unexpired proof as used and answers it; `null` for every other caller. */
-  redeem(id: string, purpose: Proof['purpose'], now: number): Promise<Proof | null>;
-  /** Voids the user's other unused proofs of a purpose. */
-  voidAll(userId: string, purpose: Proof['purpose'], now: number): Promise<void>;
+  /** Answers it while it is live, and uses nothing up. */
+  live(id: string, purpose: ProofPurpose, now: number): Promise<Proof | null>;
+  /** The live one of a purpose that was given to a browser. */
+  liveOfBrowser(browserHash: Uint8Array, purpose: ProofPurpose, now: number): Promise<Proof | null>;
+  /** One statement: marks a live proof as used and answers it; `null` for every other caller. */
+  redeem(id: string, purpose: ProofPurpose, now: number): Promise<Proof | null>;
+  /** Voids the user's unused proofs of a purpose. */
+  voidAll(userId: string, purpose: ProofPurpose, now: number): Promise<void>;
+  /** Voids this one and those of its user and purpose that were sent after it. */
+  voidFrom(proof: Pick<Proof, 'id' | 'userId' | 'purpose'>, now: number): Promise<void>;
+  /** Whether an address may come back to a user other than this one: a change from it can still be undone. */
+  isHeld(email: string, userId: string, now: number): Promise<boolean>;
   purge(before: number): Promise<number>;
 }
 

@@ -1,9 +1,7 @@
 /** A forgotten password: a link by e-mail, once, for an hour. A reset ends every session of the user. */
-import { hours } from '../kit/clock.ts';
-import { newId } from '../kit/ids.ts';
+import type { Origin } from '../audit/event.ts';
 import { endAccess } from './access.ts';
-import { countAttempt } from './attempts.ts';
-import { sha256 } from '../kit/hash.ts';
+import { countAttempt, countMail, judge, knownDeviceOf } from './attempts.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -14,14 +12,18 @@ import {
 } from './context.ts';
 import { parseEmail } from './email-address.ts';
 import { claimOperator } from './new-user.ts';
+import { isNobody, nobodyAt } from './nobody.ts';
 import { faultOfPassword } from './password-policy.ts';
 import type { AccountStores } from './ports.ts';
-import { readProof } from './proof.ts';
-import type { Proof, User } from './types.ts';
+import { insertProof, liveProof, redeemProof } from './proof.ts';
+import { knowOnly, setPassword } from './set-password.ts';
+import type { User } from './types.ts';
 
-export const RESET_SECONDS = hours(1);
-
-/** Sends one message whatever the address: the link, or the news that nobody has an account there. */
+/**
+ * Sends one message whatever the address: the link, or the news that nobody has an account there. Beyond the limit of the
+ * address the answer is the same and nothing is sent: a link that was sent before is still live, so that nobody can be
+ * kept from recovering. A known browser has a limit of its own.
+ */
 export async function requestReset(
   context: AccountContext,
   address: string,
@@ -30,64 +32,52 @@ export async function requestReset(
   const email = parseEmail(address);
   if (email === null)
     return { outcome: 'invalid', errors: { email: 'This is not an e-mail address.' } };
-  const limited = await countAttempt(context, {
-    act: 'recover',
-    account: email,
-    address: visitor.address,
-  });
+  const known = await context.storage.users.byEmail(email);
+  const knownDevice = await knownDeviceOf(context, known, visitor);
+  const network = { act: 'recover', account: null, address: visitor.address, knownDevice } as const;
+  const limited = await countAttempt(context, network);
   if (limited !== null) return limited;
   await context.storage.transaction(async (stores) => {
-    const user = await stores.users.byEmail(email);
-    if (user === null || user.suspendedAt !== null) {
-      await stores.outbox.enqueue({ kind: 'no-such-account', to: email });
-      return;
-    }
+    const mail = { act: 'recover', email, knownDevice } as const;
+    if ((await countMail(context, stores, mail)) !== null) return;
+    const found = await stores.users.byEmail(email);
+    const user = found === null || found.suspendedAt !== null ? nobodyAt(email) : found;
     await sendReset(context, stores, { user, visitor });
   });
   context.onMail();
   return { outcome: 'sent', email };
 }
 
+/** The same statements for nobody, whose proof and event are inserted nowhere. */
 async function sendReset(
   context: AccountContext,
   stores: AccountStores,
   { user, visitor }: { user: User; visitor: Visitor },
 ): Promise<void> {
-  const now = context.clock();
-  const id = newId();
-  await stores.proofs.voidAll(user.id, 'reset-password', now);
-  await stores.proofs.insert({
-    id,
-    userId: user.id,
-    purpose: 'reset-password',
-    browserHash: null,
-    createdAt: now,
-    expiresAt: now + RESET_SECONDS,
-    usedAt: null,
-  });
-  await stores.outbox.enqueue({
-    kind: 'reset-password',
-    to: user.email,
-    name: user.name,
-    proofId: id,
-  });
-  const origin = originOfVisitor(visitor, null);
-  await stores.events.append(
-    userEvent(user, { type: 'password_reset_requested', origin, at: now }),
+  const { email: to, name } = user;
+  // Links that were sent before stay live: whoever asks again and again must not end the one that the owner is opening.
+  const proofId = await insertResetProof(context, stores, { user, email: to });
+  await stores.outbox.enqueue(
+    isNobody(user)
+      ? { kind: 'no-such-account', to }
+      : { kind: 'reset-password', to, name, proofId },
   );
+  const origin = originOfVisitor(visitor, null);
+  const type = 'password_reset_requested';
+  await stores.events.appendOfUser(userEvent(user, { type, origin, at: context.clock() }));
 }
+
+/** `email`: where the link goes, which it proves. */
+export const insertResetProof = (
+  context: AccountContext,
+  stores: AccountStores,
+  { user, email }: { user: User; email: string | null },
+): Promise<string> =>
+  insertProof(context, stores, { userId: user.id, purpose: 'reset-password', email });
 
 /** Whether a link can still be used; uses nothing up. */
-export async function isResetLive(context: AccountContext, value: string): Promise<boolean> {
-  return (await liveProof(context, value)) !== null;
-}
-
-async function liveProof(context: AccountContext, value: string): Promise<Proof | null> {
-  const id = readProof(context.proofKey, 'reset-password', value);
-  const proof = id === null ? null : await context.storage.proofs.byId(id);
-  const isLive = proof !== null && proof.usedAt === null && proof.expiresAt > context.clock();
-  return isLive ? proof : null;
-}
+export const isResetLive = async (context: AccountContext, value: string): Promise<boolean> =>
+  (await liveProof(context, 'reset-password', value)) !== null;
 
 export type ResetOutcome =
   | { readonly outcome: 'reset'; readonly email: string }
@@ -104,7 +94,7 @@ export async function resetPassword(
   form: { proof: string; password: string; endsAccess?: boolean },
   visitor: Visitor,
 ): Promise<ResetOutcome> {
-  const proof = await liveProof(context, form.proof);
+  const proof = await liveProof(context, 'reset-password', form.proof);
   const user = proof === null ? null : await context.storage.users.byId(proof.userId);
   if (proof === null || user === null || user.suspendedAt !== null) return { outcome: 'dead-link' };
   // Judging and hashing cost, and a live link can be sent any number of times with a password that is refused.
@@ -113,20 +103,21 @@ export async function resetPassword(
   if (limited !== null) return limited;
   const fault = await faultOfPassword(form.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
-  const passwordHash = await context.passwords.hash(form.password);
+  const passwordHash = await judge(context, attempt, () => context.passwords.hash(form.password));
   const outcome = await context.storage.transaction(async (stores): Promise<ResetOutcome> => {
     const now = context.clock();
-    if ((await stores.proofs.redeem(proof.id, 'reset-password', now)) === null)
-      return { outcome: 'dead-link' };
-    await stores.users.lock(user.id);
-    if (user.emailVerifiedAt === null) await proveAddress(stores, { user, at: now, visitor });
+    const current = await redeemProof(stores, { proof, now });
+    if (current === null) return { outcome: 'dead-link' };
+    const origin = originOfVisitor(visitor, user.id);
+    const provesAddress = current.emailVerifiedAt === null && proof.email === current.email;
+    if (provesAddress) await proveAddress(stores, { user: current, at: now, origin });
     await stores.sessions.endAll(user.id, null);
     await knowOnly(stores, { user, at: now, visitor });
-    await setPassword(stores, { user, passwordHash, at: now, visitor });
-    const origin = originOfVisitor(visitor, user.id);
+    await setPassword(stores, { user: current, passwordHash, at: now, origin });
     if (form.endsAccess === true) await endAccess(stores, { user, origin, at: now });
-    return { outcome: 'reset', email: user.email };
+    return { outcome: 'reset', email: current.email };
   });
+  if (outcome.outcome !== 'reset') return outcome;
   if (form.endsAccess === true) context.onAccessChanged();
   context.onMail();
   return outcome;
@@ -135,39 +126,11 @@ export async function resetPassword(
 /** The link went to the address, so whoever follows it has proved it. */
 async function proveAddress(
   stores: AccountStores,
-  { user, at, visitor }: { user: User; at: number; visitor: Visitor },
+  { user, at, origin }: { user: User; at: number; origin: Origin },
 ): Promise<void> {
-  const origin = originOfVisitor(visitor, user.id);
   await stores.users.update(user.id, { emailVerifiedAt: at });
   await stores.events.append(userEvent(user, { type: 'email_confirmed', origin, at }));
   await claimOperator(stores, user, { at, origin });
-}
-
-/** Whoever knew the old password may have signed in with it; this browser has proved more than that. */
-async function knowOnly(
-  stores: AccountStores,
-  { user, at, visitor }: { user: User; at: number; visitor: Visitor },
-): Promise<void> {
-  await stores.devices.forgetAll(user.id);
-  if (visitor.deviceToken === null) return;
-  await stores.devices.remember(user.id, sha256(visitor.deviceToken), at);
-}
-
-async function setPassword(
-  stores: AccountStores,
-  change: { user: User; passwordHash: string; at: number; visitor: Visitor },
-): Promise<void> {
-  const { user, passwordHash, at, visitor } = change;
-  await stores.users.update(user.id, { passwordHash, passwordChangedAt: at, updatedAt: at });
-  const origin = originOfVisitor(visitor, user.id);
-  await stores.events.append(userEvent(user, { type: 'password_changed', origin, at }));
-  await stores.outbox.enqueue({
-    kind: 'password-changed',
-    to: user.email,
-    name: user.name,
-    at,
-    address: visitor.address,
-  });
 }
 
 export interface PasswordChange {
@@ -189,13 +152,12 @@ export async function changePassword(
   visitor: Visitor,
 ): Promise<{ outcome: 'changed' } | Invalid | Limited> {
   const { user } = change;
-  const limited = await countAttempt(context, {
-    act: 'prove',
-    account: user.id,
-    address: visitor.address,
-  });
+  const attempt = { act: 'prove', account: user.id, address: visitor.address } as const;
+  const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
-  const check = await context.passwords.verify(change.current, user.passwordHash);
+  const check = await judge(context, attempt, () =>
+    context.passwords.verify(change.current, user.passwordHash),
+  );
   if (!check.matches) return NOT_CURRENT;
   const fault = await faultOfPassword(change.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
@@ -208,7 +170,8 @@ export async function changePassword(
     const at = context.clock();
     await stores.sessions.endAll(user.id, change.keepSessionId);
     await knowOnly(stores, { user, at, visitor });
-    await setPassword(stores, { user, passwordHash, at, visitor });
+    const origin = originOfVisitor(visitor, user.id);
+    await setPassword(stores, { user: current, passwordHash, at, origin });
     return true;
   });
   if (!isChanged) return NOT_CURRENT;

@@ -1,6 +1,6 @@
 /** Signing in with a password. Unknown addresses, wrong passwords and suspended users get one answer in one time. */
 import { sha256 } from '../kit/hash.ts';
-import { countAttempt, forgiveAttempt, knownDeviceOf } from './attempts.ts';
+import { countAttempt, failureKey, forgiveAttempt, judge, knownDeviceOf } from './attempts.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -9,6 +9,7 @@ import {
   type Visitor,
 } from './context.ts';
 import { parseEmail } from './email-address.ts';
+import { nobodyAt } from './nobody.ts';
 import type { AccountStores } from './ports.ts';
 import { startSession, type StartedSession } from './sessions.ts';
 import type { User } from './types.ts';
@@ -34,9 +35,11 @@ export async function signIn(
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
 
-  const check = await context.passwords.verify(form.password, user?.passwordHash ?? null);
+  const check = await judge(context, attempt, () =>
+    context.passwords.verify(form.password, user?.passwordHash ?? null),
+  );
   if (user === null || !check.matches || user.suspendedAt !== null) {
-    await recordFailure(context, user, visitor);
+    await recordFailure(context, { user: user ?? nobodyAt(attempt.account), visitor });
     return { outcome: 'refused' };
   }
   await forgiveAttempt(context, attempt);
@@ -89,17 +92,16 @@ async function admit(
   return started;
 }
 
-/** Nobody has no log, but costs a write too: the time of an answer must not tell who has an account. */
+/** Nobody has no log, but costs the same statements and a write too: the time of an answer must not tell who has an account. */
 async function recordFailure(
   context: AccountContext,
-  user: User | null,
-  visitor: Visitor,
+  { user, visitor }: { user: User; visitor: Visitor },
 ): Promise<void> {
   const at = context.clock();
-  if (user === null) {
-    await context.storage.attempts.hit('sign-in:nobody', 1, at);
-    return;
-  }
   const origin = originOfVisitor(visitor, null);
-  await context.storage.events.append(userEvent(user, { type: 'user_login_attempt', origin, at }));
+  const event = userEvent(user, { type: 'user_login_attempt', origin, at });
+  await context.storage.transaction(async (stores) => {
+    await stores.attempts.hit(failureKey(user.email), 1, at);
+    await stores.events.appendOfUser(event);
+  });
 }

@@ -2,7 +2,8 @@
  * Signing up. The answer is the same whether or not the address has an account; only the message that is sent there
  * differs.
  */
-import { countAttempt } from './attempts.ts';
+import { sha256 } from '../kit/hash.ts';
+import { countAttempt, countMail } from './attempts.ts';
 import {
   originOfVisitor,
   secretToken,
@@ -13,7 +14,7 @@ import {
 } from './context.ts';
 import { domainOf } from './email-address.ts';
 import { checkNewUser, insertUser, newUser, type NewUserForm } from './new-user.ts';
-import { sendVerification } from './verification.ts';
+import { insertVerification } from './verification.ts';
 
 export type SignUpOutcome =
   /** The same for new and known addresses. `browserToken` goes into a cookie. */
@@ -29,7 +30,7 @@ export async function signUp(
 ): Promise<SignUpOutcome> {
   const { mode, domains } = context.policy.signUp;
   if (mode === 'closed') return { outcome: 'closed' };
-  // Judging a password costs, so the address is counted before it; the account only when a message would be sent.
+  // Judging a password costs, so the network is counted before it.
   const counted = { act: 'sign-up', account: null, address: visitor.address } as const;
   const tooMany = await countAttempt(context, counted);
   if (tooMany !== null) return tooMany;
@@ -41,26 +42,26 @@ export async function signUp(
     };
   }
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const limited = await countAttempt(context, { act: 'sign-up', account: email, address: null });
-  if (limited !== null) return limited;
 
   const passwordHash = await context.passwords.hash(form.password);
   const browserToken = secretToken(context.randomBytes);
   await context.storage.transaction(async (stores) => {
     const user = newUser(context, { name: form.name.trim(), email, passwordHash });
     const origin = originOfVisitor(visitor, user.id);
-    // The insertion itself says whether the address is taken: somebody may be signing up with it at this moment.
+    // The same statements for new and known addresses: what follows inserts nothing for a user who was not inserted.
+    const tooMany = await countMail(context, stores, { act: 'sign-up', email });
     const isNew = await insertUser(stores, user, { at: context.clock(), origin });
-    if (isNew) {
-      await sendVerification(context, stores, { user, browserToken });
-      return;
-    }
+    const browserHash = sha256(browserToken);
+    const proofId = await insertVerification(context, stores, { user, browserHash });
     const known = await stores.users.byEmail(email);
-    await stores.outbox.enqueue({
-      kind: 'address-in-use',
-      to: email,
-      name: known?.name ?? user.name,
-    });
+    // Beyond the limit the answer is the same and nothing is sent.
+    if (tooMany !== null) return;
+    const name = known?.name ?? user.name;
+    await stores.outbox.enqueue(
+      isNew
+        ? { kind: 'verify-email', to: email, name, proofId }
+        : { kind: 'address-in-use', to: email, name },
+    );
   });
   context.onMail();
   return { outcome: 'sent', email, browserToken };

@@ -5,17 +5,16 @@
  */
 import { equalBytes } from '../kit/hash.ts';
 import { minutes } from '../kit/clock.ts';
-import { newId } from '../kit/ids.ts';
 import type { Event, Origin } from '../audit/event.ts';
-import { countAttempt, forgiveAttempt } from './attempts.ts';
+import { countAttempt, forgiveAttempt, judge } from './attempts.ts';
 import { userEvent, type AccountContext, type Limited, type Visitor } from './context.ts';
 import type { AccountStores } from './ports.ts';
-import { readProof } from './proof.ts';
+import { insertProof, liveProof, PROOF_SECONDS, redeemProof } from './proof.ts';
 import type { Proof, ProvedBy, Session, User } from './types.ts';
 
 /** A sign-in or a step-up counts for so long. */
 export const PROVED_SECONDS = minutes(10);
-export const STEP_UP_LINK_SECONDS = minutes(15);
+export const STEP_UP_LINK_SECONDS = PROOF_SECONDS['step-up'];
 
 /** The session whose person proves who they are. */
 export interface Prover {
@@ -45,7 +44,9 @@ export async function proveByPassword(
   const attempt = { act: 'prove', account: session.id, address } as const;
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
-  const check = await context.passwords.verify(password, user.passwordHash);
+  const check = await judge(context, attempt, () =>
+    context.passwords.verify(password, user.passwordHash),
+  );
   if (!check.matches) return refuse(context, prover);
   const isProved = await context.storage.transaction(async (stores) => {
     // A reset may have been answered while the password was being checked.
@@ -93,21 +94,17 @@ export async function sendStepUpLink(
   if (user.emailVerifiedAt === null) return { outcome: 'address-unproved' };
   const limited = await countAttempt(context, { act: 'step-up-link', account: user.id, address });
   if (limited !== null) return limited;
-  const now = context.clock();
-  const proof: Proof = {
-    id: newId(),
-    userId: user.id,
-    purpose: 'step-up',
-    browserHash: session.secretHash,
-    createdAt: now,
-    expiresAt: now + STEP_UP_LINK_SECONDS,
-    usedAt: null,
-  };
   await context.storage.transaction(async (stores) => {
-    await stores.proofs.voidAll(user.id, 'step-up', now);
-    await stores.proofs.insert(proof);
-    const { email: to, name } = user;
-    await stores.outbox.enqueue({ kind: 'confirm-identity', to, name, proofId: proof.id });
+    await stores.proofs.voidAll(user.id, 'step-up', context.clock());
+    const { id: userId, email: to, name } = user;
+    const proof = {
+      userId,
+      purpose: 'step-up',
+      email: to,
+      browserHash: session.secretHash,
+    } as const;
+    const proofId = await insertProof(context, stores, proof);
+    await stores.outbox.enqueue({ kind: 'confirm-identity', to, name, proofId });
   });
   context.onMail();
   return { outcome: 'sent' };
@@ -121,13 +118,9 @@ export async function inspectStepUpLink(
   value: string,
   prover: Pick<Prover, 'user' | 'session'> | null,
 ): Promise<StepUpLink> {
-  const id = readProof(context.proofKey, 'step-up', value);
-  const proof = id === null ? null : await context.storage.proofs.byId(id);
-  if (proof === null || proof.usedAt !== null || proof.expiresAt <= context.clock())
-    return 'dead-link';
-  if (prover === null || !isOfSession(proof, prover.session)) return 'other-browser';
-  // Whoever changed the password since has proved more than a link that was asked for before.
-  return proof.createdAt < prover.user.passwordChangedAt ? 'dead-link' : 'ready';
+  const proof = await liveProof(context, 'step-up', value);
+  if (proof === null) return 'dead-link';
+  return prover !== null && isOfSession(proof, prover.session) ? 'ready' : 'other-browser';
 }
 
 const isOfSession = ({ browserHash }: Proof, { secretHash }: Session): boolean =>
@@ -138,11 +131,11 @@ export async function proveByLink(
   value: string,
   prover: Prover,
 ): Promise<'proved' | Exclude<StepUpLink, 'ready'>> {
-  const state = await inspectStepUpLink(context, value, prover);
-  if (state !== 'ready') return state;
-  const id = readProof(context.proofKey, 'step-up', value) ?? '';
+  const proof = await liveProof(context, 'step-up', value);
+  if (proof === null) return 'dead-link';
+  if (!isOfSession(proof, prover.session)) return 'other-browser';
   return context.storage.transaction(async (stores) => {
-    const redeemed = await stores.proofs.redeem(id, 'step-up', context.clock());
+    const redeemed = await redeemProof(stores, { proof, now: context.clock() });
     if (redeemed === null) return 'dead-link';
     return (await noteProof(context, stores, { ...prover, by: 'e-mail' })) ? 'proved' : 'dead-link';
   });

@@ -81,11 +81,20 @@ export interface Session {
 
 export type ProvedBy = 'password' | 'e-mail';
 
+/** `undo-email-change` alone outlives other changes: it is for whoever lost the account to such a change. */
+export type ProofPurpose =
+  'verify-email' | 'reset-password' | 'step-up' | 'change-email' | 'undo-email-change';
+
 /** An e-mailed proof. Its secret is derived from the master secret and `id` when the message is sent; nothing usable is stored. */
 export interface Proof {
   readonly id: string;
   readonly userId: string;
-  readonly purpose: 'verify-email' | 'reset-password' | 'step-up';
+  readonly purpose: ProofPurpose;
+  /**
+   * The address that the link was sent to and proves; for `undo-email-change` the one that comes back. `null`: it was given
+   * to an operator, and proves no address.
+   */
+  readonly email: string | null;
   /** Hash of the cookie given to the browser that asked, when the proof may sign that browser in without a password. */
   readonly browserHash: Uint8Array | null;
   readonly createdAt: number;

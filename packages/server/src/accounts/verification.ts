@@ -3,9 +3,7 @@
  * password too, so that nobody can make an account in another's name and have them confirm it.
  */
 import { equalBytes, sha256 } from '../kit/hash.ts';
-import { newId } from '../kit/ids.ts';
-import { hours } from '../kit/clock.ts';
-import { countAttempt, forgiveAttempt } from './attempts.ts';
+import { countAttempt, countMail, forgetRecoveries, forgiveAttempt, judge } from './attempts.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -15,35 +13,35 @@ import {
 } from './context.ts';
 import { claimOperator } from './new-user.ts';
 import type { AccountStores } from './ports.ts';
-import { readProof } from './proof.ts';
+import { insertProof, liveProof, redeemProof } from './proof.ts';
 import { startSession, type StartedSession } from './sessions.ts';
 import type { Proof, User } from './types.ts';
 
-export const VERIFY_SECONDS = hours(24);
+export interface VerificationMail {
+  readonly user: User;
+  /** The browser that the link may sign in without a password. */
+  readonly browserHash: Uint8Array | null;
+}
+
+/** A newer link voids the older ones; answers the id of the proof. */
+export async function insertVerification(
+  context: AccountContext,
+  stores: AccountStores,
+  { user, browserHash }: VerificationMail,
+): Promise<string> {
+  await stores.proofs.voidAll(user.id, 'verify-email', context.clock());
+  const { id: userId, email } = user;
+  return insertProof(context, stores, { userId, purpose: 'verify-email', email, browserHash });
+}
 
 export async function sendVerification(
   context: AccountContext,
   stores: AccountStores,
-  { user, browserToken }: { user: User; browserToken: string | null },
+  mail: VerificationMail,
 ): Promise<void> {
-  const now = context.clock();
-  const proof: Proof = {
-    id: newId(),
-    userId: user.id,
-    purpose: 'verify-email',
-    browserHash: browserToken === null ? null : sha256(browserToken),
-    createdAt: now,
-    expiresAt: now + VERIFY_SECONDS,
-    usedAt: null,
-  };
-  await stores.proofs.voidAll(user.id, 'verify-email', now);
-  await stores.proofs.insert(proof);
-  await stores.outbox.enqueue({
-    kind: 'verify-email',
-    to: user.email,
-    name: user.name,
-    proofId: proof.id,
-  });
+  const proofId = await insertVerification(context, stores, mail);
+  const { email: to, name } = mail.user;
+  await stores.outbox.enqueue({ kind: 'verify-email', to, name, proofId });
 }
 
 /** Sends the link again to a signed-in user whose address is not proved yet. */
@@ -53,17 +51,23 @@ export async function resendVerification(
   visitor: Visitor,
 ): Promise<{ outcome: 'sent' } | { outcome: 'already-verified' } | Limited> {
   if (user.emailVerifiedAt !== null) return { outcome: 'already-verified' };
-  const limited = await countAttempt(context, {
-    act: 'recover',
-    account: user.email,
-    address: visitor.address,
-  });
+  const { email } = user;
+  const network = { act: 'recover', account: null, address: visitor.address } as const;
+  const limited = await countAttempt(context, network);
   if (limited !== null) return limited;
-  await context.storage.transaction((stores) =>
-    sendVerification(context, stores, { user, browserToken: null }),
-  );
-  context.onMail();
-  return { outcome: 'sent' };
+  const outcome = await context.storage.transaction(async (stores) => {
+    // Not the limit of recovery, which strangers can use up.
+    const tooMany = await countMail(context, stores, { act: 'resend', email });
+    if (tooMany !== null) return tooMany;
+    await stores.users.lock(user.id);
+    const current = await stores.users.byId(user.id);
+    if (current === null || current.emailVerifiedAt !== null)
+      return { outcome: 'already-verified' } as const;
+    await sendVerification(context, stores, { user: current, browserHash: null });
+    return { outcome: 'sent' } as const;
+  });
+  if (outcome.outcome === 'sent') context.onMail();
+  return outcome;
 }
 
 export interface VerificationRequest {
@@ -89,7 +93,7 @@ export async function inspectVerification(
   context: AccountContext,
   request: VerificationRequest,
 ): Promise<'dead-link' | 'one-click' | 'password-needed'> {
-  const proof = await liveProof(context, request.proof);
+  const proof = await liveProof(context, 'verify-email', request.proof);
   if (proof === null) return 'dead-link';
   return isSameBrowser(proof, request) ? 'one-click' : 'password-needed';
 }
@@ -99,31 +103,35 @@ export async function verifyEmail(
   request: VerificationRequest,
   visitor: Visitor,
 ): Promise<VerificationOutcome> {
-  const proof = await liveProof(context, request.proof);
+  const proof = await liveProof(context, 'verify-email', request.proof);
   const user = proof === null ? null : await context.storage.users.byId(proof.userId);
   if (proof === null || user === null || user.suspendedAt !== null) return { outcome: 'dead-link' };
   if (!isSameBrowser(proof, request)) {
     const { password } = request;
     if (password === null) return { outcome: 'password-needed', isWrong: false };
-    const attempt = { act: 'sign-in', account: user.email, address: visitor.address } as const;
+    // Counted by the link, which strangers do not have: they cannot use up the guesses of whoever has it.
+    const attempt = { act: 'prove', account: proof.id, address: visitor.address } as const;
     const limited = await countAttempt(context, attempt);
     if (limited !== null) return limited;
-    const check = await context.passwords.verify(password, user.passwordHash);
+    const check = await judge(context, attempt, () =>
+      context.passwords.verify(password, user.passwordHash),
+    );
     if (!check.matches) return { outcome: 'password-needed', isWrong: true };
     await forgiveAttempt(context, attempt);
   }
-  return redeemVerification(context, { proof, user, visitor });
+  return redeemVerification(context, { proof, visitor });
 }
 
 function redeemVerification(
   context: AccountContext,
-  { proof, user, visitor }: { proof: Proof; user: User; visitor: Visitor },
+  { proof, visitor }: { proof: Proof; visitor: Visitor },
 ): Promise<VerificationOutcome> {
   return context.storage.transaction(async (stores) => {
     const now = context.clock();
-    const redeemed = await stores.proofs.redeem(proof.id, 'verify-email', now);
-    if (redeemed === null) return { outcome: 'dead-link' };
+    const user = await redeemProof(stores, { proof, now });
+    if (user === null) return { outcome: 'dead-link' };
     const origin = originOfVisitor(visitor, user.id);
+    await forgetRecoveries(stores, user);
     await stores.users.update(user.id, {
       emailVerifiedAt: now,
       firstSignInAt: now,
@@ -149,14 +157,10 @@ function redeemVerification(
   });
 }
 
-async function liveProof(context: AccountContext, value: string): Promise<Proof | null> {
-  const id = readProof(context.proofKey, 'verify-email', value);
-  const proof = id === null ? null : await context.storage.proofs.byId(id);
-  const isLive = proof !== null && proof.usedAt === null && proof.expiresAt > context.clock();
-  return isLive ? proof : null;
-}
-
-function isSameBrowser(proof: Proof, request: VerificationRequest): boolean {
+export function isSameBrowser(
+  proof: Proof,
+  request: Pick<VerificationRequest, 'browserToken' | 'signedInUserId'>,
+): boolean {
   if (request.signedInUserId === proof.userId) return true;
   if (proof.browserHash === null || request.browserToken === null) return false;
   return equalBytes(proof.browserHash, sha256(request.browserToken));

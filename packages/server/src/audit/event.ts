@@ -84,6 +84,8 @@ export interface EventFilter {
 
 export interface EventLog {
   append(event: Event): Promise<void>;
+  /** Appends when the user whom it concerns exists, with the same statement whether or not; answers whether. */
+  appendOfUser(event: Event & { readonly userId: string }): Promise<boolean>;
   /** Newest first. */
   list(filter: EventFilter, page: PageRequest): Promise<PageOf<Event>>;
 }

@@ -5,6 +5,7 @@ import { offsetOf, type PageRequest } from '../kit/page.ts';
 import { compiled } from './compiled.ts';
 import type { Database, Handle } from './engine.ts';
 import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
+import { insertOfUser } from './insert-of-user.ts';
 import type { Schema } from './schema.ts';
 
 const ofMember = (db: Database, userId: string) =>
@@ -58,18 +59,10 @@ export function accountStore(handle: Handle): AccountStore {
   return {
     insert: (account, team, member) =>
       handle.write(async (db) => {
-        await db
-          .insertInto('accounts')
-          .values(toSnake(account) as never)
-          .execute();
-        await db
-          .insertInto('teams')
-          .values(toSnake(team) as never)
-          .execute();
-        await db
-          .insertInto('memberships')
-          .values(toSnake(member) as never)
-          .execute();
+        const userId = account.ownerId;
+        await insertOfUser(db, 'accounts', { userId, record: account });
+        await insertOfUser(db, 'teams', { userId, record: team });
+        await insertOfUser(db, 'memberships', { userId, record: member });
       }),
     async ofUser(userId, page) {
       const { rows } = await accountsOfUser(handle.read, { userId });

@@ -1,6 +1,7 @@
 import type { EventLog } from '../audit/event.ts';
 import { offsetOf } from '../kit/page.ts';
 import type { Handle } from './engine.ts';
+import { insertOfUser } from './insert-of-user.ts';
 import { toEvent, toSnake } from './rows.ts';
 
 export function eventLog(handle: Handle): EventLog {
@@ -12,6 +13,11 @@ export function eventLog(handle: Handle): EventLog {
           .insertInto('events')
           .values(row as never)
           .execute();
+      }),
+    appendOfUser: (event) =>
+      handle.write((db) => {
+        const record = { ...event, details: JSON.stringify(event.details) };
+        return insertOfUser(db, 'events', { userId: event.userId, record });
       }),
     async list(filter, page) {
       let matching = handle.read.selectFrom('events');

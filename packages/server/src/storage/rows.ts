@@ -46,14 +46,17 @@ export function toSnake(record: object): Record<string, unknown> {
 }
 
 export function toUser(row: Row<'users'>): User {
-  const { searchName: _searchName, ...user } = toCamel(row);
+  const { searchName: _searchName, proofEpoch: _proofEpoch, ...user } = toCamel(row);
   return { ...user, isOperator: row.is_operator === 1 };
 }
 
 export const toAccount = (row: Row<'accounts'>): Account => toCamel(row);
 export const toTeam = (row: Row<'teams'>): Team => toCamel(row);
 export const toSession = (row: Row<'sessions'>): Session => toCamel(row);
-export const toProof = (row: Row<'proofs'>): Proof => toCamel(row);
+export function toProof(row: Row<'proofs'>): Proof {
+  const { epoch: _epoch, ...proof } = toCamel(row);
+  return proof;
+}
 
 export function toEvent(row: Row<'events'>): Event {
   // Written by `append` from an Event, so the narrow types hold.

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Described for people in docs/storage-schema.md. Times are epoch seconds. */
-import type { Role } from '../accounts/types.ts';
+import type { Generated } from 'kysely';
+import type { ProofPurpose, Role } from '../accounts/types.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 
 interface UserRow {
@@ -17,6 +18,8 @@ interface UserRow {
   /** 0 or 1: SQLite has no boolean. */
   is_operator: number;
   account_id: string;
+  /** Grows with every change that ends the links sent to the user. */
+  proof_epoch: Generated<number>;
   first_sign_in_at: number | null;
   last_seen_at: number | null;
   created_at: number;
@@ -67,7 +70,10 @@ interface SentFormRow {
 interface ProofRow {
   id: string;
   user_id: string;
-  purpose: 'verify-email' | 'reset-password' | 'step-up';
+  purpose: ProofPurpose;
+  /** `proof_epoch` of the user when it was sent. */
+  epoch: Generated<number>;
+  email: string | null;
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;

@@ -1,5 +1,5 @@
 /** Sessions, e-mailed proofs, attempt counters, known devices and ways back: what signing in leaves behind. */
-import { sql, type Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type {
   AttemptStore,
   DeviceStore,
@@ -7,8 +7,11 @@ import type {
   ReturnStore,
   SessionStore,
 } from '../accounts/ports.ts';
+import type { Proof, ProofPurpose } from '../accounts/types.ts';
 import { compiled } from './compiled.ts';
 import type { Handle } from './engine.ts';
+import { heldAddress } from './held-address.ts';
+import { insertOfUser } from './insert-of-user.ts';
 import { toProof, toSession, toSnake, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { findUserById } from './users.ts';
@@ -85,46 +88,71 @@ export function sessionStore(handle: Handle): SessionStore {
   };
 }
 
+const UNBOUND: ProofPurpose = 'undo-email-change';
+
+const isAsItWasSent = (): RawBuilder<boolean> =>
+  sql`(proofs.purpose = ${UNBOUND} or proofs.epoch = (select users.proof_epoch from users where users.id = proofs.user_id))`;
+
 export function proofStore(handle: Handle): ProofStore {
+  const live = (purpose: ProofPurpose, now: number) =>
+    handle.read
+      .selectFrom('proofs')
+      .selectAll()
+      .where('purpose', '=', purpose)
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where(isAsItWasSent());
+  const first = (row: Selectable<Schema['proofs']> | undefined): Proof | null =>
+    row === undefined ? null : toProof(row);
+  const voidFrom: ProofStore['voidFrom'] = ({ id, userId, purpose }, now) =>
+    handle.write(async (db) => {
+      await db
+        .updateTable('proofs')
+        .set({ used_at: now })
+        .where('user_id', '=', userId)
+        .where('purpose', '=', purpose)
+        .where('id', '>=', id)
+        .where('used_at', 'is', null)
+        .execute();
+    });
   return {
     insert: (proof) =>
       handle.write(async (db) => {
-        await db
-          .insertInto('proofs')
-          .values(toSnake(proof) as never)
-          .execute();
+        const { userId } = proof;
+        await insertOfUser(db, 'proofs', { userId, record: proof, epochAs: 'epoch' });
       }),
-    async byId(id) {
-      const row = await handle.read
-        .selectFrom('proofs')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return row === undefined ? null : toProof(row);
-    },
+    byId: async (id) =>
+      first(
+        await handle.read.selectFrom('proofs').selectAll().where('id', '=', id).executeTakeFirst(),
+      ),
+    live: async (id, purpose, now) =>
+      first(await live(purpose, now).where('id', '=', id).executeTakeFirst()),
+    liveOfBrowser: async (browserHash, purpose, now) =>
+      first(await live(purpose, now).where('browser_hash', '=', browserHash).executeTakeFirst()),
     redeem: (id, purpose, now) =>
-      handle.write(async (db) => {
-        const row = await db
-          .updateTable('proofs')
-          .set({ used_at: now })
-          .where('id', '=', id)
-          .where('purpose', '=', purpose)
-          .where('used_at', 'is', null)
-          .where('expires_at', '>', now)
-          .returningAll()
-          .executeTakeFirst();
-        return row === undefined ? null : toProof(row);
-      }),
-    voidAll: (userId, purpose, now) =>
-      handle.write(async (db) => {
-        await db
-          .updateTable('proofs')
-          .set({ used_at: now })
-          .where('user_id', '=', userId)
-          .where('purpose', '=', purpose)
-          .where('used_at', 'is', null)
-          .execute();
-      }),
+      handle.write(async (db) =>
+        first(
+          await db
+            .updateTable('proofs')
+            .set({ used_at: now })
+            .where('id', '=', id)
+            .where('purpose', '=', purpose)
+            .where('used_at', 'is', null)
+            .where('expires_at', '>', now)
+            .where(isAsItWasSent())
+            .returningAll()
+            .executeTakeFirst(),
+        ),
+      ),
+    voidAll: (userId, purpose, now) => voidFrom({ id: '', userId, purpose }, now),
+    voidFrom,
+    async isHeld(email, userId, now) {
+      const row = await heldAddress(handle.read, email, now)
+        .select('id')
+        .where('user_id', '!=', userId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     purge: (before) =>
       handle.write(async (db) => {
         const result = await db

@@ -24,6 +24,7 @@ import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
 import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
+import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personReader } from './personal-data/export.ts';
@@ -147,6 +148,7 @@ function migratorOf(engine: Engine): Migrator {
     '0003-makers-of-secrets': makersOfSecrets,
     '0004-returns': returns({ bytes }),
     '0005-owners-of-secrets': ownersOfSecrets,
+    '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
     '0011-step-up': stepUp,
   };
   return new Migrator({

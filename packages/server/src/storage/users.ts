@@ -1,9 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { UserStore } from '../accounts/ports.ts';
-import type { User } from '../accounts/types.ts';
+import type { User, UserChanges } from '../accounts/types.ts';
 import { offsetOf } from '../kit/page.ts';
 import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
+import { heldAddress } from './held-address.ts';
 import { toSnake, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { containing, searchText } from './search-text.ts';
@@ -19,33 +20,60 @@ const findUserByEmail = compiled<{ email: string }, Row>((db, value) =>
 const firstUser = ({ rows: [row] }: { readonly rows: readonly Row[] }): User | null =>
   row === undefined ? null : toUser(row);
 
+const ENDS_LINKS = ['passwordChangedAt', 'emailVerifiedAt', 'suspendedAt'] as const;
+
+function rowOf(changes: UserChanges & { readonly email?: string }) {
+  const { isOperator, ...rest } = changes;
+  const endsLinks =
+    changes.email !== undefined || ENDS_LINKS.some((name) => changes[name] !== undefined);
+  return {
+    ...toSnake(rest),
+    ...(rest.name !== undefined && { search_name: searchText(rest.name) }),
+    ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
+    ...(endsLinks && { proof_epoch: sql<number>`proof_epoch + 1` }),
+  };
+}
+
+/** The one unique column that an update can run into. SQLITE_CONSTRAINT_UNIQUE; unique_violation. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('errcode' in error && error.errcode === 2067) || ('code' in error && error.code === '23505'));
+
 export function userStore(handle: Handle, engine: Engine['name']): UserStore {
   return {
     insert: (user) =>
       handle.write(async (db) => {
-        const row = {
+        const row = Object.entries({
           ...toSnake(user),
           search_name: searchText(user.name),
           is_operator: user.isOperator ? 1 : 0,
-        };
-        const result = await db
-          .insertInto('users')
-          .values(row as never)
-          .onConflict((conflict) => conflict.column('email').doNothing())
-          .executeTakeFirst();
-        return result.numInsertedOrUpdatedRows === 1n;
+        });
+        const { numAffectedRows } = await sql`
+          insert into users (${sql.join(row.map(([name]) => sql.ref(name)))})
+          select ${sql.join(row.map(([, value]) => sql`${value}`))}
+          where not exists ${heldAddress(db, user.email, user.createdAt).select('id')}
+          on conflict (email) do nothing
+        `.execute(db);
+        return numAffectedRows === 1n;
       }),
     byId: async (id) => firstUser(await findUserById(handle.read, { id })),
     byEmail: async (email) => firstUser(await findUserByEmail(handle.read, { email })),
     update: (id, changes) =>
       handle.write(async (db) => {
-        const { isOperator, ...rest } = changes;
-        const row = {
-          ...toSnake(rest),
-          ...(rest.name !== undefined && { search_name: searchText(rest.name) }),
-          ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
-        };
-        await db.updateTable('users').set(row).where('id', '=', id).execute();
+        await db.updateTable('users').set(rowOf(changes)).where('id', '=', id).execute();
+      }),
+    changeEmail: (id, changes) =>
+      handle.write(async (db) => {
+        // PostgreSQL gives up a whole transaction in which a statement fails.
+        if (engine === 'postgres') await sql`savepoint taken`.execute(db);
+        try {
+          await db.updateTable('users').set(rowOf(changes)).where('id', '=', id).execute();
+          return true;
+        } catch (error) {
+          if (!isTaken(error)) throw error;
+          if (engine === 'postgres') await sql`rollback to savepoint taken`.execute(db);
+          return false;
+        }
       }),
     async lock(id) {
       // SQLite has one writer at a time anyway.

@@ -10,6 +10,8 @@ import { readConfig } from '../../src/config/read.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
+import type { EngineName } from '../storage/places.ts';
+import { sharedPostgres } from '../support/postgres.ts';
 
 export const PASSWORD = 'copper lantern drifting north';
 export const NEW_PASSWORD = 'velvet harbour quietly sings';
@@ -19,6 +21,8 @@ export const cheapHasher = (): PasswordHasher =>
 
 export interface AccountStage {
   readonly rooms: Rooms;
+  /** Another process on the same database. */
+  other(): Promise<Rooms>;
   readonly time: { now: number };
   /** Signed up and proved, without a session. */
   person(email: string): Promise<User>;
@@ -27,7 +31,7 @@ export interface AccountStage {
   /** Newest first. */
   mailTo(email: string): Promise<readonly Notice[]>;
   /** The value from the link of the newest message of a kind. */
-  proofFor(email: string, kind: 'verify-email' | 'reset-password'): Promise<string>;
+  proofFor(email: string, kind: Notice['kind']): Promise<string>;
   reread(user: Pick<User, 'id'>): Promise<User>;
   stop(): Promise<void>;
 }
@@ -39,14 +43,23 @@ export const browser = (address = '192.0.2.1', deviceToken: string | null = null
 });
 
 export async function openAccounts(
-  options: { change?: (config: Config) => Config; passwords?: PasswordHasher } = {},
+  options: {
+    engine?: EngineName;
+    change?: (config: Config) => Config;
+    passwords?: PasswordHasher;
+  } = {},
 ): Promise<AccountStage> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-accounts-'));
-  const read = readConfig({ env: {}, directory });
+  const isPostgres = options.engine === 'postgres';
+  const url = isPostgres ? await (await sharedPostgres()).createDatabase() : null;
+  const env = url === null ? {} : { GATEHOUSE_DATABASE_URL: url };
+  const read = readConfig({ env, directory });
   const config = options.change?.(read) ?? read;
   const time = { now: 1_790_000_000 };
   const passwords = options.passwords ?? cheapHasher();
-  const rooms = await openRooms({ config, clock: () => time.now, passwords });
+  const open = () => openRooms({ config, clock: () => time.now, passwords });
+  const rooms = await open();
+  const opened = [rooms];
   const { accounts, storage } = rooms;
 
   async function mailTo(email: string): Promise<readonly Notice[]> {
@@ -57,6 +70,11 @@ export async function openAccounts(
   return {
     rooms,
     time,
+    async other() {
+      const other = await open();
+      opened.push(other);
+      return other;
+    },
     mailTo,
     async person(email) {
       const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
@@ -83,7 +101,7 @@ export async function openAccounts(
       return user;
     },
     async stop() {
-      await rooms.close();
+      for (const one of opened) await one.close();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HtmlValidate } from 'html-validate';
-import { RESET_SECONDS } from '../../src/accounts/recovery.ts';
-import { VERIFY_SECONDS } from '../../src/accounts/verification.ts';
+import { PROOF_SECONDS } from '../../src/accounts/proof.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { greetingFor, oneLine } from '../../src/mail/plain.ts';
 import { AT, context, factsOf, PROOF_SECRET, render, samples } from './samples.ts';
@@ -56,8 +55,8 @@ test('only messages that carry a proof hold its secret', () => {
 });
 
 test('the times that messages promise are the times that links live', () => {
-  assert.equal(VERIFY_SECONDS, hours(24));
-  assert.equal(RESET_SECONDS, hours(1));
+  assert.equal(PROOF_SECONDS['verify-email'], hours(24));
+  assert.equal(PROOF_SECONDS['reset-password'], hours(1));
 });
 
 const hostile = '</p><script>alert(1)</script>"\' &amp;\r\nBcc: eve@example.com\u202egnp.exe\u0000';

@@ -63,7 +63,13 @@ test('e-mailed proofs go a week after their end, so that a late click can still 
   const user = await userId();
   const add = async (expiresAt: number): Promise<string> => {
     const id = crypto.randomUUID();
-    const proof = { id, userId: user, purpose: 'reset-password', browserHash: null } as const;
+    const proof = {
+      id,
+      userId: user,
+      purpose: 'reset-password',
+      email: null,
+      browserHash: null,
+    } as const;
     await rooms.storage.proofs.insert({ ...proof, createdAt: START, expiresAt, usedAt: null });
     return id;
   };

@@ -108,6 +108,7 @@ export const newProof = (user: User, changes: Partial<Proof> = {}): Proof => ({
   id: newId(),
   userId: user.id,
   purpose: 'verify-email',
+  email: user.email,
   browserHash: Uint8Array.from(randomBytes(32)),
   createdAt: NOW,
   expiresAt: NOW + 1000,

@@ -63,7 +63,8 @@ export const resetSentPage = (context: PortalContext): Html =>
     body: html`<p>We sent a message to the address that you gave.</p>
       <p class="muted">
         The link works once, for one hour. Nothing there after a few minutes? Look in the spam
-        folder, or <a href="/forgot-password">try again</a>.
+        folder, or <a href="/forgot-password">try again</a>. After several messages to one address we
+        send no more for up to half an hour; the links that you have already still work.
       </p>
       ${mailboxHint(context)}`,
     footer: back(),
@@ -111,7 +112,7 @@ export const deadResetPage = (context: PortalContext): Html =>
   card({
     title: 'This link does not work any more',
     brand: context.brand,
-    body: html`<p>Each link works once, for one hour, and a newer one replaces it.</p>
+    body: html`<p>Each link works once, for one hour, and until your password or your address is changed.</p>
       ${actions(linkButton({ href: '/forgot-password', label: 'Ask for a new link', kind: 'primary' }))}`,
     footer: back(),
   });

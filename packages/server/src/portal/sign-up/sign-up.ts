@@ -1,5 +1,5 @@
 /** Signing up and proving the address. */
-import { VERIFY_SECONDS } from '../../accounts/verification.ts';
+import { PROOF_SECONDS } from '../../accounts/proof.ts';
 import { text } from '../../http/form.ts';
 import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
@@ -40,7 +40,11 @@ const signUp =
         return tooMany(outcome, retry([{ field: null, message: sayLimit(outcome) }]));
       case 'sent':
         return redirect('/sign-up/sent', [
-          { cookie: 'browser', value: outcome.browserToken, maxAgeSeconds: VERIFY_SECONDS },
+          {
+            cookie: 'browser',
+            value: outcome.browserToken,
+            maxAgeSeconds: PROOF_SECONDS['verify-email'],
+          },
           ...(await rememberReturn(context, returnTo)),
         ]);
     }

@@ -58,7 +58,8 @@ export const deadLinkPage = (context: PortalContext, signedIn: SignedIn | null):
   card({
     title: 'This link does not work any more',
     brand: context.brand,
-    body: html`<p>Each link works once, for 24 hours, and a newer one replaces it.</p>
+    body: html`<p>Each link works once, for 24 hours, until your password or your address is changed, and a newer
+      one replaces it.</p>
       ${wayOut(signedIn)}`,
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { placeOf, type OpenPlace } from '../places.ts';
-import { newEvent } from '../records.ts';
+import { addPerson, newEvent, newUser } from '../records.ts';
 
 const ALL = { page: 1, pageSize: 100 };
 
@@ -23,6 +23,20 @@ export const describeEvents = (open: OpenPlace): void => {
         const { accountId } = event;
         assert.ok(accountId !== null);
         assert.deepEqual(await events.list({ accountId }, ALL), { total: 1, items: [event] });
+      }
+    });
+
+    test('of nobody are appended nowhere', async () => {
+      const { events } = place.storage;
+      const { user } = await addPerson(place.storage);
+      for (const [userId, isThere] of [
+        [user.id, true],
+        [newUser().id, false],
+      ] as const) {
+        const event = { ...newEvent(), userId };
+        assert.equal(await events.appendOfUser(event), isThere);
+        const expected = isThere ? [event] : [];
+        assert.deepEqual((await events.list({ userId }, ALL)).items, expected);
       }
     });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomBytes } from '../../../src/kit/random.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
-import { addPerson, newProof, newSession } from '../records.ts';
+import { addPerson, newProof, newUser, newSession } from '../records.ts';
 
 export const describeSessions = (open: OpenPlace): void => {
   describe('sessions', () => {
@@ -139,6 +139,96 @@ export const describeProofs = (open: OpenPlace): void => {
       await proofs.voidAll(user.id, 'verify-email', NOW);
       for (const { id, purpose } of mine) assert.equal(await proofs.redeem(id, purpose, NOW), null);
       assert.notEqual(await proofs.redeem(kept.id, kept.purpose, NOW), null);
+    });
+
+    test('end with every change of their user but a hash made anew, and only for that user', async () => {
+      const { proofs, users } = place.storage;
+      const changes = {
+        password: { passwordHash: 'another', passwordChangedAt: NOW },
+        proof: { emailVerifiedAt: NOW },
+        suspension: { suspendedAt: NOW },
+        'end of a suspension': { suspendedAt: null },
+      };
+      const bystander = newProof((await addPerson(place.storage)).user);
+      await proofs.insert(bystander);
+      for (const [name, change] of Object.entries(changes)) {
+        const { user } = await addPerson(place.storage);
+        const proof = newProof(user);
+        await proofs.insert(proof);
+        await users.update(user.id, { passwordHash: 'the same, hashed anew', name: 'Ada' });
+        assert.deepEqual(await proofs.live(proof.id, proof.purpose, NOW), proof, name);
+        await users.update(user.id, change);
+        assert.equal(await proofs.live(proof.id, proof.purpose, NOW), null, name);
+        assert.equal(await proofs.redeem(proof.id, proof.purpose, NOW), null, name);
+        const next = newProof(user);
+        await proofs.insert(next);
+        assert.deepEqual(await proofs.live(next.id, next.purpose, NOW), next, name);
+      }
+      assert.deepEqual(await proofs.live(bystander.id, bystander.purpose, NOW), bystander);
+    });
+
+    test('that undo a change of address alone outlive it', async () => {
+      const { proofs, users } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const undo = newProof(user, { purpose: 'undo-email-change' });
+      const reset = newProof(user, { purpose: 'reset-password' });
+      for (const proof of [undo, reset]) await proofs.insert(proof);
+      const change = { email: `new-${user.email}`, emailVerifiedAt: NOW };
+      assert.equal(await users.changeEmail(user.id, change), true);
+      assert.equal(await proofs.redeem(reset.id, reset.purpose, NOW), null);
+      assert.notEqual(await proofs.redeem(undo.id, undo.purpose, NOW), null);
+    });
+
+    test('are found by the browser that they were given to while they are live', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const proof = newProof(user);
+      await proofs.insert(proof);
+      const browserHash = proof.browserHash ?? new Uint8Array();
+      const find = (now: number) => proofs.liveOfBrowser(browserHash, proof.purpose, now);
+      assert.deepEqual(await find(NOW), proof);
+      assert.equal(await find(proof.expiresAt), null);
+      assert.equal(await proofs.liveOfBrowser(browserHash, 'reset-password', NOW), null);
+      assert.equal(await proofs.liveOfBrowser(randomBytes(32), proof.purpose, NOW), null);
+      await proofs.redeem(proof.id, proof.purpose, NOW);
+      assert.equal(await find(NOW), null);
+    });
+
+    test('are inserted nowhere for nobody', async () => {
+      const { proofs } = place.storage;
+      const proof = newProof(newUser());
+      await proofs.insert(proof);
+      assert.equal(await proofs.byId(proof.id), null);
+    });
+
+    test('are voided from one on', async () => {
+      const { proofs } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const ids = ['a', 'b', 'c'].map((letter) => `${letter}-${user.id}`);
+      for (const id of ids) await proofs.insert(newProof(user, { id }));
+      const from = { id: ids[1] ?? '', userId: user.id, purpose: 'verify-email' } as const;
+      await proofs.voidFrom(from, NOW);
+      const live = await Promise.all(ids.map((id) => proofs.live(id, 'verify-email', NOW)));
+      assert.deepEqual(
+        live.map((proof) => proof?.id),
+        [ids[0], undefined, undefined],
+      );
+    });
+
+    test('hold an address for a user who can undo a change from it, and for nobody else', async () => {
+      const { proofs, users } = place.storage;
+      const [ada, ben] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const email = `old-${ada.user.email}`;
+      const undo = newProof(ada.user, { purpose: 'undo-email-change', email });
+      await proofs.insert(undo);
+      await proofs.insert(newProof(ben.user, { purpose: 'change-email', email: `x${email}` }));
+      assert.equal(await proofs.isHeld(email, ben.user.id, NOW), true);
+      assert.equal(await proofs.isHeld(email, ada.user.id, NOW), false);
+      assert.equal(await proofs.isHeld(`x${email}`, ada.user.id, NOW), false);
+      assert.equal(await users.insert(newUser({ email })), false);
+      assert.equal(await proofs.isHeld(email, ben.user.id, undo.expiresAt), false);
+      await proofs.voidAll(ada.user.id, 'undo-email-change', NOW);
+      assert.equal(await users.insert(newUser({ email })), true);
     });
 
     test('are purged long after their end', async () => {

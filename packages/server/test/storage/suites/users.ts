@@ -105,6 +105,29 @@ export const describeUsers = (open: OpenPlace): void => {
       assert.equal((await users.list('paged 0', ALL)).items[0]?.role, null);
     });
 
+    test('take an address that is free, once, and go on when it is not', async () => {
+      const { storage } = place;
+      const other = await place.another();
+      const people = await Promise.all(Array.from({ length: 12 }, () => addPerson(storage)));
+      const email = `wanted-${people[0]?.user.email}`;
+      const won = await countWinners(people.length, async (index) => {
+        const { user } = people[index] ?? {};
+        assert.ok(user);
+        return (index % 2 === 0 ? storage : other).transaction(async ({ users }) => {
+          await users.update(user.id, { bio: 'before' });
+          const isTaken = await users.changeEmail(user.id, { email, emailVerifiedAt: NOW });
+          await users.update(user.id, { location: 'after' });
+          return isTaken;
+        });
+      });
+      assert.equal(won, 1);
+      const now = await Promise.all(people.map(({ user }) => storage.users.byId(user.id)));
+      for (const user of now) {
+        assert.deepEqual([user?.bio, user?.location], ['before', 'after']);
+      }
+      assert.equal(now.filter((user) => user?.email === email).length, 1);
+    });
+
     test('claim the installation once', async () => {
       const { users } = place.storage;
       assert.equal(await countWinners(50, (index) => users.claimInstallation(`u${index}`, NOW)), 1);

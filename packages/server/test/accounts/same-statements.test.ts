@@ -1,0 +1,127 @@
+/**
+ * Whether an address has an account cannot be told by the time of an answer when both take the same statements, in the
+ * same transactions. Counted, not timed, over both databases.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createAccounts, type Accounts } from '../../src/accounts/accounts.ts';
+import type { AccountStorage } from '../../src/accounts/ports.ts';
+import { deriveKey } from '../../src/kit/keys.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import { ENGINES } from '../storage/places.ts';
+import { browser, cheapHasher, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
+
+type Methods = Readonly<Record<string, unknown>>;
+
+/** The same stores, each call of which is written down by name. */
+function listening<Stores extends object>(stores: Stores, calls: string[]): Stores {
+  const listen = (store: string, methods: Methods): Methods =>
+    Object.fromEntries(
+      Object.entries(methods).map(([name, method]) => [
+        name,
+        typeof method !== 'function'
+          ? method
+          : (...given: unknown[]): unknown => {
+              calls.push(`${store}.${name}`);
+              return method(...given);
+            },
+      ]),
+    );
+  const all = Object.entries(stores).map(([name, store]) => [
+    name,
+    typeof store === 'object' && store !== null ? listen(name, { ...store }) : store,
+  ]);
+  // The same keys, each with the same methods.
+  return Object.fromEntries(all) as Stores;
+}
+
+function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
+  const { storage, config } = rooms;
+  const heard: AccountStorage = {
+    ...listening(storage, calls),
+    async transaction(work) {
+      calls.push('begin');
+      const result = await storage.transaction((stores) => work(listening(stores, calls)));
+      calls.push('commit');
+      return result;
+    },
+  };
+  const hasher = cheapHasher();
+  return createAccounts({
+    storage: heard,
+    passwords: {
+      get waiting() {
+        return hasher.waiting;
+      },
+      hash(password) {
+        calls.push('hash');
+        return hasher.hash(password);
+      },
+      verify(password, phc) {
+        calls.push('verify');
+        return hasher.verify(password, phc);
+      },
+    },
+    clock: rooms.clock,
+    randomBytes,
+    policy: config,
+    proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
+    onAccessChanged: () => undefined,
+    onMail: () => calls.push('mail'),
+  });
+}
+
+const KINDS = ['known', 'unproved', 'suspended', 'unknown'] as const;
+
+const ACTS: Readonly<Record<string, (accounts: Accounts, email: string) => Promise<unknown>>> = {
+  'signing in': (accounts, email) =>
+    accounts.signIn({ email, password: 'not the password' }, browser('192.0.2.7', 'a cookie')),
+  'asking for a new password': (accounts, email) =>
+    accounts.requestReset(email, browser('192.0.2.8', 'a cookie')),
+  'signing up': (accounts, email) =>
+    accounts.signUp({ name: 'Ada', email, password: PASSWORD }, browser('192.0.2.9')),
+};
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let stage: AccountStage;
+    before(async () => {
+      stage = await openAccounts({ engine });
+    });
+    after(() => stage.stop());
+
+    async function addresses(act: string): Promise<readonly string[]> {
+      const [known, unproved, suspended, unknown] = KINDS.map(
+        (kind) => `${kind}.${act.replaceAll(' ', '.')}@example.com`,
+      );
+      assert.ok(known && unproved && suspended && unknown);
+      await stage.person(known);
+      await stage.unproved(unproved);
+      const { id: userId } = await stage.person(suspended);
+      const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+      await stage.rooms.accounts.setSuspended({ userId, isSuspended: true, origin });
+      // What was sent on the way here counts no more.
+      stage.time.now += 3600;
+      return [known, unproved, suspended, unknown];
+    }
+
+    for (const [name, act] of Object.entries(ACTS)) {
+      test(`${name} takes the same statements for every address, within the limits and beyond`, async () => {
+        const emails = await addresses(name);
+        // Beyond every limit of an address: five messages, ten guesses.
+        for (let round = 0; round < 12; round++) {
+          const taken = [];
+          for (const email of emails) {
+            const calls: string[] = [];
+            await act(accountsOf(stage, calls), email);
+            taken.push(calls);
+          }
+          assert.ok((taken[0]?.length ?? 0) >= 5, String(taken[0]));
+          for (const [index, calls] of taken.entries()) {
+            assert.deepEqual(calls, taken[0], `${KINDS[index]}, round ${round}`);
+          }
+        }
+      });
+    }
+  });
+}
