@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /**
- * Starts the command line. An older Node hands over to the one that is locked with the other packages, so that the
- * program runs where only Node 20 is installed. Written in what every Node understands that can read modules.
+ * Starts the command line. The user's own Node runs it where it is new enough; an older one hands over to the Node that is
+ * locked with the other packages, so that the program runs where only Node 20 is installed. Written in what every Node
+ * understands that can read modules.
  */
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import * as crypto from 'node:crypto';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +28,33 @@ const EXPOSE_GC = '--expose-gc';
 const LOOK_AT_PARENT_MILLISECONDS = 500;
 
 followNpm();
+const own = ownNode();
+if (own !== null) handOver(own);
 /** Node 24.16 and 26.1 brought the last thing that the program needs. */
-if (typeof crypto.randomUUIDv7 === 'function') start();
+else if (typeof crypto.randomUUIDv7 === 'function') start();
 else handOver(lockedNode());
+
+/**
+ * npm puts the locked Node first in the path of its scripts. Where npm itself runs on a Node that is new enough, that one
+ * is the user's own and runs the program; otherwise `null`.
+ */
+function ownNode() {
+  const { npm_node_execpath: path, npm_config_user_agent: agent = '' } = process.env;
+  if (path === undefined || !isLockedNode() || !isNewEnough(agent)) return null;
+  return path;
+}
+
+function isLockedNode() {
+  const locked = lockedNode();
+  return locked !== null && realpathSync(locked) === realpathSync(process.execPath);
+}
+
+/** npm says which Node runs it: `npm/11.19.1 node/v24.21.0 linux x64`. */
+function isNewEnough(agent) {
+  const [, major, minor] = (/ node\/v(\d+)\.(\d+)\./.exec(agent) ?? []).map(Number);
+  if (major === 24) return minor >= 16;
+  return major > 26 || (major === 26 && minor >= 1);
+}
 
 /** npm passes a signal on to the shell between the two alone, which ends and leaves the server behind. */
 function followNpm() {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Gatehouse } from './gatehouse.ts';
 
@@ -54,3 +56,25 @@ test('a Node that has everything needs no locked one', async () => {
   gatehouse.node = preload(ELSEWHERE);
   assert.equal((await gatehouse.run(['--version'])).code, 0);
 });
+
+/** As npm runs its scripts: on the locked Node, with a word about the Node that npm itself runs on. */
+function runBelowNpm(version: string): void {
+  gatehouse.write('own-node', '#!/bin/sh\necho "the own Node" >&2\n');
+  const path = join(gatehouse.directory, 'own-node');
+  chmodSync(path, 0o755);
+  gatehouse.env['npm_node_execpath'] = path;
+  gatehouse.env['npm_config_user_agent'] = `npm/11.19.1 node/v${version} linux x64`;
+}
+
+for (const version of ['24.16.0', '24.21.0', '26.1.0', '27.0.0'])
+  test(`below npm, the user's own Node ${version} runs the program`, async () => {
+    runBelowNpm(version);
+    assert.equal((await gatehouse.run(['--version'])).stderr, 'the own Node\n');
+  });
+
+for (const version of ['18.20.0', '20.20.2', '22.22.0', '24.15.9', '25.9.0', '26.0.0'])
+  test(`below npm on Node ${version}, the locked Node runs the program`, async () => {
+    runBelowNpm(version);
+    const { code, stderr } = await gatehouse.run(['--version']);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  });
