@@ -39,6 +39,8 @@ export interface AuthorizationServerOptions {
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   /** Called after tokens narrowed or ended. */
   readonly onAccessChanged: () => void;
+  /** The database refuses an entry of a batch for good. */
+  readonly onDropped: (batch: 'grant-use' | 'secret-use') => void;
   readonly onMail: () => void;
 }
 
@@ -88,8 +90,8 @@ export function createAuthorizationServer(
     apps,
     consent,
     tokenEndpoint,
-    grantUsage: createGrantUsage(storage.grants),
-    secretUsage: createSecretUsage(storage.secrets),
+    grantUsage: createGrantUsage(storage.grants, () => options.onDropped('grant-use')),
+    secretUsage: createSecretUsage(storage.secrets, () => options.onDropped('secret-use')),
     forgetClients: () => clients.forgetAll(),
     async endAccessToken(id) {
       const isEnded = await storage.accessTokens.revoke(id, clock());

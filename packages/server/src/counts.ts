@@ -28,6 +28,8 @@ export interface Counts {
   readonly mail: Tally<DeliveryResult['outcome']>;
   /** Failures that no code handled. */
   readonly uncaught: Tally<UncaughtKind>;
+  /** Entries of a batch that the database refuses for good. */
+  readonly dropped: Tally<'token-use' | 'grant-use' | 'secret-use'>;
   readonly jobs: { readonly done: Tally<JobName>; readonly failed: Tally<JobName> };
 }
 
@@ -38,6 +40,7 @@ export const createCounts = (): Counts => ({
   signIns: createTally(),
   mail: createTally(),
   uncaught: createTally(),
+  dropped: createTally(),
   jobs: { done: createTally(), failed: createTally() },
 });
 

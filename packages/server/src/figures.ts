@@ -62,6 +62,12 @@ const countFigures = ({ counts }: Rooms): readonly CountFigure[] => [
     label: 'kind',
     tally: counts.uncaught,
   },
+  {
+    name: 'gatehouse_dropped_total',
+    help: 'Entries of a batch that the database refuses for good, by batch',
+    label: 'batch',
+    tally: counts.dropped,
+  },
 ];
 
 function registerCount(registry: Registry, { name, help, label, tally }: CountFigure): void {

@@ -78,19 +78,28 @@ export async function flush({ usage, authorization }: Rooms): Promise<void> {
   await Promise.all([usage.flush(), grantUsage.flush(), secretUsage.flush()]);
 }
 
-/** Protocol state that has run out; tokens, people and events are kept. */
+/** Protocol state that has run out; tokens, people and events are kept. One kind that fails keeps no other from its turn. */
 export async function purge(rooms: Rooms): Promise<void> {
-  const { storage, config } = rooms;
-  const now = rooms.clock();
-  await storage.sessions.purge(now, now - config.sessions.idleSeconds);
-  await storage.proofs.purge(now - days(KEEP_PROOF_DAYS));
-  await storage.attempts.purge(now);
-  await storage.returns.purge(now);
-  await storage.sentForms.purge(now);
-  await storage.usage.purge(dayOf(now) - KEEP_USE_DAYS);
-  await storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS);
-  await storage.codes.purge(now - days(KEEP_CODE_DAYS));
-  await storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS));
-  await storage.families.purge(now - days(KEEP_FAMILY_DAYS));
-  await storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS));
+  const failures: unknown[] = [];
+  for (const work of purges(rooms)) {
+    await work().catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be purged');
+}
+
+function purges({ storage, config, clock }: Rooms): readonly (() => Promise<unknown>)[] {
+  const now = clock();
+  return [
+    () => storage.sessions.purge(now, now - config.sessions.idleSeconds),
+    () => storage.proofs.purge(now - days(KEEP_PROOF_DAYS)),
+    () => storage.attempts.purge(now),
+    () => storage.returns.purge(now),
+    () => storage.sentForms.purge(now),
+    () => storage.usage.purge(dayOf(now) - KEEP_USE_DAYS),
+    () => storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS),
+    () => storage.codes.purge(now - days(KEEP_CODE_DAYS)),
+    () => storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS)),
+    () => storage.families.purge(now - days(KEEP_FAMILY_DAYS)),
+    () => storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS)),
+  ];
 }

@@ -80,7 +80,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   return {
     ...base,
     ...createServices({ ...base, proofKey, onMail }),
-    usage: createUsageRecorder(storage.usage),
+    usage: createUsageRecorder(storage.usage, undefined, () => counts.dropped.add('token-use')),
     renderMail: mailRenderer(config, catalogue, proofKey),
     mail,
     close: () => storage.close(),
@@ -126,6 +126,7 @@ function createServices(foundation: Foundation): Services {
     catalogue,
     roleScopes,
     onAccessChanged,
+    onDropped: (batch) => counts.dropped.add(batch),
   });
   const accounts = createAccounts({
     ...base,

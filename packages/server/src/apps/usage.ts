@@ -1,4 +1,5 @@
 /** When each client secret was last used, kept in memory and written in one batch a minute, or before somebody looks at it. */
+import { writeSurvivors } from '../kit/survivors.ts';
 import { takeOut } from '../kit/take-out.ts';
 import type { AppSecretStore } from './ports.ts';
 
@@ -10,17 +11,20 @@ export interface SecretUsage {
   settle(secretIds: readonly string[]): Promise<boolean>;
 }
 
-export function createSecretUsage(store: Pick<AppSecretStore, 'recordUse'>): SecretUsage {
+export function createSecretUsage(
+  store: Pick<AppSecretStore, 'recordUse'>,
+  /** A secret whose use the database refuses for good. */
+  onDropped: () => void = () => undefined,
+): SecretUsage {
   let uses = new Map<string, number>();
 
   async function record(taken: ReadonlyMap<string, number>): Promise<void> {
-    if (taken.size === 0) return;
-    try {
-      await store.recordUse([...taken].map(([id, at]) => ({ id, at })));
-    } catch (error) {
-      uses = new Map([...taken, ...uses]);
-      throw error;
-    }
+    const write = (some: readonly (readonly [string, number])[]): Promise<void> =>
+      store.recordUse(some.map(([id, at]) => ({ id, at })));
+    const left = await writeSurvivors([...taken], { write, onDropped });
+    if (left === null) return;
+    uses = new Map([...left.rows, ...uses]);
+    throw left.error;
   }
 
   return {

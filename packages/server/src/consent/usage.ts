@@ -2,6 +2,7 @@
  * Calls under each grant, kept in memory and written in one batch a minute, or before somebody looks at them: nothing is
  * written while a program waits.
  */
+import { writeSurvivors } from '../kit/survivors.ts';
 import { takeOut } from '../kit/take-out.ts';
 import type { GrantStore, GrantUse } from './ports.ts';
 
@@ -28,20 +29,23 @@ interface Tally extends GrantUse {
 /** One day's calls, or those of two around midnight. */
 type Days = Tally[];
 
-export function createGrantUsage(store: Pick<GrantStore, 'recordUse'>): GrantUsage {
+export function createGrantUsage(
+  store: Pick<GrantStore, 'recordUse'>,
+  /** A grant whose calls the database refuses for good. */
+  onDropped: () => void = () => undefined,
+): GrantUsage {
   let tallies = new Map<string, Days>();
 
   async function record(taken: ReadonlyMap<string, Days>): Promise<void> {
-    if (taken.size === 0) return;
-    try {
-      await store.recordUse([...taken.values()].flat());
-    } catch (error) {
-      for (const [id, older] of taken) {
-        for (const newer of tallies.get(id) ?? []) add(older, newer);
-        tallies.set(id, older);
-      }
-      throw error;
+    const write = (some: readonly (readonly [string, Days])[]): Promise<void> =>
+      store.recordUse(some.flatMap(([, calls]) => calls));
+    const left = await writeSurvivors([...taken], { write, onDropped });
+    if (left === null) return;
+    for (const [id, older] of left.rows) {
+      for (const newer of tallies.get(id) ?? []) add(older, newer);
+      tallies.set(id, older);
     }
+    throw left.error;
   }
 
   return {

@@ -4,6 +4,7 @@
  * A crash loses at most that minute of counts, never a token. Memory is bounded, whatever is sent.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { writeSurvivors } from '../kit/survivors.ts';
 import { takeOut } from '../kit/take-out.ts';
 import type { UsageBatch, UsageStore } from './ports.ts';
 
@@ -69,7 +70,12 @@ const LIMITS: UsageLimits = { enough: 10_000, most: 50_000, batch: 100 };
 
 export const dayOf = (at: number): number => Math.floor(at / SECONDS_PER_DAY);
 
-export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRecorder {
+export function createUsageRecorder(
+  store: UsageStore,
+  limits = LIMITS,
+  /** A token whose uses the database refuses for good. */
+  onDropped: () => void = () => undefined,
+): UsageRecorder {
   const tallies = new Map<string, Tally>();
   let flushing: Promise<void> | null = null;
 
@@ -85,12 +91,11 @@ export function createUsageRecorder(store: UsageStore, limits = LIMITS): UsageRe
   }
 
   async function record(taken: Taken): Promise<void> {
-    try {
-      await store.record(toBatch(taken));
-    } catch (error) {
-      for (const [id, tally] of taken) giveBack(tallies, id, tally);
-      throw error;
-    }
+    const write = (some: Taken): Promise<void> => store.record(toBatch(some));
+    const left = await writeSurvivors(taken, { write, onDropped });
+    if (left === null) return;
+    for (const [id, tally] of left.rows) giveBack(tallies, id, tally);
+    throw left.error;
   }
 
   async function settle(tokenIds: readonly string[]): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/por
 import type { MadeSince } from '../kit/day-limit.ts';
 import { offsetOf } from '../kit/page.ts';
 import type { Handle } from './engine.ts';
+import { tellingRefusedRows } from './row-refused.ts';
 import { fromApp, toApp } from './oauth-rows.ts';
 import { revokeGrants } from './grants.ts';
 import { toCamel, toSnake } from './rows.ts';
@@ -158,17 +159,19 @@ export function appSecretStore(handle: Handle): AppSecretStore {
           .execute();
       }),
     recordUse: (uses) =>
-      handle.write(async (db) => {
-        // In one order, so that two processes never wait for each other in a circle.
-        for (const { id, at } of uses.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
-          await db
-            .updateTable('client_secrets')
-            .set({ last_used_at: at })
-            .where('id', '=', id)
-            .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', at)]))
-            .execute();
-        }
-      }),
+      tellingRefusedRows(
+        handle.write(async (db) => {
+          // In one order, so that two processes never wait for each other in a circle.
+          for (const { id, at } of uses.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
+            await db
+              .updateTable('client_secrets')
+              .set({ last_used_at: at })
+              .where('id', '=', id)
+              .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', at)]))
+              .execute();
+          }
+        }),
+      ),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Database, Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { Schema } from './schema.ts';
 import { fromGrant, toGrant } from './oauth-rows.ts';
+import { tellingRefusedRows } from './row-refused.ts';
 
 const findGrant = compiled<
   { userId: string; clientId: string; accountId: string },
@@ -59,7 +60,7 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
       }),
     revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
     connections: (filter, page) => connections(handle, filter, page),
-    recordUse: (uses) => handle.write((db) => recordUse(db, engine, uses)),
+    recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
     purgeUse: (beforeDay) =>
       handle.write(async (db) => {
         const result = await db

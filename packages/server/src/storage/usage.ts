@@ -3,20 +3,23 @@ import type { TokenAddress, TokenUse } from '../developer-tokens/types.ts';
 import type { UsageBatch, UsageStore } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
 import type { Database, Engine, Handle } from './engine.ts';
+import { tellingRefusedRows } from './row-refused.ts';
 import { toCamel, toSnake } from './rows.ts';
 
 export function usageStore(handle: Handle, engine: Engine['name']): UsageStore {
   return {
     record: (batch) =>
-      handle.write(async (db) => {
-        const known = await lockKnown(db, engine, batch);
-        const ofKnown = ({ tokenId }: { tokenId: string }): boolean => known.has(tokenId);
-        for (const used of batch.lastUsed.filter(ofKnown)) await moveLastUsed(db, used);
-        const uses = mergeUses(batch.uses.filter(ofKnown));
-        for (const some of slices(uses)) await addUses(db, some);
-        const places = mergePlaces(batch.addresses.filter(ofKnown));
-        for (const some of slices(places)) await addPlaces(db, some);
-      }),
+      tellingRefusedRows(
+        handle.write(async (db) => {
+          const known = await lockKnown(db, engine, batch);
+          const ofKnown = ({ tokenId }: { tokenId: string }): boolean => known.has(tokenId);
+          for (const used of batch.lastUsed.filter(ofKnown)) await moveLastUsed(db, used);
+          const uses = mergeUses(batch.uses.filter(ofKnown));
+          for (const some of slices(uses)) await addUses(db, some);
+          const places = mergePlaces(batch.addresses.filter(ofKnown));
+          for (const some of slices(places)) await addPlaces(db, some);
+        }),
+      ),
     ...reads(handle),
     purge: (beforeDay) =>
       handle.write(async (db) => {
