@@ -1,0 +1,133 @@
+/**
+ * Connections that are reset at random moments, on every route of the route table and on both databases. The seed is
+ * printed; `GATEHOUSE_ABORT_SEED` repeats a run and `GATEHOUSE_ABORTS` says how many requests each database gets.
+ */
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { after, before, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import type { Route } from '../../src/http/route.ts';
+import { randomBytes } from '../../src/kit/random.ts';
+import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { ENGINES } from '../storage/places.ts';
+import { FIELDS, GOOD } from './corpus.ts';
+import { openHostileStage, type Credentials, type HostileStage } from './stage.ts';
+
+const REQUESTS = Number(process.env['GATEHOUSE_ABORTS'] ?? 20_000);
+const SEED = Number(process.env['GATEHOUSE_ABORT_SEED'] ?? Date.now() % 2 ** 31);
+const AT_ONCE = 100;
+const LONGEST_MILLISECONDS = 12;
+
+/** Mulberry32. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const FORM = FIELDS.map((name) => `${name}=${GOOD[name] ?? 'x'}`).join('&');
+
+function bytesOf({ method, path }: Route, as: Credentials): string {
+  const target = path.replaceAll(/:\w+|\*$/g, () => as.id);
+  const body = method === 'GET' || method === 'OPTIONS' ? '' : `csrf=${as.csrf}&${FORM}`;
+  const type = body === '' ? '' : 'Content-Type: application/x-www-form-urlencoded\r\n';
+  const head = as.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const length = Buffer.byteLength(body);
+  return `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${head}${type}Content-Length: ${length}\r\n\r\n${body}`;
+}
+
+/** Writes all or a part, waits a moment or not at all, and resets. */
+function abort(port: number, bytes: string, random: () => number): Promise<void> {
+  const cut = random() < 0.3 ? Math.floor(random() * bytes.length) : bytes.length;
+  const wait = random() < 0.3 ? 0 : random() * LONGEST_MILLISECONDS;
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(bytes.slice(0, cut), 'latin1', () => {
+        if (wait === 0) socket.resetAndDestroy();
+        else setTimeout(() => socket.resetAndDestroy(), wait);
+      });
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+  });
+}
+
+const unhandled: unknown[] = [];
+process.on('unhandledRejection', (reason) => unhandled.push(reason));
+
+/** A token of the right form that nobody was given: it is looked up in the database, whoever sends it. */
+const unknownToken = (): Credentials => ({
+  headers: [['Authorization', `Bearer ${mintCredential('gate', 'pat', randomBytes).value}`]],
+  csrf: '',
+  id: 'x',
+});
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let stage: HostileStage;
+    before(async () => {
+      stage = await openHostileStage(engine);
+    });
+    after(() => stage.stop());
+
+    async function addressless(): Promise<number> {
+      const { dataDirectory, databaseUrl } = stage.running.app.config.storage;
+      const database =
+        databaseUrl === null ? await openSqlite(dataDirectory) : openPostgres(databaseUrl);
+      try {
+        const { rows } = await sql<{ count: number }>`
+          select (select count(*) from events where source <> 'system' and address is null)
+            + (select count(*) from developer_tokens
+                where last_used_at is not null and last_used_address is null)
+            + (select count(*) from attempts where key like '%undefined%') as count
+        `.execute(database.read);
+        return Number(rows[0]?.count);
+      } finally {
+        await database.close();
+      }
+    }
+
+    test(`${REQUESTS} resets on every route leave nothing behind`, async (context) => {
+      context.diagnostic(`GATEHOUSE_ABORT_SEED=${SEED} GATEHOUSE_ABORTS=${REQUESTS}`);
+      const { app, base } = stage.running;
+      const port = Number(new URL(base).port);
+      const random = randomOf(SEED);
+      const callers = new Map<Route, Credentials>();
+      for (const route of app.routes) callers.set(route, await stage.credentialsFor(route));
+      const before = await addressless();
+      let sent = 0;
+      const work = async (): Promise<void> => {
+        while (sent < REQUESTS) {
+          const route = app.routes[sent % app.routes.length];
+          sent += 1;
+          const own = route === undefined ? undefined : callers.get(route);
+          if (route === undefined || own === undefined) return;
+          const isStranger = route.access.kind === 'bearer' && random() < 0.5;
+          await abort(port, bytesOf(route, isStranger ? unknownToken() : own), random);
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      await delay(500);
+      await app.usage.flush();
+      assert.equal(await addressless(), before, 'an event, a use or an attempt has no address');
+      await stage.assertHealthy();
+      assert.deepEqual(unhandled.splice(0), [], 'a promise without an owner failed');
+      const statuses = stage.running.log.filter((line) => /"status":5\d\d/.test(line));
+      assert.deepEqual(statuses, []);
+      assert.equal(app.counts.dropped.of('token-use'), 0);
+      const open = await new Promise<number>((resolve, reject) => {
+        app.server.server.getConnections((error, count) =>
+          error ? reject(error) : resolve(count),
+        );
+      });
+      assert.ok(open < 5, `${open} connections are still open`);
+    });
+  });
+}
