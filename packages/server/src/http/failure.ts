@@ -87,6 +87,14 @@ const OURS: Failure = {
   retryAfterSeconds: null,
 };
 
+/** Whoever was sent a stream left before its first piece: no failure of ours, and nobody reads the answer. */
+const GONE: Failure = {
+  statusCode: 499,
+  code: 'connection_lost',
+  message: 'The connection was lost.',
+  retryAfterSeconds: null,
+};
+
 const BUSY: Failure = {
   statusCode: 503,
   code: 'temporarily_unavailable',
@@ -102,6 +110,7 @@ export const toError = (thrown: unknown): Error =>
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return OURS;
   if (isTemporary(error)) return BUSY;
+  if ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return GONE;
   const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
   if (error instanceof Refusal) {
     const { message, statusCode, code, retryAfterSeconds, known } = error;
