@@ -5,6 +5,7 @@
 import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
 import * as personalExport from './export.ts';
+import * as operate from './operate.ts';
 import * as people from './people.ts';
 import * as proofOwner from './proof-owner.ts';
 import * as recovery from './recovery.ts';
@@ -49,6 +50,9 @@ export function createAccounts(context: AccountContext) {
     inspectStepUpLink: bind(stepUp.inspectStepUpLink),
     proveByLink: bind(stepUp.proveByLink),
     endAllAccess: bind(access.endAllAccess),
+    assignPassword: bind(operate.assignPassword),
+    issueReset: bind(operate.issueReset),
+    assignEmail: bind(operate.assignEmail),
     createUser: bind(people.createUser),
     changeRole: bind(people.changeRole),
     setSuspended: bind(people.setSuspended),

@@ -14,6 +14,7 @@ export type EventType =
   | 'user_reactivated'
   | 'user_exported'
   | 'email_confirmed'
+  | 'email_changed'
   | 'password_changed'
   | 'password_reset_requested'
   | 'session_revoked'

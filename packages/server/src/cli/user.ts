@@ -11,6 +11,7 @@ import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
 import { plain, print, printJson, type Terminal } from './terminal.ts';
 import { addExport } from './user-export.ts';
+import { addEmail, addPassword } from './user-recovery.ts';
 import { userRecord, userRow } from './user-records.ts';
 
 interface Json {
@@ -26,6 +27,8 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
   addList(user, terminal);
   addRole(user, terminal);
   addSuspension(user, terminal);
+  addPassword(user, terminal);
+  addEmail(user, terminal);
   addExport(user, terminal);
 }
 

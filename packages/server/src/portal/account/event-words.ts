@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_reactivated: (details) => `Suspension lifted${sayEarlier(details)}`,
   user_exported: 'All data about the person exported',
   email_confirmed: 'E-mail address confirmed',
+  email_changed: 'E-mail address changed',
   password_changed: 'Password changed',
   password_reset_requested: 'Link for a new password asked for',
   session_revoked: ({ sessions }) => saySessions(sessions),
