@@ -1,11 +1,39 @@
-/** Tokens that tie a form to the session for which it was made. Stateless: an HMAC of the session's id. */
+/**
+ * Tokens that tie a form to the session for which it was made, and say whose session that was, also when it is over.
+ * Stateless: HMACs of the session's id, and of that and the user's id.
+ */
 import { equalBytes, hmacSha256 } from '../kit/hash.ts';
 
-const macOf = (key: Uint8Array, sessionId: string): Uint8Array =>
-  hmacSha256(key, `csrf:${sessionId}`);
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
-export const issueCsrf = (key: Uint8Array, sessionId: string): string =>
-  Buffer.from(macOf(key, sessionId)).toString('base64url');
+const macOf = (key: Uint8Array, sessionId: string): string =>
+  base64url(hmacSha256(key, `csrf:${sessionId}`));
 
-export const checkCsrf = (key: Uint8Array, sessionId: string, token: string): boolean =>
-  equalBytes(macOf(key, sessionId), Buffer.from(token, 'base64url'));
+const ownerMacOf = (key: Uint8Array, mac: string, userId: string): string =>
+  base64url(hmacSha256(key, `csrf owner:${mac}:${userId}`));
+
+/** `<MAC of the session>=<user id>.<MAC of both>`. What reads base64url stops at the `=`, as the version before does. */
+export function issueCsrf(
+  key: Uint8Array,
+  { sessionId, userId }: { sessionId: string; userId: string },
+): string {
+  const mac = macOf(key, sessionId);
+  return `${mac}=${userId}.${ownerMacOf(key, mac, userId)}`;
+}
+
+/** Takes the whole token, or the part of the session alone, as pages of the version before have it. */
+export function checkCsrf(key: Uint8Array, sessionId: string, token: string): boolean {
+  const [mac = '', owner] = token.split('=', 2);
+  const isOfSession = equalText(mac, macOf(key, sessionId));
+  return isOfSession && (owner === undefined || csrfOwner(key, token) !== null);
+}
+
+/** The id of the user whose page the form stood on, whatever became of the session; `null` for what was not issued. */
+export function csrfOwner(key: Uint8Array, token: string): string | null {
+  const [, mac, userId, ownerMac] = /^([\w-]{43})=([\w-]{1,64})\.([\w-]{43})$/.exec(token) ?? [];
+  if (mac === undefined || userId === undefined || ownerMac === undefined) return null;
+  return equalText(ownerMac, ownerMacOf(key, mac, userId)) ? userId : null;
+}
+
+const equalText = (left: string, right: string): boolean =>
+  equalBytes(Buffer.from(left), Buffer.from(right));

@@ -8,7 +8,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
 import { createCookies } from '../http/cookies.ts';
 import { isFromOwnPage, isNavigation, refuseCrossOrigin } from '../http/cross-origin.ts';
-import { checkCsrf, issueCsrf } from '../http/csrf.ts';
+import { checkCsrf, csrfOwner } from '../http/csrf.ts';
 import { pageHeaders, pagePolicy } from '../http/headers.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
@@ -23,6 +23,7 @@ import type {
   PortalRoute,
   PublicRoute,
 } from './portal-context.ts';
+import { signedInOf } from './signed-in.ts';
 import { sayStepUp } from './step-up.ts';
 import {
   PageRefusal,
@@ -42,8 +43,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly rateLimit: PortalContext['rateLimit'];
   readonly csrfKey: Uint8Array;
-  /** What a form has to wait for. */
-  readonly askFirst: Confirm['askFirst'];
+  readonly confirm: Confirm;
 }
 
 export type Door = ReturnType<typeof createDoor>;
@@ -56,25 +56,17 @@ const COOKIE_NAMES = {
 } as const;
 
 export function createDoor(options: DoorOptions) {
-  const { accounts, brand, baseUrl, csrfKey } = options;
+  const { accounts, baseUrl, csrfKey, confirm } = options;
   const cookies = createCookies(baseUrl);
   const sessions = new WeakMap<FastifyRequest, SignedIn>();
-  const countForm = createFormLimit(options);
+  const takeForm = createTakeForm(options);
 
   async function recognise(request: FastifyRequest): Promise<void> {
     const token = readLasting(request, 'session');
     const found = token === null ? null : await accounts.findSession(token);
     sessions.delete(request);
     if (found === null) return;
-    const { user, session } = found;
-    const client = `web/${session.id}`;
-    const origin = {
-      source: 'portal',
-      client,
-      address: request.facts.address,
-      actorId: user.id,
-    } as const;
-    sessions.set(request, { user, session, origin, csrf: issueCsrf(csrfKey, session.id) });
+    sessions.set(request, signedInOf(csrfKey, { ...found, address: request.facts.address }));
   }
 
   /** Sessions and known browsers of before cookies named their port stay what they are. */
@@ -84,40 +76,53 @@ export function createDoor(options: DoorOptions) {
 
   async function requireSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (sessions.has(request)) return;
-    const { method, url } = request;
-    const query = method === 'GET' ? `return_to=${encodeURIComponent(url)}` : 'lost=1';
+    const query = `return_to=${encodeURIComponent(request.url)}`;
     await reply.headers(pageHeaders).redirect(`/sign-in?${query}`, 303);
   }
 
   async function requireOperator(request: FastifyRequest): Promise<void> {
+    const signedIn = sessions.get(request);
     // The page does not admit to being there.
-    if (sessions.get(request)?.user.isOperator !== true) throw noSuchPage();
+    if (signedIn !== undefined && !signedIn.user.isOperator) throw noSuchPage();
   }
 
-  /** Every form of a signed-in user carries the token of the session it was made for. */
-  async function requireCsrf(request: FastifyRequest): Promise<void> {
-    const signedIn = sessions.get(request);
-    if (signedIn === undefined) return;
-    const token = record(request.body)['csrf'];
-    if (typeof token === 'string' && checkCsrf(csrfKey, signedIn.session.id, token)) return;
-    throw new PageRefusal(
-      403,
-      'This form is no longer valid. Go back, reload the page and try again.',
-    );
-  }
+  /**
+   * Every form of a signed-in user carries the token of the session it was made for. One of another session is kept for
+   * its person, and carried out by nothing but a form that they send from the session of now.
+   */
+  const requireForm =
+    ({ access, path }: Pick<Route, 'access' | 'path'>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      const signedIn = sessions.get(request);
+      const token = record(request.body)['csrf'];
+      const csrf = typeof token === 'string' ? token : '';
+      if (signedIn !== undefined && checkCsrf(csrfKey, signedIn.session.id, csrf)) return;
+      const ownerId = csrfOwner(csrfKey, csrf);
+      const late = ownerId === null ? null : confirm.keepLate(path, toVisit(request), ownerId);
+      if (late !== null) {
+        await answer(reply, late);
+        return;
+      }
+      if (signedIn !== undefined) {
+        if (access.kind === 'operator') await requireOperator(request);
+        throw new PageRefusal(403, INVALID_FORM);
+      }
+      const why = ownerId !== null && confirm.endsSession(path) ? 'done=signed-out' : 'lost=1';
+      await reply.headers(pageHeaders).redirect(`/sign-in?${why}`, 303);
+    };
 
   /** Pages of signed-out visitors take no token: the browser's own word on the origin guards them. */
-  function guard(access: Access, { method }: Pick<Route, 'method'>): Guard {
+  function guard(access: Access, { method, path }: Pick<Route, 'method' | 'path'>): Guard {
     const origin = refuseCrossOrigin(baseUrl);
     if (access.kind === 'public') return { onRequest: [origin, recognise] };
-    const needs = access.kind === 'operator' ? [requireSession, requireOperator] : [requireSession];
-    const onRequest = [origin, recognise, ...needs];
-    if (method === 'GET') return { onRequest };
+    const rights = access.kind === 'operator' ? [requireOperator] : [];
+    if (method === 'GET') return { onRequest: [origin, recognise, requireSession, ...rights] };
     // A body can take its time, and the session may end meanwhile.
-    return { onRequest, preHandler: [recognise, ...needs, requireCsrf] };
+    const preHandler = [recognise, requireForm({ access, path }), ...rights];
+    return { onRequest: [origin], preHandler };
   }
 
-  function toVisit(request: FastifyRequest, route: PortalRoute): Visit {
+  function toVisit(request: FastifyRequest, isPlanting = true): Visit {
     const query = record(request.query);
     const form = record(request.body);
     return {
@@ -131,7 +136,7 @@ export function createDoor(options: DoorOptions) {
       search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
       returnCookie: returnCookieOf(cookies.read(request, COOKIE_NAMES.return), baseUrl),
-      mayPlant: mayPlant(request, route, baseUrl),
+      mayPlant: isPlanting,
       signedIn: sessions.get(request) ?? null,
     };
   }
@@ -170,28 +175,15 @@ export function createDoor(options: DoorOptions) {
   function toRoute(route: PortalRoute): Route {
     const { method, path, access } = route;
     const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-      const visit = toVisit(request, route);
+      const visit = toVisit(request, mayPlant(request, route, baseUrl));
       const keep = (result: Answer): Answer =>
         visit.mayPlant ? result : { ...result, cookies: [] };
       if (isPublic(route)) return answer(reply, keep(await route.controller(visit)));
       if (!isSignedIn(visit)) throw noSuchPage();
       if (route.method === 'GET') return answer(reply, keep(await route.controller(visit)));
-      return answer(reply, await takeForm(request, { route, visit }));
+      return answer(reply, await takeForm(request.url, { route, visit }));
     };
     return { method, path, access, room: 'portal', handler, ...ofForm(route) };
-  }
-
-  async function takeForm(
-    request: FastifyRequest,
-    { route, visit }: { route: PersonalForm; visit: SignedInVisit },
-  ): Promise<Answer> {
-    const { signedIn } = visit;
-    const retryAfterSeconds = countForm(signedIn);
-    if (retryAfterSeconds === 0)
-      return (await options.askFirst(route, visit)) ?? route.controller(visit);
-    const again = route.leadsAway === true ? null : againOf(visit, safePath(request.url, baseUrl));
-    const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
-    return showUntil(html, retryAfterSeconds);
   }
 
   return {
@@ -200,6 +192,24 @@ export function createDoor(options: DoorOptions) {
     answer,
     /** Who is signed in, for error pages outside any controller. */
     signedIn: (request: FastifyRequest): SignedIn | null => sessions.get(request) ?? null,
+  };
+}
+
+/** A form that the guard let pass: the limit, what it has to wait for, its controller. */
+function createTakeForm(options: DoorOptions) {
+  const { brand, baseUrl, confirm } = options;
+  const countForm = createFormLimit(options);
+  return async (
+    url: string,
+    { route, visit }: { route: PersonalForm; visit: SignedInVisit },
+  ): Promise<Answer> => {
+    const { signedIn } = visit;
+    const retryAfterSeconds = countForm(signedIn);
+    if (retryAfterSeconds === 0)
+      return (await confirm.askFirst(route, visit)) ?? route.controller(visit);
+    const again = route.leadsAway === true ? null : againOf(visit, safePath(url, baseUrl));
+    const html = tooManyFormsPage({ brand, signedIn, retryAfterSeconds, again });
+    return showUntil(html, retryAfterSeconds);
   };
 }
 
@@ -230,15 +240,20 @@ function againOf({ form }: Visit, action: string) {
   return fields === null ? null : { action, fields };
 }
 
+const INVALID_FORM = 'This form is no longer valid. Go back, reload the page and try again.';
+
 const noSuchPage = (): PageRefusal => new PageRefusal(404, 'There is nothing here.');
 
 const isPublic = (route: PortalRoute): route is PublicRoute => route.access.kind === 'public';
 
 /** What the route table says of a form besides. */
 function ofForm(route: PortalRoute): Pick<Route, 'stepUp' | 'bodyLimitBytes'> {
-  if (route.method === 'GET' || isPublic(route)) return {};
-  const { bodyLimitBytes, stepUp } = route;
-  return { stepUp: sayStepUp(stepUp), ...(bodyLimitBytes !== undefined && { bodyLimitBytes }) };
+  if (!isPublic(route) && route.method === 'GET') return {};
+  const { bodyLimitBytes } = route;
+  return {
+    ...(!isPublic(route) && { stepUp: sayStepUp(route.stepUp) }),
+    ...(bodyLimitBytes !== undefined && { bodyLimitBytes }),
+  };
 }
 
 const isSignedIn = (visit: Visit): visit is SignedInVisit => visit.signedIn !== null;

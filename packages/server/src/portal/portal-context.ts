@@ -1,6 +1,7 @@
 /** What every page is given. */
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
+import type { Session, User } from '../accounts/types.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
@@ -13,7 +14,7 @@ import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
 import type { StepUp } from './step-up.ts';
-import type { Controller, SignedInController } from './visit.ts';
+import type { Answer, Controller, SignedInController, Visit } from './visit.ts';
 
 export interface Brand {
   readonly name: string;
@@ -73,6 +74,7 @@ export interface PortalContext {
   readonly ticketKey: Uint8Array;
   /** Seals forms that are kept for a while. */
   readonly formKey: Uint8Array;
+  readonly csrfKey: Uint8Array;
   readonly bodyLimitBytes: number;
   readonly mail: MailDesk;
   readonly brand: Brand;
@@ -90,6 +92,15 @@ export interface PortalContext {
   ) => Promise<{ status: number; body: string }>;
 }
 
+/** The same, for pages on which a session begins. */
+export interface EntryContext extends PortalContext {
+  /** Goes on with the form that the visit keeps; `null` when it keeps none. */
+  readonly afterSignIn: (
+    visit: Visit,
+    begun: { readonly user: User; readonly session: Session },
+  ) => Answer | null;
+}
+
 /** One line of the portal's part of the route table. */
 export type PortalRoute = PublicRoute | PersonalPage | PersonalForm;
 
@@ -100,6 +111,8 @@ export interface PublicRoute {
   /** A page that other sites send people to by design, and that may note where they were going. */
   readonly isEntrance?: true;
   readonly controller: Controller;
+  /** Where it may be larger than what `server.body_limit_bytes` says. */
+  readonly bodyLimitBytes?: number;
 }
 
 interface Personal {
@@ -121,6 +134,8 @@ export interface PersonalForm extends Personal {
   readonly stepUp: StepUp;
   /** Its form is answered with an address outside of this site, which a page of ours may not send a form to. */
   readonly leadsAway?: true;
+  /** What it does has come true when the session is over. */
+  readonly endsSession?: true;
   /** Where it may be larger than what `server.body_limit_bytes` says. */
   readonly bodyLimitBytes?: number;
 }

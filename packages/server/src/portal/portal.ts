@@ -11,7 +11,7 @@ import { assetRoutes } from './assets.ts';
 import { authorizeRoutes } from './authorize/authorize.ts';
 import { createConfirm } from './confirm/confirm.ts';
 import { connectionRoutes } from './connections/connections.ts';
-import { createDoor, type Door, type DoorOptions } from './door.ts';
+import { createDoor, type Door } from './door.ts';
 import type { Route } from '../http/route.ts';
 import { mailboxRoutes } from './mailbox/mailbox.ts';
 import type { PortalContext, PortalRoute } from './portal-context.ts';
@@ -27,7 +27,9 @@ export interface Portal {
   readonly tellFailure: FailureTeller;
 }
 
-export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey'>): Portal {
+export function createPortal(given: PortalContext): Portal {
+  const confirm = createConfirm(given, () => screens);
+  const context = { ...given, afterSignIn: confirm.afterSignIn };
   const screens: readonly PortalRoute[] = [
     ...welcomeRoutes(context),
     ...authorizeRoutes(context),
@@ -41,8 +43,7 @@ export function createPortal(context: PortalContext & Pick<DoorOptions, 'csrfKey
     ...adminRoutes(context),
     ...mailboxRoutes(context),
   ];
-  const confirm = createConfirm(context, screens);
-  const door = createDoor({ ...context, askFirst: confirm.askFirst });
+  const door = createDoor({ ...context, confirm });
   const routes = [...screens, ...confirm.routes].map(door.toRoute);
   return {
     routes: [...assetRoutes(context.brand.accent), ...routes],

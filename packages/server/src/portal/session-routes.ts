@@ -2,7 +2,10 @@
 import type { PersonalForm, PersonalPage } from './portal-context.ts';
 import type { SignedInController } from './visit.ts';
 
-type Declared = Pick<PersonalForm, 'act' | 'stepUp' | 'leadsAway' | 'bodyLimitBytes'>;
+type Declared = Pick<
+  PersonalForm,
+  'act' | 'stepUp' | 'leadsAway' | 'endsSession' | 'bodyLimitBytes'
+>;
 
 const session = { kind: 'session' } as const;
 const operator = { kind: 'operator' } as const;

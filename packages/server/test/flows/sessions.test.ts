@@ -303,6 +303,6 @@ test('whoever sends a form after the session ended is told that it was not saved
   await visitor.get('/account');
   await running.app.storage.sessions.endAll((await userOf('late@example.com')).id, null);
   const page = await visitor.submit('/account/profile', { name: 'Too Late' });
-  assert.match(page.text, /You are signed out\. If you were about to save something/);
+  assert.match(page.text, /Your session has ended.*This was not done yet/);
   assert.notEqual((await userOf('late@example.com')).name, 'Too Late');
 });

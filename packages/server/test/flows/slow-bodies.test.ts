@@ -65,8 +65,8 @@ test('a form whose session ends while it arrives makes no token', async () => {
   const { head, body, user } = await formOf('ended@example.com');
   const end = () => running.app.storage.sessions.endAll(user.id, null);
   const answer = await slowly(head, body, end);
-  assert.equal(answer.status, 303);
-  assert.equal(answer.headers.get('location'), '/sign-in?lost=1');
+  assert.equal(answer.status, 403);
+  assert.match(answer.body, /Your session has ended/);
   assert.equal(await tokensOf(user.id), 0);
 });
 
@@ -74,7 +74,7 @@ test('a form of somebody who is suspended while it arrives makes no token', asyn
   const { head, body, user } = await formOf('out@example.com');
   const suspend = () =>
     running.app.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
-  assert.equal((await slowly(head, body, suspend)).status, 303);
+  assert.equal((await slowly(head, body, suspend)).status, 403);
   assert.equal(await tokensOf(user.id), 0);
 });
 

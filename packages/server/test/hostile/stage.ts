@@ -61,7 +61,10 @@ export class HostileStage {
     const signed = await app.accounts.signIn({ email: user.email, password: PASSWORD }, browser);
     if (signed.outcome !== 'signed-in') throw new Error(signed.outcome);
     const { session, token } = signed.started;
-    const csrf = issueCsrf(deriveKey(app.config.masterSecret, 'csrf'), session.id);
+    const csrf = issueCsrf(deriveKey(app.config.masterSecret, 'csrf'), {
+      sessionId: session.id,
+      userId: user.id,
+    });
     return { headers: [['Cookie', `gatehouse_session=${token}`]], csrf };
   }
 

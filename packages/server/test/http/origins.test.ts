@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isCrossOrigin } from '../../src/http/cross-origin.ts';
-import { checkCsrf, issueCsrf } from '../../src/http/csrf.ts';
+import { checkCsrf, csrfOwner, issueCsrf } from '../../src/http/csrf.ts';
 
 const BASE = 'https://developer.example.com';
 const post = (headers: Record<string, string>) =>
@@ -61,15 +61,32 @@ test('every method that changes something is looked at, and reading never is', (
 
 test('a form token fits the session and key that it was made for, and nothing near them', () => {
   fc.assert(
-    fc.property(fc.uuid(), fc.uuid(), fc.string(), (session, other, noise) => {
+    fc.property(fc.uuid(), fc.uuid(), fc.uuid(), fc.string(), (session, other, userId, noise) => {
       const key = randomBytes(32);
-      const token = issueCsrf(key, session);
+      const token = issueCsrf(key, { sessionId: session, userId });
       assert.equal(checkCsrf(key, session, token), true);
       assert.equal(checkCsrf(randomBytes(32), session, token), false);
       if (other !== session) assert.equal(checkCsrf(key, other, token), false);
       assert.equal(checkCsrf(key, session, noise), false);
       assert.equal(checkCsrf(key, session, token.slice(1)), false);
       assert.equal(checkCsrf(key, session, token + token), false);
+      // Pages of the version before have the part of the session alone; its check stops at the `=`.
+      const [mac = ''] = token.split('=');
+      assert.equal(checkCsrf(key, session, mac), true);
+      assert.deepEqual(Buffer.from(token, 'base64url'), Buffer.from(mac, 'base64url'));
+      assert.equal(csrfOwner(key, token), userId);
+      for (const forged of [
+        mac,
+        `${mac}=`,
+        `${mac}=${userId}`,
+        token.replace(userId, other),
+        `${token}=`,
+        token.slice(0, -1),
+      ]) {
+        if (forged === token) continue;
+        assert.equal(csrfOwner(key, forged), null, forged);
+        if (forged !== mac) assert.equal(checkCsrf(key, session, forged), false, forged);
+      }
     }),
   );
 });

@@ -28,7 +28,7 @@ const summary = (fault: string | null | undefined, field: string | null): Html |
   fault === null || fault === undefined ? null : errorSummary([{ field, message: fault }]);
 
 /** What was about to happen, in the words of its button. */
-const actLine = (act: string): Html => html`<p class="kept-act"><strong>${act}</strong></p>`;
+export const actLine = (act: string): Html => html`<p class="kept-act"><strong>${act}</strong></p>`;
 
 export const passwordPage = (
   context: PortalContext,
@@ -92,9 +92,12 @@ export const linkSentPage = (
       form(
         { action: '/confirm', csrf: signedIn.csrf, attributes: { class: 'stack' } },
         hidden('kept', sealed),
-        hidden('by', 'link'),
         actions(
-          button({ label: 'Continue', kind: 'primary' }),
+          button({
+            label: 'Continue',
+            kind: 'primary',
+            attributes: { name: 'by', value: 'link' },
+          }),
           linkButton({ href: place, label: 'Cancel' }),
         ),
         html`<p>${button({

@@ -1,10 +1,13 @@
 /**
  * A form that was sent and cannot be carried out yet, sealed into the page that says what has to come first. Only the server
- * can read or make one. It holds for one person, for an hour, and for the session in which that person sent it.
+ * can read or make one. It holds for one person and for an hour; in the session in which that person sent it, it can be
+ * carried out.
  */
+import { text } from '../../http/form.ts';
 import { hours } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { seal, unseal } from '../../kit/seal.ts';
+import type { PortalContext } from '../portal-context.ts';
 import type { Visit } from '../visit.ts';
 
 export const KEPT_SECONDS = hours(1);
@@ -14,7 +17,7 @@ export interface KeptForm extends Pick<Visit, 'params' | 'query' | 'form' | 'sea
   readonly id: string;
   readonly userId: string;
   /** The session whose person sent it; in another session of the same person it has to be sent again. */
-  readonly sessionId: string;
+  readonly sessionId: string | null;
   /** The path of the route, as it stands in the table. */
   readonly route: string;
   readonly keptAt: number;
@@ -22,7 +25,7 @@ export interface KeptForm extends Pick<Visit, 'params' | 'query' | 'form' | 'sea
 
 interface Keeping {
   readonly userId: string;
-  readonly sessionId: string;
+  readonly sessionId: string | null;
   readonly route: string;
   readonly visit: Pick<Visit, 'params' | 'query' | 'form' | 'search' | 'returnTo'>;
 }
@@ -51,3 +54,17 @@ export function openKept(key: Uint8Array, sealed: string, now: number): KeptForm
 }
 
 export const endOfKept = ({ keptAt }: KeptForm): number => keptAt + KEPT_SECONDS;
+
+/** Base64url and JSON make a form longer, by less than this. */
+const GROWTH = 3;
+const OTHER_FIELDS_BYTES = 8192;
+
+/** For routes whose forms carry a kept one. */
+export const mostBytesWithKept = ({ bodyLimitBytes }: Limits): number =>
+  GROWTH * bodyLimitBytes + OTHER_FIELDS_BYTES;
+
+/** What a form carries, still sealed; empty when it carries none. */
+export const readSealed = (limits: Limits, form: unknown): string =>
+  text(form, 'kept', { max: mostBytesWithKept(limits) });
+
+type Limits = Pick<PortalContext, 'bodyLimitBytes'>;

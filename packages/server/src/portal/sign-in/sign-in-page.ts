@@ -1,7 +1,7 @@
 import { withReturn } from '../authorize/return-path.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, errorSummary, field, form, hidden } from '../ui/form.ts';
-import { html, type Html } from '../ui/html.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
 import { card, type Notice } from '../ui/layout.ts';
 
 export interface SignInPage {
@@ -10,17 +10,22 @@ export interface SignInPage {
   /** What is wrong, in words; never which of the two fields. */
   readonly fault: string | null;
   readonly notice?: Notice | null;
+  /** Of a form that is carried out afterwards; empty when there is none. */
+  readonly kept?: string;
+  readonly title?: string;
+  readonly lead?: Child;
 }
 
 export const signInPage = (context: PortalContext, given: SignInPage): Html =>
   card({
-    title: 'Sign in',
+    title: given.title ?? 'Sign in',
     brand: context.brand,
     notice: given.notice,
-    body: html`${given.fault !== null && errorSummary([{ field: null, message: given.fault }])}
+    body: html`${given.lead}${given.fault !== null && errorSummary([{ field: null, message: given.fault }])}
       ${form(
         { action: '/sign-in', csrf: null, attributes: { class: 'stack' } },
         hidden('return_to', given.returnTo),
+        given.kept !== undefined && given.kept !== '' && hidden('kept', given.kept),
         field({
           label: 'E-mail address',
           name: 'email',

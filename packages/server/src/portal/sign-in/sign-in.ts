@@ -1,10 +1,13 @@
 /** Signing in and out with a password. */
 import { MAX_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import type { StartedSession } from '../../accounts/sessions.ts';
+import type { User } from '../../accounts/types.ts';
 import { flag, text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
-import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { mostBytesWithKept, readSealed } from '../confirm/kept-form.ts';
+import type { EntryContext, PortalContext, PortalRoute } from '../portal-context.ts';
 import { post } from '../session-routes.ts';
 import { never } from '../step-up.ts';
 import type { Notice } from '../ui/layout.ts';
@@ -16,7 +19,7 @@ import {
   type SignedInController,
   type Visit,
 } from '../visit.ts';
-import { knownVisitor, sessionCookies } from './cookies.ts';
+import { knownVisitor, sessionCookies, type KnownVisitor } from './cookies.ts';
 import { signInPage } from './sign-in-page.ts';
 
 const DONE = {
@@ -50,9 +53,9 @@ const LOST: Notice = {
 
 const page = (
   context: PortalContext,
-  { returnTo }: Visit,
+  { returnTo, form }: Visit,
   given: { email: string; fault: string | null; notice?: Notice | null },
-) => signInPage(context, { ...given, returnTo });
+) => signInPage(context, { ...given, returnTo, kept: readSealed(context, form) });
 
 /** On the way to an app, the form leads to the app in the end, and the browser must know. */
 async function withTargets(context: PortalContext, visit: Visit, answer: Answer): Promise<Answer> {
@@ -61,7 +64,7 @@ async function withTargets(context: PortalContext, visit: Visit, answer: Answer)
 }
 
 const signIn =
-  (context: PortalContext): Controller =>
+  (context: EntryContext): Controller =>
   async (visit) => {
     const { form, visitor: anyVisitor, signedIn } = visit;
     const email = text(form, 'email');
@@ -82,12 +85,21 @@ const signIn =
           const { user, session, origin } = signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(await takeDestination(context, visit), [
-          ...sessionCookies(outcome.started, visitor),
-          forgetReturn,
-        ]);
+        return admit(context, visit, { ...outcome, visitor });
     }
   };
+
+async function admit(
+  context: EntryContext,
+  visit: Visit,
+  { user, started, visitor }: { user: User; started: StartedSession; visitor: KnownVisitor },
+): Promise<Answer> {
+  const cookies = [...sessionCookies(started, visitor), forgetReturn];
+  const kept = context.afterSignIn(visit, { user, session: started.session });
+  return kept === null
+    ? redirect(await takeDestination(context, visit), cookies)
+    : { ...kept, cookies };
+}
 
 const signOut =
   (context: PortalContext): SignedInController =>
@@ -96,8 +108,18 @@ const signOut =
     return redirect('/sign-in?done=signed-out', [{ cookie: 'session', value: null }]);
   };
 
-export const signInRoutes = (context: PortalContext): readonly PortalRoute[] => [
+export const signInRoutes = (context: EntryContext): readonly PortalRoute[] => [
   { method: 'GET', path: '/sign-in', access: { kind: 'public' }, controller: showSignIn(context) },
-  { method: 'POST', path: '/sign-in', access: { kind: 'public' }, controller: signIn(context) },
-  post('/sign-out', { act: 'Sign out', stepUp: never('it ends the session') }, signOut(context)),
+  {
+    method: 'POST',
+    path: '/sign-in',
+    access: { kind: 'public' },
+    controller: signIn(context),
+    bodyLimitBytes: mostBytesWithKept(context),
+  },
+  post(
+    '/sign-out',
+    { act: 'Sign out', stepUp: never('it ends the session'), endsSession: true },
+    signOut(context),
+  ),
 ];

@@ -1,0 +1,13 @@
+import type { Session, User } from '../accounts/types.ts';
+import { issueCsrf } from '../http/csrf.ts';
+import type { SignedIn } from './visit.ts';
+
+/** What pages and acts are given of a session. */
+export function signedInOf(
+  csrfKey: Uint8Array,
+  { user, session, address }: { user: User; session: Session; address: string },
+): SignedIn {
+  const client = `web/${session.id}`;
+  const csrf = issueCsrf(csrfKey, { sessionId: session.id, userId: user.id });
+  return { user, session, csrf, origin: { source: 'portal', client, address, actorId: user.id } };
+}
