@@ -63,6 +63,7 @@ export function createAuthorizationServer(
     catalogue,
     roleScopes,
     policy: config.apps,
+    brandName: config.brand.name,
     lifetimes: config.oauth,
     onAppChanged: onAccessChanged,
   });

@@ -132,6 +132,7 @@ function createServices(foundation: Foundation): Services {
     ...base,
     passwords,
     policy: config,
+    brandName: config.brand.name,
     proofKey,
     onAccessChanged() {
       onAccessChanged();

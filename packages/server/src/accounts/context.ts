@@ -26,6 +26,8 @@ export interface AccountContext {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly policy: AccountPolicy;
+  /** What the site is called. */
+  readonly brandName: string;
   /** Key of the e-mailed proofs. */
   readonly proofKey: Uint8Array;
   /** Called after a change that narrows or ends what tokens may do. */

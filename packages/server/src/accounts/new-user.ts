@@ -1,13 +1,12 @@
 /** What every way of making a user shares: sign-up, operators and the command line. */
 import { newId } from '../kit/ids.ts';
+import { faultOfIdentity, faultOfText } from '../kit/stranger-text.ts';
 import type { Origin } from '../audit/event.ts';
 import { userEvent, type AccountContext, type FieldErrors } from './context.ts';
 import { parseEmail } from './email-address.ts';
 import { faultOfPassword } from './password-policy.ts';
 import type { AccountStores } from './ports.ts';
 import type { User } from './types.ts';
-
-export const MAX_NAME_LENGTH = 100;
 
 export interface NewUserForm {
   readonly name: string;
@@ -20,18 +19,28 @@ interface Happening {
   readonly origin: Origin;
 }
 
+/** Operators may call somebody what the site is called; whoever signs up may not. */
 export async function checkNewUser(
+  { brandName }: Pick<AccountContext, 'brandName'>,
   form: NewUserForm,
+  by: 'operator' | 'stranger',
 ): Promise<{ email: string | null; errors: FieldErrors }> {
   const errors: Record<string, string> = {};
   const name = form.name.trim();
-  if (name === '') errors['name'] = 'Tell us your name.';
-  if (name.length > MAX_NAME_LENGTH) errors['name'] = `Use at most ${MAX_NAME_LENGTH} characters.`;
+  const nameFault = faultOfName(name, by === 'stranger' ? brandName : null);
+  if (nameFault !== null) errors['name'] = nameFault;
   const email = parseEmail(form.email);
   if (email === null) errors['email'] = 'This is not an e-mail address.';
   const fault = await faultOfPassword(form.password, [name, form.email]);
   if (fault !== null) errors['password'] = fault;
   return { email, errors };
+}
+
+export function faultOfName(name: string, brandName: string | null): string | null {
+  if (name === '') return 'Tell us your name.';
+  return brandName === null
+    ? faultOfText('person name', name)
+    : faultOfIdentity('person name', name, brandName);
 }
 
 export function newUser(

@@ -2,8 +2,16 @@
 import type { Origin } from '../audit/event.ts';
 import { forgetRecoveries } from './attempts.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
-import { checkNewUser, claimOperator, insertUser, newUser, type NewUserForm } from './new-user.ts';
 import { settleEarlier, type Earlier, type Undecided } from './earlier.ts';
+import { faultOfText } from '../kit/stranger-text.ts';
+import {
+  checkNewUser,
+  claimOperator,
+  faultOfName,
+  insertUser,
+  newUser,
+  type NewUserForm,
+} from './new-user.ts';
 import type { AccountStores } from './ports.ts';
 import type { Role, User } from './types.ts';
 
@@ -13,7 +21,7 @@ export async function createUser(
   form: NewUserForm & { isOperator: boolean },
   origin: Origin,
 ): Promise<{ outcome: 'created'; user: User } | Invalid> {
-  const { email, errors } = await checkNewUser(form);
+  const { email, errors } = await checkNewUser(context, form, 'operator');
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const passwordHash = await context.passwords.hash(form.password);
   const now = context.clock();
@@ -181,12 +189,7 @@ export async function changeProfile(
 ): Promise<{ outcome: 'changed' } | Invalid> {
   const { user, form, origin } = change;
   const name = form.name.trim();
-  if (name === '') return { outcome: 'invalid', errors: { name: 'Tell us your name.' } };
-  const errors = longFields({
-    name: [name, 100],
-    bio: [form.bio, 500],
-    location: [form.location, 100],
-  });
+  const errors = faultsOfProfile(context, user, form);
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const now = context.clock();
   await context.storage.transaction(async (stores) => {
@@ -197,10 +200,19 @@ export async function changeProfile(
   return { outcome: 'changed' };
 }
 
-function longFields(fields: Record<string, readonly [string, number]>): Record<string, string> {
-  const errors: Record<string, string> = {};
-  for (const [field, [value, most]] of Object.entries(fields)) {
-    if (value.length > most) errors[field] = `Use at most ${most} characters.`;
-  }
-  return errors;
+/** What a row of before the rule says stays until it is changed. */
+function faultsOfProfile(
+  { brandName }: AccountContext,
+  user: User,
+  { name, bio, location }: ProfileForm,
+): Record<string, string> {
+  const isNew = (typed: string, stored: string | null): boolean => typed.trim() !== (stored ?? '');
+  const faults: readonly (readonly [string, string | null])[] = [
+    ['name', isNew(name, user.name) ? faultOfName(name.trim(), brandName) : null],
+    ['bio', isNew(bio, user.bio) ? faultOfText('person bio', bio) : null],
+    ['location', isNew(location, user.location) ? faultOfText('person location', location) : null],
+  ];
+  return Object.fromEntries(
+    faults.filter((entry): entry is readonly [string, string] => entry[1] !== null),
+  );
 }

@@ -34,7 +34,7 @@ export async function signUp(
   const counted = { act: 'sign-up', account: null, address: visitor.address } as const;
   const tooMany = await countAttempt(context, counted);
   if (tooMany !== null) return tooMany;
-  const { email, errors } = await checkNewUser(form);
+  const { email, errors } = await checkNewUser(context, form, 'stranger');
   if (mode === 'domains' && email !== null && !domains.includes(domainOf(email))) {
     return {
       outcome: 'invalid',

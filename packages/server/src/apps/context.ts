@@ -25,6 +25,8 @@ export interface AppContext {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly brand: string;
+  /** What the site is called. */
+  readonly brandName: string;
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   readonly policy: AppPolicy;

@@ -1,4 +1,5 @@
 /** What an app may say of itself. The same checks whichever way it is made or changed. */
+import { faultOfIdentity, faultOfText } from '../kit/stranger-text.ts';
 import { faultOfRedirectUri } from '../oauth/redirect-uri.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
 import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
@@ -19,8 +20,6 @@ export interface AppForm {
   readonly isRefreshStrict: boolean;
 }
 
-export const MAX_APP_NAME_LENGTH = 60;
-const MAX_TEXT_LENGTH = 500;
 const MAX_URL_LENGTH = 500;
 const MOST_REDIRECT_URIS = 20;
 
@@ -42,13 +41,16 @@ interface Judged {
   readonly ceiling: AppCeiling | null;
   /** A resource server may have no scopes of its own. */
   readonly mayIntrospect: boolean;
+  readonly isOperator: boolean;
+  /** As it stands; `null` for a new one. */
+  readonly before: Pick<App, 'name' | 'description'> | null;
 }
 
 export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
   const { form } = judged;
   const faults: readonly (readonly [field: string, fault: string | null])[] = [
-    ['name', faultOfName(form.name)],
-    ['description', faultOfLength(form.description, MAX_TEXT_LENGTH)],
+    ['name', faultOfName(context, judged)],
+    ['description', faultOfDescription(judged)],
     ['homepage_url', faultOfLink(form.homepageUrl)],
     ['privacy_url', faultOfLink(form.privacyUrl)],
     ['redirect_uris', faultOfRedirectUris(judged)],
@@ -63,15 +65,20 @@ export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
   );
 }
 
-/** Control characters, and marks that turn the reading direction: a consent page must show what is there. */
-const DECEIVING = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
-
-function faultOfName(name: string): string | null {
-  const text = name.trim();
-  if (text === '') return 'Give the app a name that people will recognise.';
-  if (DECEIVING.test(text)) return 'Leave out invisible characters.';
-  return faultOfLength(text, MAX_APP_NAME_LENGTH);
+/** What a row of before the rule says stays until it is changed. Operators name the apps of the site itself. */
+function faultOfName(
+  { brandName }: AppContext,
+  { form, before, isOperator }: Judged,
+): string | null {
+  if (form.name.trim() === '') return 'Give the app a name that people will recognise.';
+  if (form.name.trim() === before?.name) return null;
+  return isOperator
+    ? faultOfText('app name', form.name)
+    : faultOfIdentity('app name', form.name, brandName);
 }
+
+const faultOfDescription = ({ form: { description }, before }: Judged): string | null =>
+  description.trim() === before?.description ? null : faultOfText('app description', description);
 
 const faultOfLength = (text: string, most: number): string | null =>
   text.length > most ? `Use at most ${most} characters.` : null;

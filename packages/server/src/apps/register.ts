@@ -55,7 +55,15 @@ export async function registerApp(
   );
   if (held === null) return NO_MEMBER;
   if (ceiling !== null && ceiling.accountId !== registration.accountId) return OTHER_ACCOUNT;
-  const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
+  const errors = faultsOfApp(context, {
+    form,
+    type,
+    held,
+    ceiling,
+    mayIntrospect,
+    isOperator: actor.isOperator,
+    before: null,
+  });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const app = newApp(context, registration, actor);
   const { creationKey } = registration;
@@ -195,7 +203,15 @@ async function write(
 ): Promise<ChangeOutcome> {
   const { type, mayIntrospect } = app;
   const { ceiling } = actor;
-  const errors = faultsOfApp(context, { form, type, held, ceiling, mayIntrospect });
+  const errors = faultsOfApp(context, {
+    form,
+    type,
+    held,
+    ceiling,
+    mayIntrospect,
+    isOperator: actor.isOperator,
+    before: app,
+  });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const columns = columnsOf(form, context.catalogue);
   const at = context.clock();

@@ -3,6 +3,7 @@
  * standard error. Nothing that other people typed reaches a terminal with control characters in it.
  */
 import type { Readable, Writable } from 'node:stream';
+import { shownText } from '../kit/stranger-text.ts';
 import { Refused } from './refusal.ts';
 
 export interface Terminal {
@@ -46,11 +47,14 @@ export const seenInJson = (json: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN_IN_JSON = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
 /** One line for a terminal: control characters and marks that turn the reading direction show as `�`. */
-export const plain = (text: string): string => text.toWellFormed().replace(UNSEEN, '\ufffd');
+export const plain = (text: string): string =>
+  shownText(text.toWellFormed()).replace(TURNS, '\ufffd');
+
+/** Terminals isolate nothing, so that even harmless marks are shown; a cell is one line. */
+const TURNS = /[\p{Bidi_Control}\t\n\r]/gu;
 
 const CREDENTIAL = /\b([a-z][a-z0-9]{1,15}_(?:pat|sat|oat|ort|cs)_)[0-9A-Za-z]{12,}/g;
 const VALUE_OF_OPTION = /'(--?\w[\w-]*)=.*'/gs;

@@ -2,6 +2,7 @@
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Role, User } from '../accounts/types.ts';
 import type { Clock } from '../kit/clock.ts';
+import { faultOfText } from '../kit/stranger-text.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
@@ -56,14 +57,9 @@ export type InvalidToken = {
 /** The token's state does not allow the act. */
 export type Conflict = { readonly outcome: 'conflict'; readonly message: string };
 
-export const MAX_DESCRIPTION_LENGTH = 200;
-
 export function faultOfDescription(description: string): string | null {
   const text = description.trim();
-  if (text === '') return 'Say what the token is for.';
-  if (text.length > MAX_DESCRIPTION_LENGTH)
-    return `Use at most ${MAX_DESCRIPTION_LENGTH} characters.`;
-  return null;
+  return text === '' ? 'Say what the token is for.' : faultOfText('token description', text);
 }
 
 /**

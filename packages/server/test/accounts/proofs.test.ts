@@ -213,6 +213,7 @@ test('two sign-ups with one address at once make one user, also when neither see
     clock: rooms.clock,
     randomBytes,
     policy: config,
+    brandName: config.brand.name,
     proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
     onAccessChanged: () => undefined,
     onMail: () => undefined,

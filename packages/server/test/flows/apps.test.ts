@@ -80,7 +80,7 @@ const WRONG: readonly (readonly [Fields, RegExp])[] = [
   [{ type: 'robot' }, /Say what kind of app it is/],
   [{ name: ' ' }, /Give the app a name/],
   [{ name: 'x'.repeat(61) }, /at most 60 characters/],
-  [{ name: 'Good\u202eApp' }, /Leave out invisible characters/],
+  [{ name: 'Good\u202eApp' }, /Leave out the invisible character U\+202E/],
   [{ description: 'x'.repeat(501) }, /at most 500 characters/],
   [{ homepage_url: 'javascript:alert(1)' }, /Write a complete web address/],
   [{ homepage_url: 'JaVaScRiPt://x.example/%0aalert(1)' }, /Write a complete web address/],

@@ -1,4 +1,5 @@
 /** What happened to a person, in words. */
+import { isolated } from '../../kit/stranger-text.ts';
 import type { Event, EventType } from '../../audit/event.ts';
 import type { Child } from '../ui/html.ts';
 import { html } from '../ui/html.ts';
@@ -39,13 +40,13 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_token_rotated: 'Token rotated',
   user_token_deleted: 'Token revoked',
   user_token_exposed: 'Token found in public',
-  oauth_app_created: ({ name }) => `App registered: ${String(name)}`,
-  oauth_app_updated: ({ name }) => `App changed: ${String(name)}`,
-  oauth_app_enabled: ({ name }) => `App enabled: ${String(name)}`,
-  oauth_app_disabled: ({ name }) => `App disabled: ${String(name)}`,
-  oauth_app_deleted: ({ name }) => `App deleted: ${String(name)}`,
-  oauth_secret_created: ({ name }) => `Client secret added: ${String(name)}`,
-  oauth_secret_revoked: ({ name }) => `Client secret revoked: ${String(name)}`,
+  oauth_app_created: ({ name }) => `App registered: ${isolated(String(name))}`,
+  oauth_app_updated: ({ name }) => `App changed: ${isolated(String(name))}`,
+  oauth_app_enabled: ({ name }) => `App enabled: ${isolated(String(name))}`,
+  oauth_app_disabled: ({ name }) => `App disabled: ${isolated(String(name))}`,
+  oauth_app_deleted: ({ name }) => `App deleted: ${isolated(String(name))}`,
+  oauth_secret_created: ({ name }) => `Client secret added: ${isolated(String(name))}`,
+  oauth_secret_revoked: ({ name }) => `Client secret revoked: ${isolated(String(name))}`,
   oauth_grant_created: ({ app }) => `App authorised: ${String(app)}`,
   oauth_grant_updated: ({ app }) => `App allowed more: ${String(app)}`,
   oauth_grant_revoked: ({ app }) => `App disconnected: ${String(app)}`,

@@ -1,3 +1,4 @@
+import { isolated } from '../../kit/stranger-text.ts';
 import { ROLES, type Role, type User } from '../../accounts/types.ts';
 import type { Event } from '../../audit/event.ts';
 import { securityLog } from '../account/event-words.ts';
@@ -125,7 +126,7 @@ const operatorZone = ({ signedIn }: SignedInVisit, user: User): Html =>
 const suspendZone = ({ signedIn }: SignedInVisit, user: User): Html =>
   dangerZone(
     {
-      title: `Suspend ${user.name}`,
+      title: `Suspend ${isolated(user.name)}`,
       lead: 'Signs them out everywhere and refuses every token of theirs at once. You can lift it again.',
     },
     form(

@@ -1,3 +1,4 @@
+import { isolated } from '../../kit/stranger-text.ts';
 import type { App } from '../../apps/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
@@ -49,10 +50,10 @@ function editPage(context: PortalContext, visit: SignedInVisit, given: EditPage)
   const errors = toFieldErrors(given.errors);
   const fields = { values, errors, fixedType: app.type };
   return appFrame(context, visit, {
-    title: `Edit ${app.name}`,
+    title: `Edit ${isolated(app.name)}`,
     body: [
       heading({
-        title: `Edit ${app.name}`,
+        title: `Edit ${isolated(app.name)}`,
         lead: `${TYPE_WORDS[app.type]}. Scopes that you take away are gone from its tokens at once.`,
         back: { href: `/apps/${app.id}`, label: app.name },
       }),

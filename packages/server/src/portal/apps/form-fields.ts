@@ -1,5 +1,5 @@
 /** The fields of an app, for registering and for changing it. What does not concern a type is folded away by style alone. */
-import { MAX_APP_NAME_LENGTH } from '../../apps/form.ts';
+import { mostUnits } from '../../kit/stranger-text.ts';
 import type { ClientType } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import {
@@ -42,7 +42,7 @@ export const about = ({ values, errors, fixedType }: AppFields, ...more: readonl
       error: errorOf(errors, 'name'),
       required: true,
       autocomplete: 'off',
-      attributes: { maxlength: MAX_APP_NAME_LENGTH, placeholder: 'Cutting Room' },
+      attributes: { maxlength: mostUnits('app name'), placeholder: 'Cutting Room' },
     }),
     field({
       label: 'Description (optional)',

@@ -1,3 +1,4 @@
+import { isolated } from '../../kit/stranger-text.ts';
 import type { AccountOfMember } from '../../accounts/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
@@ -69,7 +70,7 @@ const accountField = ({ accounts, values }: NewAppPage, error: string | null): H
     hint: 'Where it is registered. A service acts in this account, within your role there.',
     options: accounts.map(({ id, displayName, role }) => ({
       value: id,
-      label: `${displayName} (${role})`,
+      label: `${isolated(displayName)} (${role})`,
     })),
   });
 

@@ -1,4 +1,5 @@
 /** The question to the user: who asks, where it leads, as whom, for what, for how long. */
+import { isolated } from '../../kit/stranger-text.ts';
 import type { AccountOfMember, User } from '../../accounts/types.ts';
 import type { App } from '../../apps/types.ts';
 import type { Offer, OfferedScope } from '../../oauth/authorize/decide.ts';
@@ -34,8 +35,8 @@ export interface ConsentPage {
 export const consentPage = (context: PortalContext, given: ConsentPage): Html =>
   card({
     title: given.offer.isExtension
-      ? `${given.app.name} asks for more`
-      : `${given.app.name} asks for access`,
+      ? `${isolated(given.app.name)} asks for more`
+      : `${isolated(given.app.name)} asks for access`,
     brand: context.brand,
     body: [
       whoAsks(given),

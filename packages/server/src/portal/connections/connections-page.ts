@@ -1,3 +1,4 @@
+import { isolated } from '../../kit/stranger-text.ts';
 import type { Connection } from '../../consent/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
 import { isOffline } from '../../oauth/vocabulary.ts';
@@ -67,7 +68,7 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
       linkButton({
         href: `/connections/${id}`,
         label: 'Disconnect…',
-        attributes: { 'aria-label': `Disconnect ${app.name}` },
+        attributes: { 'aria-label': `Disconnect ${isolated(app.name)}` },
       }),
   },
 ];
@@ -131,7 +132,7 @@ export const connectionPage = (
       form(
         { action: `/connections/${connection.id}/disconnect`, csrf: visit.signedIn.csrf },
         actions(
-          button({ label: `Disconnect ${app.name}`, kind: 'danger' }),
+          button({ label: `Disconnect ${isolated(app.name)}`, kind: 'danger' }),
           linkButton({ href: '/connections', label: 'Keep it' }),
         ),
       ),

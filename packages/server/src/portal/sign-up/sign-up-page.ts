@@ -1,5 +1,5 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
-import { MAX_NAME_LENGTH } from '../../accounts/new-user.ts';
+import { mostUnits } from '../../kit/stranger-text.ts';
 import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -52,7 +52,7 @@ const fields = (context: PortalContext, { name, email, errors }: SignUpPage): re
     autocomplete: 'name',
     autofocus: errors.length === 0,
     required: true,
-    attributes: { maxlength: MAX_NAME_LENGTH },
+    attributes: { maxlength: mostUnits('person name') },
   }),
   field({
     label: 'E-mail address',

@@ -1,4 +1,4 @@
-import { MAX_DESCRIPTION_LENGTH } from '../../developer-tokens/context.ts';
+import { isolated, mostUnits } from '../../kit/stranger-text.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
 import {
@@ -73,7 +73,7 @@ const description = (values: TokenFormValues, errors: readonly FieldError[]): Ht
     required: true,
     autocomplete: 'off',
     attributes: {
-      maxlength: MAX_DESCRIPTION_LENGTH,
+      maxlength: mostUnits('token description'),
       placeholder: 'Nightly export to the archive (build server)',
     },
   });
@@ -87,7 +87,7 @@ const accountField = (setting: TokenFormSetting, errors: readonly FieldError[]):
     hint: 'The token acts in this account only. Your role there decides which scopes it can have.',
     options: setting.accounts.map(({ id, displayName, role }) => ({
       value: id,
-      label: `${displayName} (${role})`,
+      label: `${isolated(displayName)} (${role})`,
     })),
   });
 

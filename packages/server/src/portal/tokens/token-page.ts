@@ -1,4 +1,4 @@
-import { MAX_DESCRIPTION_LENGTH } from '../../developer-tokens/context.ts';
+import { mostUnits } from '../../kit/stranger-text.ts';
 import { stateOf } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -174,7 +174,7 @@ function changes(visit: SignedInVisit, given: TokenPage): Child {
           error: errorOf(toFieldErrors(given.errors), 'description'),
           required: true,
           autocomplete: 'off',
-          attributes: { maxlength: MAX_DESCRIPTION_LENGTH },
+          attributes: { maxlength: mostUnits('token description') },
         }),
         button({ label: 'Rename' }),
       ),

@@ -1,7 +1,10 @@
 /**
- * Owns the one way in which text becomes markup: a template that escapes everything it is given.
- * Never takes markup from a variable: `raw` accepts literals alone.
+ * Owns the one way in which text becomes markup: a template that escapes everything it is given, shows what is hidden in it, and
+ * isolates what runs from right to left, so that no page can forget it. Never takes markup from a variable: `raw` accepts
+ * literals alone.
  */
+import { canDisturbOrder, isolated, shownText } from '../../kit/stranger-text.ts';
+import { isRead, placesIn, type Place } from './places.ts';
 
 export class Html {
   readonly #markup: string;
@@ -18,8 +21,9 @@ export class Html {
   static #make = (markup: string): Html => new Html(markup);
 
   static html(this: void, strings: TemplateStringsArray, ...children: readonly Child[]): Html {
+    const places = placesIn(strings);
     const parts = strings.map((text, index) =>
-      index < children.length ? text + render(children[index]) : text,
+      index < children.length ? text + render(children[index], places[index]) : text,
     );
     return Html.#make(parts.join(''));
   }
@@ -41,7 +45,7 @@ export class Html {
   }
 
   static join(this: void, children: readonly Child[], separator: Child): Html {
-    return Html.#make(children.map(render).join(render(separator)));
+    return Html.#make(children.map((child) => render(child)).join(render(separator)));
   }
 }
 
@@ -71,12 +75,27 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export const escape = (text: string): string =>
   text.toWellFormed().replaceAll(/[&<>"'`\0]/g, (character) => ESCAPES[character] ?? '');
 
-function render(child: Child): string {
+function render(child: Child, place: Place = 'text'): string {
   if (child === null || child === undefined || child === false) return '';
   if (child instanceof Html) return child.toString();
-  if (typeof child === 'string') return escape(child);
+  if (typeof child === 'string') return WRITERS[place](child);
   if (typeof child === 'number') return String(child);
-  return child.map(render).join('');
+  return child.map((one) => render(one, place)).join('');
+}
+
+const WRITERS: Readonly<Record<Place, (text: string) => string>> = {
+  text: writeText,
+  plain: (text) => escape(isolated(text)),
+  value: escape,
+};
+
+/** `<bdi>` around what is isolated in a sentence, else around all of it. */
+function writeText(text: string): string {
+  const shown = escape(shownText(text));
+  if (!canDisturbOrder(shown)) return shown.replace(/[\u2066-\u2069]/g, '');
+  return shown.includes('\u2068')
+    ? shown.replace(/[\u2066-\u2068]/g, '<bdi>').replaceAll('\u2069', '</bdi>')
+    : `<bdi>${shown}</bdi>`;
 }
 
 const ATTRIBUTE_NAME = /^[a-z][a-z0-9-]*$/;
@@ -87,5 +106,7 @@ function renderAttribute(name: string, value: Attributes[string]): string {
     throw new TypeError(`${JSON.stringify(name)} is not an attribute to write`);
   }
   if (value === null || value === undefined || value === false) return '';
-  return value === true ? ` ${name}` : ` ${name}="${escape(String(value))}"`;
+  if (value === true) return ` ${name}`;
+  const text = String(value);
+  return ` ${name}="${escape(isRead(name) ? shownText(text) : text)}"`;
 }

@@ -1,3 +1,4 @@
+import { isolated } from '../../kit/stranger-text.ts';
 import type { Connection } from '../../consent/types.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PageOf } from '../../kit/page.ts';
@@ -34,7 +35,7 @@ export const welcomePage = (
     notice: given.notice,
     body: [
       heading({
-        title: `Welcome, ${visit.signedIn.user.name}`,
+        title: `Welcome, ${isolated(visit.signedIn.user.name)}`,
         lead: `Everything you need to call the ${context.brand.name} API.`,
       }),
       visit.signedIn.user.emailVerifiedAt === null && unverified(context, visit),

@@ -22,6 +22,7 @@ const roomOver = (storage: AppStorage): Apps =>
     clock: () => NOW,
     randomBytes,
     brand: 'gate',
+    brandName: 'Gatehouse',
     catalogue: new ScopeCatalogue([]),
     roleScopes: { owner: NOTHING, admin: NOTHING, member: NOTHING, viewer: NOTHING },
     policy: { registration: 'everyone', mostPerUser: 10 },
