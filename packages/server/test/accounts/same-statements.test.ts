@@ -64,6 +64,7 @@ function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
     },
     clock: rooms.clock,
     randomBytes,
+    brandName: 'Gatehouse',
     policy: config,
     proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
     onAccessChanged: () => undefined,
