@@ -17,7 +17,7 @@ export function filledOf(form: Readonly<Record<string, unknown>>): Filled {
 }
 
 function valueOf(value: unknown): string {
-  const all = [value].flat().map(String).join('\n');
+  const all = [value].flat().map(String).join(', ');
   return all.length > MOST_CHARACTERS ? `${all.slice(0, MOST_CHARACTERS)}…` : all;
 }
 
