@@ -80,6 +80,7 @@ export function createAuthorizationServer(
       retrySeconds: config.oauth.retrySeconds,
     },
     catalogue,
+    roleScopes,
     randomBytes,
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
     onIncident: async (incident) => {

@@ -3,6 +3,7 @@ import type { AccountStore, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { AuthorizationCode } from '../oauth/vocabulary.ts';
 import type { App, AppSecret } from './types.ts';
 
 export type AppChanges = Partial<
@@ -46,12 +47,16 @@ export interface AppSecretStore {
   recordUse(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
 }
 
+export type SentCode = Pick<AuthorizationCode, 'redirectUri' | 'codeChallenge'>;
+
 /** What ends with an app: everything that was ever granted to it. */
 export interface AppGrants {
   /** Grants, families and unused codes of the app; answers how many grants. */
   revokeOfApp(appId: string, now: number): Promise<number>;
   /** Access tokens by which the app acts as itself; with `secretId` those alone that came by that secret. */
   revokeOwnTokens(appId: string, secretId: string | null, now: number): Promise<void>;
+  /** Ends its unused codes of which this is true; never the tokens that came of others. */
+  endCodes(appId: string, isOver: (code: SentCode) => boolean, now: number): Promise<void>;
   /** How many people have it connected now. */
   countUsers(appId: string): Promise<number>;
 }

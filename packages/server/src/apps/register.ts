@@ -2,6 +2,8 @@
 import { isLimited } from '../audit/event.ts';
 import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { newId } from '../kit/ids.ts';
+import { isStillAnswerable } from '../oauth/code-terms.ts';
+import { historyAfter, NO_CHANGES } from '../oauth/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 import {
   appEvent,
@@ -111,6 +113,7 @@ function newApp(context: AppContext, registration: Registration, { user }: AppAc
     accountId,
     type,
     ...columnsOf(form, context.catalogue),
+    scopeHistory: NO_CHANGES,
     mayIntrospect,
     creationKey,
     createdAt: now,
@@ -170,7 +173,10 @@ const NOTHING: HeldByOwner = {
   scopes: new Set(),
 };
 
-/** Everything but the type and the owner. Taken scopes are gone from existing tokens at once. */
+/**
+ * Everything but the type and the owner. Scopes that are taken away are gone from tokens, refresh tokens and codes at once, and
+ * a redirect URI or the switch for missing PKCE from the codes that relied on it.
+ */
 export async function changeApp(
   context: AppContext,
   { id, form }: Change,
@@ -214,11 +220,14 @@ async function write(
   });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const columns = columnsOf(form, context.catalogue);
+  const scopeHistory = historyAfter(app, columns.scopes);
   const at = context.clock();
-  await stores.apps.update(app.id, columns, at);
+  await stores.apps.update(app.id, { ...columns, scopeHistory }, at);
+  const changed = { ...app, ...columns, scopeHistory, updatedAt: at };
+  await stores.appGrants.endCodes(app.id, (code) => !isStillAnswerable(changed, code), at);
   const details = changesBetween(app, columns);
   await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
-  return { outcome: 'changed', app: { ...app, ...columns, updatedAt: at } };
+  return { outcome: 'changed', app: changed };
 }
 
 /** What an investigation asks for: where answers went to, and what could be asked for. */

@@ -1,4 +1,5 @@
 /** OAuth clients as their owners manage them. Times are epoch seconds. */
+import type { ScopeHistory } from '../oauth/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
 export interface App {
@@ -13,6 +14,7 @@ export interface App {
   readonly privacyUrl: string | null;
   readonly redirectUris: readonly string[];
   readonly scopes: readonly string[];
+  readonly scopeHistory: ScopeHistory;
   readonly optionalScopes: readonly string[];
   /** "Legacy public client without PKCE". */
   readonly allowsMissingPkce: boolean;

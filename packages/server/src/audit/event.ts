@@ -41,6 +41,7 @@ export type EventType =
   | 'oauth_secret_revoked'
   | 'oauth_grant_created'
   | 'oauth_grant_updated'
+  | 'oauth_grant_narrowed'
   | 'oauth_grant_revoked'
   | 'oauth_code_replayed'
   | 'oauth_refresh_reused';

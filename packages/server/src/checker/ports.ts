@@ -28,7 +28,7 @@ export interface AppFacts {
   /** `client_id`. */
   readonly id: string;
   readonly name: string;
-  /** What the app may hold now, whatever it was granted. */
+  /** What it may hold now, whatever the token says: what it is registered for and, of that, what its user's consent covers. */
   readonly scopes: readonly string[];
   /** When the app was disabled or deleted, or its owner suspended. */
   readonly stoppedAt: number | null;

@@ -1,9 +1,13 @@
-/** A user allows an app something: the grant is made or extended and a code is minted, in one transaction. */
+/**
+ * A user answers what an app asks for: the grant is made, extended or narrowed and a code is minted, in one transaction.
+ * What a page showed and the user left out is taken back; what it did not show stays.
+ */
 import { newId } from '../kit/ids.ts';
 import type { AuthorizationRequest } from '../oauth/authorize/request.ts';
 import type { Choice } from '../oauth/authorize/decide.ts';
 import { placeOf } from '../oauth/redirect-uri.ts';
-import { missingScopes } from '../oauth/scope.ts';
+import { intersectScopes, missingScopes } from '../oauth/scope.ts';
+import { coveredScopes } from '../oauth/scope-history.ts';
 import { mintCredential, type MintedCredential } from '../oauth/tokens/format.ts';
 import { isOffline, type AuthorizationCode } from '../oauth/vocabulary.ts';
 import { grantEvent, type ConsentActor, type ConsentContext } from './context.ts';
@@ -14,6 +18,8 @@ export interface Approval {
   readonly request: AuthorizationRequest;
   readonly accountId: string;
   readonly choice: Choice;
+  /** Answered without a page: it can give nothing but what the user allowed before and has not taken back. */
+  readonly isSilent: boolean;
 }
 
 export interface Approved {
@@ -25,23 +31,27 @@ export interface Approved {
 /** Kept for as long as their replay can be told, but never so many that asking again and again fills the database. */
 const MOST_CODES = 100;
 
+/** `null` when nothing of it can be given any more: the user took it back, or the app lost it, since the request was read. */
 export async function approve(
   context: ConsentContext,
   approval: Approval,
   actor: ConsentActor,
-): Promise<Approved> {
+): Promise<Approved | null> {
   const minted = mintCredential(context.brand, 'oac', context.randomBytes);
-  const { granted } = approval.choice;
-  const isNews = await context.storage.transaction(async (stores) => {
-    // One grant for each user, app and account, however many windows allow it at once.
+  const settled = await context.storage.transaction(async (stores) => {
+    // One grant for each user, app and account, and the last answer of a person counts, however many windows are open.
     await stores.users.lock(actor.user.id);
-    const { grant, isNews } = await settle(context, stores, { approval, actor });
+    const outcome = await settle(context, stores, { approval, actor });
+    if (outcome === null) return null;
+    const { grant, granted } = outcome;
     await stores.codes.keepNewest(grant.id, MOST_CODES - 1);
-    await stores.codes.insert(codeFor(context, { approval, grant, minted }));
-    return isNews;
+    await stores.codes.insert(codeFor(context, { approval, granted, grant, minted }));
+    return outcome;
   });
-  if (isNews) context.onMail();
-  return { code: minted.value, scopes: granted };
+  if (settled === null) return null;
+  if (settled.isNarrower) context.onAccessChanged();
+  if (settled.isNews) context.onMail();
+  return { code: minted.value, scopes: settled.granted };
 }
 
 interface Settling {
@@ -49,34 +59,96 @@ interface Settling {
   readonly actor: ConsentActor;
 }
 
+interface Settled {
+  readonly grant: Grant;
+  /** What the code is good for. */
+  readonly granted: readonly string[];
+  /** Something is told by mail. */
+  readonly isNews: boolean;
+  readonly isNarrower: boolean;
+}
+
 async function settle(
   context: ConsentContext,
   stores: ConsentStores,
   settling: Settling,
-): Promise<{ grant: Grant; isNews: boolean }> {
+): Promise<Settled | null> {
   const { approval, actor } = settling;
-  const { request, accountId, choice } = approval;
-  const key = { userId: actor.user.id, clientId: request.client.id, accountId };
-  const now = context.clock();
+  const { client } = approval.request;
+  const app = await stores.grants.scopesOfApp(client.id);
+  if (app === null) return null;
+  const key = { userId: actor.user.id, clientId: client.id, accountId: approval.accountId };
   const known = await stores.grants.find(key);
-  if (known === null) {
-    const scopes = { scopes: choice.granted, declinedScopes: choice.declined };
-    const dates = { createdAt: now, updatedAt: now, revokedAt: null, lastUsedAt: null };
-    const grant: Grant = { id: newId(), ...key, ...scopes, ...dates };
-    await stores.grants.insert(grant);
-    await announce(stores, { grant, settling, added: choice.granted, isExtension: false });
-    return { grant, isNews: true };
-  }
-  const added = missingScopes(choice.granted, known.scopes);
-  const granted = [...known.scopes, ...added];
-  const declined = [
-    ...missingScopes(known.declinedScopes, [...choice.granted, ...choice.declined]),
-    ...missingScopes(choice.declined, granted),
-  ];
-  await stores.grants.setScopes(known.id, { granted, declined }, now);
-  const grant = { ...known, scopes: granted, declinedScopes: declined, updatedAt: now };
+  // The app may have lost a scope since the request was read, or have lost it and got it again.
+  const offered = coveredScopes(approval.choice.granted, app, client.scopeHistory.revision);
+  const granted = approval.isSilent
+    ? intersectScopes(offered, new Set(known?.scopes ?? []))
+    : offered;
+  if (granted.length === 0) return null;
+  const appRevision = app.scopeHistory.revision;
+  const now = context.clock();
+  if (known !== null) return change(stores, { settling, known, granted, appRevision, now });
+  const grant: Grant = {
+    id: newId(),
+    ...key,
+    scopes: granted,
+    declinedScopes: approval.choice.declined,
+    lapsedScopes: [],
+    appRevision,
+    createdAt: now,
+    updatedAt: now,
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+  await stores.grants.insert(grant);
+  await announce(stores, { grant, settling, added: granted, isExtension: false });
+  return { grant, granted, isNews: true, isNarrower: false };
+}
+
+interface Changing {
+  readonly settling: Settling;
+  readonly known: Grant;
+  readonly granted: readonly string[];
+  readonly appRevision: number;
+  readonly now: number;
+}
+
+async function change(stores: ConsentStores, changing: Changing): Promise<Settled> {
+  const { settling, known, granted, appRevision, now } = changing;
+  const { declined } = settling.approval.choice;
+  const withdrawn = intersectScopes(known.scopes, new Set(declined));
+  const kept = missingScopes(known.scopes, withdrawn);
+  const added = missingScopes(granted, kept);
+  // What lapsed was covered by nothing; written out now, allowing it anew gives nothing back to what was issued before.
+  const gone = [...withdrawn, ...known.lapsedScopes];
+  if (gone.length > 0) await stores.grants.narrow(known.id, gone);
+  const scopes = [...kept, ...added];
+  const earlier = missingScopes(known.declinedScopes, [...granted, ...declined]);
+  const declinedScopes = [...earlier, ...missingScopes(declined, scopes)];
+  await stores.grants.setScopes(
+    known.id,
+    { granted: scopes, declined: declinedScopes, appRevision },
+    now,
+  );
+  const grant = { ...known, scopes, declinedScopes, lapsedScopes: [], appRevision, updatedAt: now };
+  if (withdrawn.length > 0) await record(stores, { grant, settling, withdrawn });
   if (added.length > 0) await announce(stores, { grant, settling, added, isExtension: true });
-  return { grant, isNews: added.length > 0 };
+  return { grant, granted, isNews: added.length > 0, isNarrower: gone.length > 0 };
+}
+
+/** No message: the person did it a moment ago, and it only takes away. */
+function record(
+  stores: ConsentStores,
+  {
+    grant,
+    settling,
+    withdrawn,
+  }: { grant: Grant; settling: Settling; withdrawn: readonly string[] },
+): Promise<void> {
+  const { approval, actor } = settling;
+  const details = { app: approval.request.client.name, scopes: withdrawn.join(' ') };
+  const happening = { origin: actor.origin, at: grant.updatedAt, details };
+  return stores.events.append(grantEvent(grant, 'oauth_grant_narrowed', happening));
 }
 
 async function announce(
@@ -106,9 +178,14 @@ async function announce(
 
 function codeFor(
   { clock, codeSeconds }: ConsentContext,
-  made: { approval: Approval; grant: Grant; minted: MintedCredential },
+  made: {
+    approval: Approval;
+    granted: readonly string[];
+    grant: Grant;
+    minted: MintedCredential;
+  },
 ): AuthorizationCode {
-  const { approval, grant, minted } = made;
+  const { approval, granted, grant, minted } = made;
   const { client, redirectUri, isRedirectUriSent, codeChallenge } = approval.request;
   const now = clock();
   return {
@@ -118,7 +195,7 @@ function codeFor(
     grantId: grant.id,
     userId: grant.userId,
     accountId: grant.accountId,
-    scopes: approval.choice.granted,
+    scopes: granted,
     redirectUri,
     isRedirectUriRequired: isRedirectUriSent,
     codeChallenge,

@@ -28,6 +28,8 @@ const end = (
   { grant, appName, origin }: { grant: Grant; appName: string; origin: Origin },
 ): Promise<boolean> =>
   storage.transaction(async (stores) => {
+    // The person may be answering the app in another window: what they said last counts.
+    await stores.users.lock(grant.userId);
     const at = clock();
     if (!(await stores.grants.revoke(grant.id, at))) return false;
     const details = { app: appName };

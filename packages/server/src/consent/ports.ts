@@ -3,6 +3,7 @@ import type { Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { CodeStore } from '../oauth/ports.ts';
+import type { AppScopes } from '../oauth/scope-history.ts';
 import type { Connection, Grant } from './types.ts';
 
 export interface ConnectionFilter {
@@ -22,9 +23,18 @@ export interface GrantStore {
   /** Replaces what is allowed while the grant lives; `false` otherwise. */
   setScopes(
     id: string,
-    scopes: { granted: readonly string[]; declined: readonly string[] },
+    scopes: {
+      granted: readonly string[];
+      declined: readonly string[];
+      /** Of the app's scopes. */
+      appRevision: number;
+    },
     now: number,
   ): Promise<boolean>;
+  /** Takes scopes out of everything that was issued under a grant: unused codes, families and access tokens. */
+  narrow(id: string, scopes: readonly string[]): Promise<void>;
+  /** What an app may ask for now; `null` when it was deleted. */
+  scopesOfApp(clientId: string): Promise<AppScopes | null>;
   /** Ends consent, families and unused codes in one go; `false` when it was over before. */
   revoke(id: string, now: number): Promise<boolean>;
   /** Live grants, most recently allowed first. */

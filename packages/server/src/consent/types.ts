@@ -7,8 +7,12 @@ export interface Grant {
   readonly clientId: string;
   readonly accountId: string;
   readonly scopes: readonly string[];
-  /** Optional scopes that were offered and left out. */
+  /** Scopes that were offered and left out, or taken back. */
   readonly declinedScopes: readonly string[];
+  /** Allowed once and no longer covered: the app lost them since, whether or not it has them again. */
+  readonly lapsedScopes: readonly string[];
+  /** The revision of the app's scopes as of which it was allowed. */
+  readonly appRevision: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly revokedAt: number | null;

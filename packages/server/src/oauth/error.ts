@@ -129,6 +129,15 @@ const MEANINGS = {
     description: 'The refresh token was issued to another client.',
   },
   grant_revoked: { code: 'invalid_grant', description: 'The user has taken the access back.' },
+  nothing_left: {
+    code: 'invalid_grant',
+    description:
+      'Nothing of what was allowed is left: the user took it back, or the client lost it.',
+  },
+  code_terms_changed: {
+    code: 'invalid_grant',
+    description: 'The client was changed: it can no longer get a code in this way.',
+  },
   user_gone: { code: 'invalid_grant', description: 'The user may no longer grant access.' },
   scope_unknown: { code: 'invalid_scope', description: 'A scope does not exist.' },
   scope_not_registered: {
@@ -142,6 +151,10 @@ const MEANINGS = {
   scope_beyond_user: {
     code: 'invalid_scope',
     description: 'The user may not grant any of these scopes.',
+  },
+  scope_beyond_owner: {
+    code: 'invalid_scope',
+    description: 'The owner of the client may not hold any of these scopes.',
   },
   resource_unknown: { code: 'invalid_target', description: 'The resource is not of this server.' },
   request_too_long: {

@@ -18,6 +18,10 @@ export interface Standing {
   readonly userSuspendedAt: number | null;
   /** The user's role in the account; `null`: no longer a member. */
   readonly role: string | null;
+  /** What the user's consent covers now: what was taken back, and what the app lost since, is not there. */
+  readonly consented: readonly string[];
+  /** Offered to the user and left out, or taken back. */
+  readonly declined: readonly string[];
 }
 
 export interface CodeStanding extends Standing {
@@ -31,8 +35,14 @@ export interface FamilyStanding extends Standing {
 export interface CodeStore {
   insert(code: AuthorizationCode): Promise<void>;
   standing(id: string): Promise<CodeStanding | null>;
-  /** One statement: `true` for exactly one caller. `familyId` `null` burns the code without issuing anything. */
-  redeem(id: string, familyId: string | null, now: number): Promise<boolean>;
+  /** One statement: `true` for exactly one caller, and only while the code has the scopes that it was read with. */
+  redeem(
+    code: Pick<AuthorizationCode, 'id' | 'scopes'>,
+    familyId: string,
+    now: number,
+  ): Promise<boolean>;
+  /** Spends a code without issuing anything. */
+  burn(id: string, now: number): Promise<boolean>;
   /** Deletes those of a grant beyond `count`: first what was redeemed, then the oldest. */
   keepNewest(grantId: string, count: number): Promise<void>;
   purge(expiredBefore: number): Promise<number>;
@@ -41,6 +51,8 @@ export interface CodeStore {
 export interface Rotation {
   /** The hash that the presented token must still be. */
   readonly from: Uint8Array;
+  /** The scopes that the family must still have. */
+  readonly scopes: readonly string[];
   readonly to: Uint8Array;
   readonly salt: Uint8Array;
   readonly accessTokenId: string;
@@ -51,7 +63,7 @@ export interface Rotation {
 export interface FamilyStore {
   insert(family: TokenFamily): Promise<void>;
   standing(id: string): Promise<FamilyStanding | null>;
-  /** One statement: replaces the refresh token while it is still `from` and the family lives. */
+  /** One statement: replaces the refresh token while it is still `from`, and the family lives and was not narrowed. */
   rotate(id: string, rotation: Rotation, now: number): Promise<boolean>;
   /** `false` when it was revoked before. */
   revoke(id: string, now: number): Promise<boolean>;

@@ -1,5 +1,7 @@
 /** The nouns of RFC 6749 as this server uses them. Times are epoch seconds; hashes are SHA-256, 32 bytes. */
 
+import type { ScopeHistory } from './scope-history.ts';
+
 /**
  * `web` runs on a server and keeps a secret; `public` runs in a browser or on a device and cannot (RFC 6749 section 2.1);
  * `service` acts as itself and never for a user (section 4.4).
@@ -22,6 +24,7 @@ export interface Client {
   readonly redirectUris: readonly string[];
   /** All that it may ask for. */
   readonly scopes: readonly string[];
+  readonly scopeHistory: ScopeHistory;
   /** Those among them that a user may leave out. */
   readonly optionalScopes: readonly string[];
   /** The compatibility switch for public clients that send no `code_challenge`. */
@@ -35,6 +38,8 @@ export interface Client {
   readonly mayIntrospect: boolean;
   /** `false` when disabled, deleted, or its owner is suspended. */
   readonly isActive: boolean;
+  /** Of its owner in its account; `null`: no longer a member. */
+  readonly ownerRole: string | null;
 }
 
 /** One of possibly several that work at the same time. */

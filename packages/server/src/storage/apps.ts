@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import { offsetOf } from '../kit/page.ts';
-import type { Handle } from './engine.ts';
+import type { Database, Handle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { fromApp, toApp } from './oauth-rows.ts';
 import { revokeGrants } from './grants.ts';
@@ -189,6 +189,7 @@ export function appGrants(handle: Handle): AppGrants {
         if (secretId !== null) own = own.where('secret_id', '=', secretId);
         await own.execute();
       }),
+    endCodes: (appId, isOver, now) => handle.write((db) => endCodes(db, { appId, isOver, now })),
     async countUsers(appId) {
       const { total } = await handle.read
         .selectFrom('grants')
@@ -199,4 +200,35 @@ export function appGrants(handle: Handle): AppGrants {
       return total;
     },
   };
+}
+
+interface EndingCodes {
+  readonly appId: string;
+  readonly isOver: Parameters<AppGrants['endCodes']>[1];
+  readonly now: number;
+}
+
+/** A statement takes so many values. */
+const MOST_AT_ONCE = 500;
+
+/** Codes live for a minute, and the index on their expiry finds those that still do. */
+async function endCodes(db: Database, { appId, isOver, now }: EndingCodes): Promise<void> {
+  const rows = await db
+    .selectFrom('authorization_codes')
+    .select(['id', 'redirect_uri', 'code_challenge'])
+    .where('expires_at', '>', now)
+    .where('client_id', '=', appId)
+    .where('redeemed_at', 'is', null)
+    .execute();
+  const over = rows
+    .filter((row) => isOver({ redirectUri: row.redirect_uri, codeChallenge: row.code_challenge }))
+    .map(({ id }) => id);
+  for (let start = 0; start < over.length; start += MOST_AT_ONCE) {
+    await db
+      .updateTable('authorization_codes')
+      .set({ redeemed_at: now })
+      .where('id', 'in', over.slice(start, start + MOST_AT_ONCE))
+      .where('redeemed_at', 'is', null)
+      .execute();
+  }
 }

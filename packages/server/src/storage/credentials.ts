@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
 import type { AppFacts, CallingKind, CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import { splitScopes } from '../oauth/scope.ts';
+import { coveredIn } from './oauth-rows.ts';
 import { postgresFailure, sqliteFailure } from './unavailable.ts';
 
 const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at,
@@ -17,7 +18,8 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
  */
 const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at, t.expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
-    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, f.grant_id,
+    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
+    g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
     coalesce(g.revoked_at, f.revoked_at) as withdrawn_at
   from access_tokens t join apps a on a.id = t.client_id join users o on o.id = a.owner_id
@@ -48,6 +50,9 @@ interface Row {
   readonly role: Role | null;
   readonly app_id?: string;
   readonly app_scopes?: string;
+  readonly gained_scopes?: string;
+  readonly allowed_scopes?: string | null;
+  readonly app_revision?: number | null;
   readonly grant_id?: string | null;
   readonly stopped_at?: number | null;
   readonly withdrawn_at?: number | null;
@@ -73,11 +78,18 @@ const toFacts = (row: Row): CredentialFacts => ({
 const toApp = (row: Row, id: string): AppFacts => ({
   id,
   name: row.description,
-  scopes: splitScopes(row.app_scopes ?? ''),
+  scopes: scopesOfApp(row),
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,
   withdrawnAt: row.withdrawn_at ?? null,
 });
+
+/** An app that acts as itself needs nobody's consent. */
+function scopesOfApp({ app_scopes = '', gained_scopes = '', ...row }: Row): readonly string[] {
+  const { allowed_scopes: allowed, app_revision: revision } = row;
+  if (typeof allowed !== 'string' || typeof revision !== 'number') return splitScopes(app_scopes);
+  return coveredIn(splitScopes(allowed), { app_scopes, gained_scopes }, revision);
+}
 
 export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
   const statements = new Map<CallingKind, ReturnType<DatabaseSync['prepare']>>();

@@ -2,37 +2,57 @@ import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
 import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import { offsetOf } from '../kit/page.ts';
-import { joinScopes } from '../oauth/scope.ts';
+import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import { readGained } from '../oauth/scope-history.ts';
 import { changedOne, compiled } from './compiled.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { Schema } from './schema.ts';
-import { fromGrant, toGrant } from './oauth-rows.ts';
+import { fromGrant, toGrant, type GrantRow } from './oauth-rows.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 
-const findGrant = compiled<
-  { userId: string; clientId: string; accountId: string },
-  Selectable<OAuthSchema['grants']>
->((db, value) =>
+const withApp = (db: Database) =>
   db
     .selectFrom('grants')
-    .selectAll()
-    .where('user_id', '=', value('userId'))
-    .where('client_id', '=', value('clientId'))
-    .where('account_id', '=', value('accountId'))
+    .innerJoin('apps', 'apps.id', 'grants.client_id')
+    .selectAll('grants')
+    .select(['apps.scopes as app_scopes', 'apps.gained_scopes']);
+
+const findGrant = compiled<{ userId: string; clientId: string; accountId: string }, GrantRow>(
+  (db, value) =>
+    withApp(db)
+      .where('grants.user_id', '=', value('userId'))
+      .where('grants.client_id', '=', value('clientId'))
+      .where('grants.account_id', '=', value('accountId'))
+      .where('grants.revoked_at', 'is', null),
+);
+const setScopes = compiled<{
+  id: string;
+  scopes: string;
+  declined: string;
+  appRevision: number;
+  now: number;
+}>((db, value) =>
+  db
+    .updateTable('grants')
+    .set({
+      scopes: value('scopes'),
+      declined_scopes: value('declined'),
+      app_revision: value('appRevision'),
+      updated_at: value('now'),
+    })
+    .where('id', '=', value('id'))
     .where('revoked_at', 'is', null),
 );
-const setScopes = compiled<{ id: string; scopes: string; declined: string; now: number }>(
-  (db, value) =>
-    db
-      .updateTable('grants')
-      .set({
-        scopes: value('scopes'),
-        declined_scopes: value('declined'),
-        updated_at: value('now'),
-      })
-      .where('id', '=', value('id'))
-      .where('revoked_at', 'is', null),
+const findAppScopes = compiled<
+  { id: string },
+  Pick<Selectable<OAuthSchema['apps']>, 'scopes' | 'scope_revision' | 'gained_scopes'>
+>((db, value) =>
+  db
+    .selectFrom('apps')
+    .select(['scopes', 'scope_revision', 'gained_scopes'])
+    .where('id', '=', value('id'))
+    .where('deleted_at', 'is', null),
 );
 
 export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
@@ -42,22 +62,26 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
       return row === undefined ? null : toGrant(row);
     },
     async byId(id) {
-      const row = await handle.read
-        .selectFrom('grants')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst();
+      const row = await withApp(handle.read).where('grants.id', '=', id).executeTakeFirst();
       return row === undefined ? null : toGrant(row);
     },
     insert: (grant) =>
       handle.write(async (db) => {
         await db.insertInto('grants').values(fromGrant(grant)).execute();
       }),
-    setScopes: (id, { granted, declined }, now) =>
+    setScopes: (id, { granted, declined, appRevision }, now) =>
       handle.write(async (db) => {
         const scopes = { scopes: joinScopes(granted), declined: joinScopes(declined) };
-        return changedOne(await setScopes(db, { id, ...scopes, now }));
+        return changedOne(await setScopes(db, { id, ...scopes, appRevision, now }));
       }),
+    narrow: (id, scopes) => handle.write((db) => narrow(db, id, scopes)),
+    async scopesOfApp(clientId) {
+      const [row] = (await findAppScopes(handle.read, { id: clientId })).rows;
+      if (row === undefined) return null;
+      const { scope_revision: revision, gained_scopes: gained } = row;
+      const scopeHistory = { revision, gainedAt: readGained(gained) };
+      return { scopes: splitScopes(row.scopes), scopeHistory };
+    },
     revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
     connections: (filter, page) => connections(handle, filter, page),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
@@ -74,7 +98,31 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
 
 type Columns = Pick<OAuthSchema['grants'], 'id' | 'client_id' | 'user_id' | 'account_id'>;
 
-/** The grants, their token families and their unused codes. Access tokens follow their family by themselves. */
+/**
+ * Codes first, then families, then access tokens, as they come of each other: what a request under way makes meanwhile is
+ * either waited for and seen by the next statement, or fails because it no longer finds the scopes that it read.
+ */
+async function narrow(db: Database, grantId: string, gone: readonly string[]): Promise<void> {
+  // Lists are joined by single spaces, and no name is there twice.
+  let left = sql`' ' || scopes || ' '`;
+  for (const name of gone) left = sql`replace(${left}, ${` ${name} `}, ' ')`;
+  const scopes = sql<string>`trim(${left})`;
+  await db
+    .updateTable('authorization_codes')
+    .set({ scopes })
+    .where('grant_id', '=', grantId)
+    .where('redeemed_at', 'is', null)
+    .execute();
+  await db.updateTable('token_families').set({ scopes }).where('grant_id', '=', grantId).execute();
+  const families = db.selectFrom('token_families').select('id').where('grant_id', '=', grantId);
+  await db
+    .updateTable('access_tokens')
+    .set({ scopes })
+    .where('family_id', 'in', families)
+    .execute();
+}
+
+/** The grants, their unused codes and their token families. Access tokens follow their family by themselves. */
 export async function revokeGrants(
   db: Database,
   which:
@@ -95,16 +143,16 @@ export async function revokeGrants(
     .executeTakeFirst();
   const ofThem = db.selectFrom('grants').select('id').where(isOne);
   await db
-    .updateTable('token_families')
-    .set({ revoked_at: now })
-    .where('grant_id', 'in', ofThem)
-    .where('revoked_at', 'is', null)
-    .execute();
-  await db
     .updateTable('authorization_codes')
     .set({ redeemed_at: now })
     .where('grant_id', 'in', ofThem)
     .where('redeemed_at', 'is', null)
+    .execute();
+  await db
+    .updateTable('token_families')
+    .set({ revoked_at: now })
+    .where('grant_id', 'in', ofThem)
+    .where('revoked_at', 'is', null)
     .execute();
   return Number(revoked.numUpdatedRows);
 }
@@ -128,6 +176,8 @@ async function connections(
   const rows = await matching
     .selectAll('grants')
     .select((eb) => [
+      'apps.scopes as app_scopes',
+      'apps.gained_scopes',
       'apps.name as app_name',
       'apps.type as app_type',
       'apps.homepage_url',

@@ -2,7 +2,8 @@
 import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { Grant } from '../consent/types.ts';
-import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
+import { coveredScopes, readGained, writeGained } from '../oauth/scope-history.ts';
 import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { toCamel, toSnake } from './rows.ts';
@@ -15,11 +16,12 @@ const joinList = joinScopes;
 const splitList = splitScopes;
 
 export function toApp(row: Row<'apps'>): App {
-  const { searchName: _searchName, ...app } = toCamel(row);
+  const { searchName: _searchName, scopeRevision, gainedScopes: _gained, ...app } = toCamel(row);
   return {
     ...app,
     redirectUris: splitList(row.redirect_uris),
     scopes: splitList(row.scopes),
+    scopeHistory: { revision: scopeRevision, gainedAt: readGained(row.gained_scopes) },
     optionalScopes: splitList(row.optional_scopes),
     allowsMissingPkce: row.allows_missing_pkce === 1,
     isRefreshStrict: row.is_refresh_strict === 1,
@@ -29,7 +31,7 @@ export function toApp(row: Row<'apps'>): App {
 
 /** Columns of those fields that are there. */
 export function fromApp(app: Partial<App>): Record<string, unknown> {
-  const { redirectUris, scopes, optionalScopes, ...rest } = app;
+  const { redirectUris, scopes, scopeHistory, optionalScopes, ...rest } = app;
   const { allowsMissingPkce, isRefreshStrict, mayIntrospect, ...plain } = rest;
   const flag = (value: boolean | undefined): number | undefined =>
     value === undefined ? undefined : Number(value);
@@ -40,6 +42,8 @@ export function fromApp(app: Partial<App>): Record<string, unknown> {
     searchName: plain.name === undefined ? undefined : searchText(plain.name),
     redirectUris: list(redirectUris),
     scopes: list(scopes),
+    scopeRevision: scopeHistory?.revision,
+    gainedScopes: scopeHistory === undefined ? undefined : writeGained(scopeHistory.gainedAt),
     optionalScopes: list(optionalScopes),
     allowsMissingPkce: flag(allowsMissingPkce),
     isRefreshStrict: flag(isRefreshStrict),
@@ -47,9 +51,14 @@ export function fromApp(app: Partial<App>): Record<string, unknown> {
   });
 }
 
-export function toClient(row: Row<'apps'> & { owner_suspended_at: number | null }): Client {
+export interface ClientRow extends Row<'apps'> {
+  readonly owner_suspended_at: number | null;
+  readonly owner_role: string | null;
+}
+
+export function toClient(row: ClientRow): Client {
   const { id, type, name, ownerId, accountId, ...app } = toApp(row);
-  const { redirectUris, scopes, optionalScopes, allowsMissingPkce } = app;
+  const { redirectUris, scopes, scopeHistory, optionalScopes, allowsMissingPkce } = app;
   const { accessSeconds, refreshSeconds, isRefreshStrict, mayIntrospect } = app;
   return {
     id,
@@ -59,6 +68,7 @@ export function toClient(row: Row<'apps'> & { owner_suspended_at: number | null 
     accountId,
     redirectUris,
     scopes,
+    scopeHistory,
     optionalScopes,
     allowsMissingPkce,
     accessSeconds,
@@ -66,23 +76,46 @@ export function toClient(row: Row<'apps'> & { owner_suspended_at: number | null 
     isRefreshStrict,
     mayIntrospect,
     isActive: app.disabledAt === null && row.owner_suspended_at === null,
+    ownerRole: row.owner_role,
   };
 }
 
-export function toGrant(row: Row<'grants'>): Grant {
+/** What a consent covers depends on its app; these are read beside it. */
+export interface AppScopesRow {
+  readonly app_scopes: string;
+  readonly gained_scopes: string;
+}
+
+export interface GrantRow extends Row<'grants'>, AppScopesRow {}
+
+export function toGrant({ app_scopes, gained_scopes, ...row }: GrantRow): Grant {
+  const allowed = splitList(row.scopes);
+  const scopes = coveredIn(allowed, { app_scopes, gained_scopes }, row.app_revision);
   return {
     ...toCamel(row),
-    scopes: splitList(row.scopes),
+    scopes,
     declinedScopes: splitList(row.declined_scopes),
+    lapsedScopes: missingScopes(allowed, scopes),
   };
+}
+
+/** Parsed again for each row: nearly always there is nothing in `gained_scopes`. */
+export function coveredIn(
+  allowed: readonly string[],
+  { app_scopes, gained_scopes }: AppScopesRow,
+  revision: number,
+): readonly string[] {
+  const scopeHistory = { revision, gainedAt: readGained(gained_scopes) };
+  return coveredScopes(allowed, { scopes: splitList(app_scopes), scopeHistory }, revision);
 }
 
 export function fromGrant(grant: Grant): Row<'grants'> {
+  const { lapsedScopes, ...columns } = grant;
   const lists = {
-    scopes: joinList(grant.scopes),
+    scopes: joinList([...grant.scopes, ...lapsedScopes]),
     declined_scopes: joinList(grant.declinedScopes),
   };
-  return { ...toSnake(grant), ...lists } as Row<'grants'>;
+  return { ...toSnake(columns), ...lists } as Row<'grants'>;
 }
 
 export const toCode = (row: Row<'authorization_codes'>): AuthorizationCode => ({

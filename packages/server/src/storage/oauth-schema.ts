@@ -19,6 +19,8 @@ interface AppRow {
   refresh_seconds: number | null;
   is_refresh_strict: number;
   may_introspect: number;
+  scope_revision: number;
+  gained_scopes: string;
   creation_key: string;
   created_at: number;
   updated_at: number;
@@ -45,6 +47,7 @@ interface GrantRow {
   account_id: string;
   scopes: string;
   declined_scopes: string;
+  app_revision: number;
   created_at: number;
   updated_at: number;
   revoked_at: number | null;

@@ -11,8 +11,10 @@ import type {
 import { changedOne, compiled, inserting } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
+import { joinScopes, splitScopes } from '../oauth/scope.ts';
 import type { ClientSecret } from '../oauth/vocabulary.ts';
 import {
+  coveredIn,
   fromAccessToken,
   fromCode,
   fromFamily,
@@ -20,19 +22,25 @@ import {
   toClient,
   toCode,
   toFamily,
+  type AppScopesRow,
+  type ClientRow,
 } from './oauth-rows.ts';
 
 type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 
-const findClient = compiled<{ id: string }, Row<'apps'> & { owner_suspended_at: number | null }>(
-  (db, value) =>
-    db
-      .selectFrom('apps')
-      .innerJoin('users', 'users.id', 'apps.owner_id')
-      .where('apps.id', '=', value('id'))
-      .where('apps.deleted_at', 'is', null)
-      .selectAll('apps')
-      .select('users.suspended_at as owner_suspended_at'),
+const findClient = compiled<{ id: string }, ClientRow>((db, value) =>
+  db
+    .selectFrom('apps')
+    .innerJoin('users', 'users.id', 'apps.owner_id')
+    .leftJoin('memberships', (join) =>
+      join
+        .onRef('memberships.account_id', '=', 'apps.account_id')
+        .onRef('memberships.user_id', '=', 'apps.owner_id'),
+    )
+    .where('apps.id', '=', value('id'))
+    .where('apps.deleted_at', 'is', null)
+    .selectAll('apps')
+    .select(['users.suspended_at as owner_suspended_at', 'memberships.role as owner_role']),
 );
 const findSecrets = compiled<{ appId: string }, ClientSecret>((db, value) =>
   db
@@ -52,7 +60,10 @@ export function clientStore({ read }: Handle): ClientStore {
   };
 }
 
-interface StandingRow {
+interface StandingRow extends AppScopesRow {
+  readonly allowed_scopes: string;
+  readonly declined_scopes: string;
+  readonly app_revision: number;
   readonly grant_revoked_at: number | null;
   readonly user_suspended_at: number | null;
   readonly role: string | null;
@@ -62,17 +73,21 @@ const toStanding = (row: StandingRow): Standing => ({
   grantRevokedAt: row.grant_revoked_at,
   userSuspendedAt: row.user_suspended_at,
   role: row.role,
+  consented: coveredIn(splitScopes(row.allowed_scopes), row, row.app_revision),
+  declined: splitScopes(row.declined_scopes),
 });
 
 type Item = 'authorization_codes' | 'token_families';
 
-/** A code or family together with its grant, user and membership. Names of columns are those of the table's row type. */
+/** A code or family together with its grant, app, user and membership. Names of columns are those of the table's row type. */
 const standingOf = <Table extends Item>(table: Table) =>
   compiled<{ id: string }, Row<Table> & StandingRow>((db, value) => {
     const statement = sql<Row<Table> & StandingRow>`
-    select item.*, grants.revoked_at as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role
+    select item.*, grants.revoked_at as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role,
+      grants.scopes as allowed_scopes, grants.declined_scopes, grants.app_revision, apps.scopes as app_scopes, apps.gained_scopes
     from ${sql.table(table)} as item
     join grants on grants.id = item.grant_id
+    join apps on apps.id = grants.client_id
     join users on users.id = item.user_id
     left join memberships on memberships.user_id = item.user_id and memberships.account_id = item.account_id
     where item.id = ${value('id')}`;
@@ -81,13 +96,15 @@ const standingOf = <Table extends Item>(table: Table) =>
 
 const standingOfCode = standingOf('authorization_codes');
 const insertCode = inserting('authorization_codes');
-const redeemCode = compiled<{ id: string; familyId: string | null; now: number }>((db, value) =>
-  db
-    .updateTable('authorization_codes')
-    .set({ redeemed_at: value('now'), family_id: value('familyId') })
-    .where('id', '=', value('id'))
-    .where('redeemed_at', 'is', null)
-    .where('expires_at', '>', value('now')),
+const redeemCode = compiled<{ id: string; scopes: string; familyId: string; now: number }>(
+  (db, value) =>
+    db
+      .updateTable('authorization_codes')
+      .set({ redeemed_at: value('now'), family_id: value('familyId') })
+      .where('id', '=', value('id'))
+      .where('scopes', '=', value('scopes'))
+      .where('redeemed_at', 'is', null)
+      .where('expires_at', '>', value('now')),
 );
 
 /** SQLite takes no offset without a limit. */
@@ -117,8 +134,21 @@ export function codeStore(handle: Handle): CodeStore {
       if (row === undefined) return null;
       return { code: toCode(row), ...toStanding(row) };
     },
-    redeem: (id, familyId, now) =>
-      handle.write(async (db) => changedOne(await redeemCode(db, { id, familyId, now }))),
+    redeem: ({ id, scopes }, familyId, now) =>
+      handle.write(async (db) =>
+        changedOne(await redeemCode(db, { id, scopes: joinScopes(scopes), familyId, now })),
+      ),
+    burn: (id, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('authorization_codes')
+          .set({ redeemed_at: now })
+          .where('id', '=', id)
+          .where('redeemed_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
     keepNewest: (grantId, count) =>
       handle.write(async (db) => {
         await dropCodesBeyond(db, { grantId, count });
@@ -136,7 +166,9 @@ export function codeStore(handle: Handle): CodeStore {
 
 const standingOfFamily = standingOf('token_families');
 const insertFamily = inserting('token_families');
-const rotateFamily = compiled<Rotation & { id: string; now: number }>((db, value) =>
+const rotateFamily = compiled<
+  Omit<Rotation, 'scopes'> & { id: string; scopes: string; now: number }
+>((db, value) =>
   db
     .updateTable('token_families')
     .set({
@@ -150,6 +182,7 @@ const rotateFamily = compiled<Rotation & { id: string; now: number }>((db, value
     })
     .where('id', '=', value('id'))
     .where('refresh_hash', '=', value('from'))
+    .where('scopes', '=', value('scopes'))
     .where('revoked_at', 'is', null),
 );
 
@@ -185,7 +218,10 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
       return { family: toFamily(row), ...toStanding(row) };
     },
     rotate: (id, rotation, now) =>
-      handle.write(async (db) => changedOne(await rotateFamily(db, { ...rotation, id, now }))),
+      handle.write(async (db) => {
+        const scopes = joinScopes(rotation.scopes);
+        return changedOne(await rotateFamily(db, { ...rotation, scopes, id, now }));
+      }),
     revoke: (id, now) =>
       handle.write(async (db) => {
         const result = await db

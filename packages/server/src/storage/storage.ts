@@ -26,6 +26,7 @@ import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
+import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
@@ -150,6 +151,7 @@ function migratorOf(engine: Engine): Migrator {
     '0005-owners-of-secrets': ownersOfSecrets,
     '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
     '0011-step-up': stepUp,
+    '0008-consents-that-narrow': consentsThatNarrow,
   };
   return new Migrator({
     db: engine.migrations,

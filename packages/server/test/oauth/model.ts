@@ -1,8 +1,12 @@
 /** What the protocol owes to its users, kept beside the real thing: who allowed what, and what is over. */
 import type { Role, User } from '../../src/accounts/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
-import { offerOf, choose } from '../../src/oauth/authorize/decide.ts';
-import { readAuthorizationRequest } from '../../src/oauth/authorize/request.ts';
+import { choose, decide, offerOf, type Choice } from '../../src/oauth/authorize/decide.ts';
+import type { Grant } from '../../src/consent/types.ts';
+import {
+  readAuthorizationRequest,
+  type AuthorizationRequest,
+} from '../../src/oauth/authorize/request.ts';
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import type { Rooms } from '../../src/rooms.ts';
 import { CALLBACK, FORM, registerApp, type Registered } from '../support/oauth.ts';
@@ -15,14 +19,15 @@ export const ROLES: readonly (Role | null)[] = ['owner', 'member', 'viewer', nul
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
 interface Consented {
-  /** All that the user ever allowed under it. */
+  /** What the last answers of the user left, without what the app lost since. */
   readonly scopes: Set<string>;
+  readonly declined: Set<string>;
   isOver: boolean;
 }
 
 interface Code {
   readonly value: string;
-  readonly scopes: readonly string[];
+  readonly scopes: Set<string>;
   readonly consent: Consented;
   readonly mintedAt: number;
   family: Family | null;
@@ -32,7 +37,7 @@ interface Code {
 
 interface Family {
   readonly consent: Consented;
-  readonly scopes: readonly string[];
+  readonly scopes: Set<string>;
   /** Refresh tokens in the order of their making. */
   readonly refreshTokens: string[];
   generation: number;
@@ -42,7 +47,7 @@ interface Family {
 
 export interface Access {
   readonly value: string;
-  readonly scopes: readonly string[];
+  readonly scopes: Set<string>;
   readonly family: Family;
   readonly generation: number;
   readonly expiresAt: number;
@@ -101,7 +106,15 @@ export class World {
     const isDead =
       isOver || family.isOver || family.consent.isOver || expiresAt <= this.#now || !this.#isOpen();
     if (isDead) return null;
-    return scopes.filter((name) => this.#ceiling.includes(name) && this.#held.has(name));
+    return SCOPES.filter((name) => scopes.has(name) && this.#held.has(name));
+  }
+
+  /** Gone for good from all that was issued under a consent, whatever is allowed later. */
+  #takeOut(consent: Consented, names: readonly string[]): void {
+    const issued = [...this.codes, ...this.families].filter((one) => one.consent === consent);
+    const accesses = this.accesses.filter(({ family }) => family.consent === consent);
+    for (const { scopes } of [...issued, ...accesses])
+      for (const name of names) scopes.delete(name);
   }
 
   /** Access tokens of generations long past are given up to keep the rows few. */
@@ -112,8 +125,46 @@ export class World {
 
   /** As the page does it: read, offer, choose, approve. */
   async authorize(asked: readonly string[], ticked: readonly string[]): Promise<void> {
-    const { tokenEndpoint, consent } = this.#rooms.authorization;
-    const { storage, catalogue, resources } = tokenEndpoint;
+    const request = await this.#read(asked);
+    if (request === null) return;
+    const choice = choose(offerOf(this.#situation(request, null)), new Set(ticked));
+    if (choice.granted.some((name) => !this.#held.has(name))) throw new Error('beyond the role');
+    if (choice.granted.length === 0) return;
+    const value = await this.#approve({ request, choice, isSilent: false });
+    this.#consent ??= { scopes: new Set(), declined: new Set(), isOver: false };
+    const consent = this.#consent;
+    this.#takeOut(consent, choice.declined);
+    for (const name of choice.declined) consent.scopes.delete(name);
+    for (const name of choice.declined) consent.declined.add(name);
+    for (const name of choice.granted) consent.scopes.add(name);
+    for (const name of choice.granted) consent.declined.delete(name);
+    this.#noteCode(value, choice.granted, consent);
+  }
+
+  /** Without a page, when everything was answered before; then it gives what the answers left. */
+  async revisit(asked: readonly string[]): Promise<void> {
+    const request = await this.#read(asked);
+    if (request === null) return;
+    const consent = this.#consent;
+    const offered = asked.filter((name) => this.#held.has(name));
+    const left = SCOPES.filter((name) => offered.includes(name) && consent?.scopes.has(name));
+    const isAnswered = offered.every(
+      (name) =>
+        left.includes(name) || (OPTIONAL.includes(name) && consent?.declined.has(name) === true),
+    );
+    const decision = decide(this.#situation(request, await this.#grant()));
+    if ((decision.next === 'approve') !== (isAnswered && left.length > 0))
+      throw new Error(`${asked.join()}: ${decision.next}, with ${left.join()} left`);
+    if (decision.next !== 'approve' || consent === null) return;
+    if (decision.scopes.toSorted().join() !== left.toSorted().join())
+      throw new Error(`answered with ${decision.scopes.join()}, not ${left.join()}`);
+    const choice = { granted: decision.scopes, declined: [] };
+    this.#noteCode(await this.#approve({ request, choice, isSilent: true }), left, consent);
+  }
+
+  /** `null` when nobody is there to be asked. */
+  async #read(asked: readonly string[]): Promise<AuthorizationRequest | null> {
+    const { storage, catalogue, resources } = this.#rooms.authorization.tokenEndpoint;
     const raw = {
       response_type: 'code',
       client_id: this.#app.app.id,
@@ -124,21 +175,33 @@ export class World {
     const read = await readAuthorizationRequest(context, raw);
     const mayAsk = asked.every((name) => this.#ceiling.includes(name)) && !this.#isDisabled;
     if ((read.outcome === 'ready') !== mayAsk) throw new Error(`${asked.join()} ${read.outcome}`);
-    if (read.outcome !== 'ready' || this.#isSuspended || this.#role === null) return;
+    const isThere = !this.#isSuspended && this.#role !== null;
+    return read.outcome === 'ready' && isThere ? read.request : null;
+  }
+
+  #situation(request: AuthorizationRequest, consent: Grant | null) {
     const session = { userId: this.#user.id, authenticatedAt: this.#now, isEmailVerified: true };
-    const situation = { request: read.request, session, consent: null, held: this.#held };
-    const offer = offerOf({ ...situation, now: this.#now, signInAskedAt: null });
-    const choice = choose(offer, new Set(ticked));
-    if (choice.granted.some((name) => !this.#held.has(name))) throw new Error('beyond the role');
-    if (choice.granted.length === 0) return;
-    const { user, accountId } = { user: this.#user, accountId: this.#user.accountId };
-    const approval = { request: read.request, accountId, choice };
-    const { code } = await consent.approve(approval, { user, origin });
-    this.#consent ??= { scopes: new Set(), isOver: false };
-    for (const name of choice.granted) this.#consent.scopes.add(name);
-    const scopes = choice.granted;
-    const made = { value: code, scopes, consent: this.#consent, mintedAt: this.#now };
+    return { request, session, consent, held: this.#held, now: this.#now, signInAskedAt: null };
+  }
+
+  async #approve(
+    given: Readonly<{ request: AuthorizationRequest; choice: Choice; isSilent: boolean }>,
+  ): Promise<string> {
+    const { accountId } = this.#user;
+    const { consent } = this.#rooms.authorization;
+    const approved = await consent.approve({ ...given, accountId }, { user: this.#user, origin });
+    if (approved === null) throw new Error('nothing could be given');
+    return approved.code;
+  }
+
+  #noteCode(value: string, granted: readonly string[], consent: Consented): void {
+    const made = { value, scopes: new Set(granted), consent, mintedAt: this.#now };
     this.codes.push({ ...made, family: null, isForgotten: false });
+  }
+
+  #grant(): Promise<Grant | null> {
+    const { id: userId, accountId } = this.#user;
+    return this.#rooms.storage.grants.find({ userId, clientId: this.#app.app.id, accountId });
   }
 
   async exchange(which: number): Promise<void> {
@@ -148,12 +211,13 @@ export class World {
     const outcome = await this.#ask(body);
     const isSpent = code.family !== null || code.consent.isOver;
     const isLate = this.#now - code.mintedAt >= CODE_SECONDS;
-    this.#compare(outcome, this.#isOpen() && !isSpent && !isLate);
+    const isGiving = [...code.scopes].some((name) => this.#held.has(name));
+    this.#compare(outcome, this.#isOpen() && !isSpent && !isLate && isGiving);
     if (code.family !== null && !this.#isDisabled && !code.isForgotten) code.family.isOver = true;
     if (!isIssued(outcome)) return;
     const family: Family = {
       consent: code.consent,
-      scopes: code.scopes,
+      scopes: new Set(code.scopes),
       refreshTokens: outcome.refreshToken === null ? [] : [outcome.refreshToken],
       generation: 1,
       rotatedAt: this.#now,
@@ -161,7 +225,7 @@ export class World {
     };
     code.family = family;
     this.families.push(family);
-    this.#note(outcome, family);
+    this.#note(outcome, family, [...code.scopes]);
   }
 
   /** `back`: how many refresh tokens before the newest is presented. */
@@ -171,8 +235,15 @@ export class World {
     if (family === undefined || token === undefined) return;
     const scope = asked.length === 0 ? {} : { scope: asked.join(' ') };
     const outcome = await this.#ask(refreshBody(token, scope));
-    const isKnown = this.#isOpen() && !family.consent.isOver && !family.isOver;
-    const isWide = asked.some((name) => !family.scopes.includes(name));
+    const { consent, scopes } = family;
+    const isLive = this.#isOpen() && !consent.isOver && !family.isOver;
+    const isKnown = isLive && scopes.has('offline');
+    const given = SCOPES.filter(
+      (name) => scopes.has(name) && (asked.length === 0 || asked.includes(name)),
+    );
+    const isWide =
+      asked.some((name) => !scopes.has(name) && !consent.declined.has(name)) ||
+      !given.some((name) => this.#held.has(name));
     const isRetry = back === 1 && this.#now - family.rotatedAt <= RETRY_SECONDS;
     const isFresh = back === 0 && this.#now - family.rotatedAt < REFRESH_SECONDS;
     this.#compare(outcome, isKnown && !isWide && (isFresh || isRetry));
@@ -182,7 +253,7 @@ export class World {
     family.generation += 1;
     family.rotatedAt = this.#now;
     family.refreshTokens.push(outcome.refreshToken ?? '');
-    this.#note(outcome, family);
+    this.#note(outcome, family, given);
   }
 
   async setRole(role: Role | null): Promise<void> {
@@ -197,7 +268,11 @@ export class World {
     const asked = { id: this.#app.app.id, form };
     const changed = await this.#rooms.authorization.apps.change(asked, this.#actor());
     if (changed.outcome !== 'changed') throw new Error(JSON.stringify(changed));
+    const lost = this.#ceiling.filter((name) => !scopes.includes(name));
     this.#ceiling = scopes;
+    if (this.#consent === null) return;
+    this.#takeOut(this.#consent, lost);
+    for (const name of lost) this.#consent.scopes.delete(name);
   }
 
   async setSuspended(isSuspended: boolean): Promise<void> {
@@ -213,9 +288,8 @@ export class World {
   }
 
   async disconnect(): Promise<void> {
-    const { id: userId, accountId } = this.#user;
-    const key = { userId, clientId: this.#app.app.id, accountId };
-    const grant = await this.#rooms.storage.grants.find(key);
+    const { id: userId } = this.#user;
+    const grant = await this.#grant();
     if ((grant !== null) !== (this.#consent !== null))
       throw new Error('the grant is not as agreed');
     if (grant === null || this.#consent === null) return;
@@ -268,9 +342,14 @@ export class World {
     if (!isSame) throw new Error('a retry was answered with something else');
   }
 
-  #note(outcome: Outcome, family: Family): void {
+  /** The answer must tell what the checker allows. */
+  #note(outcome: Outcome, family: Family, given: readonly string[]): void {
     if (!isIssued(outcome)) return;
-    const { accessToken: value, scopes, expiresInSeconds } = outcome;
+    const { accessToken: value, expiresInSeconds } = outcome;
+    const told = given.filter((name) => this.#held.has(name));
+    if (outcome.scopes.toSorted().join() !== told.toSorted().join())
+      throw new Error(`told ${outcome.scopes.join()} of ${told.join()}`);
+    const scopes = new Set(given);
     const expiresAt = this.#now + expiresInSeconds;
     const { generation } = family;
     this.accesses.push({ value, scopes, family, generation, expiresAt, isOver: false });

@@ -48,6 +48,7 @@ test('a retry whose answer another version derived is refused, and the family li
   assert.ok(before !== undefined);
   const theirs = {
     from: presented.hash,
+    scopes: before.scopes,
     to: new Uint8Array(32),
     salt: new Uint8Array(16),
     accessTokenId: before.accessTokenId,

@@ -86,12 +86,11 @@ export async function approve(
     loginHint: null,
   } as const;
   const choice = { granted: scopes, declined: [] };
-  const approval = { request, accountId: user.accountId, choice };
-  const { code } = await rooms.authorization.consent.approve(approval, {
-    user,
-    origin: originOf(user),
-  });
-  return code;
+  const approval = { request, accountId: user.accountId, choice, isSilent: false };
+  const origin = originOf(user);
+  const approved = await rooms.authorization.consent.approve(approval, { user, origin });
+  if (approved === null) throw new Error('nothing could be given');
+  return approved.code;
 }
 
 export interface TokenAnswer {

@@ -1,8 +1,9 @@
 /** Token introspection (RFC 7662). One checker answers here, for `/v2` and for everybody else. */
 import { andThen, type AtHand } from '../../kit/at-hand.ts';
 import { equalBytes } from '../../kit/hash.ts';
+import { leftOf, toldScopes } from '../../oauth/grants/grant-type.ts';
 import { parseRefreshToken } from '../../oauth/tokens/refresh-token.ts';
-import type { Client } from '../../oauth/vocabulary.ts';
+import { isOffline, type Client } from '../../oauth/vocabulary.ts';
 import type { ActiveCredential, Verdict } from '../../checker/verdict.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -86,10 +87,12 @@ async function describeRefresh(
   const isNewest = family.refreshHash !== null && equalBytes(family.refreshHash, credential.hash);
   const ends = Math.min(family.refreshExpiresAt ?? 0, family.endsAt);
   const isLive = family.revokedAt === null && grantRevokedAt === null && ends > clock();
-  if (!isOwn || !isNewest || !isLive || userSuspendedAt !== null || role === null) return INACTIVE;
+  const scopes = leftOf(family.scopes, standing);
+  const isOver = !isLive || !isOffline(scopes) || userSuspendedAt !== null || role === null;
+  if (!isOwn || !isNewest || isOver) return INACTIVE;
   return JSON.stringify({
     active: true,
-    scope: family.scopes.join(' '),
+    scope: toldScopes(authorization.tokenEndpoint, scopes, role).join(' '),
     client_id: client.id,
     iat: family.rotatedAt,
     exp: ends,

@@ -3,11 +3,11 @@
  * both are known, nothing may be sent anywhere (section 4.1.2.1), and a page tells the person instead. From then on every
  * fault goes back to the client.
  */
+import { isRegistered, mayLackChallenge } from '../code-terms.ts';
 import { OAuthError } from '../error.ts';
 import { Parameters, type RawParameters } from '../parameters.ts';
 import { isCodeChallenge } from '../pkce.ts';
 import type { ClientStore } from '../ports.ts';
-import { faultOfRedirectUri, matchesRedirectUri } from '../redirect-uri.ts';
 import { readScopes } from '../requested-scopes.ts';
 import type { ScopeCatalogue } from '../scope.ts';
 import type { Client } from '../vocabulary.ts';
@@ -101,11 +101,6 @@ async function findAsker(
   return { client, redirectUri, isRedirectUriSent: sent !== null };
 }
 
-/** The same rules as at registration: a URI that slipped in before a rule existed is not answered to. */
-const isRegistered = (client: Client, redirectUri: string): boolean =>
-  matchesRedirectUri(client.redirectUris, redirectUri) &&
-  faultOfRedirectUri(redirectUri, client.type) === null;
-
 const PARAMETERS: readonly string[] = [
   'response_type',
   'response_mode',
@@ -175,8 +170,7 @@ function readChallenge(parameters: Parameters, client: Client): string | null {
   const challenge = parameters.get('code_challenge');
   const method = parameters.get('code_challenge_method');
   if (challenge === null) {
-    const mayLack = client.type !== 'public' || client.allowsMissingPkce;
-    if (!mayLack || method !== null)
+    if (!mayLackChallenge(client) || method !== null)
       throw new OAuthError('challenge_missing', { client: client.id });
     return null;
   }

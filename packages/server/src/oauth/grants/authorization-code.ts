@@ -1,5 +1,6 @@
 /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6. */
 import { equalBytes } from '../../kit/hash.ts';
+import { isStillAnswerable } from '../code-terms.ts';
 import { OAuthError, type Reason } from '../error.ts';
 import { matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
@@ -9,6 +10,8 @@ import { startFamily, type Issued } from '../tokens/issue.ts';
 import type { AuthorizationCode } from '../vocabulary.ts';
 import {
   assertStanding,
+  leftOf,
+  toldScopes,
   type GrantRequest,
   type GrantType,
   type TokenEndpoint,
@@ -20,7 +23,8 @@ export const authorizationCode: GrantType = {
   clientTypes: ['web', 'public'],
   async redeem(endpoint, request) {
     const { client, parameters, now } = request;
-    const { code, ...standing } = await findProven(endpoint, parameters.require('code'));
+    const standing = await findProven(endpoint, parameters.require('code'));
+    const { code } = standing;
     const facts = { client: client.id, code: code.id };
     // Whoever holds a whole code of somebody else's may neither use nor spend it.
     if (code.clientId !== client.id) throw new OAuthError('code_of_other_client', facts);
@@ -30,14 +34,12 @@ export const authorizationCode: GrantType = {
     // RFC 7636 section 7: a guess at the verifier is the last one.
     const fault = faultOfVerifier(code, parameters.get('code_verifier'));
     if (fault !== null) {
-      if (code.redeemedAt === null) await endpoint.storage.codes.redeem(code.id, null, now);
+      if (code.redeemedAt === null) await endpoint.storage.codes.burn(code.id, now);
       throw new OAuthError(fault, facts);
     }
     if (code.redeemedAt !== null) throw await replayed(endpoint, request, code);
-    assertStanding(standing, { grant: code.grantId });
-    const issued = await exchange(endpoint, request, code);
-    if (issued === null) throw await replayedAgain(endpoint, request, code);
-    return issued;
+    if (!isStillAnswerable(client, code)) throw new OAuthError('code_terms_changed', facts);
+    return exchange(endpoint, request, standing);
   },
 };
 
@@ -74,15 +76,46 @@ function faultOfVerifier(code: AuthorizationCode, verifier: string | null): Reas
 /** Browsers and devices of one user with one client. A client that signs in anew each time must not fill the database. */
 const MOST_FAMILIES = 100;
 
-/** `null` when another request was faster. */
-function exchange(
-  { storage, issuer }: TokenEndpoint,
+/** Somebody narrows a consent seldom; whoever is that fast three times in a row may ask again. */
+const MOST_TRIES = 3;
+
+async function exchange(
+  endpoint: TokenEndpoint,
+  request: GrantRequest,
+  read: CodeStanding,
+): Promise<Issued> {
+  let standing = read;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const issued = await tryExchange(endpoint, request, standing);
+    if (issued !== null) return issued;
+    const { id } = standing.code;
+    const again = await endpoint.storage.codes.standing(id);
+    // Two requests with one code at the same moment are a replay like any other.
+    if (again === null || again.code.redeemedAt !== null)
+      throw await replayed(endpoint, request, again?.code ?? standing.code);
+    standing = again;
+  }
+  throw new OAuthError('code_unknown', { code: read.code.id });
+}
+
+/** `null` when another request was faster, or the user narrowed what the code gives meanwhile. */
+function tryExchange(
+  endpoint: TokenEndpoint,
   { client, now }: GrantRequest,
-  code: AuthorizationCode,
+  standing: CodeStanding,
 ): Promise<Issued | null> {
-  const { family, token, issued } = startFamily(issuer, { client, code, now });
+  const { storage, issuer } = endpoint;
+  const { code } = standing;
+  assertStanding(standing, { grant: code.grantId });
+  const scopes = leftOf(code.scopes, standing);
+  if (scopes.length === 0) throw new OAuthError('nothing_left', { grant: code.grantId });
+  const told = toldScopes(endpoint, scopes, standing.role);
+  if (told.length === 0) throw new OAuthError('scope_beyond_user', { grant: code.grantId });
+  const started = startFamily(issuer, { client, code: { ...code, scopes }, now });
+  const { family, token } = started;
+  const issued = { ...started.issued, scopes: told };
   return storage.transaction(async (stores) => {
-    if (!(await stores.codes.redeem(code.id, family.id, now))) return null;
+    if (!(await stores.codes.redeem(code, family.id, now))) return null;
     await stores.families.keepNewest(code.grantId, MOST_FAMILIES - 1, now);
     await stores.families.insert(family);
     await stores.accessTokens.insert(token);
@@ -102,14 +135,4 @@ async function replayed(
     await endpoint.onIncident({ kind: 'code_replayed', client, family: standing.family });
   }
   return new OAuthError('code_replayed', { client: client.id, code: code.id });
-}
-
-/** Two requests with one code at the same moment are a replay like any other. */
-async function replayedAgain(
-  endpoint: TokenEndpoint,
-  request: GrantRequest,
-  code: AuthorizationCode,
-): Promise<OAuthError> {
-  const current = await endpoint.storage.codes.standing(code.id);
-  return replayed(endpoint, request, current?.code ?? code);
 }

@@ -1,9 +1,10 @@
 /** RFC 6749 section 4.4: a service acts as itself. Never for a user, and without refresh tokens (section 4.4.3). */
+import { OAuthError } from '../error.ts';
 import { readScopes } from '../requested-scopes.ts';
 import { mintCredential } from '../tokens/format.ts';
 import { accessSecondsOf } from '../tokens/issue.ts';
 import { OFFLINE_SCOPES } from '../vocabulary.ts';
-import type { GrantType } from './grant-type.ts';
+import { toldScopes, type GrantType } from './grant-type.ts';
 
 /** Instances of one service at once. One that asks for a token before every call must not fill the database. */
 const MOST_TOKENS = 1000;
@@ -14,9 +15,15 @@ export const clientCredentials: GrantType = {
   name: 'client_credentials',
   parameters: ['scope'],
   clientTypes: ['service'],
-  async redeem({ storage, issuer, catalogue }, { client, secretId, parameters, now }) {
+  async redeem(endpoint, { client, secretId, parameters, now }) {
+    const { storage, issuer, catalogue } = endpoint;
+    // A service stands with its owner: for the checker it is disabled while they are no member of its account.
+    if (client.ownerRole === null) throw new OAuthError('client_inactive', { client: client.id });
     const asked = readScopes(parameters.get('scope'), { client, catalogue });
     const scopes = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
+    const told = toldScopes(endpoint, scopes, client.ownerRole);
+    if (told.length === 0 && scopes.length > 0)
+      throw new OAuthError('scope_beyond_owner', { client: client.id });
     const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
     const expiresInSeconds = accessSecondsOf(issuer, client);
     const [chance = 0] = issuer.randomBytes(1);
@@ -38,7 +45,7 @@ export const clientCredentials: GrantType = {
     return {
       accessToken: access.value,
       expiresInSeconds,
-      scopes,
+      scopes: told,
       refreshToken: null,
       grantId: null,
     };

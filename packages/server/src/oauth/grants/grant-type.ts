@@ -2,7 +2,7 @@
 import type { RandomBytes } from '../../kit/random.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStorage, Standing } from '../ports.ts';
-import type { ScopeCatalogue } from '../scope.ts';
+import { intersectScopes, type ScopeCatalogue } from '../scope.ts';
 import type { Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError } from '../error.ts';
 import type { Client, ClientType, TokenFamily } from '../vocabulary.ts';
@@ -17,6 +17,8 @@ export interface TokenEndpoint {
   readonly storage: OAuthStorage;
   readonly issuer: Issuer;
   readonly catalogue: ScopeCatalogue;
+  /** What each role may hold. */
+  readonly roleScopes: Readonly<Record<string, ReadonlySet<string>>>;
   readonly randomBytes: RandomBytes;
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
@@ -47,3 +49,19 @@ export function assertStanding(standing: Standing, facts: { grant: string }): vo
   if (standing.userSuspendedAt !== null || standing.role === null)
     throw new OAuthError('user_gone', facts);
 }
+
+/** What is left of scopes that were granted. What the user took back, or the app lost, is not. */
+export const leftOf = (
+  scopes: readonly string[],
+  { consented }: Pick<Standing, 'consented'>,
+): readonly string[] => intersectScopes(scopes, new Set(consented));
+
+/**
+ * RFC 6749 section 5.1: the answer tells what the token may do, as introspection and the checker would at this moment, so the
+ * role counts too. The token itself keeps what a higher role would give back.
+ */
+export const toldScopes = (
+  { roleScopes }: Pick<TokenEndpoint, 'roleScopes'>,
+  scopes: readonly string[],
+  role: string | null,
+): readonly string[] => intersectScopes(scopes, (role !== null && roleScopes[role]) || new Set());

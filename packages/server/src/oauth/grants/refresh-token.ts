@@ -6,9 +6,11 @@ import { missingScopes, splitScopes } from '../scope.ts';
 import { newCredentialId } from '../tokens/format.ts';
 import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
 import { parseRefreshToken, successorsOf } from '../tokens/refresh-token.ts';
-import type { Client, TokenFamily } from '../vocabulary.ts';
+import { isOffline, type Client, type TokenFamily } from '../vocabulary.ts';
 import {
   assertStanding,
+  leftOf,
+  toldScopes,
   type GrantRequest,
   type GrantType,
   type TokenEndpoint,
@@ -27,22 +29,31 @@ export const refreshToken: GrantType = {
     const presented = parseRefreshToken(endpoint.issuer, value);
     if (presented === null) throw new OAuthError('refresh_unknown');
     const asked = { value, hash: presented.hash };
-    const standing = await findOwn(endpoint, request.client, presented.id);
-    const scopes = narrowed(standing.family, request);
-    const issued = await answer(endpoint, request, { standing, asked, scopes });
-    if (issued !== null) return issued;
-    // Another request with the same token was faster: what it was answered is the answer.
-    const again = await findOwn(endpoint, request.client, presented.id);
-    const repeated = await answer(endpoint, request, { standing: again, asked, scopes });
-    if (repeated === null) throw new OAuthError('refresh_unknown', { family: presented.id });
-    return repeated;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      // Whatever made the last try fail is read anew: another request's answer, or what the user took back meanwhile.
+      const standing = await findOwn(endpoint, request.client, presented.id);
+      const scopes = narrowed(endpoint, standing, request);
+      const issued = await answer(endpoint, request, { standing, asked, scopes });
+      if (issued !== null) return issued;
+    }
+    throw new OAuthError('refresh_unknown', { family: presented.id });
   },
 };
+
+/** The first fails when another request with the same token is faster, and then the second finds that answer. */
+const MOST_TRIES = 4;
 
 interface Asked {
   readonly standing: FamilyStanding;
   readonly asked: { readonly value: string; readonly hash: Uint8Array };
-  readonly scopes: readonly string[];
+  readonly scopes: Narrowed;
+}
+
+interface Narrowed {
+  /** What the access token is given. */
+  readonly given: readonly string[];
+  /** Of these, what the user's role allows now. */
+  readonly told: readonly string[];
 }
 
 async function findOwn(
@@ -57,18 +68,34 @@ async function findOwn(
   if (family.clientId !== client.id) throw new OAuthError('refresh_of_other_client', facts);
   if (family.revokedAt !== null) throw new OAuthError('refresh_revoked', facts);
   assertStanding(standing, { grant: family.grantId });
+  // Without the scope that it came by, a refresh token is over, whether the user took that back or the client lost it.
+  if (!isOffline(leftOf(family.scopes, standing))) throw new OAuthError('refresh_revoked', facts);
   return standing;
 }
 
-/** RFC 6749 section 6: never wider than what was granted. */
-function narrowed(family: TokenFamily, { parameters }: GrantRequest): readonly string[] {
+/**
+ * RFC 6749 section 6: never wider than what was granted. Clients go on asking for what the user has taken back; they get the
+ * rest, and the answer says so (section 3.3).
+ */
+function narrowed(
+  endpoint: TokenEndpoint,
+  standing: FamilyStanding,
+  { parameters }: GrantRequest,
+): Narrowed {
+  const { family, declined, role } = standing;
+  const left = leftOf(family.scopes, standing);
   const names = splitScopes(parameters.get('scope') ?? '');
+  const granted = [...family.scopes, ...declined];
+  const asked = new Set(names.map((name) => alias(name, granted)));
+  const facts = { family: family.id };
+  if (missingScopes([...asked], granted).length > 0)
+    throw new OAuthError('scope_not_granted', facts);
   // Spaces alone name nothing, as in any other request.
-  if (names.length === 0) return family.scopes;
-  const asked = new Set(names.map((name) => alias(name, family.scopes)));
-  if (missingScopes([...asked], family.scopes).length > 0)
-    throw new OAuthError('scope_not_granted', { family: family.id });
-  return family.scopes.filter((name) => asked.has(name));
+  const given = names.length === 0 ? left : left.filter((name) => asked.has(name));
+  if (given.length === 0) throw new OAuthError('scope_not_granted', facts);
+  const told = toldScopes(endpoint, given, role);
+  if (told.length === 0) throw new OAuthError('scope_beyond_user', facts);
+  return { given, told };
 }
 
 const alias = (name: string, granted: readonly string[]): string =>
@@ -113,6 +140,7 @@ async function rotate(
   const refreshExpiresAt = Math.min(now + refreshSecondsOf(issuer, client), family.endsAt);
   const rotation = {
     from: asked.hash,
+    scopes: family.scopes,
     to: refresh.hash,
     salt,
     accessTokenId,
@@ -122,7 +150,7 @@ async function rotate(
   const isRotated = await storage.transaction(async (stores) => {
     if (!(await stores.families.rotate(family.id, rotation, now))) return false;
     await stores.accessTokens.insert(
-      accessTokenOf(access, { family, scopes, generation, now, expiresAt }),
+      accessTokenOf(access, { family, scopes: scopes.given, generation, now, expiresAt }),
     );
     if (generation > KEPT_GENERATIONS)
       await stores.accessTokens.dropUpTo(family.id, generation - KEPT_GENERATIONS);
@@ -132,7 +160,7 @@ async function rotate(
   return {
     accessToken: access.value,
     expiresInSeconds: expiresAt - now,
-    scopes,
+    scopes: scopes.told,
     refreshToken: refresh.value,
     grantId: family.grantId,
   };
@@ -140,10 +168,12 @@ async function rotate(
 
 /** The answer that the first request got, made again. */
 async function repeat(
-  { storage, issuer }: TokenEndpoint,
+  endpoint: TokenEndpoint,
   { now }: GrantRequest,
-  { standing: { family }, asked }: Asked,
+  { standing, asked }: Asked,
 ): Promise<Issued | null> {
+  const { storage, issuer } = endpoint;
+  const { family } = standing;
   const { accessTokenId, rotationSalt: salt } = family;
   const token = await storage.accessTokens.byId(accessTokenId);
   if (salt === null || token === null || token.expiresAt <= now) return null;
@@ -154,7 +184,7 @@ async function repeat(
   return {
     accessToken: access.value,
     expiresInSeconds: token.expiresAt - now,
-    scopes: token.scopes,
+    scopes: toldScopes(endpoint, leftOf(token.scopes, standing), standing.role),
     refreshToken: refresh.value,
     grantId: family.grantId,
   };

@@ -49,6 +49,7 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   oauth_secret_revoked: ({ name }) => `Client secret revoked: ${isolated(String(name))}`,
   oauth_grant_created: ({ app }) => `App authorised: ${String(app)}`,
   oauth_grant_updated: ({ app }) => `App allowed more: ${String(app)}`,
+  oauth_grant_narrowed: ({ app, scopes }) => `App allowed less: ${String(app)} (${String(scopes)})`,
   oauth_grant_revoked: ({ app }) => `App disconnected: ${String(app)}`,
   oauth_code_replayed: ({ app }) => `Authorization code used twice: ${String(app)}`,
   oauth_refresh_reused: ({ app }) => `Refresh token used twice: ${String(app)}`,

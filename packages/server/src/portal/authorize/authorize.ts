@@ -60,7 +60,7 @@ function settle(
     return verifyFirst(context, { ...visit, signedIn: person.signedIn }, question);
   if (decision.next === 'ask') return ask(context, { question, person, offer: decision.offer });
   const choice = { granted: decision.scopes, declined: [] };
-  return approve(context, { question, person, choice });
+  return approve(context, { question, person, choice, isSilent: true });
 }
 
 async function verifyFirst(
@@ -185,7 +185,7 @@ function take(
   const choice = choose(offer, decision === 'allow' ? ticked : onlyReading(context, ticked));
   if (choice.granted.length === 0)
     return refuse(context, question, new OAuthError('scope_beyond_user'));
-  return approve(context, { question, person, choice });
+  return approve(context, { question, person, choice, isSilent: false });
 }
 
 const onlyReading = ({ tokens }: PortalContext, ticked: ReadonlySet<string>): ReadonlySet<string> =>
@@ -195,14 +195,24 @@ const onlyReading = ({ tokens }: PortalContext, ticked: ReadonlySet<string>): Re
     ),
   );
 
+interface Approving {
+  readonly question: Question;
+  readonly person: Person;
+  readonly choice: Choice;
+  readonly isSilent: boolean;
+}
+
 async function approve(
   context: PortalContext,
-  { question, person, choice }: { question: Question; person: Person; choice: Choice },
+  { question, person, choice, isSilent }: Approving,
 ): Promise<Answer> {
-  const { request } = question;
+  const { request, search } = question;
   const { user, origin } = person.signedIn;
-  const approval = { request, accountId: person.account.id, choice };
-  const { code, scopes } = await context.consent.approve(approval, { user, origin });
+  const approval = { request, accountId: person.account.id, choice, isSilent };
+  const approved = await context.consent.approve(approval, { user, origin });
+  // Consent or app changed since they were read a moment ago: the request is read anew, and most likely asked about.
+  if (approved === null) return redirect(`${PATH}?${search}`);
+  const { code, scopes } = approved;
   return respond(context, grantedResponse(request, { code, scopes, issuer: context.baseUrl }));
 }
 

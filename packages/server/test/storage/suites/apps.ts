@@ -156,7 +156,7 @@ export const describeApps = (open: OpenPlace): void => {
       assert.equal(await storage.appGrants.countUsers(app.id), 0);
       assert.equal((await storage.grants.byId(grant.id))?.revokedAt, NOW + 1);
       assert.equal((await storage.families.standing(family.id))?.family.revokedAt, NOW + 1);
-      assert.equal(await storage.codes.redeem(code.id, null, NOW), false);
+      assert.equal(await storage.codes.redeem(code, family.id, NOW), false);
     });
   });
 };

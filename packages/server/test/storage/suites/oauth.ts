@@ -28,21 +28,106 @@ export const describeGrants = (open: OpenPlace): void => {
 
     test('change what they allow only while they live', async () => {
       const { grants } = place.storage;
-      const { grant } = await addConnected(place.storage);
-      const scopes = { granted: ['asset.read', 'team.read'], declined: ['offline'] };
+      const { grant } = await addConnected(place.storage, { scopes: ['asset.read', 'team.read'] });
+      const scopes = {
+        granted: ['asset.read', 'team.read'],
+        declined: ['offline'],
+        appRevision: 3,
+      };
       assert.equal(await grants.setScopes(grant.id, scopes, NOW + 2), true);
       const changed = await grants.byId(grant.id);
       assert.deepEqual(changed?.scopes, scopes.granted);
       assert.deepEqual(changed?.declinedScopes, scopes.declined);
+      assert.equal(changed?.appRevision, 3);
       await grants.revoke(grant.id, NOW + 3);
       assert.equal(await grants.setScopes(grant.id, scopes, NOW + 4), false);
+    });
+
+    test('are narrowed with all that came of them, and with nothing else', async () => {
+      const { storage } = place;
+      const { user, app, grant, code, family, token } = await addConnected(storage);
+      const other = await addConnected(storage);
+      const spent = newCode(grant, { redeemedAt: NOW });
+      await storage.codes.insert(spent);
+      await storage.grants.narrow(grant.id, ['asset.read', 'asset']);
+      const left = ['offline'];
+      assert.deepEqual((await storage.codes.standing(code.id))?.code.scopes, left);
+      assert.deepEqual((await storage.codes.standing(spent.id))?.code.scopes, spent.scopes);
+      assert.deepEqual((await storage.families.standing(family.id))?.family.scopes, left);
+      assert.deepEqual((await storage.accessTokens.byId(token.id))?.scopes, left);
+      assert.deepEqual((await storage.accessTokens.byId(other.token.id))?.scopes, grant.scopes);
+      const whole = newGrant(user, app);
+      assert.deepEqual((await storage.grants.byId(grant.id))?.scopes, whole.scopes);
+    });
+
+    test('a narrowed code or family is no longer the one that a request read', async () => {
+      const { storage } = place;
+      const { grant, code, family } = await addConnected(storage);
+      await storage.grants.narrow(grant.id, ['offline']);
+      assert.equal(await storage.codes.redeem(code, family.id, NOW + 1), false);
+      const narrowed = { ...code, scopes: ['asset.read'] };
+      assert.equal(await storage.codes.redeem(narrowed, family.id, NOW + 1), true);
+      const rotation: Rotation = {
+        from: family.refreshHash ?? bytes(32),
+        scopes: family.scopes,
+        to: bytes(32),
+        salt: bytes(16),
+        accessTokenId: newId().slice(0, 12),
+        generation: 2,
+        refreshExpiresAt: NOW + 2000,
+      };
+      assert.equal(await storage.families.rotate(family.id, rotation, NOW + 1), false);
+      const again = { ...rotation, scopes: ['asset.read'] };
+      assert.equal(await storage.families.rotate(family.id, again, NOW + 1), true);
+    });
+
+    test('cover no scope that the app lost since, also when the app has it again', async () => {
+      const { storage } = place;
+      const { app, grant, code, family, token } = await addConnected(storage);
+      const seen = async () => [
+        (await storage.grants.byId(grant.id))?.scopes,
+        (await storage.codes.standing(code.id))?.consented,
+        (await storage.families.standing(family.id))?.consented,
+        (await storage.credentials.find('oat', token.id))?.app?.scopes,
+      ];
+      const update = (scopes: readonly string[], revision: number, gained: [string, number][]) =>
+        storage.apps.update(
+          app.id,
+          { scopes, scopeHistory: { revision, gainedAt: new Map(gained) } },
+          NOW,
+        );
+      await update(['asset.read'], 1, []);
+      assert.deepEqual(
+        await seen(),
+        Array.from({ length: 4 }, () => ['asset.read']),
+      );
+      assert.deepEqual((await storage.grants.byId(grant.id))?.lapsedScopes, ['offline']);
+      await update(['asset.read', 'offline'], 2, [['offline', 2]]);
+      assert.deepEqual(
+        await seen(),
+        Array.from({ length: 4 }, () => ['asset.read']),
+      );
+      const anew = { granted: grant.scopes, declined: [], appRevision: 2 };
+      await storage.grants.setScopes(grant.id, anew, NOW);
+      assert.deepEqual(
+        await seen(),
+        Array.from({ length: 4 }, () => grant.scopes),
+      );
+      const { scopeHistory } = (await storage.apps.byId(app.id)) ?? app;
+      assert.deepEqual(scopeHistory, { revision: 2, gainedAt: new Map([['offline', 2]]) });
+      assert.deepEqual(await storage.grants.scopesOfApp(app.id), {
+        scopes: ['asset.read', 'offline'],
+        scopeHistory,
+      });
+      await storage.apps.update(app.id, { deletedAt: NOW }, NOW);
+      assert.equal(await storage.grants.scopesOfApp(app.id), null);
     });
 
     test('take codes and families with them', async () => {
       const { storage } = place;
       const { grant, code, family } = await addConnected(storage);
       await storage.grants.revoke(grant.id, NOW + 1);
-      assert.equal(await storage.codes.redeem(code.id, family.id, NOW + 1), false);
+      assert.equal(await storage.codes.redeem(code, family.id, NOW + 1), false);
       const standing = await storage.families.standing(family.id);
       assert.equal(standing?.family.revokedAt, NOW + 1);
       assert.equal(standing?.grantRevokedAt, NOW + 1);
@@ -91,15 +176,17 @@ export const describeIssued = (open: OpenPlace): void => {
         grantRevokedAt: null,
         userSuspendedAt: null,
         role: 'owner',
+        consented: grant.scopes,
+        declined: [],
       });
       const redeem = (index: number) =>
-        (index % 2 === 0 ? storage : other).codes.redeem(code.id, family.id, NOW + 59);
+        (index % 2 === 0 ? storage : other).codes.redeem(code, family.id, NOW + 59);
       assert.equal(await countWinners(50, redeem), 1);
       const redeemed = (await storage.codes.standing(code.id))?.code;
       assert.deepEqual(redeemed, { ...code, redeemedAt: NOW + 59, familyId: family.id });
       const late = newCode(grant);
       await storage.codes.insert(late);
-      assert.equal(await storage.codes.redeem(late.id, null, NOW + 60), false);
+      assert.equal(await storage.codes.redeem(late, family.id, NOW + 60), false);
     });
 
     test('families rotate while the presented token is the newest one, once', async () => {
@@ -108,6 +195,7 @@ export const describeIssued = (open: OpenPlace): void => {
       const { family } = await addConnected(storage);
       const rotation = (): Rotation => ({
         from: family.refreshHash ?? bytes(32),
+        scopes: family.scopes,
         to: bytes(32),
         salt: bytes(16),
         accessTokenId: newId().slice(0, 12),
