@@ -14,6 +14,7 @@ import { newOrderedId } from './kit/ids.ts';
 import { deriveKey } from './kit/keys.ts';
 import { randomBytes } from './kit/random.ts';
 import type { Incident, TokenEndpoint } from './oauth/grants/grant-type.ts';
+import { createFirstUses } from './oauth/tokens/first-use.ts';
 import type { ScopeCatalogue } from './oauth/scope.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -68,7 +69,9 @@ export function createAuthorizationServer(
     onAppChanged: onAccessChanged,
   });
   const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged, onMail });
+  const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
+    firstUses,
     storage: { ...storage, clients },
     issuer: {
       brand,

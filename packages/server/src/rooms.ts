@@ -7,6 +7,7 @@ import { createPasswordHasher, type PasswordHasher } from './accounts/password.t
 import { writeProof } from './accounts/proof.ts';
 import type { ProofPurpose, Role } from './accounts/types.ts';
 import type { Checker } from './checker/checker.ts';
+import type { Unconfirmed } from './checker/ports.ts';
 import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
 import type { Config } from './config/config.ts';
 import {
@@ -77,13 +78,17 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
   const base = { config, clock, storage, catalogue, passwords, counts };
+  const services = createServices({ ...base, proofKey, onMail });
   return {
     ...base,
-    ...createServices({ ...base, proofKey, onMail }),
+    ...services,
     usage: createUsageRecorder(storage.usage, undefined, () => counts.dropped.add('token-use')),
     renderMail: mailRenderer(config, catalogue, proofKey),
     mail,
-    close: () => storage.close(),
+    async close() {
+      await services.authorization.tokenEndpoint.firstUses.settled();
+      await storage.close();
+    },
   };
 }
 
@@ -104,7 +109,15 @@ function createServices(foundation: Foundation): Services {
   const brand = config.brand.tokenPrefix;
   const milliseconds = clock === systemClock ? Date.now : () => clock() * 1000;
   const source = storage.credentials;
-  const checker = createCountedChecker({ source, brand, roleScopes, milliseconds }, counts);
+  const { retrySeconds } = config.oauth;
+  const onUnconfirmed = (used: Unconfirmed): void => {
+    // After that the refresh before it is no good anyway.
+    if (clock() - used.rotatedAt <= retrySeconds) authorization.tokenEndpoint.firstUses.note(used);
+  };
+  const checker = createCountedChecker(
+    { source, brand, roleScopes, milliseconds, onUnconfirmed },
+    counts,
+  );
   const onAccessChanged = (): void => checker.forgetAll();
   const base = { storage, clock, randomBytes, onMail };
   const tokens = createDeveloperTokens({

@@ -9,7 +9,7 @@ import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
-import type { CallingKind, CredentialFacts, CredentialSource } from './ports.ts';
+import type { CallingKind, CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
 export interface CheckerDependencies {
@@ -19,6 +19,8 @@ export interface CheckerDependencies {
   /** Epoch milliseconds. */
   readonly milliseconds: () => number;
   readonly limits?: CacheLimits;
+  /** Called when a token that came of a refresh passes for the first time since its facts were read. Must not wait. */
+  readonly onUnconfirmed?: (used: Unconfirmed) => void;
 }
 
 export interface Checker {
@@ -117,7 +119,12 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     if (refusal !== null) return refusal;
     const { role } = facts;
     if (role === null) return ofNoMember(facts);
-    known.active ??= activeOf(facts, { kind, role });
+    if (known.active === null) {
+      known.active = activeOf(facts, { kind, role });
+      // Once for each read and not for each check.
+      const unconfirmed = facts.app?.unconfirmed ?? null;
+      if (unconfirmed !== null) dependencies.onUnconfirmed?.(unconfirmed);
+    }
     return known.active;
   }
 

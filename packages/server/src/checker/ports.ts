@@ -36,6 +36,14 @@ export interface AppFacts {
   readonly grantId: string | null;
   /** When the user took the grant back, or all that came of it was revoked. */
   readonly withdrawnAt: number | null;
+  /** The newest of its family while the refresh that made it may still be repeated; `null` otherwise. */
+  readonly unconfirmed: Unconfirmed | null;
+}
+
+export interface Unconfirmed {
+  readonly familyId: string;
+  readonly generation: number;
+  readonly rotatedAt: number;
 }
 
 /** Kinds of credential that call an API. */

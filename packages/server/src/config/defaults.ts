@@ -122,7 +122,7 @@ export const DEFAULTS: Settings = {
   attempts: { window_seconds: 900, per_account: 10, per_address: 50 },
   tokens: { longest_life_days: null, allow_never: true, most_per_user: 100 },
   apps: { registration: 'everyone', most_per_user: 25 },
-  oauth: { access_minutes: 60, refresh_days: 30, longest_days: 365, retry_seconds: 60 },
+  oauth: { access_minutes: 60, refresh_days: 30, longest_days: 365, retry_seconds: 20 },
   rate_limit: { requests: 600, window_seconds: 60 },
   mail: { from: 'Gatehouse <gatehouse@localhost>' },
   scopes: SCOPES,

@@ -165,7 +165,7 @@ const OAuth = section(
     retry_seconds: whole(
       0,
       600,
-      'How long a refresh that was answered may be repeated, for clients that lost the answer.',
+      'How long a refresh that was answered may be repeated while nothing of the answer was used.',
     ),
   },
 );

@@ -65,6 +65,10 @@ export interface FamilyStore {
   standing(id: string): Promise<FamilyStanding | null>;
   /** One statement: replaces the refresh token while it is still `from`, and the family lives and was not narrowed. */
   rotate(id: string, rotation: Rotation, now: number): Promise<boolean>;
+  /** The tokens that these came after are no longer good for a retry. Families that have moved on are left alone. */
+  endRetries(
+    used: readonly { readonly familyId: string; readonly generation: number }[],
+  ): Promise<void>;
   /** `false` when it was revoked before. */
   revoke(id: string, now: number): Promise<boolean>;
   /** Deletes those of a grant beyond `count`, with their access tokens: first what has ended, then what was used longest ago. */

@@ -19,6 +19,7 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
 const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at, t.expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
     u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
+    case when f.generation = t.generation and f.previous_hash is not null then f.id end as retried_family, t.generation, f.rotated_at,
     g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
     coalesce(g.revoked_at, f.revoked_at) as withdrawn_at
@@ -54,6 +55,9 @@ interface Row {
   readonly allowed_scopes?: string | null;
   readonly app_revision?: number | null;
   readonly grant_id?: string | null;
+  readonly retried_family?: string | null;
+  readonly generation?: number;
+  readonly rotated_at?: number | null;
   readonly stopped_at?: number | null;
   readonly withdrawn_at?: number | null;
 }
@@ -82,7 +86,14 @@ const toApp = (row: Row, id: string): AppFacts => ({
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,
   withdrawnAt: row.withdrawn_at ?? null,
+  unconfirmed: unconfirmedOf(row),
 });
+
+function unconfirmedOf(row: Row): AppFacts['unconfirmed'] {
+  const { retried_family: familyId, generation, rotated_at: rotatedAt } = row;
+  const isThere = typeof familyId === 'string' && typeof rotatedAt === 'number';
+  return isThere && generation !== undefined ? { familyId, generation, rotatedAt } : null;
+}
 
 /** An app that acts as itself needs nobody's consent. */
 function scopesOfApp({ app_scopes = '', gained_scopes = '', ...row }: Row): readonly string[] {

@@ -186,6 +186,15 @@ const rotateFamily = compiled<
     .where('revoked_at', 'is', null),
 );
 
+const endRetries = compiled<{ familyId: string; generation: number }>((db, value) =>
+  db
+    .updateTable('token_families')
+    .set({ previous_hash: null, rotation_salt: null })
+    .where('id', '=', value('familyId'))
+    .where('generation', '=', value('generation'))
+    .where('previous_hash', 'is not', null),
+);
+
 const familiesBeyondFor = (engine: Engine['name']) =>
   compiled<{ grantId: string; count: number; now: number }, { id: string }>((db, value) => {
     const hasEnded = sql`case when revoked_at is null and coalesce(refresh_expires_at, ends_at) > ${value('now')} then 0 else 1 end`;
@@ -221,6 +230,13 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
       handle.write(async (db) => {
         const scopes = joinScopes(rotation.scopes);
         return changedOne(await rotateFamily(db, { ...rotation, scopes, id, now }));
+      }),
+    endRetries: (used) =>
+      handle.write(async (db) => {
+        // In one order, so that two processes never wait for each other in a circle.
+        const sorted = used.toSorted((left, right) => (left.familyId < right.familyId ? -1 : 1));
+        for (const { familyId, generation } of sorted)
+          await endRetries(db, { familyId, generation });
       }),
     revoke: (id, now) =>
       handle.write(async (db) => {

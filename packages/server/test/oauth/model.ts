@@ -42,6 +42,8 @@ interface Family {
   readonly refreshTokens: string[];
   generation: number;
   rotatedAt: number;
+  /** Nothing of the newest answer was used, so the refresh that got it may be repeated. */
+  isRetriable: boolean;
   isOver: boolean;
 }
 
@@ -56,7 +58,7 @@ export interface Access {
 
 /** The oldest generation whose access tokens are kept. */
 const KEPT_GENERATIONS = 8;
-const RETRY_SECONDS = 60;
+const RETRY_SECONDS = 20;
 const CODE_SECONDS = 60;
 const REFRESH_SECONDS = 30 * 86_400;
 
@@ -221,6 +223,7 @@ export class World {
       refreshTokens: outcome.refreshToken === null ? [] : [outcome.refreshToken],
       generation: 1,
       rotatedAt: this.#now,
+      isRetriable: false,
       isOver: false,
     };
     code.family = family;
@@ -244,7 +247,8 @@ export class World {
     const isWide =
       asked.some((name) => !scopes.has(name) && !consent.declined.has(name)) ||
       !given.some((name) => this.#held.has(name));
-    const isRetry = back === 1 && this.#now - family.rotatedAt <= RETRY_SECONDS;
+    const isRetry =
+      back === 1 && family.isRetriable && this.#now - family.rotatedAt <= RETRY_SECONDS;
     const isFresh = back === 0 && this.#now - family.rotatedAt < REFRESH_SECONDS;
     this.#compare(outcome, isKnown && !isWide && (isFresh || isRetry));
     if (isKnown && !isWide && back > 0 && !isRetry) family.isOver = true;
@@ -252,8 +256,19 @@ export class World {
     if (back === 1) return this.#compareRetry(outcome, family);
     family.generation += 1;
     family.rotatedAt = this.#now;
+    family.isRetriable = true;
     family.refreshTokens.push(outcome.refreshToken ?? '');
     this.#note(outcome, family, given);
+  }
+
+  /** As a resource server does it. Whoever uses the newest access token has the answer that it came with. */
+  async use(which: number, rooms: Rooms): Promise<void> {
+    const access = this.accesses[which % this.accesses.length];
+    if (access === undefined) return;
+    await rooms.checker.check(access.value);
+    await rooms.authorization.tokenEndpoint.firstUses.settled();
+    const isLive = this.expected(access) !== null;
+    if (isLive && access.generation === access.family.generation) access.family.isRetriable = false;
   }
 
   async setRole(role: Role | null): Promise<void> {
@@ -310,7 +325,10 @@ export class World {
     await revokeToken(this.#rooms.authorization.tokenEndpoint, revocation);
     this.#rooms.checker.forgetAll();
     if (isFamily) access.family.isOver = true;
-    else access.isOver = true;
+    else {
+      access.isOver = true;
+      if (access.generation === access.family.generation) access.family.isRetriable = false;
+    }
   }
 
   /** Time went by: a code that was purged is unknown, and its replay ends nothing any more. */

@@ -67,6 +67,46 @@ for (const engine of ENGINES) {
       assert.ok(isIssued(await ask(desk.rooms, registered, refreshBody(next))));
     });
 
+    for (const [where, index] of [
+      ['here', 0],
+      ['in another process', 1],
+    ] as const) {
+      test(`once the new access token was used ${where}, the refresh token before it ends the family`, async () => {
+        const { registered, refresh } = await connect(desk);
+        const first = await ask(desk.rooms, registered, refreshBody(refresh));
+        assert.ok(isIssued(first));
+        const again = await ask(desk.rooms, registered, refreshBody(refresh));
+        assert.ok(isIssued(again));
+        assert.equal(again.accessToken, first.accessToken);
+        const rooms = both(index);
+        assert.equal((await rooms.checker.check(first.accessToken)).outcome, 'active');
+        // Here it counts at once; elsewhere as soon as it is written.
+        if (index === 1) await rooms.authorization.tokenEndpoint.firstUses.settled();
+        assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+          refused: 'refresh_reused',
+        });
+        assert.equal(await verdictOf(first.accessToken), 'refused');
+      });
+    }
+
+    test('tokens in use write once for a refresh, however often they are checked', async () => {
+      const { registered, refresh, issued } = await connect(desk);
+      const id = parseCredential('gate', refresh)?.id ?? '';
+      const previous = async () =>
+        (await desk.rooms.storage.families.standing(id))?.family.previousHash ?? null;
+      const next = await ask(desk.rooms, registered, refreshBody(refresh));
+      assert.ok(isIssued(next));
+      await desk.rooms.checker.check(issued.accessToken);
+      const { firstUses } = desk.rooms.authorization.tokenEndpoint;
+      await firstUses.settled();
+      // An access token from before the refresh says nothing of its answer.
+      assert.notEqual(await previous(), null);
+      for (let round = 0; round < 50; round++) await desk.rooms.checker.check(next.accessToken);
+      await firstUses.settled();
+      assert.equal(await previous(), null);
+      assert.ok(isIssued(await ask(desk.rooms, registered, refreshBody(next.refreshToken ?? ''))));
+    });
+
     const ENDS: Readonly<
       Record<string, (given: Awaited<ReturnType<typeof connect>>) => Promise<unknown>>
     > = {

@@ -158,12 +158,13 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const code = await consent(person, app, { ticked: OPTIONAL });
       const old = await redeem(app, await consent(person, app, { ticked: OPTIONAL }));
       await change(app, { scopes: LEFT, optionalScopes: ['offline'] });
-      const assertGone = async (): Promise<string> => {
+      let token = old.refresh;
+      const assertGone = async (): Promise<void> => {
         assert.deepEqual(await may(old.access), LEFT);
-        const { json } = await refresh(app, old.refresh);
+        const { json } = await refresh(app, token);
         assert.deepEqual(sorted(json.scope), LEFT);
         assert.deepEqual(await may(json.access_token), LEFT);
-        return json.refresh_token;
+        token = json.refresh_token;
       };
       await assertGone();
       await change(app, {});

@@ -90,6 +90,11 @@ async function describeRefresh(
   const scopes = leftOf(family.scopes, standing);
   const isOver = !isLive || !isOffline(scopes) || userSuspendedAt !== null || role === null;
   if (!isOwn || !isNewest || isOver) return INACTIVE;
+  // Whoever asks about it has it, and needs no retry of the refresh that made it.
+  authorization.tokenEndpoint.firstUses.note({
+    familyId: family.id,
+    generation: family.generation,
+  });
   return JSON.stringify({
     active: true,
     scope: toldScopes(authorization.tokenEndpoint, scopes, role).join(' '),

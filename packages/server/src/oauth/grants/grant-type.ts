@@ -3,6 +3,7 @@ import type { RandomBytes } from '../../kit/random.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStorage, Standing } from '../ports.ts';
 import { intersectScopes, type ScopeCatalogue } from '../scope.ts';
+import type { FirstUses } from '../tokens/first-use.ts';
 import type { Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError } from '../error.ts';
 import type { Client, ClientType, TokenFamily } from '../vocabulary.ts';
@@ -22,6 +23,7 @@ export interface TokenEndpoint {
   readonly randomBytes: RandomBytes;
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
+  readonly firstUses: FirstUses;
   /** Called after a family was revoked because a secret of it turned up twice. */
   readonly onIncident: (incident: Incident) => Promise<void>;
 }

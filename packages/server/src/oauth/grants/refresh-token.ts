@@ -85,7 +85,7 @@ function narrowed(
   const { family, declined, role } = standing;
   const left = leftOf(family.scopes, standing);
   const names = splitScopes(parameters.get('scope') ?? '');
-  const granted = [...family.scopes, ...declined];
+  const granted = [...left, ...declined];
   const asked = new Set(names.map((name) => alias(name, granted)));
   const facts = { family: family.id };
   if (missingScopes([...asked], granted).length > 0)
@@ -118,11 +118,15 @@ async function answer(
 const isSame = (left: Uint8Array | null, right: Uint8Array): boolean =>
   left !== null && equalBytes(left, right);
 
+/** The answer was lost, or several parts of one client ask at once: nobody has used anything of it yet. */
 const isRetry = (
-  { issuer }: TokenEndpoint,
+  { issuer, firstUses }: TokenEndpoint,
   { client, now }: GrantRequest,
-  { rotatedAt }: TokenFamily,
-): boolean => !client.isRefreshStrict && now - rotatedAt <= issuer.retrySeconds;
+  { id: familyId, generation, rotatedAt }: TokenFamily,
+): boolean =>
+  !client.isRefreshStrict &&
+  now - rotatedAt <= issuer.retrySeconds &&
+  !firstUses.has({ familyId, generation });
 
 async function rotate(
   { storage, issuer, randomBytes }: TokenEndpoint,
@@ -176,7 +180,8 @@ async function repeat(
   const { family } = standing;
   const { accessTokenId, rotationSalt: salt } = family;
   const token = await storage.accessTokens.byId(accessTokenId);
-  if (salt === null || token === null || token.expiresAt <= now) return null;
+  const isOver = token === null || token.expiresAt <= now || token.revokedAt !== null;
+  if (salt === null || isOver) return null;
   const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
   const { refresh, access } = successorsOf(issuer, succession);
   // Made by a version that derives in another way: what this one derives would be taken for a theft when it is used.

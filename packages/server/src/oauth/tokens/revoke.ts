@@ -45,13 +45,16 @@ async function revokeFamily(
 }
 
 async function revokeAccessToken(
-  { accessTokens }: OAuthStores,
+  { accessTokens, families }: OAuthStores,
   { id, hash }: Credential,
   { client, now }: Revocation,
 ): Promise<boolean> {
   const token = await accessTokens.byId(id);
   if (token === null || !equalBytes(token.secretHash, hash)) return false;
   assertOwn(client, token.clientId);
+  const { familyId, generation } = token;
+  // Whoever gives it back has it.
+  if (familyId !== null) await families.endRetries([{ familyId, generation }]);
   return accessTokens.revoke(id, now);
 }
 

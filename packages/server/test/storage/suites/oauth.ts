@@ -272,6 +272,7 @@ export const describeIssued = (open: OpenPlace): void => {
         stoppedAt: null,
         grantId: grant.id,
         withdrawnAt: null,
+        unconfirmed: null,
       });
       assert.equal(facts?.userId, user.id);
       assert.equal(facts?.role, 'owner');
