@@ -17,7 +17,8 @@ import type { UncaughtKind } from './uncaught.ts';
 /** `failed`: the database did not answer. */
 type CheckOutcome = 'active' | 'failed' | RefusalReason;
 
-export type JobName = 'flush-use' | 'shorten-lives' | 'send-expiry-notices' | 'purge';
+export type JobName =
+  'flush-use' | 'shorten-lives' | 'send-expiry-notices' | 'erase-people' | 'purge';
 
 export interface Counts {
   readonly checks: Tally<CheckOutcome>;

@@ -33,6 +33,7 @@ const jobsOf = (rooms: Rooms): readonly Job[] => [
     everySeconds: hours(1),
     work: () => rooms.tokens.sendExpiryNotices(),
   },
+  { name: 'erase-people', everySeconds: minutes(10), work: () => rooms.accounts.eraseDue() },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
 ];
 

@@ -168,6 +168,7 @@ function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string
 const PROOF_PATHS: Readonly<Record<ProofPurpose, string>> = {
   'verify-email': '/verify-email',
   'reset-password': '/reset-password',
+  'cancel-deletion': '/keep-account',
   'step-up': '/confirm/link',
   'change-email': '/confirm-email',
   'undo-email-change': '/undo-email-change',

@@ -2,8 +2,11 @@
  * The accounts room: people, passwords, sessions, e-mailed proofs, roles. Depends on its ports and on `audit`.
  * Never sees a developer token; it only says that access changed.
  */
+import { days } from '../kit/clock.ts';
 import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
+import * as deletion from './deletion.ts';
+import * as erasure from './erasure.ts';
 import * as personalExport from './export.ts';
 import * as operate from './operate.ts';
 import * as people from './people.ts';
@@ -14,6 +17,7 @@ import * as sessions from './sessions.ts';
 import * as signIn from './sign-in.ts';
 import * as signUp from './sign-up.ts';
 import * as stepUp from './step-up.ts';
+import type { User } from './types.ts';
 import * as verification from './verification.ts';
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -58,6 +62,14 @@ export function createAccounts(context: AccountContext) {
     setSuspended: bind(people.setSuspended),
     setOperator: bind(people.setOperator),
     changeProfile: bind(people.changeProfile),
+    heirsOf: (user: Pick<User, 'id'>) => deletion.heirsOf(context.storage, user),
+    graceDays: Math.ceil(context.policy.deletion.graceSeconds / days(1)),
+    requestDeletion: bind(deletion.requestDeletion),
+    cancelDeletion: bind(deletion.cancelDeletion),
+    inspectKeeping: bind(deletion.inspectKeeping),
+    keepAccount: bind(deletion.keepAccount),
+    eraseDue: bind(erasure.eraseDue),
+    eraseUser: bind(erasure.eraseUser),
     exportPerson: bind(personalExport.exportPerson),
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,

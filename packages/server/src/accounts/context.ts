@@ -13,6 +13,7 @@ export interface AccountPolicy {
     readonly domains: readonly string[];
   };
   readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  readonly deletion: { readonly graceSeconds: number };
   readonly attempts: {
     readonly windowSeconds: number;
     readonly perAccount: number;

@@ -6,6 +6,7 @@ import { userEvent, type AccountContext, type FieldErrors } from './context.ts';
 import { parseEmail } from './email-address.ts';
 import { faultOfPassword } from './password-policy.ts';
 import type { AccountStores } from './ports.ts';
+import { NOT_BEING_DELETED } from './types.ts';
 import type { User } from './types.ts';
 
 export interface NewUserForm {
@@ -58,6 +59,7 @@ export function newUser(
     passwordChangedAt: now,
     emailVerifiedAt: null,
     suspendedAt: null,
+    ...NOT_BEING_DELETED,
     isOperator: false,
     accountId: newId(),
     firstSignInAt: null,

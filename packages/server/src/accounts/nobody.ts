@@ -2,7 +2,7 @@
  * Stands for the user of an address that has none, or whose user may not act: the same rules and the same statements then
  * run for every address. Its id is nobody's, so that what is inserted for it is inserted nowhere.
  */
-import type { User } from './types.ts';
+import { NOT_BEING_DELETED, type User } from './types.ts';
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -16,6 +16,7 @@ export const nobodyAt = (email: string): User => ({
   passwordChangedAt: 0,
   emailVerifiedAt: null,
   suspendedAt: null,
+  ...NOT_BEING_DELETED,
   isOperator: false,
   accountId: NOBODY,
   firstSignInAt: null,

@@ -44,7 +44,11 @@ type NotOperator = 'not-operator';
  * Whether who acts on another may still do so, in the transaction that does it: of two operators who take each other's
  * rights away at the same moment, the second to come keeps nothing to act with, and the first stays.
  */
-async function mayActOn(stores: AccountStores, userId: string, origin: Origin): Promise<boolean> {
+export async function mayActOn(
+  stores: AccountStores,
+  userId: string,
+  origin: Origin,
+): Promise<boolean> {
   const { source, actorId } = origin;
   if (source !== 'portal' || actorId === null) return true;
   // Always in the same order, so that neither waits for the other.
@@ -79,7 +83,7 @@ export async function changeRole(
   const outcome = await context.storage.transaction(async (stores) => {
     if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
     const user = await stores.users.byId(userId);
-    if (user === null) return { outcome: 'no-such-user' } as const;
+    if (user === null || user.erasedAt !== null) return { outcome: 'no-such-user' } as const;
     // What a token is making at this moment is made before, and so found.
     await stores.users.lock(userId);
     const now = context.clock();
@@ -128,10 +132,10 @@ export async function setSuspended(
   const { userId, isSuspended, origin, earlier } = change;
   const outcome = await context.storage.transaction(async (stores) => {
     if (!(await mayActOn(stores, userId, origin))) return 'not-operator';
-    const user = await stores.users.byId(userId);
-    if (user === null) return 'no-such-user';
     await stores.users.lock(userId);
-    if ((user.suspendedAt !== null) === isSuspended) return 'changed';
+    const user = await stores.users.byId(userId);
+    if (user === null || user.erasedAt !== null) return 'no-such-user';
+    if (suspensionOf(user) === isSuspended) return 'changed';
     const now = context.clock();
     const returning = {
       user,
@@ -143,7 +147,10 @@ export async function setSuspended(
     } as const;
     const settled = isSuspended ? NOTHING_EARLIER : await settleEarlier(stores, returning);
     if (settled.outcome === 'undecided') return settled;
-    await stores.users.update(userId, { suspendedAt: isSuspended ? now : null, updatedAt: now });
+    const at = isSuspended ? now : null;
+    // Who is being deleted stays suspended; this is what remains if that is taken back.
+    const facts = user.deletionDueAt === null ? { suspendedAt: at } : { suspendedBeforeAt: at };
+    await stores.users.update(userId, { ...facts, updatedAt: now });
     if (isSuspended) await stores.sessions.endAll(userId, null);
     else await forgetRecoveries(stores, user);
     const type = isSuspended ? 'user_deactivated' : 'user_reactivated';
@@ -155,6 +162,10 @@ export async function setSuspended(
   context.onMail();
   return outcome;
 }
+
+/** Whether an operator suspended them; a deletion suspends too, and that is not asked. */
+const suspensionOf = ({ suspendedAt, suspendedBeforeAt, deletionDueAt }: User): boolean =>
+  (deletionDueAt === null ? suspendedAt : suspendedBeforeAt) !== null;
 
 /** Nobody who has not proved their address, or is suspended: somebody else may have signed up with it. */
 export function setOperator(

@@ -33,6 +33,11 @@ export interface UserStore {
   changeEmail(id: string, changes: UserChanges & Pick<User, 'email'>): Promise<boolean>;
   /** Holds the user's row until the transaction ends, so that "count, then insert" is exact on every engine. */
   lock(id: string): Promise<void>;
+  /** Holds the rows of all operators who are not suspended until the transaction ends; answers their ids. */
+  lockOperators(): Promise<readonly string[]>;
+  /** Whose grace period is over and who are not erased, longest overdue first. */
+  dueForErasure(now: number, limit: number): Promise<readonly User[]>;
+  erasedSince(at: number): Promise<readonly User[]>;
   /** `true` for exactly one caller in the life of an installation. */
   claimInstallation(userId: string, at: number): Promise<boolean>;
   /** Newest first; `search` matches part of a name or address, case-insensitively. */
@@ -51,6 +56,8 @@ export interface AccountStore {
   setMembership(membership: Membership): Promise<Role | null>;
   /** `false` when there was none. */
   removeMembership(accountId: string, userId: string): Promise<boolean>;
+  /** Makes somebody the owner, and renames account and teams after them. */
+  handOver(accountId: string, to: { ownerId: string; name: string; at: number }): Promise<void>;
   members(accountId: string, page: PageRequest): Promise<PageOf<UserWithRole>>;
   teamsOfUser(userId: string, page: PageRequest): Promise<PageOf<Team>>;
   teamsOfAccount(accountId: string, page: PageRequest): Promise<PageOf<Team>>;
@@ -192,6 +199,22 @@ export type AccountNotice =
       readonly proofId: string;
     }
   | { readonly kind: 'no-such-account'; readonly to: string }
+  | {
+      readonly kind: 'deletion-requested';
+      readonly to: string;
+      readonly name: string;
+      readonly dueAt: number;
+      /** Of the link that takes it back; `null` when only an operator may. */
+      readonly proofId: string | null;
+    }
+  | { readonly kind: 'deletion-cancelled'; readonly to: string; readonly name: string }
+  | { readonly kind: 'deletion-done'; readonly to: string }
+  | {
+      readonly kind: 'account-handed-over';
+      readonly to: string;
+      readonly name: string;
+      readonly accountId: string;
+    }
   | {
       readonly kind: 'confirm-identity';
       readonly to: string;

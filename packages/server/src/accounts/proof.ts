@@ -10,13 +10,16 @@ import type { AccountContext } from './context.ts';
 import type { AccountStores } from './ports.ts';
 import type { Proof, ProofPurpose, User } from './types.ts';
 
+/** A link that takes a deletion back lives as long as that can be done. */
+type TimedPurpose = Exclude<ProofPurpose, 'cancel-deletion'>;
+
 export const PROOF_SECONDS = {
   'verify-email': hours(24),
   'reset-password': hours(1),
   'step-up': minutes(15),
   'change-email': hours(24),
   'undo-email-change': days(7),
-} as const satisfies Record<ProofPurpose, number>;
+} as const satisfies Record<TimedPurpose, number>;
 
 const secretOf = (key: Uint8Array, purpose: ProofPurpose, id: string): Uint8Array =>
   hmacSha256(key, `${purpose}:${id}`);
@@ -37,7 +40,8 @@ function readProof(key: Uint8Array, purpose: ProofPurpose, value: string): strin
 export async function insertProof(
   context: AccountContext,
   stores: AccountStores,
-  proof: Pick<Proof, 'userId' | 'purpose' | 'email'> & Partial<Pick<Proof, 'browserHash'>>,
+  proof: Pick<Proof, 'userId' | 'email'> &
+    Partial<Pick<Proof, 'browserHash'>> & { readonly purpose: TimedPurpose },
 ): Promise<string> {
   const now = context.clock();
   // Ordered: an undo ends the undos of later changes.

@@ -8,6 +8,7 @@ import {
   type Limited,
   type Visitor,
 } from './context.ts';
+import { isKeepable, offerToKeep } from './deletion.ts';
 import { parseEmail } from './email-address.ts';
 import { nobodyAt } from './nobody.ts';
 import type { AccountStores } from './ports.ts';
@@ -17,6 +18,8 @@ import type { User } from './types.ts';
 export type SignInOutcome =
   | { readonly outcome: 'signed-in'; readonly user: User; readonly started: StartedSession }
   | { readonly outcome: 'refused' }
+  /** The password is right; the person asked to be deleted, and keeps the account with this value. */
+  | { readonly outcome: 'being-deleted'; readonly user: User; readonly proof: string }
   | Limited;
 
 export async function signIn(
@@ -38,6 +41,10 @@ export async function signIn(
   const check = await judge(context, attempt, () =>
     context.passwords.verify(form.password, user?.passwordHash ?? null),
   );
+  if (user !== null && check.matches && isKeepable(user)) {
+    await forgiveAttempt(context, attempt);
+    return { outcome: 'being-deleted', user, proof: await offerToKeep(context, user) };
+  }
   if (user === null || !check.matches || user.suspendedAt !== null) {
     await recordFailure(context, { user: user ?? nobodyAt(attempt.account), visitor });
     return { outcome: 'refused' };

@@ -17,6 +17,19 @@ export interface User {
   readonly passwordChangedAt: number;
   readonly emailVerifiedAt: number | null;
   readonly suspendedAt: number | null;
+  /** Set while a deletion is under way; the person is suspended meanwhile, and for good once erased. */
+  readonly deletionRequestedAt: number | null;
+  /** When the grace period ends. */
+  readonly deletionDueAt: number | null;
+  /** Who asked for it; `null`: the command line. */
+  readonly deletionRequestedBy: string | null;
+  /** Who takes over accounts that others work in. */
+  readonly deletionHeirId: string | null;
+  /** A suspension that is not the deletion's own, and comes back when that is taken back. */
+  readonly suspendedBeforeAt: number | null;
+  /** From then on it cannot be taken back. */
+  readonly erasureStartedAt: number | null;
+  readonly erasedAt: number | null;
   readonly isOperator: boolean;
   /** The account made with the user. */
   readonly accountId: string;
@@ -25,6 +38,17 @@ export interface User {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** The facts of a deletion, of somebody who is not being deleted. */
+export const NOT_BEING_DELETED = {
+  deletionRequestedAt: null,
+  deletionDueAt: null,
+  deletionRequestedBy: null,
+  deletionHeirId: null,
+  suspendedBeforeAt: null,
+  erasureStartedAt: null,
+  erasedAt: null,
+} as const satisfies Partial<User>;
 
 export type UserChanges = Partial<Omit<User, 'id' | 'email' | 'accountId' | 'createdAt'>>;
 
@@ -83,7 +107,12 @@ export type ProvedBy = 'password' | 'e-mail';
 
 /** `undo-email-change` alone outlives other changes: it is for whoever lost the account to such a change. */
 export type ProofPurpose =
-  'verify-email' | 'reset-password' | 'step-up' | 'change-email' | 'undo-email-change';
+  | 'verify-email'
+  | 'reset-password'
+  | 'step-up'
+  | 'cancel-deletion'
+  | 'change-email'
+  | 'undo-email-change';
 
 /** An e-mailed proof. Its secret is derived from the master secret and `id` when the message is sent; nothing usable is stored. */
 export interface Proof {

@@ -13,6 +13,9 @@ export type EventType =
   | 'user_deactivated'
   | 'user_reactivated'
   | 'user_exported'
+  | 'user_deletion_requested'
+  | 'user_deletion_cancelled'
+  | 'user_erased'
   | 'email_confirmed'
   | 'email_changed'
   | 'password_changed'
@@ -77,6 +80,31 @@ export interface Event {
   /** Epoch seconds. */
   readonly createdAt: number;
 }
+
+/**
+ * Of the details of an event about somebody who was erased, these stay: names of scopes, roles and columns, ids, counts
+ * and times. Whatever is not named here may be text that a person typed, and goes.
+ */
+export const ERASABLE_KEPT: ReadonlySet<string> = new Set([
+  'before',
+  'role',
+  'sessions',
+  'tokens',
+  'grants',
+  'scopes',
+  'scopes_before',
+  'expires_at',
+  'due_at',
+  'overlap_seconds',
+  'longest_life_days',
+  'successor',
+  'secret',
+  'revoked_with',
+  'client_id',
+  'may_introspect',
+  'by',
+  'earlier',
+]);
 
 export interface EventFilter {
   readonly userId?: string;

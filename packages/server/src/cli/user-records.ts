@@ -3,8 +3,12 @@ import type { UserWithRole } from '../accounts/types.ts';
 import { isoTime, isoTimeOrNull } from '../api/iso-time.ts';
 import type { Row } from './table.ts';
 
-const stateOf = (user: UserWithRole): string =>
-  user.suspendedAt !== null ? 'suspended' : user.emailVerifiedAt === null ? 'unverified' : 'active';
+function stateOf(user: UserWithRole): string {
+  if (user.erasedAt !== null) return 'erased';
+  if (user.deletionDueAt !== null) return 'deleting';
+  if (user.suspendedAt !== null) return 'suspended';
+  return user.emailVerifiedAt === null ? 'unverified' : 'active';
+}
 
 /** `role` is the one held in the account `account_id`. */
 export const userRecord = (user: UserWithRole) => ({
@@ -17,6 +21,7 @@ export const userRecord = (user: UserWithRole) => ({
   is_operator: user.isOperator,
   email_verified_at: isoTimeOrNull(user.emailVerifiedAt),
   suspended_at: isoTimeOrNull(user.suspendedAt),
+  deletion_due_at: isoTimeOrNull(user.deletionDueAt),
   first_login_at: isoTimeOrNull(user.firstSignInAt),
   last_seen: isoTimeOrNull(user.lastSeenAt),
   inserted_at: isoTime(user.createdAt),

@@ -10,6 +10,7 @@ import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
 import { plain, print, printJson, type Terminal } from './terminal.ts';
+import { addDeletion } from './user-deletion.ts';
 import { addExport } from './user-export.ts';
 import { addEmail, addPassword } from './user-recovery.ts';
 import { userRecord, userRow } from './user-records.ts';
@@ -30,6 +31,7 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
   addPassword(user, terminal);
   addEmail(user, terminal);
   addExport(user, terminal);
+  addDeletion(user, terminal, (work, id, json) => showOne(work, id, json ? { json } : {}));
 }
 
 interface CreateOptions extends Json {

@@ -41,6 +41,7 @@ export interface Config {
     readonly domains: readonly string[];
   };
   readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  readonly deletion: { readonly graceSeconds: number };
   readonly attempts: {
     readonly windowSeconds: number;
     readonly perAccount: number;

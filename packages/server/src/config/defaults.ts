@@ -119,6 +119,7 @@ export const DEFAULTS: Settings = {
   storage: { data_directory: './data' },
   sign_up: { mode: 'open', domains: [] },
   sessions: { idle_hours: 168, absolute_hours: 720 },
+  deletion: { grace_days: 14 },
   attempts: { window_seconds: 900, per_account: 10, per_address: 50 },
   tokens: { longest_life_days: null, allow_never: true, most_per_user: 100 },
   apps: { registration: 'everyone', most_per_user: 25 },

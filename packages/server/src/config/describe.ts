@@ -40,6 +40,7 @@ export function describeConfig(config: Config): ConfigDescription {
       idle_hours: sessions.idleSeconds / SECONDS_PER_HOUR,
       absolute_hours: sessions.absoluteSeconds / SECONDS_PER_HOUR,
     },
+    deletion: { grace_days: config.deletion.graceSeconds / 86_400 },
     attempts: {
       window_seconds: attempts.windowSeconds,
       per_account: attempts.perAccount,

@@ -124,6 +124,14 @@ const Sessions = section('How long people stay signed in.', {
   absolute_hours: whole(1, 8760, 'A session ends after this long, however busy it is.'),
 });
 
+const Deletion = section('What happens when a person is deleted.', {
+  grace_days: whole(
+    0,
+    365,
+    'Days for which a deletion can be taken back; then the person is erased.',
+  ),
+});
+
 const Attempts = section('How often passwords and e-mailed links may be tried or asked for.', {
   window_seconds: whole(1, 86_400, 'Time over which attempts are counted.'),
   per_account: whole(1, 10_000, 'Attempts on one account within the window.'),
@@ -252,6 +260,7 @@ export const SettingsSchema = section('Configuration of Gatehouse', {
   storage: Storage,
   sign_up: SignUp,
   sessions: Sessions,
+  deletion: Deletion,
   attempts: Attempts,
   tokens: Tokens,
   apps: Apps,
@@ -284,6 +293,7 @@ export const FileSchema = section('Configuration of Gatehouse', {
   storage: partial(Storage),
   sign_up: partial(SignUp),
   sessions: partial(Sessions),
+  deletion: partial(Deletion),
   attempts: partial(Attempts),
   tokens: partial(Tokens),
   apps: partial(Apps),

@@ -47,6 +47,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       idleSeconds: sessions.idle_hours * SECONDS_PER_HOUR,
       absoluteSeconds: sessions.absolute_hours * SECONDS_PER_HOUR,
     },
+    deletion: { graceSeconds: days(settings.deletion.grace_days) },
     attempts: {
       windowSeconds: attempts.window_seconds,
       perAccount: attempts.per_account,

@@ -2,6 +2,7 @@
 import type { AccountNotice } from '../accounts/ports.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
+import { deletionLetter } from './deletion-messages.ts';
 import { oneLine, utc } from './plain.ts';
 
 type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
@@ -21,6 +22,11 @@ export function accountLetter(notice: AccountNotice, context: MailContext): Lett
       return noSuchAccount(context);
     case 'confirm-identity':
       return confirmIdentity(notice, context);
+    case 'deletion-requested':
+    case 'deletion-cancelled':
+    case 'deletion-done':
+    case 'account-handed-over':
+      return deletionLetter(notice, context);
     case 'password-changed':
       return passwordChanged(notice, context);
     case 'new-sign-in':

@@ -17,6 +17,10 @@ export function renderNotice(notice: Notice, context: MailContext): RenderedNoti
     case 'address-in-use':
     case 'reset-password':
     case 'no-such-account':
+    case 'deletion-requested':
+    case 'deletion-cancelled':
+    case 'deletion-done':
+    case 'account-handed-over':
     case 'password-changed':
     case 'new-sign-in':
     case 'access-returned':

@@ -12,6 +12,7 @@ import { authorizeRoutes } from './authorize/authorize.ts';
 import { createConfirm } from './confirm/confirm.ts';
 import { connectionRoutes } from './connections/connections.ts';
 import { createDoor, type Door } from './door.ts';
+import { deletionRoutes } from './deletion/deletion.ts';
 import type { Route } from '../http/route.ts';
 import { mailboxRoutes } from './mailbox/mailbox.ts';
 import type { PortalContext, PortalRoute } from './portal-context.ts';
@@ -38,6 +39,7 @@ export function createPortal(given: PortalContext): Portal {
     ...signInRoutes(context),
     ...recoveryRoutes(context),
     ...accountRoutes(context),
+    ...deletionRoutes(context),
     ...tokenRoutes(context),
     ...appRoutes(context),
     ...adminRoutes(context),

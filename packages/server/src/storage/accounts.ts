@@ -93,6 +93,19 @@ export function accountStore(handle: Handle): AccountStore {
           .execute();
         return before?.role ?? null;
       }),
+    handOver: (accountId, { ownerId, name, at }) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('accounts')
+          .set({ owner_id: ownerId, display_name: `Shared account of ${name}`, updated_at: at })
+          .where('id', '=', accountId)
+          .execute();
+        await db
+          .updateTable('teams')
+          .set({ name: `Shared team of ${name}`, updated_at: at })
+          .where('account_id', '=', accountId)
+          .execute();
+      }),
     removeMembership: (accountId, userId) =>
       handle.write(async (db) => {
         const result = await db

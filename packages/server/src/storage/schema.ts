@@ -15,6 +15,13 @@ interface UserRow {
   password_changed_at: number;
   email_verified_at: number | null;
   suspended_at: number | null;
+  deletion_requested_at: number | null;
+  deletion_due_at: number | null;
+  deletion_requested_by: string | null;
+  deletion_heir_id: string | null;
+  suspended_before_at: number | null;
+  erasure_started_at: number | null;
+  erased_at: number | null;
   /** 0 or 1: SQLite has no boolean. */
   is_operator: number;
   account_id: string;

@@ -22,12 +22,14 @@ import { grantStore } from './grants.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
+import { deletion } from './migrations/0013-deletion.ts';
 import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
+import { personEraser } from './personal-data/erasure.ts';
 import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import type { PostgresEngine } from './postgres.ts';
@@ -123,7 +125,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   returns: returnStore(handle),
   sentForms: sentFormStore(handle),
   access: accessStore(handle),
-  personalData: { read: personReader(handle) },
+  personalData: { read: personReader(handle), ...personEraser(handle) },
   events: eventLog(handle),
   tokens: developerTokenStore(handle),
   usage: usageStore(handle, options.engine),
@@ -152,6 +154,7 @@ function migratorOf(engine: Engine): Migrator {
     '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
     '0011-step-up': stepUp,
     '0008-consents-that-narrow': consentsThatNarrow,
+    '0013-deletion': deletion,
   };
   return new Migrator({
     db: engine.migrations,

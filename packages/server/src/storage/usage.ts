@@ -87,6 +87,18 @@ async function lockKnown(
       .selectFrom('developer_tokens')
       .select('id')
       .where('id', 'in', some)
+      // A program that goes on calling leaves no address behind any more.
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('users')
+              .select('users.id')
+              .whereRef('users.id', '=', 'developer_tokens.user_id')
+              .where('users.erased_at', 'is not', null),
+          ),
+        ),
+      )
       .orderBy('id');
     const rows = await (engine === 'postgres' ? query.forNoKeyUpdate() : query).execute();
     for (const { id } of rows) known.add(id);

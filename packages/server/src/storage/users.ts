@@ -80,6 +80,36 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
       if (engine === 'sqlite') return;
       await handle.read.selectFrom('users').select('id').where('id', '=', id).forUpdate().execute();
     },
+    async lockOperators() {
+      const operators = handle.read
+        .selectFrom('users')
+        .select('id')
+        .where('is_operator', '=', 1)
+        .where('suspended_at', 'is', null)
+        .orderBy('id');
+      const rows = await (engine === 'sqlite' ? operators : operators.forUpdate()).execute();
+      return rows.map(({ id }) => id);
+    },
+    async dueForErasure(now, limit) {
+      const rows = await handle.read
+        .selectFrom('users')
+        .selectAll()
+        .where('deletion_due_at', '<=', now)
+        .where('erased_at', 'is', null)
+        .orderBy('deletion_due_at')
+        .limit(limit)
+        .execute();
+      return rows.map(toUser);
+    },
+    async erasedSince(at) {
+      const rows = await handle.read
+        .selectFrom('users')
+        .selectAll()
+        .where('deletion_due_at', 'is not', null)
+        .where('erased_at', '>=', at)
+        .execute();
+      return rows.map(toUser);
+    },
     claimInstallation: (userId, at) =>
       handle.write(async (db) => {
         const result = await db
@@ -93,6 +123,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
       const pattern = containing(search);
       const matching = handle.read
         .selectFrom('users')
+        .where('users.erased_at', 'is', null)
         .where(
           sql<boolean>`(users.search_name like ${pattern} escape '\\' or users.email like ${pattern} escape '\\')`,
         );

@@ -41,6 +41,7 @@ test('a user is made with a password from standard input, and the first one runs
     role: 'owner',
     is_operator: true,
     suspended_at: null,
+    deletion_due_at: null,
     first_login_at: null,
     last_seen: null,
   });
@@ -202,4 +203,22 @@ test('an export goes to standard output, or into a new file for its owner alone'
   const again = await gatehouse.run(args);
   assert.equal(again.code, 1);
   assert.match(again.stderr, /cannot be made/);
+});
+
+test('a user is deleted, kept and erased; the only operator is not', async () => {
+  await gatehouse.user('leaver@example.com');
+  const { id } = await record('leaver@example.com');
+  assert.equal((await gatehouse.run(['user', 'delete', 'leaver@example.com'])).code, 2);
+  const deleting = await gatehouse.json(['user', 'delete', 'leaver@example.com', '--yes']);
+  assert.partialDeepStrictEqual(deleting, { id, state: 'deleting' });
+  assert.partialDeepStrictEqual(await gatehouse.json(['user', 'keep', 'leaver@example.com']), {
+    state: 'active',
+    deletion_due_at: null,
+  });
+  assert.equal((await gatehouse.run(['user', 'keep', 'leaver@example.com'])).code, 1);
+  const erased = await gatehouse.json(['user', 'delete', 'leaver@example.com', '--yes', '--now']);
+  assert.partialDeepStrictEqual(erased, { id, state: 'erased', name: 'Erased person' });
+  assert.equal((await gatehouse.run(['user', 'keep', String(id)])).code, 1);
+  const found = await gatehouse.json(['user', 'list', '--search', 'leaver']);
+  assert.deepEqual(found, []);
 });

@@ -79,6 +79,7 @@ async function pages(): Promise<Readonly<Record<string, string>>> {
     '/reset-password': await at(reset),
     '/account/profile': account,
     '/account/password': account,
+    '/account/delete': await at('/account/delete', visitor),
     '/tokens': await at('/tokens/new', visitor),
     '/oauth2/auth': await at(requestOf(app), visitor),
   };

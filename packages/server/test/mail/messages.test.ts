@@ -49,7 +49,7 @@ test('only messages that carry a proof hold its secret', () => {
   });
   assert.deepEqual(
     holders.map(({ kind }) => kind),
-    ['verify-email', 'reset-password', 'confirm-identity'],
+    ['verify-email', 'reset-password', 'confirm-identity', 'deletion-requested'],
   );
   for (const notice of holders) assert.ok(!render(notice).subject.includes(PROOF_SECRET));
 });

@@ -27,6 +27,15 @@ export const samples: Samples = {
   'reset-password': { kind: 'reset-password', ...person, proofId: 'proof-2' },
   'no-such-account': { kind: 'no-such-account', to: person.to },
   'confirm-identity': { kind: 'confirm-identity', ...person, proofId: 'proof-3' },
+  'deletion-requested': {
+    kind: 'deletion-requested',
+    ...person,
+    dueAt: AT + 14 * 86_400,
+    proofId: 'proof-4',
+  },
+  'deletion-cancelled': { kind: 'deletion-cancelled', ...person },
+  'deletion-done': { kind: 'deletion-done', to: person.to },
+  'account-handed-over': { kind: 'account-handed-over', ...person, accountId: 'account-1' },
   'password-changed': { kind: 'password-changed', ...person, at: AT, address: '192.0.2.7' },
   'new-sign-in': {
     kind: 'new-sign-in',
@@ -88,6 +97,14 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
     '15 minutes',
     'in that browser alone',
   ],
+  'deletion-requested': [
+    '8 December 2026, 03:07 UTC',
+    `https://developer.example.com/cancel-deletion?proof=proof-4.${PROOF_SECRET}`,
+    'without names and addresses',
+  ],
+  'deletion-cancelled': ['Nothing was erased', 'https://developer.example.com/sign-in'],
+  'deletion-done': ['Hello,', 'last message', 'sign up with this address again'],
+  'account-handed-over': ['account-1', 'You are its owner now'],
   'password-changed': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'If this was not you'],
   'new-sign-in': [
     '24 November 2026, 03:07 UTC',

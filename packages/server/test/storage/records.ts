@@ -1,4 +1,5 @@
 /** Records for the conformance suites: whole, plausible, and never the same twice. */
+import { NOT_BEING_DELETED } from '../../src/accounts/types.ts';
 import type { Account, Proof, Session, Team, User } from '../../src/accounts/types.ts';
 import type { Event } from '../../src/audit/event.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
@@ -19,6 +20,7 @@ export function newUser(changes: Partial<User> = {}): User {
     passwordChangedAt: NOW,
     emailVerifiedAt: NOW,
     suspendedAt: null,
+    ...NOT_BEING_DELETED,
     isOperator: false,
     accountId: newId(),
     firstSignInAt: null,

@@ -1,6 +1,7 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import type { Session, User } from '../../accounts/types.ts';
 import type { Event } from '../../audit/event.ts';
+import { deletionZone } from '../deletion/deletion-pages.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, errorOf, errorSummary, field, form, textArea } from '../ui/form.ts';
@@ -56,6 +57,7 @@ export const accountPage = (
       sessionsSection(visit.signedIn, given),
       dataSection(visit.signedIn),
       accessZone,
+      deletionZone,
       securityLog(given.events, { now: given.now, isOwn: true }),
     ],
   });

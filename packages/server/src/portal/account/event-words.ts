@@ -17,6 +17,9 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_deactivated: 'Suspended',
   user_reactivated: (details) => `Suspension lifted${sayEarlier(details)}`,
   user_exported: 'All data about the person exported',
+  user_deletion_requested: 'Deletion of the account asked for',
+  user_deletion_cancelled: 'Deletion taken back',
+  user_erased: 'Erased',
   email_confirmed: 'E-mail address confirmed',
   email_changed: 'E-mail address changed',
   password_changed: 'Password changed',
@@ -60,6 +63,9 @@ function sayEarlier({ earlier }: Event['details']): string {
   return earlier === 'end' ? ', and what they had was ended' : ', and what they had works again';
 }
 
+/** Names go when the person is erased. */
+const ERASED = { name: '(erased)', app: '(erased)' };
+
 function saySessions(count: unknown): string {
   if (typeof count !== 'number') return 'Signed out of a browser';
   return count === 1 ? 'Signed out of 1 other browser' : `Signed out of ${count} other browsers`;
@@ -67,7 +73,7 @@ function saySessions(count: unknown): string {
 
 export function sayEvent({ type, details }: Pick<Event, 'type' | 'details'>): string {
   const say = WORDS[type];
-  return typeof say === 'string' ? say : say(details);
+  return typeof say === 'string' ? say : say({ ...ERASED, ...details });
 }
 
 /** Tokens have pages; nothing else that an event names does. */

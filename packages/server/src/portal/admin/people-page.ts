@@ -73,6 +73,8 @@ export const sayRole = (role: UserWithRole['role']): Child =>
     : role.charAt(0).toUpperCase() + role.slice(1);
 
 export function stateOfPerson(user: User): Html {
+  if (user.erasedAt !== null) return stateBadge('erased');
+  if (user.deletionDueAt !== null) return stateBadge('deleting');
   if (user.suspendedAt !== null) return stateBadge('suspended');
   return stateBadge(user.emailVerifiedAt === null ? 'unverified' : 'active');
 }

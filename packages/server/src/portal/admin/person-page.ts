@@ -2,6 +2,7 @@ import { isolated } from '../../kit/stranger-text.ts';
 import { ROLES, type Role, type User } from '../../accounts/types.ts';
 import type { Event } from '../../audit/event.ts';
 import { securityLog } from '../account/event-words.ts';
+import { deletionOf } from '../deletion/deletion-pages.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, form, hidden, selectField } from '../ui/form.ts';
@@ -35,7 +36,7 @@ export function personPage(context: PortalContext, visit: SignedInVisit, given: 
         back: { href: '/admin/people', label: 'People' },
       }),
       about(given),
-      isSelf ? ownNote : roleSection(context, visit, given),
+      user.erasedAt !== null ? null : isSelf ? ownNote : roleSection(context, visit, given),
       dataSection(visit, given),
       securityLog(given.events, { now, isOwn: false }),
       !isSelf && dangers(visit, given),
@@ -100,9 +101,11 @@ const dataSection = ({ signedIn }: SignedInVisit, { user }: PersonPage): Html =>
     ),
   );
 
-const dangers = (visit: SignedInVisit, { user }: PersonPage): Child => [
+const dangers = (visit: SignedInVisit, { user, now }: PersonPage): Child => [
   user.suspendedAt === null && user.emailVerifiedAt !== null && operatorZone(visit, user),
-  user.suspendedAt === null ? suspendZone(visit, user) : resumeZone(visit, user),
+  user.deletionDueAt === null &&
+    (user.suspendedAt === null ? suspendZone(visit, user) : resumeZone(visit, user)),
+  deletionOf(visit, user, now),
 ];
 
 const operatorZone = ({ signedIn }: SignedInVisit, user: User): Html =>

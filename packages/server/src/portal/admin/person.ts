@@ -20,6 +20,8 @@ const DONE = {
   suspended: 'Suspended: signed out everywhere, and every token is refused.',
   resumed: 'The suspension is lifted. They can sign in again.',
   operator: 'They are an operator now.',
+  deletion: 'They have no access any more, and their data will be erased.',
+  kept: 'The deletion was taken back.',
   'no-operator': 'They are no longer an operator.',
 };
 

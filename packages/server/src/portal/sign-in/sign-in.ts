@@ -5,6 +5,7 @@ import type { User } from '../../accounts/types.ts';
 import { flag, text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
+import { keepPage } from '../deletion/deletion-pages.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import { mostBytesWithKept, readSealed } from '../confirm/kept-form.ts';
 import type { EntryContext, PortalContext, PortalRoute } from '../portal-context.ts';
@@ -25,6 +26,9 @@ import { signInPage } from './sign-in-page.ts';
 const DONE = {
   reset: 'Your password was changed and every browser signed out. Sign in with the new one.',
   'signed-out': 'You are signed out.',
+  deletion:
+    'Your account will be deleted, and you are signed out everywhere. We sent you a message with the date and a link to keep it.',
+  kept: 'Your account is kept. Sign in to go on.',
 };
 
 /** Longer than any password that could be right, and short enough to be cheap. */
@@ -79,6 +83,8 @@ const signIn =
         const html = retry('The e-mail address or the password is not right.');
         return withTargets(context, visit, show(html, 422));
       }
+      case 'being-deleted':
+        return show(keepPage(context, outcome.user, outcome.proof));
       case 'signed-in':
         // Whoever sat here before is signed out, not left behind with a session that no cookie leads to.
         if (signedIn !== null) {

@@ -16,6 +16,8 @@ const STATES = {
   revoked: ['Revoked', 'danger'],
   exposed: ['Exposed', 'danger'],
   suspended: ['Suspended', 'danger'],
+  deleting: ['Being deleted', 'danger'],
+  erased: ['Erased', 'quiet'],
   unverified: ['Not verified', 'warning'],
   failed: ['Failed', 'danger'],
   waiting: ['Waiting', 'warning'],

@@ -84,7 +84,7 @@ const actsOnOthers = (handle: Handle, { id }: PersonalSubject): AsyncGenerator<E
   sectionOf(handle, {
     table: 'events',
     exported: { ...exportedOf('events'), section: 'events_by_the_person' },
-    condition: sql`actor_id = ${id} and (user_id is null or user_id <> ${id})`,
+    condition: sql`actor_id = ${id} and (user_id is null or user_id <> actor_id)`,
   });
 
 /** The outbox knows its readers only inside the messages. */
