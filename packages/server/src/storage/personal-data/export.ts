@@ -105,7 +105,13 @@ function exportedOf(table: keyof Schema): Exported<string> {
 /** Written by `outbox.ts` from an object. */
 const readNotice = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
 
-const LISTS = new Set(['scopes', 'optional_scopes', 'declined_scopes', 'redirect_uris']);
+const LISTS = new Set([
+  'scopes',
+  'optional_scopes',
+  'declined_scopes',
+  'gained_scopes',
+  'redirect_uris',
+]);
 const FLAGS = /^(is|may|allows|has)_/;
 
 const plainRow = (row: Row, columns: readonly string[]): PlainRow =>

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TableOfPerson } from '../../src/storage/personal-data/table.ts';
 import { PERSONAL_DATA } from '../../src/storage/personal-data/tables.ts';
-import { ENGINES, openPlace } from './places.ts';
-import { readSchema, type Tables } from './real-schema.ts';
+import { ENGINES, openPlace } from '../storage/places.ts';
+import { readSchema, type Tables } from '../storage/real-schema.ts';
 
 const entries = Object.entries<TableOfPerson>(PERSONAL_DATA);
 
