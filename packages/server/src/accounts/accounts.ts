@@ -7,6 +7,8 @@ import * as access from './access.ts';
 import type { AccountContext } from './context.ts';
 import * as deletion from './deletion.ts';
 import * as erasure from './erasure.ts';
+import * as changeEmail from './change-email.ts';
+import * as correctEmail from './correct-email.ts';
 import * as personalExport from './export.ts';
 import * as operate from './operate.ts';
 import * as people from './people.ts';
@@ -18,6 +20,7 @@ import * as signIn from './sign-in.ts';
 import * as signUp from './sign-up.ts';
 import * as stepUp from './step-up.ts';
 import type { User } from './types.ts';
+import * as undoEmail from './undo-email-change.ts';
 import * as verification from './verification.ts';
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -41,6 +44,12 @@ export function createAccounts(context: AccountContext) {
     isResetLive: bind(recovery.isResetLive),
     resetPassword: bind(recovery.resetPassword),
     changePassword: bind(recovery.changePassword),
+    requestEmailChange: bind(changeEmail.requestEmailChange),
+    inspectEmailChange: bind(changeEmail.inspectEmailChange),
+    confirmEmailChange: bind(changeEmail.confirmEmailChange),
+    correctEmail: bind(correctEmail.correctEmail),
+    inspectUndo: bind(undoEmail.inspectUndo),
+    undoEmailChange: bind(undoEmail.undoEmailChange),
     keepReturn: bind(returns.keepReturn),
     keepReturnOf: bind(returns.keepReturnOf),
     findReturn: bind(returns.findReturn),

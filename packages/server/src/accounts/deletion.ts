@@ -110,13 +110,8 @@ async function begin(
     updatedAt: at,
   });
   await stores.sessions.endAll(user.id, null);
-  for (const purpose of [
-    'verify-email',
-    'reset-password',
-    'step-up',
-    'change-email',
-    'undo-email-change',
-  ] as const)
+  // Not `undo-email-change`: whoever took the account over must not end the owner's way back by deleting it.
+  for (const purpose of ['verify-email', 'reset-password', 'step-up', 'change-email'] as const)
     await stores.proofs.voidAll(user.id, purpose, at);
   const details = { due_at: dueAt };
   const type = 'user_deletion_requested';
@@ -201,7 +196,7 @@ export async function cancelDeletion(
 }
 
 /** `false` when there is nothing to take back, or erasing has begun. */
-async function cancel(
+export async function cancel(
   context: AccountContext,
   stores: AccountStores,
   { userId, origin }: { userId: string; origin: Origin },

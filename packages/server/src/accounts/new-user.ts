@@ -70,7 +70,7 @@ export function newUser(
 }
 
 /** Somebody gave an address up at the same moment, and may take it back. */
-class AddressHeld extends Error {
+export class AddressHeld extends Error {
   readonly isTemporary = true;
 
   constructor() {

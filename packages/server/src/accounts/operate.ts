@@ -3,7 +3,7 @@
  * Works without mail. Every act ends in the log.
  */
 import type { Origin } from '../audit/event.ts';
-import { forgetRecoveries } from './attempts.ts';
+import { changeAddress, tellChange } from './address.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
 import { parseEmail } from './email-address.ts';
 import { claimOperator } from './new-user.ts';
@@ -63,24 +63,20 @@ export async function assignEmail(
   const isTaken = await context.storage.transaction(async (stores) => {
     const at = context.clock();
     await stores.users.lock(user.id);
-    if (await stores.proofs.isHeld(email, user.id, at)) return true;
+    const before = await stores.users.byId(user.id);
+    if (before === null) return true;
     const emailVerifiedAt = isVerified ? at : null;
-    const isChanged = await stores.users.changeEmail(user.id, {
-      email,
-      emailVerifiedAt,
-      updatedAt: at,
-    });
-    if (!isChanged) return true;
-    const current = { ...user, email, emailVerifiedAt };
-    await forgetRecoveries(stores, current);
+    const current = await changeAddress(stores, { user: before, email, emailVerifiedAt, at });
+    if (current === null) return true;
     // An undo of an earlier change must not take back what an operator decided.
     await stores.proofs.voidAll(user.id, 'undo-email-change', at);
-    const details = { before: user.email, after: email, isVerified };
-    await stores.events.append(userEvent(user, { type: 'email_changed', origin, at, details }));
+    await tellChange(stores, { before, after: email, isVerified, origin, at, undoId: null });
     if (isVerified) await claimOperator(stores, current, { at, origin });
     return false;
   });
-  return isTaken ? invalid('There is a user with this address.') : { outcome: 'changed' };
+  if (isTaken) return invalid('There is a user with this address.');
+  context.onMail();
+  return { outcome: 'changed' };
 }
 
 const invalid = (email: string): Invalid => ({ outcome: 'invalid', errors: { email } });

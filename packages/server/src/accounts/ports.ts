@@ -221,6 +221,30 @@ export type AccountNotice =
       readonly name: string;
       readonly proofId: string;
     }
+  /** To an address that is not proved yet: it carries nothing that the person typed. */
+  | { readonly kind: 'change-email'; readonly to: string; readonly proofId: string }
+  /** To an address that somebody else wanted. */
+  | { readonly kind: 'address-wanted'; readonly to: string }
+  /** To an address that somebody corrected a sign-up to that there is not, or not any more. */
+  | { readonly kind: 'sign-up-again'; readonly to: string }
+  /** To the address of before. */
+  | {
+      readonly kind: 'email-changed';
+      readonly to: string;
+      readonly name: string;
+      /** With which the change is taken back; `null`: an operator changed the address. */
+      readonly proofId: string | null;
+      readonly at: number;
+      readonly address: string | null;
+    }
+  /** To the address that a change had led to. */
+  | {
+      readonly kind: 'email-change-undone';
+      readonly to: string;
+      readonly name: string;
+      readonly at: number;
+      readonly address: string | null;
+    }
   | {
       readonly kind: 'password-changed';
       readonly to: string;

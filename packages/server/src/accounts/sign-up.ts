@@ -3,6 +3,7 @@
  * differs.
  */
 import { sha256 } from '../kit/hash.ts';
+import { faultOfDomain } from './address.ts';
 import { countAttempt, countMail } from './attempts.ts';
 import {
   originOfVisitor,
@@ -12,7 +13,6 @@ import {
   type Limited,
   type Visitor,
 } from './context.ts';
-import { domainOf } from './email-address.ts';
 import { checkNewUser, insertUser, newUser, type NewUserForm } from './new-user.ts';
 import { insertVerification } from './verification.ts';
 
@@ -28,19 +28,14 @@ export async function signUp(
   form: NewUserForm,
   visitor: Visitor,
 ): Promise<SignUpOutcome> {
-  const { mode, domains } = context.policy.signUp;
-  if (mode === 'closed') return { outcome: 'closed' };
+  if (context.policy.signUp.mode === 'closed') return { outcome: 'closed' };
   // Judging a password costs, so the network is counted before it.
   const counted = { act: 'sign-up', account: null, address: visitor.address } as const;
   const tooMany = await countAttempt(context, counted);
   if (tooMany !== null) return tooMany;
   const { email, errors } = await checkNewUser(context, form, 'stranger');
-  if (mode === 'domains' && email !== null && !domains.includes(domainOf(email))) {
-    return {
-      outcome: 'invalid',
-      errors: { ...errors, email: `Sign-up is open to addresses at ${domains.join(', ')}.` },
-    };
-  }
+  const fault = email === null ? null : faultOfDomain(context, email);
+  if (fault !== null) return { outcome: 'invalid', errors: { ...errors, ...fault } };
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
 
   const passwordHash = await context.passwords.hash(form.password);

@@ -1,24 +1,22 @@
 /** Messages about somebody's account: proving an address, passwords, sign-ins. */
 import type { AccountNotice } from '../accounts/ports.ts';
+import { addressLetter } from './address-messages.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { deletionLetter } from './deletion-messages.ts';
-import { utc } from './plain.ts';
-import type { WithoutTyped } from './typed.ts';
+import { oneLine, utc } from './plain.ts';
 
-/** Anybody can sign up with somebody else's address: nothing that was typed goes there, not even a name. */
-type Told = WithoutTyped<AccountNotice>;
-type Of<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>;
+type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
 
 const FORGOT_PASSWORD = '/forgot-password';
 const NOTHING_TO_DO = 'If this was not you, there is nothing to do: nothing has changed.';
 
-export function accountLetter(notice: Told, context: MailContext): Letter {
+export function accountLetter(notice: AccountNotice, context: MailContext): Letter {
   switch (notice.kind) {
     case 'verify-email':
       return verifyEmail(notice, context);
     case 'address-in-use':
-      return addressInUse(context);
+      return addressInUse(notice, context);
     case 'reset-password':
       return resetPassword(notice, context);
     case 'no-such-account':
@@ -30,6 +28,12 @@ export function accountLetter(notice: Told, context: MailContext): Letter {
     case 'deletion-done':
     case 'account-handed-over':
       return deletionLetter(notice, context);
+    case 'change-email':
+    case 'address-wanted':
+    case 'sign-up-again':
+    case 'email-changed':
+    case 'email-change-undone':
+      return addressLetter(notice, context);
     case 'password-changed':
       return passwordChanged(notice, context);
     case 'new-sign-in':
@@ -39,10 +43,11 @@ export function accountLetter(notice: Told, context: MailContext): Letter {
   }
 }
 
-function verifyEmail({ proofId }: Of<'verify-email'>, context: MailContext): Letter {
+function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext): Letter {
   const href = context.proofLink('verify-email', proofId);
   return {
-    name: null,
+    subject: `Confirm your e-mail address for ${context.brandName}`,
+    name,
     parts: [
       words('Please confirm that this address is yours. You can then create tokens.'),
       button('Confirm this address', href),
@@ -54,9 +59,10 @@ function verifyEmail({ proofId }: Of<'verify-email'>, context: MailContext): Let
   };
 }
 
-function addressInUse(context: MailContext): Letter {
+function addressInUse({ name }: Of<'address-in-use'>, context: MailContext): Letter {
   return {
-    name: null,
+    subject: `You already have an account at ${context.brandName}`,
+    name,
     parts: [
       words(`Somebody tried to sign up for ${context.brandName} with this address.`),
       words('You already have an account. Sign in, or choose a new password if you forgot yours.'),
@@ -67,10 +73,11 @@ function addressInUse(context: MailContext): Letter {
   };
 }
 
-function resetPassword({ proofId }: Of<'reset-password'>, context: MailContext): Letter {
+function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailContext): Letter {
   const href = context.proofLink('reset-password', proofId);
   return {
-    name: null,
+    subject: `Choose a new password for ${context.brandName}`,
+    name,
     parts: [
       words(
         `Somebody, probably you, asked for a new password at ${context.brandName}. Choose it here:`,
@@ -84,6 +91,7 @@ function resetPassword({ proofId }: Of<'reset-password'>, context: MailContext):
 
 function noSuchAccount(context: MailContext): Letter {
   return {
+    subject: `No account at ${context.brandName} with this address`,
     name: null,
     parts: [
       words(
@@ -96,9 +104,10 @@ function noSuchAccount(context: MailContext): Letter {
   };
 }
 
-function confirmIdentity({ proofId }: Of<'confirm-identity'>, context: MailContext): Letter {
+function confirmIdentity({ name, proofId }: Of<'confirm-identity'>, context: MailContext): Letter {
   return {
-    name: null,
+    subject: `Confirm that it is you at ${context.brandName}`,
+    name,
     parts: [
       words('Open this link in the browser in which you asked for it, then go on where you were.'),
       button('Confirm that it is you', context.proofLink('step-up', proofId)),
@@ -113,7 +122,8 @@ function confirmIdentity({ proofId }: Of<'confirm-identity'>, context: MailConte
 
 function passwordChanged(notice: Of<'password-changed'>, context: MailContext): Letter {
   return {
-    name: null,
+    subject: `Your ${context.brandName} password was changed`,
+    name: notice.name,
     parts: [
       words(`The password of your ${context.brandName} account was changed.`),
       facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
@@ -128,10 +138,15 @@ function passwordChanged(notice: Of<'password-changed'>, context: MailContext): 
 
 function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
   return {
-    name: null,
+    subject: `New sign-in to ${context.brandName}`,
+    name: notice.name,
     parts: [
       words('Your account was signed in to from a browser that we have not seen before.'),
-      facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
+      facts([
+        ['When', utc(notice.at)],
+        ...addressFact(notice.address),
+        ['Browser', oneLine(notice.agent, 200) || 'not given'],
+      ]),
       words('If this was you, there is nothing to do.'),
       words('If this was not you, sign out everywhere and change your password on your account.'),
       button('Open your account', `${context.baseUrl}/account`),
@@ -147,7 +162,8 @@ const CAUSES = {
 function accessReturned(notice: Of<'access-returned'>, context: MailContext): Letter {
   const { tokens, services, grants } = notice;
   return {
-    name: null,
+    subject: `Your access to ${context.brandName} was given back`,
+    name: notice.name,
     parts: [
       words(CAUSES[notice.cause]),
       words(

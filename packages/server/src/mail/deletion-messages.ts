@@ -3,10 +3,8 @@ import type { AccountNotice } from '../accounts/ports.ts';
 import { button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { utc } from './plain.ts';
-import type { WithoutTyped } from './typed.ts';
 
-type Told = WithoutTyped<AccountNotice>;
-type Of<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>;
+type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
 type DeletionNotice = Of<
   'deletion-requested' | 'deletion-cancelled' | 'deletion-done' | 'account-handed-over'
 >;
@@ -16,20 +14,24 @@ export function deletionLetter(notice: DeletionNotice, context: MailContext): Le
     case 'deletion-requested':
       return requested(notice, context);
     case 'deletion-cancelled':
-      return cancelled(context);
+      return cancelled(notice, context);
     case 'deletion-done':
-      return done();
+      return done(context);
     case 'account-handed-over':
-      return handedOver(notice);
+      return handedOver(notice, context);
   }
 }
 
 const KEPT =
   'What stays for the audit log: ids, what happened and when, scopes, roles and counts, without names and addresses.';
 
-function requested({ dueAt, proofId }: Of<'deletion-requested'>, context: MailContext): Letter {
+function requested(
+  { name, dueAt, proofId }: Of<'deletion-requested'>,
+  context: MailContext,
+): Letter {
   return {
-    name: null,
+    subject: `Your ${context.brandName} account will be deleted`,
+    name,
     parts: [
       words(
         'You are signed out everywhere, and every token and app of yours is refused from now on.',
@@ -49,8 +51,9 @@ function requested({ dueAt, proofId }: Of<'deletion-requested'>, context: MailCo
   };
 }
 
-const cancelled = (context: MailContext): Letter => ({
-  name: null,
+const cancelled = ({ name }: Of<'deletion-cancelled'>, context: MailContext): Letter => ({
+  subject: `Your ${context.brandName} account is kept`,
+  name,
   parts: [
     words(
       'The deletion of your account was taken back. Nothing was erased, and your tokens and apps work again.',
@@ -61,7 +64,8 @@ const cancelled = (context: MailContext): Letter => ({
   ],
 });
 
-const done = (): Letter => ({
+const done = (context: MailContext): Letter => ({
+  subject: `Your ${context.brandName} account is deleted`,
   name: null,
   parts: [
     words('Your account and your data are erased. This is the last message to this address.'),
@@ -70,8 +74,12 @@ const done = (): Letter => ({
   ],
 });
 
-const handedOver = ({ accountId }: Of<'account-handed-over'>): Letter => ({
-  name: null,
+const handedOver = (
+  { name, accountId }: Of<'account-handed-over'>,
+  context: MailContext,
+): Letter => ({
+  subject: `You own another account at ${context.brandName}`,
+  name,
   parts: [
     words(
       'The owner of an account that you work in was deleted and named you to take it over. You are its owner now.',

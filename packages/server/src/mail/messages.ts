@@ -5,24 +5,21 @@
  */
 import { accountLetter } from './account-messages.ts';
 import { consentLetter } from './consent-messages.ts';
-import { subjectOf } from './subjects.ts';
-import { renderLetter, type Letter, type MailContext, type RenderedNotice } from './letter.ts';
+import { renderLetter, type MailContext, type RenderedNotice } from './letter.ts';
 import type { Notice } from './ports.ts';
 import { tokenLetter } from './token-messages.ts';
 
 export type { MailContext, RenderedNotice } from './letter.ts';
 
 export function renderNotice(notice: Notice, context: MailContext): RenderedNotice {
-  return renderLetter(letterOf(notice, context), {
-    ...context,
-    subject: subjectOf(notice, context),
-  });
-}
-
-function letterOf(notice: Notice, context: MailContext): Letter {
   switch (notice.kind) {
     case 'verify-email':
     case 'address-in-use':
+    case 'change-email':
+    case 'address-wanted':
+    case 'sign-up-again':
+    case 'email-changed':
+    case 'email-change-undone':
     case 'reset-password':
     case 'no-such-account':
     case 'deletion-requested':
@@ -33,12 +30,12 @@ function letterOf(notice: Notice, context: MailContext): Letter {
     case 'new-sign-in':
     case 'access-returned':
     case 'confirm-identity':
-      return accountLetter(notice, context);
+      return renderLetter(accountLetter(notice, context), context);
     case 'app-authorised':
-      return consentLetter(notice, context);
+      return renderLetter(consentLetter(notice, context), context);
     case 'token-created':
     case 'token-expires':
     case 'token-revoked':
-      return tokenLetter(notice, context);
+      return renderLetter(tokenLetter(notice, context), context);
   }
 }

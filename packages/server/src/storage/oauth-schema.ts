@@ -77,14 +77,6 @@ interface AuthorizationCodeRow {
   family_id: string | null;
 }
 
-interface InteractionRow {
-  id_hash: Uint8Array;
-  outcome: 'allow' | 'deny' | 'used';
-  code_id: string | null;
-  closed_at: number;
-  expires_at: number;
-}
-
 interface TokenFamilyRow {
   id: string;
   client_id: string;
@@ -125,7 +117,6 @@ export interface OAuthSchema {
   grants: GrantRow;
   grant_uses: GrantUseRow;
   authorization_codes: AuthorizationCodeRow;
-  interactions: InteractionRow;
   token_families: TokenFamilyRow;
   access_tokens: AccessTokenRow;
 }

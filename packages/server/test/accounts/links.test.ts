@@ -35,12 +35,25 @@ const LINKS = {
     use: ({ rooms }: Case, proof: string) =>
       rooms.accounts.resetPassword({ proof, password: THIRD_PASSWORD }, browser()),
   },
+  'change-email': {
+    send: async ({ rooms, user, email }: Case) => {
+      const change = { user, email: `wanted-${email}`, origin: cli };
+      await rooms.accounts.requestEmailChange(change, browser());
+    },
+    use: ({ rooms, user }: Case, proof: string) =>
+      rooms.accounts.confirmEmailChange(
+        { proof, signedInUserId: user.id, password: null },
+        browser(),
+      ),
+  },
 } as const;
 type Purpose = keyof typeof LINKS;
 
 interface Act {
   readonly run: (given: Case) => Promise<unknown>;
   readonly ends: boolean;
+  /** The kind of link that a newer one replaces. */
+  readonly replaces?: Purpose;
 }
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -69,6 +82,53 @@ const ACTS: Readonly<Record<string, Act>> = {
         await given.stage.proofFor(given.email, 'verify-email'),
       );
     },
+  },
+  'a change of address by page': {
+    ends: true,
+    run: ({ stage, user, email }) => stage.changeEmail(user, `new-${email}`),
+  },
+  'a change of address that was taken back': {
+    ends: true,
+    run: async ({ stage, rooms, user, email }) => {
+      await stage.changeEmail(user, `first-${email}`);
+      const changed = await stage.reread(user);
+      await stage.changeEmail(changed, `second-${email}`);
+      const proof = await stage.proofFor(changed.email, 'email-changed');
+      return rooms.accounts.undoEmailChange(proof, browser());
+    },
+  },
+  'a change of address by an operator': {
+    ends: true,
+    run: ({ rooms, user, email }) =>
+      rooms.accounts.assignEmail({ user, email: `new-${email}`, isVerified: true, origin: cli }),
+  },
+  'a change by an operator to an address that is to be proved': {
+    ends: true,
+    run: ({ rooms, user, email }) =>
+      rooms.accounts.assignEmail({ user, email: `new-${email}`, isVerified: false, origin: cli }),
+  },
+  'a new password by an operator': {
+    ends: true,
+    run: ({ rooms, user }) =>
+      rooms.accounts.assignPassword({ user, password: NEW_PASSWORD, origin: cli }),
+  },
+  'a deletion': {
+    ends: true,
+    run: ({ rooms, user: { id: userId } }) =>
+      rooms.accounts.requestDeletion({ userId, heirId: null, isNow: false, origin: cli }),
+  },
+  'a deletion that was taken back': {
+    ends: true,
+    run: async ({ rooms, user: { id: userId } }) => {
+      await rooms.accounts.requestDeletion({ userId, heirId: null, isNow: false, origin: cli });
+      await rooms.accounts.cancelDeletion({ userId, origin: cli });
+    },
+  },
+  'a change of address that was only asked for': {
+    ends: false,
+    replaces: 'change-email',
+    run: ({ rooms, user, email }) =>
+      rooms.accounts.requestEmailChange({ user, email: `new-${email}`, origin: cli }, browser()),
   },
   'a suspension': {
     ends: true,
@@ -121,17 +181,19 @@ for (const engine of ENGINES) {
       assert.ok(user !== null);
       const given = { stage, rooms: stage.rooms, email, user };
       await LINKS[purpose].send(given);
-      return { given, proof: await stage.proofFor(email, purpose) };
+      const to = purpose === 'change-email' ? `wanted-${email}` : email;
+      return { given, proof: await stage.proofFor(to, purpose) };
     }
 
-    const PURPOSES: readonly Purpose[] = ['verify-email', 'reset-password'];
+    const PURPOSES: readonly Purpose[] = ['verify-email', 'reset-password', 'change-email'];
     for (const [name, act] of Object.entries(ACTS)) {
       for (const purpose of PURPOSES) {
-        test(`${purpose} after ${name} is ${act.ends ? 'dead' : 'live'}`, async () => {
+        const ends = act.ends || act.replaces === purpose;
+        test(`${purpose} after ${name} is ${ends ? 'dead' : 'live'}`, async () => {
           const { given, proof } = await begin(purpose);
           await act.run(given);
           const { outcome } = await LINKS[purpose].use(given, proof);
-          if (act.ends) assert.equal(outcome, 'dead-link');
+          if (ends) assert.equal(outcome, 'dead-link');
           else assert.notEqual(outcome, 'dead-link');
         });
       }

@@ -32,6 +32,8 @@ export interface AccountStage {
   mailTo(email: string): Promise<readonly Notice[]>;
   /** The value from the link of the newest message of a kind. */
   proofFor(email: string, kind: Notice['kind']): Promise<string>;
+  /** By the link to the new address, in a session of the user. */
+  changeEmail(user: User, email: string): Promise<void>;
   reread(user: Pick<User, 'id'>): Promise<User>;
   stop(): Promise<void>;
 }
@@ -67,6 +69,13 @@ export async function openAccounts(
     return items.map(({ notice }) => notice).filter(({ to }) => to === email);
   }
 
+  async function proofFor(email: string, kind: Notice['kind']): Promise<string> {
+    const notice = (await mailTo(email)).find((one) => one.kind === kind);
+    const link = notice === undefined ? null : /proof=(\S+)/.exec(rooms.renderMail(notice).text);
+    if (link?.[1] === undefined) throw new Error(`no ${kind} for ${email}`);
+    return link[1];
+  }
+
   return {
     rooms,
     time,
@@ -89,11 +98,14 @@ export async function openAccounts(
       if (outcome.outcome !== 'sent') throw new Error(outcome.outcome);
       return outcome;
     },
-    async proofFor(email, kind) {
-      const notice = (await mailTo(email)).find((one) => one.kind === kind);
-      const link = notice === undefined ? null : /proof=(\S+)/.exec(rooms.renderMail(notice).text);
-      if (link?.[1] === undefined) throw new Error(`no ${kind} for ${email}`);
-      return link[1];
+    proofFor,
+    async changeEmail(user, email) {
+      const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
+      await accounts.requestEmailChange({ user, email, origin }, browser());
+      const proof = await proofFor(email, 'change-email');
+      const link = { proof, signedInUserId: user.id, password: null };
+      const { outcome } = await accounts.confirmEmailChange(link, browser());
+      if (outcome !== 'changed') throw new Error(outcome);
     },
     async reread({ id }) {
       const user = await storage.users.byId(id);

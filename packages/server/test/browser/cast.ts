@@ -2,11 +2,17 @@
 import type { Page } from 'playwright-core';
 import { APP_SCENES } from './app-scenes.ts';
 import { CONFIRM_SCENES } from './confirm-scenes.ts';
+import { EMAIL_SCENES } from './email-scenes.ts';
 import { PORTAL_SCENES, type Scene, type Who } from './scenes.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
 
-export const SCENES: readonly Scene[] = [...PORTAL_SCENES, ...CONFIRM_SCENES, ...APP_SCENES];
+export const SCENES: readonly Scene[] = [
+  ...PORTAL_SCENES,
+  ...CONFIRM_SCENES,
+  ...EMAIL_SCENES,
+  ...APP_SCENES,
+];
 
 /** One page for each person, opened when a scene first needs it. */
 export function createCast(stage: Stage, world: World, options: Parameters<Stage['open']>[0] = {}) {

@@ -107,7 +107,7 @@ test('a new user signs up on the way, allows the app, and the app calls the API 
   });
   assert.equal(me.status, 200);
   assert.match(await me.text(), /new@example\.com/);
-  assert.match((await newestMail(running, email)).subject, /You connected an app/);
+  assert.match((await newestMail(running, email)).subject, /You connected Cutting Room/);
 });
 
 test('what was allowed is not asked again until more is asked for, and then the new part is marked', async () => {
@@ -188,7 +188,7 @@ test('prompt=login and max_age=0 ask for the password once, and then go on', asy
   }
 });
 
-test('a form that was drawn for another session or request grants nothing', async () => {
+test('a form that was drawn for another session, request or list of scopes is refused', async () => {
   const victim = await signUp(running, 'victim@example.com');
   const attacker = await signUp(running, 'attacker@example.com');
   await attacker.get(requestOf());
@@ -198,13 +198,14 @@ test('a form that was drawn for another session or request grants nothing', asyn
   assert.ok(theirs && own);
   const forged = [
     { ...own, ticket: theirs['ticket'] ?? '' },
+    { ...own, offered: 'account.read asset.delete' },
     { ...own, request: own['request']?.replace('state=a', 'state=b') ?? '' },
     { ...own, account_id: theirs['account_id'] ?? '' },
     { ...theirs, csrf: own['csrf'] ?? '' },
   ];
   for (const fields of forged) {
     const page = await victim.post('/oauth2/auth', { ...fields, decision: 'allow' });
-    assert.equal(page.status, 409, JSON.stringify(fields));
+    assert.equal(page.status, 403, JSON.stringify(fields));
   }
 });
 

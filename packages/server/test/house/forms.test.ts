@@ -60,7 +60,7 @@ async function pages(): Promise<Readonly<Record<string, string>>> {
   const stranger = place.running.visitor();
   const at = async (path: string, who = stranger): Promise<string> => (await who.get(path)).html;
   const signUp = await at('/sign-up');
-  await stranger.submit('/sign-up', {
+  const sent = await stranger.submit('/sign-up', {
     name: 'Bea',
     email: 'bea@example.com',
     password: 'velvet harbour quietly sings',
@@ -71,8 +71,14 @@ async function pages(): Promise<Readonly<Record<string, string>>> {
   const reset = await linkTo(place.running, user.email, '/reset-password');
   const app = await place.register(user, { optionalScopes: ['asset.create'] });
   const account = await at('/account', visitor);
+  const changeEmail = await at('/account/email', visitor);
+  await visitor.submit('/account/email', { email: 'new@example.com' });
+  const confirmEmail = await linkTo(place.running, 'new@example.com', '/confirm-email');
   return {
     '/sign-up': signUp,
+    '/sign-up/correct': sent.html,
+    '/account/email': changeEmail,
+    '/confirm-email': (await place.running.visitor().get(confirmEmail)).html,
     '/verify-email': (await place.running.visitor().get(proof)).html,
     '/sign-in': await at('/sign-in'),
     '/forgot-password': forgot,

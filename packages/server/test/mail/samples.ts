@@ -36,6 +36,17 @@ export const samples: Samples = {
   'deletion-cancelled': { kind: 'deletion-cancelled', ...person },
   'deletion-done': { kind: 'deletion-done', to: person.to },
   'account-handed-over': { kind: 'account-handed-over', ...person, accountId: 'account-1' },
+  'change-email': { kind: 'change-email', to: 'ada@new.example', proofId: 'proof-4' },
+  'address-wanted': { kind: 'address-wanted', to: person.to },
+  'sign-up-again': { kind: 'sign-up-again', to: person.to },
+  'email-changed': {
+    kind: 'email-changed',
+    ...person,
+    proofId: 'proof-5',
+    at: AT,
+    address: '192.0.2.7',
+  },
+  'email-change-undone': { kind: 'email-change-undone', ...person, at: AT, address: '192.0.2.7' },
   'password-changed': { kind: 'password-changed', ...person, at: AT, address: '192.0.2.7' },
   'new-sign-in': {
     kind: 'new-sign-in',
@@ -80,7 +91,7 @@ export const samples: Samples = {
 /** What each message must say, in text and in HTML. */
 export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } = {
   'verify-email': [
-    'Hello,',
+    'Hello Ada Lovelace,',
     `https://developer.example.com/verify-email?proof=proof-1.${PROOF_SECRET}`,
     '24 hours',
   ],
@@ -92,7 +103,7 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   ],
   'no-such-account': ['Hello,', 'no account has this address'],
   'confirm-identity': [
-    'Hello,',
+    'Hello Ada Lovelace,',
     `https://developer.example.com/step-up?proof=proof-3.${PROOF_SECRET}`,
     '15 minutes',
     'in that browser alone',
@@ -105,10 +116,27 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   'deletion-cancelled': ['Nothing was erased', 'https://developer.example.com/sign-in'],
   'deletion-done': ['Hello,', 'last message', 'sign up with this address again'],
   'account-handed-over': ['account-1', 'You are its owner now'],
+  'change-email': [
+    'Hello,',
+    `https://developer.example.com/change-email?proof=proof-4.${PROOF_SECRET}`,
+    '24 hours',
+    'nothing is changed',
+  ],
+  'address-wanted': ['Hello,', 'Nothing was changed', 'https://developer.example.com/sign-in'],
+  'sign-up-again': ['Hello,', 'no sign-up to finish', 'https://developer.example.com/sign-up'],
+  'email-changed': [
+    'Hello Ada Lovelace,',
+    '24 November 2026, 03:07 UTC',
+    '192.0.2.7',
+    `https://developer.example.com/undo-email-change?proof=proof-5.${PROOF_SECRET}`,
+    'within 7 days',
+  ],
+  'email-change-undone': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'signed everybody out'],
   'password-changed': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'If this was not you'],
   'new-sign-in': [
     '24 November 2026, 03:07 UTC',
     '192.0.2.7',
+    'Firefox/145.0',
     'If this was not you',
     'https://developer.example.com/account',
   ],

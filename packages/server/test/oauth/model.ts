@@ -183,14 +183,7 @@ export class World {
 
   #situation(request: AuthorizationRequest, consent: Grant | null) {
     const session = { userId: this.#user.id, authenticatedAt: this.#now, isEmailVerified: true };
-    return {
-      request,
-      session,
-      consent,
-      held: this.#held,
-      now: this.#now,
-      isReauthenticated: false,
-    };
+    return { request, session, consent, held: this.#held, now: this.#now, signInAskedAt: null };
   }
 
   async #approve(
@@ -199,7 +192,7 @@ export class World {
     const { accountId } = this.#user;
     const { consent } = this.#rooms.authorization;
     const approved = await consent.approve({ ...given, accountId }, { user: this.#user, origin });
-    if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
+    if (approved === null) throw new Error('nothing could be given');
     return approved.code;
   }
 

@@ -16,6 +16,7 @@ import type { SignedIn, SignedInVisit } from '../visit.ts';
 import { accessZone } from './access-pages.ts';
 import { dataSection } from './data.ts';
 import { nameBrowser } from './browser-name.ts';
+import { emailSection } from './email-pages.ts';
 import { securityLog } from './event-words.ts';
 
 /** What was typed and refused; absent forms show what is stored. */
@@ -53,6 +54,7 @@ export const accountPage = (
         ...(given.forms.password?.errors ?? []),
       ]),
       profileSection(visit.signedIn, given.forms.profile),
+      emailSection(visit.signedIn.user),
       passwordSection(visit.signedIn, given.forms.password?.errors ?? []),
       sessionsSection(visit.signedIn, given),
       dataSection(visit.signedIn),

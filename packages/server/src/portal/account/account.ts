@@ -10,6 +10,7 @@ import type { Html } from '../ui/html.ts';
 import { redirect, show, type SignedInController, type SignedInVisit } from '../visit.ts';
 import { endAccessPage } from './access-pages.ts';
 import { createDownloads, downloadOwn } from './data.ts';
+import { emailRoutes } from './email.ts';
 import { accountPage, type AccountForms } from './account-page.ts';
 
 const DONE = {
@@ -138,6 +139,7 @@ export const accountRoutes = (context: PortalContext): readonly PortalRoute[] =>
     { act: 'Download your data', stepUp: ALWAYS },
     downloadOwn(createDownloads(context)),
   ),
+  ...emailRoutes(context),
   get('/account/access', askToEndAccess(context)),
   post('/account/access/end', { act: 'End all access', stepUp: ALWAYS }, endAccess(context)),
   post(

@@ -103,7 +103,8 @@ export const verifyFirstPage = (context: PortalContext, visit: SignedInVisit): H
         'warning',
         html`<p>
           Apps can be registered once your address is verified. We sent a link to
-          <strong>${visit.signedIn.user.email}</strong>; open it and come back.
+          <strong>${visit.signedIn.user.email}</strong>; open it and come back. Wrong address?
+          <a href="/account/email">Change it</a>.
         </p>`,
       ),
       form(

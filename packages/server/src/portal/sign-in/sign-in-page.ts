@@ -10,6 +10,8 @@ export interface SignInPage {
   /** What is wrong, in words; never which of the two fields. */
   readonly fault: string | null;
   readonly notice?: Notice | null;
+  /** Too many guesses were made: only a link by e-mail leads in now. */
+  readonly isLimited?: boolean;
   /** Of a form that is carried out afterwards; empty when there is none. */
   readonly kept?: string;
   readonly title?: string;
@@ -22,6 +24,7 @@ export const signInPage = (context: PortalContext, given: SignInPage): Html =>
     brand: context.brand,
     notice: given.notice,
     body: html`${given.lead}${given.fault !== null && errorSummary([{ field: null, message: given.fault }])}
+      ${given.isLimited === true && byLink(given)}
       ${form(
         { action: '/sign-in', csrf: null, attributes: { class: 'stack' } },
         hidden('return_to', given.returnTo),
@@ -51,3 +54,9 @@ export const signInPage = (context: PortalContext, given: SignInPage): Html =>
         ? undefined
         : html`New to ${context.brand.name}? <a href="${withReturn('/sign-up', given.returnTo)}">Create an account</a>`,
   });
+
+const byLink = ({ returnTo }: SignInPage): Html =>
+  html`<p>
+    No need to wait: with a link by e-mail you choose a new password and are in at once.
+    <a href="${withReturn('/forgot-password', returnTo)}">Send me a link</a>
+  </p>`;

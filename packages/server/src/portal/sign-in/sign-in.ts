@@ -6,7 +6,6 @@ import { flag, text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { keepPage } from '../deletion/deletion-pages.ts';
-import { withMark } from '../authorize/sign-in-again.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import { mostBytesWithKept, readSealed } from '../confirm/kept-form.ts';
 import type { EntryContext, PortalContext, PortalRoute } from '../portal-context.ts';
@@ -22,7 +21,7 @@ import {
   type Visit,
 } from '../visit.ts';
 import { knownVisitor, sessionCookies, type KnownVisitor } from './cookies.ts';
-import { signInPage } from './sign-in-page.ts';
+import { signInPage, type SignInPage } from './sign-in-page.ts';
 
 const DONE = {
   reset: 'Your password was changed and every browser signed out. Sign in with the new one.',
@@ -59,7 +58,7 @@ const LOST: Notice = {
 const page = (
   context: PortalContext,
   { returnTo, form }: Visit,
-  given: { email: string; fault: string | null; notice?: Notice | null },
+  given: Omit<SignInPage, 'returnTo'>,
 ) => signInPage(context, { ...given, returnTo, kept: readSealed(context, form) });
 
 /** On the way to an app, the form leads to the app in the end, and the browser must know. */
@@ -76,10 +75,11 @@ const signIn =
     const visitor = knownVisitor(anyVisitor);
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.signIn({ email, password }, visitor);
-    const retry = (fault: string) => page(context, visit, { email, fault });
+    const retry = (fault: string, isLimited = false) =>
+      page(context, visit, { email, fault, isLimited });
     switch (outcome.outcome) {
       case 'limited':
-        return withTargets(context, visit, tooMany(outcome, retry(sayLimit(outcome))));
+        return withTargets(context, visit, tooMany(outcome, retry(sayLimit(outcome), true)));
       case 'refused': {
         const html = retry('The e-mail address or the password is not right.');
         return withTargets(context, visit, show(html, 422));
@@ -104,7 +104,7 @@ async function admit(
   const cookies = [...sessionCookies(started, visitor), forgetReturn];
   const kept = context.afterSignIn(visit, { user, session: started.session });
   return kept === null
-    ? redirect(withMark(context, await takeDestination(context, visit), started.session), cookies)
+    ? redirect(await takeDestination(context, visit), cookies)
     : { ...kept, cookies };
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../ui/form.ts';
 import type { FieldError } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
-import { card } from '../ui/layout.ts';
+import { card, type Notice } from '../ui/layout.ts';
 
 export interface SignUpPage {
   readonly name: string;
@@ -78,22 +78,52 @@ const fields = (context: PortalContext, { name, email, errors }: SignUpPage): re
   }),
 ];
 
+export interface SentPage {
+  /** Whether this browser has signed up and can correct the address. */
+  readonly canCorrect: boolean;
+  readonly email: string;
+  readonly errors: readonly FieldError[];
+  readonly notice: Notice | null;
+}
+
 /** The same for every address, known or not. */
-export const sentPage = (context: PortalContext): Html =>
+export const sentPage = (context: PortalContext, given: SentPage): Html =>
   card({
     title: 'Check your e-mail',
     brand: context.brand,
-    body: html`<p>
-        We sent a message to the address that you gave. Open the link in it, in this browser, to
-        finish.
-      </p>
-      <p class="muted">
-        The link works for 24 hours. Nothing there after a few minutes? Look in the spam folder, or
-        <a href="/sign-up">try again</a> if the address had a typing mistake.
-      </p>
-      ${mailboxHint(context)}`,
+    notice: given.notice,
+    body: [
+      errorSummary(given.errors),
+      html`<p>
+          We sent a message to the address that you gave. Open the link in it, in this browser, to
+          finish.
+        </p>
+        <p class="muted">
+          The link works for 24 hours. Nothing there after a few minutes? Look in the spam
+          folder${!given.canCorrect && html`, or <a href="/sign-up">try again</a> if the address had a typing mistake`}.
+        </p>
+        ${mailboxHint(context)}`,
+      given.canCorrect && correctionForm(given),
+    ],
     footer: signInFooter('/'),
   });
+
+const correctionForm = ({ email, errors }: SentPage): Html =>
+  html`<h2>Typing mistake?</h2>
+    ${form(
+      { action: '/sign-up/correct', csrf: null, attributes: { class: 'stack' } },
+      field({
+        label: 'The right e-mail address',
+        name: 'email',
+        type: 'email',
+        value: email,
+        error: errorOf(errors, 'email'),
+        hint: 'The link that we sent to the other address stops working.',
+        autocomplete: 'email',
+        required: true,
+      }),
+      actions(button({ label: 'Send the link there' })),
+    )}`;
 
 export const closedPage = (context: PortalContext): Html =>
   card({

@@ -1,5 +1,4 @@
 /** Signing up and proving the address. */
-import { PROOF_SECONDS } from '../../accounts/proof.ts';
 import { text } from '../../http/form.ts';
 import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
@@ -10,7 +9,8 @@ import { never } from '../step-up.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import type { FieldError } from '../ui/form.ts';
 import { redirect, show, type Controller } from '../visit.ts';
-import { closedPage, sentPage, signUpPage } from './sign-up-page.ts';
+import { correct, showSent, signUpCookie } from './correct.ts';
+import { closedPage, signUpPage } from './sign-up-page.ts';
 import { resend, showVerification, verify } from './verify.ts';
 
 const showSignUp =
@@ -40,20 +40,11 @@ const signUp =
         return tooMany(outcome, retry([{ field: null, message: sayLimit(outcome) }]));
       case 'sent':
         return redirect('/sign-up/sent', [
-          {
-            cookie: 'browser',
-            value: outcome.browserToken,
-            maxAgeSeconds: PROOF_SECONDS['verify-email'],
-          },
+          signUpCookie(outcome.browserToken),
           ...(await rememberReturn(context, returnTo)),
         ]);
     }
   };
-
-const showSent =
-  (context: PortalContext): Controller =>
-  () =>
-    show(sentPage(context));
 
 const open = { kind: 'public' } as const;
 
@@ -61,6 +52,7 @@ export const signUpRoutes = (context: PortalContext): readonly PortalRoute[] => 
   { method: 'GET', path: '/sign-up', access: open, controller: showSignUp(context) },
   { method: 'POST', path: '/sign-up', access: open, controller: signUp(context) },
   { method: 'GET', path: '/sign-up/sent', access: open, controller: showSent(context) },
+  { method: 'POST', path: '/sign-up/correct', access: open, controller: correct(context) },
   { method: 'GET', path: '/verify-email', access: open, controller: showVerification(context) },
   { method: 'POST', path: '/verify-email', access: open, controller: verify(context) },
   post(

@@ -1,7 +1,6 @@
 import { text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { forgetReturn, rememberedReturn, takeReturn } from '../authorize/return-path.ts';
-import { withMark } from '../authorize/sign-in-again.ts';
 import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
@@ -67,14 +66,11 @@ export const verify =
           const { user, session, origin } = visit.signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(
-          withMark(context, await destination(context, visit), outcome.started.session),
-          [
-            ...sessionCookies(outcome.started, visitor),
-            { cookie: 'browser', value: null },
-            forgetReturn,
-          ],
-        );
+        return redirect(await destination(context, visit), [
+          ...sessionCookies(outcome.started, visitor),
+          { cookie: 'browser', value: null },
+          forgetReturn,
+        ]);
     }
   };
 

@@ -54,7 +54,7 @@ const unverified = (context: PortalContext, { signedIn }: SignedInVisit): Html =
     'warning',
     html`<p>
       <strong>Confirm your e-mail address to create tokens.</strong> We sent a link to
-      ${signedIn.user.email}.
+      <bdi>${signedIn.user.email}</bdi>. Wrong address? <a href="/account/email">Change it</a>.
     </p>`,
     form(
       { action: '/verify-email/resend', csrf: signedIn.csrf },

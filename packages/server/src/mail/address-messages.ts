@@ -1,0 +1,122 @@
+/** Messages about a change of somebody's e-mail address. */
+import type { AccountNotice } from '../accounts/ports.ts';
+import { addressFact, button, facts, link, words } from './letter.ts';
+import type { Letter, MailContext } from './letter.ts';
+import { utc } from './plain.ts';
+
+type Kind =
+  'change-email' | 'address-wanted' | 'sign-up-again' | 'email-changed' | 'email-change-undone';
+type Of<One extends Kind> = Extract<AccountNotice, { kind: One }>;
+
+export function addressLetter(notice: Of<Kind>, context: MailContext): Letter {
+  switch (notice.kind) {
+    case 'change-email':
+      return changeEmail(notice, context);
+    case 'address-wanted':
+      return addressWanted(context);
+    case 'sign-up-again':
+      return signUpAgain(context);
+    case 'email-changed':
+      return emailChanged(notice, context);
+    case 'email-change-undone':
+      return emailChangeUndone(notice, context);
+  }
+}
+
+/** Its reader may be a stranger: nothing here tells whose account it is. */
+function changeEmail({ proofId }: Of<'change-email'>, context: MailContext): Letter {
+  return {
+    subject: `Confirm your new e-mail address for ${context.brandName}`,
+    name: null,
+    parts: [
+      words(
+        `Somebody, probably you, wants to use this address for an account at ${context.brandName}. Please confirm that it is yours:`,
+      ),
+      button('Confirm this address', context.proofLink('change-email', proofId)),
+      words('The link works once, for 24 hours. Until then the address of before counts.'),
+      words('If this was not you, ignore this message: nothing is changed.'),
+    ],
+  };
+}
+
+function addressWanted(context: MailContext): Letter {
+  return {
+    subject: `Somebody wanted to use your address at ${context.brandName}`,
+    name: null,
+    parts: [
+      words(
+        `Somebody wanted to change the address of an account at ${context.brandName} to this one.`,
+      ),
+      words(
+        'Nothing was changed: the address belongs to another account, or did until a few days ago.',
+      ),
+      words(
+        'If it was you, sign in to the account that has this address, or choose a new password for it:',
+      ),
+      link('Sign in', `${context.baseUrl}/sign-in`),
+      link('Choose a new password', `${context.baseUrl}/forgot-password`),
+      words('If it was not you, there is nothing to do.'),
+    ],
+  };
+}
+
+function signUpAgain(context: MailContext): Letter {
+  return {
+    subject: `Sign up again at ${context.brandName}`,
+    name: null,
+    parts: [
+      words(
+        `Somebody, probably you, wanted to finish a sign-up at ${context.brandName} with this address. There is no sign-up to finish, or its link has ended.`,
+      ),
+      words('If it was you, sign up again with this address:'),
+      link('Sign up', `${context.baseUrl}/sign-up`),
+      words('If it was not you, there is nothing to do.'),
+    ],
+  };
+}
+
+function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter {
+  const { name, at, address, proofId } = notice;
+  const subject = `Your ${context.brandName} account has another e-mail address`;
+  const happened = facts([['When', utc(at)], ...addressFact(address)]);
+  if (proofId === null) {
+    return {
+      subject,
+      name,
+      parts: [
+        words(
+          `An operator of ${context.brandName} changed the address of your account. This one belongs to it no more.`,
+        ),
+        happened,
+        words('If you did not ask for this, ask your operator.'),
+      ],
+    };
+  }
+  return {
+    subject,
+    name,
+    parts: [
+      words('The address of your account was changed. This one belongs to it no more.'),
+      happened,
+      words('If this was you, there is nothing to do.'),
+      words(
+        'If this was not you, take the address back within 7 days. It signs everybody out, ends the password and lets you choose a new one.',
+      ),
+      button('Take this address back', context.proofLink('undo-email-change', proofId)),
+    ],
+  };
+}
+
+function emailChangeUndone(notice: Of<'email-change-undone'>, context: MailContext): Letter {
+  return {
+    subject: `The change of your ${context.brandName} address was undone`,
+    name: notice.name,
+    parts: [
+      words(
+        'Whoever reads the address that your account had before took it back, signed everybody out and chooses a new password. This address belongs to the account no more.',
+      ),
+      facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
+      words('If this was not you, ask whoever runs this service.'),
+    ],
+  };
+}
