@@ -1,4 +1,5 @@
 /** Asking whether somebody is to be deleted, and whether they want to stay after all. */
+import { isolated } from '../../kit/stranger-text.ts';
 import type { User, UserWithRole } from '../../accounts/types.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -211,7 +212,7 @@ export function deletionOf(visit: SignedInVisit, user: User, now: number): Child
   if (user.deletionDueAt === null)
     return dangerZone(
       {
-        title: `Delete ${user.name}`,
+        title: `Delete ${isolated(user.name)}`,
         lead: 'Ends their access at once and erases their data after the grace period.',
       },
       linkButton({ href: `/admin/people/${user.id}/delete`, label: 'Delete…', kind: 'danger' }),
