@@ -71,6 +71,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sessionSeconds: config.sessions.absoluteSeconds,
     presets: config.presets,
     clock: rooms.clock,
+    milliseconds,
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
     askApi: async (credential, { address: remoteAddress, agent }) => {
       const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };

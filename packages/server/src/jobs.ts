@@ -98,6 +98,7 @@ function purges({ storage, config, clock }: Rooms): readonly (() => Promise<unkn
     () => storage.sentForms.purge(now),
     () => storage.usage.purge(dayOf(now) - KEEP_USE_DAYS),
     () => storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS),
+    () => storage.interactions.purge(now),
     () => storage.codes.purge(now - days(KEEP_CODE_DAYS)),
     () => storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS)),
     () => storage.families.purge(now - days(KEEP_FAMILY_DAYS)),

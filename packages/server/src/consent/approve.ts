@@ -11,6 +11,7 @@ import { coveredScopes } from '../oauth/scope-history.ts';
 import { mintCredential, type MintedCredential } from '../oauth/tokens/format.ts';
 import { isOffline, type AuthorizationCode } from '../oauth/vocabulary.ts';
 import { grantEvent, type ConsentActor, type ConsentContext } from './context.ts';
+import { AlreadyClosed, closeAll, type Closing } from './interactions.ts';
 import type { ConsentStores } from './ports.ts';
 import type { Grant } from './types.ts';
 
@@ -20,13 +21,19 @@ export interface Approval {
   readonly choice: Choice;
   /** Answered without a page: it can give nothing but what the user allowed before and has not taken back. */
   readonly isSilent: boolean;
+  /** What the answer uses up. */
+  readonly closes?: readonly Closing[];
 }
 
 export interface Approved {
+  readonly outcome: 'approved';
   /** Goes to the client once; stored only hashed. */
   readonly code: string;
   readonly scopes: readonly string[];
 }
+
+/** `closed`: what the answer would use up was used before, and nothing was granted. */
+export type Approving = Approved | { readonly outcome: 'closed' };
 
 /** Kept for as long as their replay can be told, but never so many that asking again and again fills the database. */
 const MOST_CODES = 100;
@@ -36,22 +43,37 @@ export async function approve(
   context: ConsentContext,
   approval: Approval,
   actor: ConsentActor,
-): Promise<Approved | null> {
+): Promise<Approving | null> {
   const minted = mintCredential(context.brand, 'oac', context.randomBytes);
-  const settled = await context.storage.transaction(async (stores) => {
-    // One grant for each user, app and account, and the last answer of a person counts, however many windows are open.
-    await stores.users.lock(actor.user.id);
-    const outcome = await settle(context, stores, { approval, actor });
-    if (outcome === null) return null;
-    const { grant, granted } = outcome;
-    await stores.codes.keepNewest(grant.id, MOST_CODES - 1);
-    await stores.codes.insert(codeFor(context, { approval, granted, grant, minted }));
-    return outcome;
-  });
+  const given = { approval, actor, minted };
+  const settled = await context.storage
+    .transaction((stores) => settleAndMint(context, stores, given))
+    .catch((error: unknown) => {
+      if (error instanceof AlreadyClosed) return 'closed' as const;
+      throw error;
+    });
   if (settled === null) return null;
+  if (settled === 'closed') return { outcome: 'closed' };
   if (settled.isNarrower) context.onAccessChanged();
   if (settled.isNews) context.onMail();
-  return { code: minted.value, scopes: settled.granted };
+  return { outcome: 'approved', code: minted.value, scopes: settled.granted };
+}
+
+async function settleAndMint(
+  context: ConsentContext,
+  stores: ConsentStores,
+  { approval, actor, minted }: Settling & { readonly minted: MintedCredential },
+): Promise<Settled | null> {
+  // One grant for each user, app and account, and the last answer of a person counts, however many windows are open.
+  await stores.users.lock(actor.user.id);
+  const settled = await settle(context, stores, { approval, actor });
+  if (settled === null) return null;
+  // Last, since it ends the transaction when something was used before.
+  await closeAll(stores, approval.closes ?? [], { codeId: minted.id, now: context.clock() });
+  const { grant, granted } = settled;
+  await stores.codes.keepNewest(grant.id, MOST_CODES - 1);
+  await stores.codes.insert(codeFor(context, { approval, granted, grant, minted }));
+  return settled;
 }
 
 interface Settling {

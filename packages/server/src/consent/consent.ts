@@ -5,6 +5,7 @@
 import { approve } from './approve.ts';
 import type { ConsentContext } from './context.ts';
 import { disconnect } from './disconnect.ts';
+import { answerAgain, closeUnanswered, findClosed, isRepeat } from './interactions.ts';
 
 export type Consent = ReturnType<typeof createConsent>;
 
@@ -19,6 +20,10 @@ export function createConsent(context: ConsentContext) {
   return {
     approve: bind(approve),
     disconnect: bind(disconnect),
+    answerAgain: bind(answerAgain),
+    closeUnanswered: bind(closeUnanswered),
+    findClosed: bind(findClosed),
+    isRepeat: bind(isRepeat),
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

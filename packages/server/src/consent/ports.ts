@@ -4,7 +4,7 @@ import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { CodeStore } from '../oauth/ports.ts';
 import type { AppScopes } from '../oauth/scope-history.ts';
-import type { Connection, Grant } from './types.ts';
+import type { ClosedInteraction, Connection, Grant } from './types.ts';
 
 export interface ConnectionFilter {
   readonly id?: string;
@@ -44,6 +44,15 @@ export interface GrantStore {
   purgeUse(beforeDay: number): Promise<number>;
 }
 
+export interface InteractionStore {
+  /** One statement: `true` for the first caller. A row past its end counts as absent. */
+  close(closed: ClosedInteraction): Promise<boolean>;
+  find(idHash: Uint8Array, now: number): Promise<ClosedInteraction | null>;
+  /** Another code took the place of the one that it was answered with. */
+  setCode(idHash: Uint8Array, codeId: string): Promise<void>;
+  purge(now: number): Promise<number>;
+}
+
 export interface GrantUse {
   readonly grantId: string;
   readonly day: number;
@@ -69,6 +78,7 @@ export interface ConsentStores {
   readonly users: UserStore;
   readonly grants: GrantStore;
   readonly codes: CodeStore;
+  readonly interactions: InteractionStore;
   readonly events: EventLog;
   readonly outbox: Outbox<ConsentNotice>;
 }

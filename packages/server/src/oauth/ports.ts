@@ -43,6 +43,8 @@ export interface CodeStore {
   ): Promise<boolean>;
   /** Spends a code without issuing anything. */
   burn(id: string, now: number): Promise<boolean>;
+  /** One statement: deletes a code that nobody has redeemed and answers it; `null` for every other caller. */
+  withdraw(id: string): Promise<AuthorizationCode | null>;
   /** Deletes those of a grant beyond `count`: first what was redeemed, then the oldest. */
   keepNewest(grantId: string, count: number): Promise<void>;
   purge(expiredBefore: number): Promise<number>;

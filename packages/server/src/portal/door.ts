@@ -114,7 +114,12 @@ export function createDoor(options: DoorOptions) {
   /** Pages of signed-out visitors take no token: the browser's own word on the origin guards them. */
   function guard(access: Access, { method, path }: Pick<Route, 'method' | 'path'>): Guard {
     const origin = refuseCrossOrigin(baseUrl);
-    if (access.kind === 'public') return { onRequest: [origin, recognise] };
+    if (access.kind === 'public')
+      // A body can take its time, and the session may end meanwhile.
+      return {
+        onRequest: [origin, recognise],
+        ...(method !== 'GET' && { preHandler: [recognise] }),
+      };
     const rights = access.kind === 'operator' ? [requireOperator] : [];
     if (method === 'GET') return { onRequest: [origin, recognise, requireSession, ...rights] };
     // A body can take its time, and the session may end meanwhile.

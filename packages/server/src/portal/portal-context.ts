@@ -85,6 +85,8 @@ export interface PortalContext {
   readonly sessionSeconds: number;
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   readonly clock: Clock;
+  /** Epoch milliseconds, for what is too short for the clock. */
+  readonly milliseconds: () => number;
   /** `GET /v2/me` as the API would answer for this credential: status and JSON text. For "Test it now" without script. */
   readonly askApi: (
     credential: string,

@@ -1,7 +1,7 @@
 /** Rows of OAuth tables to records and back. Spelt out where every token request passes: renaming takes several times as long. */
 import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
-import type { Grant } from '../consent/types.ts';
+import type { ClosedInteraction, Grant } from '../consent/types.ts';
 import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
 import { coveredScopes, readGained, writeGained } from '../oauth/scope-history.ts';
 import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
@@ -218,4 +218,20 @@ export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> => ({
   created_at: token.createdAt,
   expires_at: token.expiresAt,
   revoked_at: token.revokedAt,
+});
+
+export const toInteraction = (row: Row<'interactions'>): ClosedInteraction => ({
+  idHash: row.id_hash,
+  outcome: row.outcome,
+  codeId: row.code_id,
+  closedAt: row.closed_at,
+  expiresAt: row.expires_at,
+});
+
+export const fromInteraction = (closed: ClosedInteraction): Row<'interactions'> => ({
+  id_hash: closed.idHash,
+  outcome: closed.outcome,
+  code_id: closed.codeId,
+  closed_at: closed.closedAt,
+  expires_at: closed.expiresAt,
 });

@@ -77,6 +77,14 @@ interface AuthorizationCodeRow {
   family_id: string | null;
 }
 
+interface InteractionRow {
+  id_hash: Uint8Array;
+  outcome: 'allow' | 'deny' | 'used';
+  code_id: string | null;
+  closed_at: number;
+  expires_at: number;
+}
+
 interface TokenFamilyRow {
   id: string;
   client_id: string;
@@ -117,6 +125,7 @@ export interface OAuthSchema {
   grants: GrantRow;
   grant_uses: GrantUseRow;
   authorization_codes: AuthorizationCodeRow;
+  interactions: InteractionRow;
   token_families: TokenFamilyRow;
   access_tokens: AccessTokenRow;
 }

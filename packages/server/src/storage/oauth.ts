@@ -149,6 +149,16 @@ export function codeStore(handle: Handle): CodeStore {
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),
+    withdraw: (id) =>
+      handle.write(async (db) => {
+        const row = await db
+          .deleteFrom('authorization_codes')
+          .where('id', '=', id)
+          .where('redeemed_at', 'is', null)
+          .returningAll()
+          .executeTakeFirst();
+        return row === undefined ? null : toCode(row);
+      }),
     keepNewest: (grantId, count) =>
       handle.write(async (db) => {
         await dropCodesBeyond(db, { grantId, count });

@@ -19,6 +19,7 @@ import { developerTokenStore } from './developer-tokens.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
+import { interactionStore } from './interactions.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
@@ -26,6 +27,7 @@ import { deletion } from './migrations/0013-deletion.ts';
 import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
+import { interactions } from './migrations/0007-interactions.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
@@ -134,6 +136,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   secrets: appSecretStore(handle),
   appGrants: appGrants(handle),
   grants: grantStore(handle, options.engine),
+  interactions: interactionStore(handle),
   clients: clientStore(handle),
   codes: codeStore(handle),
   families: familyStore(handle, options.engine),
@@ -151,6 +154,7 @@ function migratorOf(engine: Engine): Migrator {
     '0003-makers-of-secrets': makersOfSecrets,
     '0004-returns': returns({ bytes }),
     '0005-owners-of-secrets': ownersOfSecrets,
+    '0007-interactions': interactions({ bytes }),
     '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
     '0011-step-up': stepUp,
     '0008-consents-that-narrow': consentsThatNarrow,

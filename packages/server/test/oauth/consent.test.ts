@@ -47,7 +47,8 @@ test('nothing of another session opens the form: not its ticket, not its whole f
   ];
   for (const fields of forged) {
     const page = await victim.visitor.post(FORM, { ...fields, decision: 'allow' });
-    assert.equal(page.status, 403, JSON.stringify(fields));
+    assert.equal(page.status, 409, JSON.stringify(fields));
+    assert.match(page.text, /Nothing was shared/);
   }
   assert.equal(await grantOf(victim), null);
   // What an attacker allowed is the attacker's: the same address asks the next person.
@@ -83,8 +84,19 @@ test('a ticket holds for the request that it was drawn for, to the letter', asyn
     assert.equal(await grantOf(person), null, changed);
     assert.equal(await grantOf(person, other), null);
   }
-  for (const offered of ['account.read asset.delete', '', 'account.read'])
-    assert.equal((await visitor.post(FORM, { ...own, offered, decision: 'allow' })).status, 403);
+  const [id = '', drawnAt = '', shown = '', mac = ''] = (own['ticket'] ?? '').split('.');
+  for (const parts of [
+    [id, String(Number(drawnAt) - 1), shown, mac],
+    [id, drawnAt, mac, shown],
+    [mac, drawnAt, shown, mac],
+    [id, drawnAt, shown],
+    [id, drawnAt, shown, mac, mac],
+    ['', '', '', ''],
+  ]) {
+    const page = await visitor.post(FORM, { ...own, ticket: parts.join('.'), decision: 'allow' });
+    assert.equal(page.status, 409, parts.join('.'));
+  }
+  assert.equal(await grantOf(person), null);
 });
 
 test('ticks give optional scopes that were offered, and nothing else', async () => {
@@ -122,7 +134,7 @@ test('the form works neither without a session nor from another site', async () 
     assert.equal(sent.status, 403, JSON.stringify(headers));
   }
   const noToken = await person.visitor.post(FORM, { ...own, csrf: 'x', decision: 'allow' });
-  assert.equal(noToken.status, 403);
+  assert.equal(noToken.status, 409);
   assert.equal(await grantOf(person), null);
 });
 
@@ -137,13 +149,13 @@ test('a page that was open while its user changed grants nothing to the next one
   const { csrf = '' } = fieldsOf(first);
   for (const fields of [old, { ...old, csrf }]) {
     const page = await first.visitor.post(FORM, { ...fields, decision: 'allow' });
-    assert.equal(page.status, 403);
+    assert.equal(page.status, 409);
   }
   assert.equal(await grantOf(first), null);
   assert.equal(await grantOf({ ...first, user: second }), null);
 });
 
-test('what the role lost while the page was open is not granted, and what it gained was not shown', async () => {
+test('what the role lost or gained while the page was open is shown first', async () => {
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const role = (user: Person['user'], to: 'viewer' | 'owner') =>
     place.rooms.accounts.changeRole({
@@ -155,19 +167,21 @@ test('what the role lost while the page was open is not granted, and what it gai
   const loser = await place.person();
   await loser.visitor.get(requestOf(registered));
   await role(loser.user, 'viewer');
-  const lost = answerIn(
-    await loser.visitor.submit(FORM, { decision: 'allow', scope: ['asset.create'] }),
-  );
+  const tick = { decision: 'allow', scope: ['asset.create'] };
+  assert.match((await loser.visitor.submit(FORM, tick)).text, /has changed while it was open/);
+  assert.equal(await grantOf(loser), null);
+  const lost = answerIn(await loser.visitor.submit(FORM, tick));
   assert.equal(lost.get('scope')?.includes('asset.create'), false);
   const gainer = await place.person();
   await role(gainer.user, 'viewer');
   const page = await gainer.visitor.get(requestOf(registered));
   assert.match(page.text, /It also asked for asset\.create, which your role does not allow/);
   await role(gainer.user, 'owner');
-  const gained = answerIn(
-    await gainer.visitor.submit(FORM, { decision: 'allow', scope: ['asset.create'] }),
-  );
-  assert.equal(gained.get('scope')?.includes('asset.create'), false);
+  const again = await gainer.visitor.submit(FORM, tick);
+  assert.match(again.text, /has changed while it was open/);
+  assert.equal(await grantOf(gainer), null);
+  const gained = answerIn(await gainer.visitor.submit(FORM, tick));
+  assert.equal(gained.get('scope')?.includes('asset.create'), true);
 });
 
 test('an app that was disabled, narrowed or moved while the page was open gets nothing', async () => {

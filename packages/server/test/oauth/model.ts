@@ -183,7 +183,14 @@ export class World {
 
   #situation(request: AuthorizationRequest, consent: Grant | null) {
     const session = { userId: this.#user.id, authenticatedAt: this.#now, isEmailVerified: true };
-    return { request, session, consent, held: this.#held, now: this.#now, signInAskedAt: null };
+    return {
+      request,
+      session,
+      consent,
+      held: this.#held,
+      now: this.#now,
+      isReauthenticated: false,
+    };
   }
 
   async #approve(
@@ -192,7 +199,7 @@ export class World {
     const { accountId } = this.#user;
     const { consent } = this.#rooms.authorization;
     const approved = await consent.approve({ ...given, accountId }, { user: this.#user, origin });
-    if (approved === null) throw new Error('nothing could be given');
+    if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
     return approved.code;
   }
 

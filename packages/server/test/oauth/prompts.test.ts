@@ -54,6 +54,57 @@ test('consent and select_account ask again, whatever was allowed before', async 
     assert.match((await visitor.get(requestOf(registered, { prompt }))).text, /Use another user/);
 });
 
+test('the mark of a sign-in belongs to its request, user and session, and is used once', async () => {
+  for (const wish of [{ prompt: 'login' }, { max_age: '0' }]) {
+    const { visitor, user } = await place.person();
+    await visitor.get(requestOf(registered, wish));
+    const asked = new URL((await place.signIn(visitor, user)).url);
+    const marked = asked.pathname + asked.search;
+    // Another browser of the same person, which signed in later; and this one, after another sign-in.
+    place.time.now += 1;
+    const other = place.running.visitor();
+    await place.signIn(other, user);
+    assert.match((await other.get(marked)).url, /\/sign-in\?/);
+    const answer = answerIn(await visitor.submit(FORM, { decision: 'allow' }));
+    assert.ok(answer.get('code'));
+    assert.match((await visitor.get(marked)).url, /\/sign-in\?/, 'used up by the answer');
+    // What was allowed is answered in silence, once for each sign-in.
+    const silent = await place.signIn(visitor, user);
+    assert.ok(answerIn(silent).get('code'));
+    await visitor.get('/sign-in?again=1');
+    await place.signIn(visitor, user);
+    assert.match((await visitor.get(marked)).url, /\/sign-in\?/, 'not after another sign-in');
+  }
+});
+
+test('no sign-in that was made for something else counts, not even in the same second', async () => {
+  const { visitor, user } = await place.person();
+  await visitor.get(requestOf(registered));
+  await visitor.submit(FORM, { decision: 'allow' });
+  // The address to sign in for the request, and a sign-in without it.
+  await visitor.get(requestOf(registered, { prompt: 'login' }));
+  const page = new URL(visitor.page?.url ?? '');
+  await visitor.get('/sign-in?again=1');
+  await place.signIn(visitor, user);
+  const back = page.searchParams.get('return_to') ?? '';
+  assert.ok(back.startsWith('/oauth2/auth?'));
+  assert.match((await visitor.get(back)).url, /\/sign-in\?/);
+});
+
+test('one sign-in answers one of many requests at once', async () => {
+  const { visitor, user } = await place.person();
+  await visitor.get(requestOf(registered));
+  await visitor.submit(FORM, { decision: 'allow' });
+  await visitor.get(requestOf(registered, { prompt: 'login' }));
+  const { return_to: to = '' } = visitor.hidden('/sign-in') ?? {};
+  const form = { email: user.email, password: PASSWORD, return_to: to };
+  const { location } = await visitor.send('POST', '/sign-in', { body: new URLSearchParams(form) });
+  const all = await Promise.all(
+    Array.from({ length: 10 }, () => visitor.send('GET', location ?? '', {})),
+  );
+  assert.equal(all.filter((reply) => reply.location?.includes('code=')).length, 1);
+});
+
 test('a sign-in that was asked for is asked for once, and by the same request alone', async () => {
   for (const wish of [{ prompt: 'login' }, { max_age: '0' }]) {
     const { visitor, user } = await place.person();
@@ -74,11 +125,11 @@ test('a sign-in that was asked for is asked for once, and by the same request al
   }
 });
 
-test('the answer to such a wish holds for an hour, and then the wish is heard again', async () => {
+test('such a sign-in holds for a quarter of an hour, and then another one is asked for', async () => {
   const { visitor, user } = await place.person();
   await visitor.get(requestOf(registered, { prompt: 'login' }));
   const back = new URL((await place.signIn(visitor, user)).url);
-  place.time.now += 3600;
+  place.time.now += 900;
   assert.match((await visitor.get(back.pathname + back.search)).text, /asks for access/);
   place.time.now += 1;
   assert.match((await visitor.get(back.pathname + back.search)).url, /\/sign-in\?/);

@@ -7,6 +7,7 @@ import { describeCredentials, describeDeveloperTokens } from './suites/developer
 import { describeAppRaces } from './suites/app-races.ts';
 import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
+import { describeInteractions } from './suites/interactions.ts';
 import { describeEvents } from './suites/events.ts';
 import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
@@ -41,6 +42,7 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeAppRaces,
   describeGrants,
   describeIssued,
+  describeInteractions,
   describeTransactions,
   describeMigrations,
 ];

@@ -89,7 +89,7 @@ export async function approve(
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);
   const approved = await rooms.authorization.consent.approve(approval, { user, origin });
-  if (approved === null) throw new Error('nothing could be given');
+  if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
   return approved.code;
 }
 

@@ -1,4 +1,6 @@
 /** A browser without script: follows redirects, keeps cookies, fills in forms by the names of their fields. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { LEAST_MILLISECONDS } from '../../src/oauth/authorize/interaction.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface Page {
@@ -29,6 +31,8 @@ export class WebVisitor {
   readonly headers: Record<string, string> = { 'user-agent': 'Test/1.0 (flows)' };
   readonly #secrets: Secrets | undefined;
   page: Page | undefined;
+  /** When the current page arrived. */
+  #seenAt = 0;
 
   constructor(base: string, secrets?: Secrets) {
     this.base = base;
@@ -47,7 +51,10 @@ export class WebVisitor {
     return this.post(action, { ...form, ...fields });
   }
 
-  post(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Page> {
+  /** The question of an app is not answered before anybody could have read it. */
+  async post(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Page> {
+    const early = this.#seenAt + LEAST_MILLISECONDS + 1 - Date.now();
+    if (path === '/oauth2/auth' && early > 0) await wait(early);
     return this.#follow('POST', path, { body: encode(fields), headers });
   }
 
@@ -99,6 +106,7 @@ export class WebVisitor {
       // Off to an app: what it would be sent is all that matters here, and the page stays where it was.
       return { status, url: location, html: '', headers, text: '' };
     }
+    this.#seenAt = Date.now();
     this.page = { status, url, html, headers, text: textOf(html) };
     return this.page;
   }

@@ -27,8 +27,8 @@ export interface Situation {
   /** What the user's role allows now. */
   readonly held: ReadonlySet<string>;
   readonly now: number;
-  /** When this very request first asked for a new sign-in; `null` when it has not. */
-  readonly signInAskedAt: number | null;
+  /** The session began with a sign-in for this very request, which nothing was answered on yet. */
+  readonly isReauthenticated: boolean;
 }
 
 export interface Offer {
@@ -76,14 +76,10 @@ export function decide(situation: Situation): Decision {
   return isSilent ? refuse(new OAuthError('consent_needed')) : { next: 'ask', offer };
 }
 
-/** Time to find a password, or the message of a sign-up; an address from the history of a browser is worth nothing later. */
-const WISH_SECONDS = 3600;
-
-/** `prompt=login` and `max_age` (OpenID Connect Core section 3.1.2.1): the sign-in must be newer than the wish for it. */
-function isFreshEnough({ request, now, signInAskedAt }: Situation, session: SessionFacts): boolean {
-  const { authenticatedAt } = session;
-  if (signInAskedAt !== null && now - signInAskedAt <= WISH_SECONDS)
-    return authenticatedAt >= signInAskedAt;
+/** `prompt=login` and `max_age` (OpenID Connect Core section 3.1.2.1): no sign-in for anything else counts for the former. */
+function isFreshEnough(situation: Situation, { authenticatedAt }: SessionFacts): boolean {
+  const { request, now, isReauthenticated } = situation;
+  if (isReauthenticated) return true;
   // `max_age=0` asks for the same as `prompt=login`, even within the second of the last sign-in.
   if (request.prompts.has('login') || request.maxAge === 0) return false;
   return request.maxAge === null || now - authenticatedAt <= request.maxAge;

@@ -1,101 +1,92 @@
-/** The question to the user: who asks, where it leads, as whom, for what, for how long. */
+/**
+ * The question to the user: who asks, where it leads, as whom, for what, for how long. Drawn from one `Shown`, whose digest
+ * its form carries: it takes no record and no context, so that nothing can be shown past the seal.
+ */
 import { isolated } from '../../kit/stranger-text.ts';
-import type { AccountOfMember, User } from '../../accounts/types.ts';
-import type { App } from '../../apps/types.ts';
-import type { Offer, OfferedScope } from '../../oauth/authorize/decide.ts';
-import type { AuthorizationRequest } from '../../oauth/authorize/request.ts';
-import { placeOf, provesClient } from '../../oauth/redirect-uri.ts';
-import { isOffline, OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
-import type { PortalContext } from '../portal-context.ts';
-import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { actions, button, form, hidden } from '../ui/form.ts';
+import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon, type IconName } from '../ui/icons.ts';
-import { card } from '../ui/layout.ts';
+import { card, type Notice, type PageBrand } from '../ui/layout.ts';
 import { callout } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
-import type { SignedIn } from '../visit.ts';
+import type { Shown, ShownAccount, ShownLevel, ShownScope } from './shown.ts';
 
-export interface ConsentPage {
-  readonly app: App;
-  readonly owner: User | null;
-  readonly request: AuthorizationRequest;
-  readonly offer: Offer;
-  readonly account: AccountOfMember;
-  readonly accounts: readonly AccountOfMember[];
-  readonly signedIn: SignedIn;
-  /** The request as it came, and the seal over it and what is offered. */
+/** What the page needs beside what it shows. */
+export interface ConsentFrame {
+  readonly brand: PageBrand;
+  readonly csrf: string;
+  /** The request as it came, and the seal over it and what is shown. */
   readonly sent: string;
   readonly ticket: string;
   /** The request without our own mark. */
   readonly search: string;
   /** Where another user signs in for the same request. */
   readonly otherUserPath: string;
+  /** What is ticked when the page is shown again; `null`: as it is shown first. */
+  readonly ticked: ReadonlySet<string> | null;
+  readonly notice: Notice | null;
 }
 
-export const consentPage = (context: PortalContext, given: ConsentPage): Html =>
+export const consentPage = (shown: Shown, frame: ConsentFrame): Html =>
   card({
-    title: given.offer.isExtension
-      ? `${isolated(given.app.name)} asks for more`
-      : `${isolated(given.app.name)} asks for access`,
-    brand: context.brand,
+    title: shown.isExtension
+      ? `${isolated(shown.app.name)} asks for more`
+      : `${isolated(shown.app.name)} asks for access`,
+    brand: frame.brand,
+    notice: frame.notice,
     body: [
-      whoAsks(given),
-      html`<p>It wants to use your ${context.brand.name} account:</p>`,
-      whichAccount(given),
+      whoAsks(shown),
+      html`<p>It wants to use your ${frame.brand.name} account:</p>`,
+      whichAccount(shown, frame),
       form(
         {
           action: '/oauth2/auth',
-          csrf: given.signedIn.csrf,
-          attributes: { class: 'consent stack' },
+          csrf: frame.csrf,
+          attributes: { class: 'consent stack', 'data-guarded': true },
         },
-        hidden('request', given.sent),
-        hidden('account_id', given.account.id),
-        hidden('offered', given.offer.scopes.map(({ name }) => name).join(' ')),
-        hidden('ticket', given.ticket),
-        levels(context, given.offer),
-        withheld(given.offer),
-        howLong(given),
-        choices(context, given.offer),
+        hidden('request', frame.sent),
+        hidden('account_id', shown.account.id),
+        hidden('ticket', frame.ticket),
+        learned(shown),
+        levels(shown, frame),
+        withheld(shown),
+        howLong(shown, frame),
+        choices(shown),
       ),
-      whereTo(given),
+      whereTo(shown),
     ],
     footer: html`You can take it back at any time under <a href="/connections">Connected apps</a>.`,
   });
 
-const whoAsks = ({ app, owner }: ConsentPage): Html =>
+const whoAsks = ({ app }: Shown): Html =>
   html`<p class="muted">
     ${app.description !== null && html`${app.description}<br />`}
-    ${owner !== null && html`Registered by ${owner.name}. `}
+    ${app.registeredBy !== null && html`Registered by ${app.registeredBy}. `}
     ${app.homepageUrl !== null && html`<a href="${app.homepageUrl}" rel="noopener noreferrer" target="_blank">About the app</a> `}
     ${app.privacyUrl !== null && html`<a href="${app.privacyUrl}" rel="noopener noreferrer" target="_blank">Privacy</a>`}
   </p>`;
 
 /** Asked in a form of its own: another account means another role, and so another question. */
-const whichAccount = ({ signedIn, account, accounts, search, otherUserPath }: ConsentPage): Html =>
+const whichAccount = (
+  { person, account, otherAccounts }: Shown,
+  { search, otherUserPath }: ConsentFrame,
+): Html =>
   html`<div class="consent-account">
     ${icon('user')}
     <div>
-      <strong>${signedIn.user.name}</strong> <span class="muted">${signedIn.user.email}</span>
-      <p class="hint">
-        ${account.displayName} · <a href="${otherUserPath}">Use another user</a>
-      </p>
-      ${accounts.length > 1 && accountLinks({ account, accounts, search })}
+      <strong>${person.name}</strong> <span class="muted">${person.email}</span>
+      <p class="hint">${account.name} · <a href="${otherUserPath}">Use another user</a></p>
+      ${otherAccounts.length > 0 && accountLinks(otherAccounts, search)}
     </div>
   </div>`;
 
-const accountLinks = ({
-  account,
-  accounts,
-  search,
-}: Pick<ConsentPage, 'account' | 'accounts' | 'search'>): Html =>
+const accountLinks = (accounts: readonly ShownAccount[], search: string): Html =>
   html`<p class="hint">
     Other accounts:
-    ${accounts
-      .filter(({ id }) => id !== account.id)
-      .map(
-        ({ id, displayName, role }) =>
-          html`<a href="/oauth2/auth?${withAccount(search, id)}">${displayName} (${role})</a> `,
-      )}
+    ${accounts.map(
+      ({ id, name, role }) =>
+        html`<a href="/oauth2/auth?${withAccount(search, id)}">${name} (${role})</a> `,
+    )}
   </p>`;
 
 const withAccount = (search: string, id: string): string =>
@@ -103,91 +94,94 @@ const withAccount = (search: string, id: string): string =>
     '&',
   );
 
-const LEVELS: readonly { level: 'read' | 'write' | 'delete'; title: string; icon: IconName }[] = [
+const learned = ({ learned: words }: Shown): Html =>
+  html`<fieldset class="consent-level">
+    <legend>${icon('user')} Know who you are</legend>
+    <p class="consent-learned">Your ${words.join(', ')}.</p>
+  </fieldset>`;
+
+const LEVELS: readonly { level: ShownLevel; title: string; icon: IconName }[] = [
   { level: 'read', title: 'See', icon: 'eye' },
   { level: 'write', title: 'Create and change', icon: 'refresh-cw' },
   { level: 'delete', title: 'Delete', icon: 'trash' },
 ];
 
-const levels = (context: PortalContext, offer: Offer): Child =>
+const levels = (shown: Shown, frame: ConsentFrame): Child =>
   LEVELS.map(({ level, title, icon: name }) => {
-    const scopes = offer.scopes.filter(
-      (scope) => levelOf(context, scope) === level && !OFFLINE_SCOPES.includes(scope.name),
-    );
+    const scopes = shown.scopes.filter((scope) => scope.level === level);
     return (
       scopes.length > 0 &&
       html`<fieldset class="consent-level">
         <legend>${icon(name)} ${title}</legend>
         <ul class="plain">
-          ${scopes.map((scope) => html`<li>${line(context, offer, scope)}</li>`)}
+          ${scopes.map((scope) => html`<li>${line(scope, shown, frame)}</li>`)}
         </ul>
       </fieldset>`
     );
   });
 
-const levelOf = ({ tokens }: PortalContext, { name }: OfferedScope) =>
-  tokens.catalogue.get(name)?.level ?? 'write';
-
 /** Plain words first, the exact name beside them. What is required is shown, not asked. */
-function line(context: PortalContext, offer: Offer, scope: OfferedScope): Html {
-  const { name, isOptional, isNew, isChosen } = scope;
-  const words = html`${context.tokens.catalogue.get(name)?.description ?? name}
-    <code class="inline">${name}</code> ${offer.isExtension && isNew && badge('New', 'accent')}`;
-  if (!isOptional) return html`<span class="check-text">${icon('check')} ${words}</span>`;
-  const box = { type: 'checkbox', name: 'scope', value: name, checked: isChosen };
-  return html`<label class="check"><input${attributes(box)}><span class="check-text">${words}</span></label>`;
+function line(scope: ShownScope, { isExtension }: Shown, frame: ConsentFrame): Html {
+  const words = html`${scope.words}
+    <code class="inline">${scope.name}</code> ${isExtension && scope.isNew && badge('New', 'accent')}`;
+  if (!scope.isOptional) return html`<span class="check-text">${icon('check')} ${words}</span>`;
+  return html`<label class="check">${box(scope, frame)}<span class="check-text">${words}</span></label>`;
 }
 
-const withheld = ({ withheld: names }: Offer): Child =>
+const box = ({ name, isChosen }: ShownScope, { ticked }: ConsentFrame): Html => {
+  const checked = ticked === null ? isChosen : ticked.has(name);
+  return html`<input${attributes({ type: 'checkbox', name: 'scope', value: name, checked })}>`;
+};
+
+const withheld = ({ withheld: names }: Shown): Child =>
   names.length > 0 &&
   html`<p class="hint">
     It also asked for ${names.join(', ')}, which your role does not allow. That is left out.
   </p>`;
 
-const howLong = ({ offer }: ConsentPage): Html => {
-  const names = offer.scopes.map(({ name }) => name);
-  if (!isOffline(names))
+function howLong({ scopes }: Shown, frame: ConsentFrame): Html {
+  const lasting = scopes.filter(({ level }) => level === 'offline');
+  if (lasting.length === 0)
     return html`<p class="consent-long">${icon('clock')}<span>For a short while: when its access runs out, it must ask again.</span></p>`;
-  const box = offer.scopes.find(
-    ({ name, isOptional }) => isOptional && OFFLINE_SCOPES.includes(name),
-  );
   const words = 'Also while you are away, until you disconnect it';
-  if (box === undefined)
+  const optional = lasting.find(({ isOptional }) => isOptional);
+  if (optional === undefined)
     return html`<p class="consent-long">${icon('clock')}<span>${words}.</span></p>`;
-  const input = { type: 'checkbox', name: 'scope', value: box.name, checked: box.isChosen };
-  return html`<label class="check"><input${attributes(input)}><span class="check-text">${words}</span></label>`;
-};
+  return html`<label class="check">${box(optional, frame)}<span class="check-text">${words}</span></label>`;
+}
 
 /** Reading alone is offered where everything else may be left out. */
-function choices(context: PortalContext, offer: Offer): Html {
-  const others = offer.scopes.filter(
-    (scope) => levelOf(context, scope) !== 'read' && !OFFLINE_SCOPES.includes(scope.name),
-  );
+function choices({ scopes }: Shown): Html {
+  const others = scopes.filter(({ level }) => level !== 'read' && level !== 'offline');
   const canOnlyRead =
     others.length > 0 &&
     others.every(({ isOptional }) => isOptional) &&
-    others.length < offer.scopes.length;
-  return actions(
+    others.length < scopes.length;
+  return html`${actions(
     decision('allow', 'Allow'),
     decision('deny', 'Deny'),
     canOnlyRead && decision('allow_read', 'Allow reading only'),
-  );
+  )}
+    <p class="hint" role="status" data-guard-hint></p>`;
 }
 
-/** Allow and Deny look the same: neither is the one to click. */
-const decision = (value: string, label: string): Html =>
-  button({ label, kind: 'plain', attributes: { name: 'decision', value } });
+/** Allow and Deny look the same: neither is the one to click. What allows is guarded (`assets/guard.js`). */
+const decision = (value: 'allow' | 'allow_read' | 'deny', label: string): Html => {
+  const guarded = value === 'deny' ? null : true;
+  return button({
+    label,
+    kind: 'plain',
+    attributes: { name: 'decision', value, 'data-guard': guarded },
+  });
+};
 
-const whereTo = ({ request }: ConsentPage): Html =>
-  provesClient(request.redirectUri)
-    ? html`<p class="hint">
-        Either way you go on to <strong>${placeOf(request.redirectUri)}</strong>.
-      </p>`
-    : callout(
+const whereTo = ({ destination: { place, isUnproved } }: Shown): Html =>
+  isUnproved
+    ? callout(
         'warning',
         html`<p>
-          The answer goes to a program on this device
-          (<strong>${placeOf(request.redirectUri)}</strong>). Allow it only if you started this
-          yourself just now.
+          The answer goes to a program on this device (<strong>${place}</strong>). Allow it only if
+          you started this yourself just now.
         </p>`,
-      );
+      )
+    : html`<p class="hint">Either way you go on to <strong>${place}</strong>.</p>`;

@@ -17,7 +17,7 @@ export async function formTargetsOf(
 ): Promise<readonly string[]> {
   if (!returnTo.startsWith(`${PATH}?`)) return [];
   try {
-    const { request } = readMark(context, returnTo.slice(PATH.length + 1));
+    const { request } = readMark(returnTo.slice(PATH.length + 1));
     const read = await readAuthorizationRequest(context.authorize, parseUrlEncoded(request));
     if (read.outcome === 'page') return [];
     const { redirectUri } = read.outcome === 'ready' ? read.request : read.target;

@@ -14,7 +14,7 @@ import { accountsOf } from '../tokens/own.ts';
 import { PageRefusal, show, type Answer, type SignedIn, type Visit } from '../visit.ts';
 import { problemPage } from './problem-page.ts';
 import { respond } from './respond.ts';
-import { readMark } from './sign-in-again.ts';
+import { isReauthenticated, readMark } from './sign-in-again.ts';
 
 /** A request that is in order. */
 export interface Question {
@@ -22,6 +22,8 @@ export interface Question {
   readonly sent: string;
   /** The same without our own mark. */
   readonly search: string;
+  /** Our own mark: what the request comes back with from a sign-in that was made for it. */
+  readonly mark: string | null;
   readonly request: AuthorizationRequest;
   readonly situation: Situation;
   /** `null`: nobody is signed in. */
@@ -48,7 +50,7 @@ export async function readQuestion(
   visit: Visit,
   { sent, accountId }: Sent,
 ): Promise<Question | Answer> {
-  const { request: search, signInAskedAt } = readMark(context, sent);
+  const { request: search, mark } = readMark(sent);
   const fields = parseUrlEncoded(search);
   const found = await readAuthorizationRequest(context.authorize, fields);
   if (found.outcome === 'page')
@@ -60,13 +62,10 @@ export async function readQuestion(
   const named = accountId ?? text(fields, 'account_id', { max: 64 });
   const person =
     signedIn === null ? null : await findPerson(context, { visit, signedIn, request, named });
-  return {
-    sent,
-    search,
-    request,
-    person,
-    situation: situationOf(context, { request, person, signInAskedAt }),
-  };
+  const isFresh =
+    signedIn !== null && (await isReauthenticated(context, signedIn, { request: search, mark }));
+  const situation = situationOf(context, { request, person, isReauthenticated: isFresh });
+  return { sent, search, mark, request, person, situation };
 }
 
 interface Finding {
@@ -107,12 +106,19 @@ async function findPerson(
 
 function situationOf(
   context: PortalContext,
-  given: Pick<Question, 'request' | 'person'> & Pick<Situation, 'signInAskedAt'>,
+  given: Pick<Question, 'request' | 'person'> & Pick<Situation, 'isReauthenticated'>,
 ): Situation {
-  const { request, person, signInAskedAt } = given;
+  const { request, person, isReauthenticated: isFresh } = given;
   const now = context.clock();
   if (person === null)
-    return { request, session: null, consent: null, held: new Set(), now, signInAskedAt };
+    return {
+      request,
+      session: null,
+      consent: null,
+      held: new Set(),
+      now,
+      isReauthenticated: false,
+    };
   const { user, session } = person.signedIn;
   return {
     request,
@@ -124,6 +130,6 @@ function situationOf(
     consent: person.grant,
     held: context.tokens.roleScopes[person.account.role],
     now,
-    signInAskedAt,
+    isReauthenticated: isFresh,
   };
 }

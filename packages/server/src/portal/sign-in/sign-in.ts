@@ -6,6 +6,7 @@ import { flag, text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { keepPage } from '../deletion/deletion-pages.ts';
+import { withMark } from '../authorize/sign-in-again.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import { mostBytesWithKept, readSealed } from '../confirm/kept-form.ts';
 import type { EntryContext, PortalContext, PortalRoute } from '../portal-context.ts';
@@ -104,7 +105,7 @@ async function admit(
   const cookies = [...sessionCookies(started, visitor), forgetReturn];
   const kept = context.afterSignIn(visit, { user, session: started.session });
   return kept === null
-    ? redirect(await takeDestination(context, visit), cookies)
+    ? redirect(withMark(context, await takeDestination(context, visit), started.session), cookies)
     : { ...kept, cookies };
 }
 

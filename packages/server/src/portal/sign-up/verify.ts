@@ -1,6 +1,7 @@
 import { text } from '../../http/form.ts';
 import { formTargetsOf } from '../authorize/form-targets.ts';
 import { forgetReturn, rememberedReturn, takeReturn } from '../authorize/return-path.ts';
+import { withMark } from '../authorize/sign-in-again.ts';
 import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
@@ -66,11 +67,14 @@ export const verify =
           const { user, session, origin } = visit.signedIn;
           await context.accounts.endSession({ user, sessionId: session.id, origin });
         }
-        return redirect(await destination(context, visit), [
-          ...sessionCookies(outcome.started, visitor),
-          { cookie: 'browser', value: null },
-          forgetReturn,
-        ]);
+        return redirect(
+          withMark(context, await destination(context, visit), outcome.started.session),
+          [
+            ...sessionCookies(outcome.started, visitor),
+            { cookie: 'browser', value: null },
+            forgetReturn,
+          ],
+        );
     }
   };
 

@@ -129,6 +129,12 @@ export const PEOPLE = {
     exported: { notExported: 'the id of a form that was sent, and no row says by whom' },
     erasure: { kind: 'keep', because: 'names nobody, and is deleted within a day' },
   },
+  interactions: {
+    key: ['id_hash'],
+    belongs: null,
+    exported: { notExported: 'the hash of a page that was answered, and no row says by whom' },
+    erasure: { kind: 'keep', because: 'names nobody, and is deleted within two hours' },
+  },
   returns: {
     key: ['handle_hash'],
     belongs: null,
