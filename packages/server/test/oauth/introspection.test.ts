@@ -184,20 +184,21 @@ test('what is told narrows and ends with role, app and grant, at once', async ()
     { user, registered: app },
   );
   const scope = async () => (await ask(json.access_token, guard)).json.scope;
-  const role = (to: 'viewer' | 'owner' | null) =>
-    place.rooms.accounts.changeRole({
-      userId: user.id,
-      accountId: user.accountId,
-      role: to,
-      origin,
+  const role = async (to: 'viewer' | 'owner' | null, earlier?: 'keep'): Promise<void> => {
+    const change = { userId: user.id, accountId: user.accountId, role: to, origin };
+    const { outcome } = await place.rooms.accounts.changeRole({
+      ...change,
+      ...(earlier !== undefined && { earlier }),
     });
+    assert.equal(outcome, 'changed');
+  };
   assert.equal(await scope(), 'account.read asset.create asset.read offline');
   await role('viewer');
   assert.equal((await scope()).includes('asset.create'), false);
   await role(null);
   assert.deepEqual((await ask(json.access_token, guard)).json, INACTIVE);
   assert.deepEqual((await ask(json.refresh_token, app)).json, INACTIVE);
-  await role('owner');
+  await role('owner', 'keep');
   assert.equal(await scope(), 'account.read asset.create asset.read offline');
   const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
   await place.rooms.authorization.apps.switch({ id: app.app.id, act: 'disable' }, actor);
