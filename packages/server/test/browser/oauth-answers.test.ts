@@ -185,6 +185,8 @@ test('the keyboard alone allows: Tab comes to Allow before Deny', async () => {
   }
   assert.equal(stops.at(-1), 'Allow', stops.join(', '));
   assert.ok(!stops.includes('Deny'));
+  // Nobody reads the page in less time (guard.test.ts).
+  await page.waitForTimeout(800);
   await page.keyboard.press('Enter');
   await page.getByText('At /callback').waitFor();
   await leave(page);

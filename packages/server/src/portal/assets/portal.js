@@ -6,6 +6,7 @@ import { addAppForm } from './app-form.js';
 import { addChecks } from './check-all.js';
 import { addCopyButtons } from './copy.js';
 import { addFilters } from './filter.js';
+import { addGuards } from './guard.js';
 import { addScopePickers } from './scope-picker.js';
 import { submitAtOnce } from './submit-now.js';
 import { addTabs } from './tabs.js';
@@ -17,6 +18,7 @@ addTrials(document);
 addScopePickers(document);
 addFilters(document);
 addChecks(document);
+addGuards(document);
 addAppForm(document);
 submitAtOnce(document);
 

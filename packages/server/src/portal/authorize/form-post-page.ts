@@ -16,5 +16,9 @@ export const formPostPage = (
     body: html`<form method="post" action="${action}" data-submit-now>
       ${fields.map(([name, value]) => hidden(name, value))}
       ${actions(button({ label: 'Continue', kind: 'primary' }))}
-    </form>`,
+    </form>
+    <p data-submitted hidden>
+      You have already answered this request. Go back to the app, and start there again if it did
+      not go on.
+    </p>`,
   });

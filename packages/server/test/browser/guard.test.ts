@@ -1,0 +1,103 @@
+/** A click that was meant for another window does not allow an app, and one that was meant for the page does. */
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { Registered } from '../support/oauth.ts';
+import { closeApps, linkOf, newApp, serveApp, type AppServer } from './oauth-apps.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const USER = 'ada@example.com';
+
+let stage: Stage;
+let app: Registered;
+let local: AppServer;
+
+before(async () => {
+  stage = await openStage();
+  await stage.person({ email: USER });
+  local = await serveApp();
+  app = await newApp(stage, { redirectUris: [`http://127.0.0.1/callback`] });
+});
+after(async () => {
+  await closeApps();
+  await stage.close();
+});
+
+const link = (): string => linkOf(app, `${local.origin}/callback`, { prompt: 'consent' });
+
+/** The pointer lies where Allow will be, as an attacker's window would leave it. */
+async function appearUnderPointer(page: Page): Promise<void> {
+  await page.goto(link());
+  const box = await page.getByRole('button', { name: 'Allow', exact: true }).boundingBox();
+  assert.ok(box !== null);
+  await page.goto('about:blank');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.goto(link());
+}
+
+async function clickWhereItLies(page: Page): Promise<void> {
+  await page.mouse.down();
+  await page.mouse.up();
+}
+
+const isAsked = (page: Page): boolean => page.url().startsWith(`${stage.base}/oauth2/auth`);
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a click at once under a pointer that lies still does nothing, script ${String(javaScriptEnabled)}`, async () => {
+    const page = await stage.openAs(USER, { javaScriptEnabled });
+    await appearUnderPointer(page);
+    await clickWhereItLies(page);
+    await wait(300);
+    assert.ok(isAsked(page), page.url());
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.waitForURL(/\/callback\?code=/);
+    await page.context().close();
+  });
+}
+
+test('nor does a later one, until the pointer has moved; and the page says so', async () => {
+  const page = await stage.openAs(USER);
+  await appearUnderPointer(page);
+  await wait(1000);
+  await clickWhereItLies(page);
+  await wait(300);
+  assert.ok(isAsked(page), page.url());
+  assert.match(await page.locator('[data-guard-hint]').innerText(), /move the pointer/);
+  await page.mouse.move(3, 3);
+  await page.getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.waitForURL(/\/callback\?code=/);
+  await page.context().close();
+});
+
+test('a window that gets the focus back waits again', async () => {
+  const page = await stage.openAs(USER);
+  await page.goto(link());
+  await wait(1000);
+  await page.mouse.move(5, 5);
+  const box = await page.getByRole('button', { name: 'Allow', exact: true }).boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + 5, box.y + 5);
+  // What a popup does that is closed by the first click of two.
+  await page.evaluate(() => {
+    window.dispatchEvent(new Event('blur'));
+    window.dispatchEvent(new Event('focus'));
+  });
+  await clickWhereItLies(page);
+  await wait(300);
+  assert.ok(isAsked(page), page.url());
+  await page.context().close();
+});
+
+test('the keyboard allows, after a moment, without any pointer', async () => {
+  const page = await stage.openAs(USER);
+  await page.goto(link());
+  await page.getByRole('button', { name: 'Allow', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await wait(200);
+  assert.ok(isAsked(page), page.url());
+  await wait(800);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/callback\?code=/);
+  await page.context().close();
+});
