@@ -65,6 +65,11 @@ const alone =
   };
 
 export const EMAIL_SCENES: readonly Scene[] = [
+  newcomer(
+    'change-password-known',
+    'GET /.well-known/change-password',
+    at('/.well-known/change-password'),
+  ),
   newcomer('email-change', 'GET /account/email', at('/account/email')),
   scene('unverified')('email-change-unverified', 'GET /account/email', at('/account/email')),
   newcomer('email-change-refused', 'POST /account/email', async (page) => {
