@@ -4,19 +4,22 @@ import { addressLetter } from './address-messages.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { deletionLetter } from './deletion-messages.ts';
-import { oneLine, utc } from './plain.ts';
+import { utc } from './plain.ts';
+import type { WithoutTyped } from './typed.ts';
 
-type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
+/** Anybody can sign up with somebody else's address: nothing that was typed goes there, not even a name. */
+type Told = WithoutTyped<AccountNotice>;
+type Of<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>;
 
 const FORGOT_PASSWORD = '/forgot-password';
 const NOTHING_TO_DO = 'If this was not you, there is nothing to do: nothing has changed.';
 
-export function accountLetter(notice: AccountNotice, context: MailContext): Letter {
+export function accountLetter(notice: Told, context: MailContext): Letter {
   switch (notice.kind) {
     case 'verify-email':
       return verifyEmail(notice, context);
     case 'address-in-use':
-      return addressInUse(notice, context);
+      return addressInUse(context);
     case 'reset-password':
       return resetPassword(notice, context);
     case 'no-such-account':
@@ -43,11 +46,10 @@ export function accountLetter(notice: AccountNotice, context: MailContext): Lett
   }
 }
 
-function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext): Letter {
+function verifyEmail({ proofId }: Of<'verify-email'>, context: MailContext): Letter {
   const href = context.proofLink('verify-email', proofId);
   return {
-    subject: `Confirm your e-mail address for ${context.brandName}`,
-    name,
+    name: null,
     parts: [
       words('Please confirm that this address is yours. You can then create tokens.'),
       button('Confirm this address', href),
@@ -59,10 +61,9 @@ function verifyEmail({ name, proofId }: Of<'verify-email'>, context: MailContext
   };
 }
 
-function addressInUse({ name }: Of<'address-in-use'>, context: MailContext): Letter {
+function addressInUse(context: MailContext): Letter {
   return {
-    subject: `You already have an account at ${context.brandName}`,
-    name,
+    name: null,
     parts: [
       words(`Somebody tried to sign up for ${context.brandName} with this address.`),
       words('You already have an account. Sign in, or choose a new password if you forgot yours.'),
@@ -73,11 +74,10 @@ function addressInUse({ name }: Of<'address-in-use'>, context: MailContext): Let
   };
 }
 
-function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailContext): Letter {
+function resetPassword({ proofId }: Of<'reset-password'>, context: MailContext): Letter {
   const href = context.proofLink('reset-password', proofId);
   return {
-    subject: `Choose a new password for ${context.brandName}`,
-    name,
+    name: null,
     parts: [
       words(
         `Somebody, probably you, asked for a new password at ${context.brandName}. Choose it here:`,
@@ -91,7 +91,6 @@ function resetPassword({ name, proofId }: Of<'reset-password'>, context: MailCon
 
 function noSuchAccount(context: MailContext): Letter {
   return {
-    subject: `No account at ${context.brandName} with this address`,
     name: null,
     parts: [
       words(
@@ -104,10 +103,9 @@ function noSuchAccount(context: MailContext): Letter {
   };
 }
 
-function confirmIdentity({ name, proofId }: Of<'confirm-identity'>, context: MailContext): Letter {
+function confirmIdentity({ proofId }: Of<'confirm-identity'>, context: MailContext): Letter {
   return {
-    subject: `Confirm that it is you at ${context.brandName}`,
-    name,
+    name: null,
     parts: [
       words('Open this link in the browser in which you asked for it, then go on where you were.'),
       button('Confirm that it is you', context.proofLink('step-up', proofId)),
@@ -122,8 +120,7 @@ function confirmIdentity({ name, proofId }: Of<'confirm-identity'>, context: Mai
 
 function passwordChanged(notice: Of<'password-changed'>, context: MailContext): Letter {
   return {
-    subject: `Your ${context.brandName} password was changed`,
-    name: notice.name,
+    name: null,
     parts: [
       words(`The password of your ${context.brandName} account was changed.`),
       facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
@@ -138,15 +135,10 @@ function passwordChanged(notice: Of<'password-changed'>, context: MailContext): 
 
 function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
   return {
-    subject: `New sign-in to ${context.brandName}`,
-    name: notice.name,
+    name: null,
     parts: [
       words('Your account was signed in to from a browser that we have not seen before.'),
-      facts([
-        ['When', utc(notice.at)],
-        ...addressFact(notice.address),
-        ['Browser', oneLine(notice.agent, 200) || 'not given'],
-      ]),
+      facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
       words('If this was you, there is nothing to do.'),
       words('If this was not you, sign out everywhere and change your password on your account.'),
       button('Open your account', `${context.baseUrl}/account`),
@@ -162,8 +154,7 @@ const CAUSES = {
 function accessReturned(notice: Of<'access-returned'>, context: MailContext): Letter {
   const { tokens, services, grants } = notice;
   return {
-    subject: `Your access to ${context.brandName} was given back`,
-    name: notice.name,
+    name: null,
     parts: [
       words(CAUSES[notice.cause]),
       words(

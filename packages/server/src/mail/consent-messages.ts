@@ -2,21 +2,18 @@
 import type { ConsentNotice } from '../consent/ports.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
-import { oneLine, utc } from './plain.ts';
+import { quoted, utc } from './plain.ts';
 import { scopesPart } from './token-messages.ts';
 
 export function consentLetter(notice: ConsentNotice, context: MailContext): Letter {
-  const app = oneLine(notice.appName, 60);
+  const app = quoted(notice.appName, 60);
   return {
-    subject: notice.isExtension
-      ? `You allowed ${app} more at ${context.brandName}`
-      : `You connected ${app} to ${context.brandName}`,
     name: notice.name,
     parts: [
       words(
         notice.isExtension
-          ? `You allowed the app ${app} to do more with your ${context.brandName} account.`
-          : `You allowed the app ${app} to use your ${context.brandName} account.`,
+          ? `You allowed an app to do more with your ${context.brandName} account.`
+          : `You allowed an app to use your ${context.brandName} account.`,
       ),
       facts([
         ['App', app],

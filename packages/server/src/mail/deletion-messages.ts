@@ -3,8 +3,10 @@ import type { AccountNotice } from '../accounts/ports.ts';
 import { button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { utc } from './plain.ts';
+import type { WithoutTyped } from './typed.ts';
 
-type Of<Kind extends AccountNotice['kind']> = Extract<AccountNotice, { kind: Kind }>;
+type Told = WithoutTyped<AccountNotice>;
+type Of<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>;
 type DeletionNotice = Of<
   'deletion-requested' | 'deletion-cancelled' | 'deletion-done' | 'account-handed-over'
 >;
@@ -14,24 +16,20 @@ export function deletionLetter(notice: DeletionNotice, context: MailContext): Le
     case 'deletion-requested':
       return requested(notice, context);
     case 'deletion-cancelled':
-      return cancelled(notice, context);
+      return cancelled(context);
     case 'deletion-done':
-      return done(context);
+      return done();
     case 'account-handed-over':
-      return handedOver(notice, context);
+      return handedOver(notice);
   }
 }
 
 const KEPT =
   'What stays for the audit log: ids, what happened and when, scopes, roles and counts, without names and addresses.';
 
-function requested(
-  { name, dueAt, proofId }: Of<'deletion-requested'>,
-  context: MailContext,
-): Letter {
+function requested({ dueAt, proofId }: Of<'deletion-requested'>, context: MailContext): Letter {
   return {
-    subject: `Your ${context.brandName} account will be deleted`,
-    name,
+    name: null,
     parts: [
       words(
         'You are signed out everywhere, and every token and app of yours is refused from now on.',
@@ -51,9 +49,8 @@ function requested(
   };
 }
 
-const cancelled = ({ name }: Of<'deletion-cancelled'>, context: MailContext): Letter => ({
-  subject: `Your ${context.brandName} account is kept`,
-  name,
+const cancelled = (context: MailContext): Letter => ({
+  name: null,
   parts: [
     words(
       'The deletion of your account was taken back. Nothing was erased, and your tokens and apps work again.',
@@ -64,8 +61,7 @@ const cancelled = ({ name }: Of<'deletion-cancelled'>, context: MailContext): Le
   ],
 });
 
-const done = (context: MailContext): Letter => ({
-  subject: `Your ${context.brandName} account is deleted`,
+const done = (): Letter => ({
   name: null,
   parts: [
     words('Your account and your data are erased. This is the last message to this address.'),
@@ -74,12 +70,8 @@ const done = (context: MailContext): Letter => ({
   ],
 });
 
-const handedOver = (
-  { name, accountId }: Of<'account-handed-over'>,
-  context: MailContext,
-): Letter => ({
-  subject: `You own another account at ${context.brandName}`,
-  name,
+const handedOver = ({ accountId }: Of<'account-handed-over'>): Letter => ({
+  name: null,
   parts: [
     words(
       'The owner of an account that you work in was deleted and named you to take it over. You are its owner now.',

@@ -11,7 +11,6 @@ export type Part =
   | { readonly kind: 'list'; readonly title: string; readonly items: readonly string[] };
 
 export interface Letter {
-  readonly subject: string;
   /** `null`: the reader's name is not known. */
   readonly name: string | null;
   readonly parts: readonly Part[];
@@ -54,8 +53,11 @@ export const facts = (facts: Extract<Part, { kind: 'facts' }>['facts']): Part =>
 export const addressFact = (address: string | null): [string, string][] =>
   address === null ? [] : [['From address', address]];
 
-export function renderLetter(letter: Letter, head: Letterhead): RenderedNotice {
-  const subject = oneLine(letter.subject, 150);
+export function renderLetter(
+  letter: Letter,
+  head: Letterhead & { readonly subject: string },
+): RenderedNotice {
+  const subject = oneLine(head.subject, 150);
   const greeting = greetingFor(letter.name);
   return {
     subject,

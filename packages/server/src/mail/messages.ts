@@ -5,13 +5,21 @@
  */
 import { accountLetter } from './account-messages.ts';
 import { consentLetter } from './consent-messages.ts';
-import { renderLetter, type MailContext, type RenderedNotice } from './letter.ts';
+import { subjectOf } from './subjects.ts';
+import { renderLetter, type Letter, type MailContext, type RenderedNotice } from './letter.ts';
 import type { Notice } from './ports.ts';
 import { tokenLetter } from './token-messages.ts';
 
 export type { MailContext, RenderedNotice } from './letter.ts';
 
 export function renderNotice(notice: Notice, context: MailContext): RenderedNotice {
+  return renderLetter(letterOf(notice, context), {
+    ...context,
+    subject: subjectOf(notice, context),
+  });
+}
+
+function letterOf(notice: Notice, context: MailContext): Letter {
   switch (notice.kind) {
     case 'verify-email':
     case 'address-in-use':
@@ -30,12 +38,12 @@ export function renderNotice(notice: Notice, context: MailContext): RenderedNoti
     case 'new-sign-in':
     case 'access-returned':
     case 'confirm-identity':
-      return renderLetter(accountLetter(notice, context), context);
+      return accountLetter(notice, context);
     case 'app-authorised':
-      return renderLetter(consentLetter(notice, context), context);
+      return consentLetter(notice, context);
     case 'token-created':
     case 'token-expires':
     case 'token-revoked':
-      return renderLetter(tokenLetter(notice, context), context);
+      return tokenLetter(notice, context);
   }
 }

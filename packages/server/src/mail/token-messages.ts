@@ -2,7 +2,7 @@
 import type { TokenNotice } from '../developer-tokens/ports.ts';
 import { addressFact, button, facts, link, list, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
-import { oneLine, utc } from './plain.ts';
+import { quoted, utc } from './plain.ts';
 
 type Of<Kind extends TokenNotice['kind']> = Extract<TokenNotice, { kind: Kind }>;
 
@@ -19,12 +19,11 @@ export function tokenLetter(notice: TokenNotice, context: MailContext): Letter {
 
 function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter {
   return {
-    subject: `New ${context.brandName} token: ${oneLine(notice.description, 60)}`,
     name: notice.name,
     parts: [
       words(`A developer token was made for your ${context.brandName} account.`),
       facts([
-        ['Description', notice.description],
+        ['Description', quoted(notice.description, 200)],
         ['Created', utc(notice.at)],
         ...addressFact(notice.address),
         ['Expires', notice.expiresAt === null ? 'never' : utc(notice.expiresAt)],
@@ -42,14 +41,13 @@ function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter
 function tokenExpires(notice: Of<'token-expires'>, context: MailContext): Letter {
   const soon = notice.days === 1 ? 'within a day' : `within ${notice.days} days`;
   return {
-    subject: `Your token “${oneLine(notice.description, 60)}” expires ${soon}`,
     name: notice.name,
     parts: [
       words(
         `One of your ${context.brandName} tokens expires ${soon}. Calls made with it are then refused.`,
       ),
       facts([
-        ['Description', notice.description],
+        ['Description', quoted(notice.description, 200)],
         ['Expires', utc(notice.expiresAt)],
       ]),
       words('Still in use? Rotate it: the new token works before the old one ends.'),
@@ -61,15 +59,14 @@ function tokenExpires(notice: Of<'token-expires'>, context: MailContext): Letter
 
 function tokenRevoked(notice: Of<'token-revoked'>, context: MailContext): Letter {
   return {
-    subject: `Your token “${oneLine(notice.description, 60)}” was revoked`,
     name: notice.name,
     parts: [
       words(
         `One of your ${context.brandName} tokens was revoked. Calls made with it are refused from now on, and it cannot be brought back.`,
       ),
       facts([
-        ['Description', notice.description],
-        ['Revoked by', notice.by],
+        ['Description', quoted(notice.description, 200)],
+        ['Revoked by', quoted(notice.by, 100)],
         ['When', utc(notice.at)],
         ...madeByIt(notice.madeByIt),
       ]),

@@ -151,13 +151,23 @@ test('nobody is found under a wrong name, and a wrong role is a mistake of use',
 });
 
 test('the table has a line for every user and shows no control character', async () => {
-  const args = ['user', 'create', 'evil@example.com', '--name', 'Eve\u001b]0;x\u0007\u009b1m'];
-  await gatehouse.done(args, PASSWORD);
+  const name = 'Eve\u001b]0;x\u0007\u202e\u009b1m';
+  const args = ['user', 'create', 'evil@example.com', '--name'];
+  const refused = await gatehouse.run([...args, name], PASSWORD);
+  assert.match(refused.stderr, /--name: Leave out the control character U\+001B/);
+  await gatehouse.done([...args, 'Eve'], PASSWORD);
+  // As rows of before the rule are.
+  const rooms = await openRooms({
+    config: readConfig({ env: {}, directory: gatehouse.directory }),
+  });
+  const user = await rooms.storage.users.byEmail('evil@example.com');
+  await rooms.storage.users.update(user?.id ?? '', { name });
+  await rooms.close();
   const stdout = await gatehouse.done(['user', 'list']);
   const lines = stdout.trimEnd().split('\n');
   assert.match(lines[0] ?? '', /^EMAIL +NAME +STATE +ROLE +OPERATOR +ID$/);
   assert.equal(lines.length, 6);
-  const unseen = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+  const unseen = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
   assert.doesNotMatch(stdout, unseen);
   const json = await gatehouse.done(['user', 'list', '--json']);
   assert.doesNotMatch(json, unseen);

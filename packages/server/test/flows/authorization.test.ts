@@ -107,7 +107,7 @@ test('a new user signs up on the way, allows the app, and the app calls the API 
   });
   assert.equal(me.status, 200);
   assert.match(await me.text(), /new@example\.com/);
-  assert.match((await newestMail(running, email)).subject, /You connected Cutting Room/);
+  assert.match((await newestMail(running, email)).subject, /You connected an app/);
 });
 
 test('what was allowed is not asked again until more is asked for, and then the new part is marked', async () => {

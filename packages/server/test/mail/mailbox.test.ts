@@ -13,7 +13,7 @@ test('the mailbox lists the newest message first, page by page', async () => {
   const mailbox = createMailbox({ queue, render });
   const { items, total } = await mailbox.list({ page: 1, pageSize: 1 });
   assert.equal(total, 2);
-  const subject = 'New Frame & Forge token: Nightly export';
+  const subject = 'New Frame & Forge token';
   const expected = { id: newest, to: 'ada@example.com', subject, createdAt: AT + 60 };
   assert.deepEqual(items, [expected]);
   const second = await mailbox.list({ page: 2, pageSize: 1 });

@@ -91,6 +91,44 @@ test('what people typed cannot become markup, a line or a header', async () => {
   }
 });
 
+/** Every field that a person or a browser fills, by its name in whatever notice has it. */
+const TYPED = ['name', 'description', 'appName', 'by', 'agent'] as const;
+const MARK = 'Your refund is ready, call 1-888-555-0100';
+
+const typedBy = <Some extends object>(notice: Some, text: string): Some => ({
+  ...notice,
+  ...Object.fromEntries(TYPED.filter((field) => field in notice).map((field) => [field, text])),
+});
+
+test('no subject says what somebody typed', () => {
+  const typed = Object.values(samples).filter((notice) => TYPED.some((field) => field in notice));
+  assert.ok(typed.length > 8);
+  for (const notice of typed)
+    assert.equal(render(typedBy(notice, MARK)).subject, render(notice).subject, notice.kind);
+});
+
+test('a message that may reach an address nobody has proved says nothing that was typed', () => {
+  const about = new Set<string>([
+    'token-created',
+    'token-expires',
+    'token-revoked',
+    'app-authorised',
+  ]);
+  const others = Object.values(samples).filter(({ kind }) => !about.has(kind));
+  assert.ok(others.length > 5);
+  for (const notice of others)
+    assert.deepEqual(render(typedBy(notice, MARK)), render(notice), notice.kind);
+});
+
+test('elsewhere it is quoted, bounded and kept apart', () => {
+  const notice = { ...samples['token-created'], description: 'מפתח (1)' };
+  const { text, html } = render(notice);
+  assert.match(text, /^Description: “\u2068מפתח \(1\)\u2069”$/m);
+  assert.match(html, /“\u2068מפתח \(1\)\u2069”/);
+  assert.match(render(typedBy(notice, 'x'.repeat(5000))).text, /^Description: “x{199}…”$/m);
+  assert.match(render(typedBy(notice, '\u202ex')).text, /^Description: “x”$/m);
+});
+
 test('a hostile token id stays inside its link', () => {
   const { html, text } = render({ ...samples['token-created'], tokenId: '../"><b>' });
   assert.ok(html.includes('href="https://developer.example.com/tokens/..%2F%22%3E%3Cb%3E"'));
@@ -121,7 +159,7 @@ test('a token that never expires and has no scopes or known address is told plai
 
 test('one day is said in the singular', () => {
   const { subject } = render({ ...samples['token-expires'], days: 1, expiresAt: AT + 3600 });
-  assert.equal(subject, 'Your token “Nightly export” expires within a day');
+  assert.equal(subject, 'One of your Frame & Forge tokens expires within a day');
 });
 
 test('the brand cannot break the page either', async () => {

@@ -91,7 +91,7 @@ export const samples: Samples = {
 /** What each message must say, in text and in HTML. */
 export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } = {
   'verify-email': [
-    'Hello Ada Lovelace,',
+    'Hello,',
     `https://developer.example.com/verify-email?proof=proof-1.${PROOF_SECRET}`,
     '24 hours',
   ],
@@ -103,7 +103,7 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   ],
   'no-such-account': ['Hello,', 'no account has this address'],
   'confirm-identity': [
-    'Hello Ada Lovelace,',
+    'Hello,',
     `https://developer.example.com/step-up?proof=proof-3.${PROOF_SECRET}`,
     '15 minutes',
     'in that browser alone',
@@ -136,7 +136,6 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   'new-sign-in': [
     '24 November 2026, 03:07 UTC',
     '192.0.2.7',
-    'Firefox/145.0',
     'If this was not you',
     'https://developer.example.com/account',
   ],

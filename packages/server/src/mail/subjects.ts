@@ -1,0 +1,46 @@
+/** The subject of every message. Its type has nothing that people typed, so that no subject can say it. */
+import type { MailContext } from './letter.ts';
+import type { Notice } from './ports.ts';
+import type { WithoutTyped } from './typed.ts';
+
+export function subjectOf(
+  notice: WithoutTyped<Notice>,
+  { brandName }: Pick<MailContext, 'brandName'>,
+): string {
+  switch (notice.kind) {
+    case 'verify-email':
+      return `Confirm your e-mail address for ${brandName}`;
+    case 'address-in-use':
+      return `You already have an account at ${brandName}`;
+    case 'reset-password':
+      return `Choose a new password for ${brandName}`;
+    case 'no-such-account':
+      return `No account at ${brandName} with this address`;
+    case 'confirm-identity':
+      return `Confirm that it is you at ${brandName}`;
+    case 'password-changed':
+      return `Your ${brandName} password was changed`;
+    case 'new-sign-in':
+      return `New sign-in to ${brandName}`;
+    case 'access-returned':
+      return `Your access to ${brandName} was given back`;
+    case 'deletion-requested':
+      return `Your ${brandName} account will be deleted`;
+    case 'deletion-cancelled':
+      return `Your ${brandName} account is kept`;
+    case 'deletion-done':
+      return `Your ${brandName} account is deleted`;
+    case 'account-handed-over':
+      return `You own another account at ${brandName}`;
+    case 'app-authorised':
+      return notice.isExtension
+        ? `You allowed an app more at ${brandName}`
+        : `You connected an app to ${brandName}`;
+    case 'token-created':
+      return `New ${brandName} token`;
+    case 'token-expires':
+      return `One of your ${brandName} tokens expires ${notice.days === 1 ? 'within a day' : `within ${notice.days} days`}`;
+    case 'token-revoked':
+      return `One of your ${brandName} tokens was revoked`;
+  }
+}
