@@ -3,10 +3,11 @@ import type { AccountNotice } from '../accounts/ports.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { utc } from './plain.ts';
+import type { WithoutTyped } from './typed.ts';
 
 type Kind =
   'change-email' | 'address-wanted' | 'sign-up-again' | 'email-changed' | 'email-change-undone';
-type Of<One extends Kind> = Extract<AccountNotice, { kind: One }>;
+type Of<One extends Kind> = Extract<WithoutTyped<AccountNotice>, { kind: One }>;
 
 export function addressLetter(notice: Of<Kind>, context: MailContext): Letter {
   switch (notice.kind) {
@@ -19,14 +20,13 @@ export function addressLetter(notice: Of<Kind>, context: MailContext): Letter {
     case 'email-changed':
       return emailChanged(notice, context);
     case 'email-change-undone':
-      return emailChangeUndone(notice, context);
+      return emailChangeUndone(notice);
   }
 }
 
 /** Its reader may be a stranger: nothing here tells whose account it is. */
 function changeEmail({ proofId }: Of<'change-email'>, context: MailContext): Letter {
   return {
-    subject: `Confirm your new e-mail address for ${context.brandName}`,
     name: null,
     parts: [
       words(
@@ -41,7 +41,6 @@ function changeEmail({ proofId }: Of<'change-email'>, context: MailContext): Let
 
 function addressWanted(context: MailContext): Letter {
   return {
-    subject: `Somebody wanted to use your address at ${context.brandName}`,
     name: null,
     parts: [
       words(
@@ -62,7 +61,6 @@ function addressWanted(context: MailContext): Letter {
 
 function signUpAgain(context: MailContext): Letter {
   return {
-    subject: `Sign up again at ${context.brandName}`,
     name: null,
     parts: [
       words(
@@ -76,13 +74,11 @@ function signUpAgain(context: MailContext): Letter {
 }
 
 function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter {
-  const { name, at, address, proofId } = notice;
-  const subject = `Your ${context.brandName} account has another e-mail address`;
+  const { at, address, proofId } = notice;
   const happened = facts([['When', utc(at)], ...addressFact(address)]);
   if (proofId === null) {
     return {
-      subject,
-      name,
+      name: null,
       parts: [
         words(
           `An operator of ${context.brandName} changed the address of your account. This one belongs to it no more.`,
@@ -93,8 +89,7 @@ function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter
     };
   }
   return {
-    subject,
-    name,
+    name: null,
     parts: [
       words('The address of your account was changed. This one belongs to it no more.'),
       happened,
@@ -107,10 +102,9 @@ function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter
   };
 }
 
-function emailChangeUndone(notice: Of<'email-change-undone'>, context: MailContext): Letter {
+function emailChangeUndone(notice: Of<'email-change-undone'>): Letter {
   return {
-    subject: `The change of your ${context.brandName} address was undone`,
-    name: notice.name,
+    name: null,
     parts: [
       words(
         'Whoever reads the address that your account had before took it back, signed everybody out and chooses a new password. This address belongs to the account no more.',

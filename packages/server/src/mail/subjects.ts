@@ -18,6 +18,16 @@ export function subjectOf(
       return `No account at ${brandName} with this address`;
     case 'confirm-identity':
       return `Confirm that it is you at ${brandName}`;
+    case 'change-email':
+      return `Confirm your new e-mail address for ${brandName}`;
+    case 'address-wanted':
+      return `Somebody wanted to use your address at ${brandName}`;
+    case 'sign-up-again':
+      return `Sign up again at ${brandName}`;
+    case 'email-changed':
+      return `Your ${brandName} account has another e-mail address`;
+    case 'email-change-undone':
+      return `The change of your ${brandName} address was undone`;
     case 'password-changed':
       return `Your ${brandName} password was changed`;
     case 'new-sign-in':

@@ -125,7 +125,7 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
   'address-wanted': ['Hello,', 'Nothing was changed', 'https://developer.example.com/sign-in'],
   'sign-up-again': ['Hello,', 'no sign-up to finish', 'https://developer.example.com/sign-up'],
   'email-changed': [
-    'Hello Ada Lovelace,',
+    'Hello,',
     '24 November 2026, 03:07 UTC',
     '192.0.2.7',
     `https://developer.example.com/undo-email-change?proof=proof-5.${PROOF_SECRET}`,
