@@ -106,6 +106,7 @@ async function redeem(
   const { issued } = await answerTokenRequest(authorization.tokenEndpoint, {
     authorization: basicOf(basic(registered)),
     body: { grant_type: 'authorization_code', code, redirect_uri: CALLBACK },
+    caller: { address: '127.0.0.1', agent: 'bench' },
     now: clock(),
   });
   if (issued.refreshToken === null) throw new Error('no refresh token was issued');

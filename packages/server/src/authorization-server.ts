@@ -7,13 +7,13 @@ import { createClientDirectory } from './apps/directory.ts';
 import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
 import type { Role } from './accounts/types.ts';
 import type { Config } from './config/config.ts';
+import { recordIncident } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
 import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
 import type { Clock } from './kit/clock.ts';
-import { newOrderedId } from './kit/ids.ts';
 import { deriveKey } from './kit/keys.ts';
 import { randomBytes } from './kit/random.ts';
-import type { Incident, TokenEndpoint } from './oauth/grants/grant-type.ts';
+import type { TokenEndpoint } from './oauth/grants/grant-type.ts';
 import { createFirstUses } from './oauth/tokens/first-use.ts';
 import type { ScopeCatalogue } from './oauth/scope.ts';
 import type { Storage } from './storage/storage.ts';
@@ -87,8 +87,9 @@ export function createAuthorizationServer(
     randomBytes,
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
     onIncident: async (incident) => {
-      onAccessChanged();
-      await storage.events.append(eventOf(incident, clock()));
+      // A repeat changes nothing.
+      if (incident.kind !== 'refresh_repeated') onAccessChanged();
+      await recordIncident(storage, incident, clock());
     },
   };
   return {
@@ -105,20 +106,3 @@ export function createAuthorizationServer(
     },
   };
 }
-
-/** A secret that turned up twice concerns the user whose grant it opened. */
-const eventOf = ({ kind, client, family }: Incident, createdAt: number) => ({
-  id: newOrderedId(),
-  accountId: family.accountId,
-  userId: family.userId,
-  actorId: null,
-  type:
-    kind === 'code_replayed' ? ('oauth_code_replayed' as const) : ('oauth_refresh_reused' as const),
-  details: { app: client.name, client_id: client.id },
-  resourceId: family.grantId,
-  resourceType: 'oauth_grant' as const,
-  source: 'api' as const,
-  client: `oauth_app/${client.id}`,
-  address: null,
-  createdAt,
-});

@@ -9,7 +9,7 @@ import type {
   onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
-import { networkOf } from '../accounts/attempts.ts';
+import { networkOf } from '../kit/network.ts';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { toError } from '../http/failure.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';

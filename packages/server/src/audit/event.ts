@@ -49,7 +49,8 @@ export type EventType =
   | 'oauth_grant_narrowed'
   | 'oauth_grant_revoked'
   | 'oauth_code_replayed'
-  | 'oauth_refresh_reused';
+  | 'oauth_refresh_reused'
+  | 'oauth_refresh_repeated';
 
 /** Where an act came from. `client` is `web/<session id>`, `user_token/<token id>`, `oauth_app/<app id>` or `cli/<system user>`. */
 export interface Origin {

@@ -124,6 +124,10 @@ const MEANINGS = {
     code: 'invalid_grant',
     description: 'The refresh token was used before; all that came of it is revoked.',
   },
+  refresh_repeated_often: {
+    code: 'invalid_grant',
+    description: 'The refresh token was used before, and its answer was asked for too often.',
+  },
   refresh_of_other_client: {
     code: 'invalid_grant',
     description: 'The refresh token was issued to another client.',

@@ -3,6 +3,7 @@ import type { AtHand } from '../kit/at-hand.ts';
 import type {
   AccessToken,
   AuthorizationCode,
+  CallerMarks,
   RegisteredClient,
   TokenFamily,
 } from './vocabulary.ts';
@@ -57,9 +58,19 @@ export interface Rotation {
   readonly scopes: readonly string[];
   readonly to: Uint8Array;
   readonly salt: Uint8Array;
+  readonly marks: CallerMarks;
   readonly accessTokenId: string;
   readonly generation: number;
   readonly refreshExpiresAt: number;
+}
+
+export interface Repeat {
+  readonly generation: number;
+  /** The hash of the presented token. */
+  readonly presented: Uint8Array;
+  readonly isElsewhere: boolean;
+  readonly mostRepeats: number;
+  readonly mostElsewhere: number;
 }
 
 export interface FamilyStore {
@@ -67,6 +78,8 @@ export interface FamilyStore {
   standing(id: string): Promise<FamilyStanding | null>;
   /** One statement: replaces the refresh token while it is still `from`, and the family lives and was not narrowed. */
   rotate(id: string, rotation: Rotation, now: number): Promise<boolean>;
+  /** One statement: `true` while the rotation can still be repeated and has been fewer times than the limits say. */
+  countRepeat(id: string, repeat: Repeat): Promise<boolean>;
   /** The tokens that these came after are no longer good for a retry. Families that have moved on are left alone. */
   endRetries(
     used: readonly { readonly familyId: string; readonly generation: number }[],

@@ -98,6 +98,8 @@ export interface TokenFamily {
   readonly previousHash: Uint8Array | null;
   /** From which, with the replaced token, its successor is made again. */
   readonly rotationSalt: Uint8Array | null;
+  /** Who made the newest rotation, and what was repeated of it; `null` before the first, and when it is not known. */
+  readonly rotation: RotationFacts | null;
   /** The access token that came with the newest refresh token. */
   readonly accessTokenId: string;
   readonly generation: number;
@@ -107,6 +109,19 @@ export interface TokenFamily {
   readonly endsAt: number;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+}
+
+export interface RotationFacts {
+  readonly marks: CallerMarks;
+  readonly repeats: number;
+  /** Those among them from another network or another program. */
+  readonly repeatsElsewhere: number;
+}
+
+/** Whom a request came from, as keyed hashes: good for nothing but a comparison with another request for the same rotation. */
+export interface CallerMarks {
+  readonly network: Uint8Array;
+  readonly agent: Uint8Array;
 }
 
 export interface AccessToken {

@@ -162,6 +162,7 @@ export const toFamily = (row: Row<'token_families'>): TokenFamily => ({
   refreshHash: row.refresh_hash,
   previousHash: row.previous_hash,
   rotationSalt: row.rotation_salt,
+  rotation: toRotation(row),
   accessTokenId: row.access_token_id,
   generation: row.generation,
   rotatedAt: row.rotated_at,
@@ -170,6 +171,17 @@ export const toFamily = (row: Row<'token_families'>): TokenFamily => ({
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
 });
+
+/** A version that does not know these columns rotates without them: then they are about a rotation of before. */
+function toRotation(row: Row<'token_families'>): TokenFamily['rotation'] {
+  const { rotated_network: network, rotated_agent: agent } = row;
+  if (network === null || agent === null || row.rotated_generation !== row.generation) return null;
+  return {
+    marks: { network, agent },
+    repeats: row.repeats,
+    repeatsElsewhere: row.repeats_elsewhere,
+  };
+}
 
 export const fromFamily = (family: TokenFamily): Row<'token_families'> => ({
   id: family.id,
@@ -181,6 +193,11 @@ export const fromFamily = (family: TokenFamily): Row<'token_families'> => ({
   refresh_hash: family.refreshHash,
   previous_hash: family.previousHash,
   rotation_salt: family.rotationSalt,
+  rotated_network: family.rotation?.marks.network ?? null,
+  rotated_agent: family.rotation?.marks.agent ?? null,
+  rotated_generation: family.rotation === null ? null : family.generation,
+  repeats: family.rotation?.repeats ?? 0,
+  repeats_elsewhere: family.rotation?.repeatsElsewhere ?? 0,
   access_token_id: family.accessTokenId,
   generation: family.generation,
   rotated_at: family.rotatedAt,

@@ -95,6 +95,11 @@ interface TokenFamilyRow {
   refresh_hash: Uint8Array | null;
   previous_hash: Uint8Array | null;
   rotation_salt: Uint8Array | null;
+  rotated_network: Uint8Array | null;
+  rotated_agent: Uint8Array | null;
+  rotated_generation: number | null;
+  repeats: number;
+  repeats_elsewhere: number;
   access_token_id: string;
   generation: number;
   rotated_at: number;

@@ -5,6 +5,7 @@ import type {
   ClientStore,
   CodeStore,
   FamilyStore,
+  Repeat,
   Rotation,
   Standing,
 } from '../oauth/ports.ts';
@@ -177,7 +178,8 @@ export function codeStore(handle: Handle): CodeStore {
 const standingOfFamily = standingOf('token_families');
 const insertFamily = inserting('token_families');
 const rotateFamily = compiled<
-  Omit<Rotation, 'scopes'> & { id: string; scopes: string; now: number }
+  Omit<Rotation, 'scopes' | 'marks'> &
+    Rotation['marks'] & { id: string; scopes: string; now: number }
 >((db, value) =>
   db
     .updateTable('token_families')
@@ -185,6 +187,11 @@ const rotateFamily = compiled<
       refresh_hash: value('to'),
       previous_hash: value('from'),
       rotation_salt: value('salt'),
+      rotated_network: value('network'),
+      rotated_agent: value('agent'),
+      rotated_generation: value('generation'),
+      repeats: 0,
+      repeats_elsewhere: 0,
       access_token_id: value('accessTokenId'),
       generation: value('generation'),
       rotated_at: value('now'),
@@ -194,6 +201,25 @@ const rotateFamily = compiled<
     .where('refresh_hash', '=', value('from'))
     .where('scopes', '=', value('scopes'))
     .where('revoked_at', 'is', null),
+);
+
+const countRepeat = compiled<Omit<Repeat, 'isElsewhere'> & { id: string; elsewhere: number }>(
+  (db, value) =>
+    db
+      .updateTable('token_families')
+      .set((eb) => ({
+        repeats: eb('repeats', '+', 1),
+        repeats_elsewhere: eb('repeats_elsewhere', '+', value('elsewhere')),
+      }))
+      .where('id', '=', value('id'))
+      .where('generation', '=', value('generation'))
+      .where('rotated_generation', '=', value('generation'))
+      .where('previous_hash', '=', value('presented'))
+      .where('repeats', '<', value('mostRepeats'))
+      .where((eb) =>
+        eb(eb('repeats_elsewhere', '+', value('elsewhere')), '<=', value('mostElsewhere')),
+      )
+      .where('revoked_at', 'is', null),
 );
 
 const endRetries = compiled<{ familyId: string; generation: number }>((db, value) =>
@@ -236,11 +262,15 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
       if (row === undefined) return null;
       return { family: toFamily(row), ...toStanding(row) };
     },
-    rotate: (id, rotation, now) =>
+    rotate: (id, { marks, ...rotation }, now) =>
       handle.write(async (db) => {
         const scopes = joinScopes(rotation.scopes);
-        return changedOne(await rotateFamily(db, { ...rotation, scopes, id, now }));
+        return changedOne(await rotateFamily(db, { ...rotation, ...marks, scopes, id, now }));
       }),
+    countRepeat: (id, { isElsewhere, ...repeat }) =>
+      handle.write(async (db) =>
+        changedOne(await countRepeat(db, { ...repeat, id, elsewhere: Number(isElsewhere) })),
+      ),
     endRetries: (used) =>
       handle.write(async (db) => {
         // In one order, so that two processes never wait for each other in a circle.

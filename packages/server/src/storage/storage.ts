@@ -29,6 +29,7 @@ import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
 import { interactions } from './migrations/0007-interactions.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
+import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
@@ -159,6 +160,7 @@ function migratorOf(engine: Engine): Migrator {
     '0011-step-up': stepUp,
     '0008-consents-that-narrow': consentsThatNarrow,
     '0013-deletion': deletion,
+    '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
   };
   return new Migrator({
     db: engine.migrations,

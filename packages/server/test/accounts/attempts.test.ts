@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { networkOf } from '../../src/accounts/attempts.ts';
+import { networkOf } from '../../src/kit/network.ts';
 import { browser, NEW_PASSWORD, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
 
 let stage: AccountStage;

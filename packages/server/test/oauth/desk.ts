@@ -71,6 +71,7 @@ export async function ask(
     const { issued } = await answerTokenRequest(rooms.authorization.tokenEndpoint, {
       authorization: isPublic ? undefined : basicOf({ id: app.id, secret }),
       body: isPublic ? { client_id: app.id, ...body } : body,
+      caller: { address: '127.0.0.1', agent: 'test' },
       now: rooms.clock(),
     });
     return issued;

@@ -51,6 +51,7 @@ test('a retry whose answer another version derived is refused, and the family li
     scopes: before.scopes,
     to: new Uint8Array(32),
     salt: new Uint8Array(16),
+    marks: { network: new Uint8Array(32), agent: new Uint8Array(32) },
     accessTokenId: before.accessTokenId,
     generation: 2,
     refreshExpiresAt: before.endsAt,

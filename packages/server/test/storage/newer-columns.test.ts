@@ -27,3 +27,32 @@ test('a statement that was prepared before a column was added reads every column
   await storage.close();
   await rm(dataDirectory, { recursive: true });
 });
+
+test('a rotation by an older version, which leaves the columns of repeats as they are, is not taken for the one they are about', async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'gatehouse-columns-'));
+  const storage = await openStorage({ dataDirectory, databaseUrl: null, clock: () => NOW });
+  await storage.migrate();
+  const { family } = await addConnected(storage);
+  const bytes = (length: number): Uint8Array => new Uint8Array(length);
+  const rotation = {
+    from: family.refreshHash ?? bytes(32),
+    scopes: family.scopes,
+    to: bytes(32),
+    salt: bytes(16),
+    marks: { network: bytes(32), agent: bytes(32) },
+    accessTokenId: family.accessTokenId,
+    generation: 2,
+    refreshExpiresAt: NOW + 2000,
+  };
+  assert.equal(await storage.families.rotate(family.id, rotation, NOW), true);
+  const read = async () => (await storage.families.standing(family.id))?.family;
+  assert.deepEqual((await read())?.rotation?.marks, rotation.marks);
+  const older = new DatabaseSync(databaseFile(dataDirectory));
+  older.exec('update token_families set generation = 3');
+  const rotated = await read();
+  assert.equal(rotated?.generation, 3);
+  assert.equal(rotated?.rotation, null);
+  older.close();
+  await storage.close();
+  await rm(dataDirectory, { recursive: true });
+});

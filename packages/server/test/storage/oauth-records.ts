@@ -99,6 +99,7 @@ export const newFamily = (grant: Grant, changes: Partial<TokenFamily> = {}): Tok
   refreshHash: hash(),
   previousHash: null,
   rotationSalt: null,
+  rotation: null,
   accessTokenId: credentialId(),
   generation: 1,
   rotatedAt: NOW,

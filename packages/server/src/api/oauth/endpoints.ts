@@ -48,6 +48,7 @@ const answerToken =
     const { issued, secretId } = await answerTokenRequest(authorization.tokenEndpoint, {
       authorization: request.headers.authorization,
       body: bodyOf(request),
+      caller: request.facts,
       now,
     });
     if (secretId !== null) authorization.secretUsage.note(secretId, now);

@@ -126,13 +126,14 @@ function tryExchange(
 /** RFC 6749 section 4.1.2: a code that is used twice takes with it what was issued for it. */
 async function replayed(
   endpoint: TokenEndpoint,
-  { client, now }: GrantRequest,
+  { client, caller, now }: GrantRequest,
   code: AuthorizationCode,
 ): Promise<OAuthError> {
   const { storage } = endpoint;
   const standing = code.familyId === null ? null : await storage.families.standing(code.familyId);
   if (standing !== null && (await storage.families.revoke(standing.family.id, now))) {
-    await endpoint.onIncident({ kind: 'code_replayed', client, family: standing.family });
+    const { family } = standing;
+    await endpoint.onIncident({ kind: 'code_replayed', caller, client, family });
   }
   return new OAuthError('code_replayed', { client: client.id, code: code.id });
 }

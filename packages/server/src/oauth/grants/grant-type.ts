@@ -6,10 +6,24 @@ import { intersectScopes, type ScopeCatalogue } from '../scope.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError } from '../error.ts';
+import type { Difference } from '../tokens/caller-marks.ts';
 import type { Client, ClientType, TokenFamily } from '../vocabulary.ts';
 
+/** Who sent a request, as it was read when the request arrived. */
+export interface Caller {
+  readonly address: string;
+  /** The header `User-Agent`; empty when it was not sent. */
+  readonly agent: string;
+}
+
+/** A secret that should come once came again. */
 export interface Incident {
-  readonly kind: 'code_replayed' | 'refresh_reused';
+  /** The first two ended the family; a repeat was answered. */
+  readonly kind: 'code_replayed' | 'refresh_reused' | 'refresh_repeated';
+  /** Of the request that brought the secret again. */
+  readonly caller: Caller;
+  /** What differs from the request that used the refresh token first. */
+  readonly differs?: Difference;
   readonly client: Client;
   readonly family: TokenFamily;
 }
@@ -24,7 +38,7 @@ export interface TokenEndpoint {
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
   readonly firstUses: FirstUses;
-  /** Called after a family was revoked because a secret of it turned up twice. */
+  /** Called after a secret of a family turned up again. */
   readonly onIncident: (incident: Incident) => Promise<void>;
 }
 
@@ -34,6 +48,7 @@ export interface GrantRequest {
   /** The secret that proved it; `null` for a public client. */
   readonly secretId: string | null;
   readonly parameters: Parameters;
+  readonly caller: Caller;
   readonly now: number;
 }
 

@@ -12,7 +12,7 @@ import { Parameters, type RawParameters } from '../parameters.ts';
 import type { Issued } from '../tokens/issue.ts';
 import { authorizationCode } from './authorization-code.ts';
 import { clientCredentials } from './client-credentials.ts';
-import type { GrantType, TokenEndpoint } from './grant-type.ts';
+import type { Caller, GrantType, TokenEndpoint } from './grant-type.ts';
 import { refreshToken } from './refresh-token.ts';
 
 const GRANT_TYPES: readonly GrantType[] = [authorizationCode, refreshToken, clientCredentials];
@@ -25,6 +25,7 @@ const SHARED: readonly string[] = [...AUTHENTICATION_PARAMETERS, 'grant_type', '
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly body: RawParameters;
+  readonly caller: Caller;
   readonly now: number;
 }
 
@@ -34,7 +35,7 @@ export interface Answered extends AuthenticatedClient {
 
 export async function answerTokenRequest(
   endpoint: TokenEndpoint,
-  { authorization, body, now }: TokenRequest,
+  { authorization, body, caller, now }: TokenRequest,
 ): Promise<Answered> {
   const grantType = findGrantType(Parameters.read(body, ['grant_type']).require('grant_type'));
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
@@ -44,7 +45,7 @@ export async function answerTokenRequest(
   if (!grantType.clientTypes.includes(client.type))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
   assertResource(endpoint, parameters.get('resource'));
-  const issued = await grantType.redeem(endpoint, { client, secretId, parameters, now });
+  const issued = await grantType.redeem(endpoint, { client, secretId, parameters, caller, now });
   return { ...authenticated, issued };
 }
 

@@ -5,8 +5,10 @@ import type { FamilyStanding } from '../ports.ts';
 import { missingScopes, splitScopes } from '../scope.ts';
 import { newCredentialId } from '../tokens/format.ts';
 import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
+import { marksOf } from '../tokens/caller-marks.ts';
 import { parseRefreshToken, successorsOf } from '../tokens/refresh-token.ts';
 import { isOffline, type Client, type TokenFamily } from '../vocabulary.ts';
+import { countRepeat } from './repeat.ts';
 import {
   assertStanding,
   leftOf,
@@ -130,7 +132,7 @@ const isRetry = (
 
 async function rotate(
   { storage, issuer, randomBytes }: TokenEndpoint,
-  { client, now }: GrantRequest,
+  { client, caller, now }: GrantRequest,
   { standing: { family }, asked, scopes }: Asked,
 ): Promise<Issued | null> {
   if (Math.min(family.refreshExpiresAt ?? 0, family.endsAt) <= now)
@@ -147,6 +149,7 @@ async function rotate(
     scopes: family.scopes,
     to: refresh.hash,
     salt,
+    marks: marksOf(issuer, caller, salt),
     accessTokenId,
     generation,
     refreshExpiresAt,
@@ -173,10 +176,11 @@ async function rotate(
 /** The answer that the first request got, made again. */
 async function repeat(
   endpoint: TokenEndpoint,
-  { now }: GrantRequest,
+  request: GrantRequest,
   { standing, asked }: Asked,
 ): Promise<Issued | null> {
   const { storage, issuer } = endpoint;
+  const { now } = request;
   const { family } = standing;
   const { accessTokenId, rotationSalt: salt } = family;
   const token = await storage.accessTokens.byId(accessTokenId);
@@ -186,6 +190,7 @@ async function repeat(
   const { refresh, access } = successorsOf(issuer, succession);
   // Made by a version that derives in another way: what this one derives would be taken for a theft when it is used.
   if (!isSame(family.refreshHash, refresh.hash)) return null;
+  if (!(await countRepeat(endpoint, request, { family, salt, presented: asked.hash }))) return null;
   return {
     accessToken: access.value,
     expiresInSeconds: token.expiresAt - now,
@@ -198,10 +203,10 @@ async function repeat(
 /** Somebody else has, or had, a token of this family: nobody keeps it. */
 async function reused(
   { storage, onIncident }: TokenEndpoint,
-  { client, now }: GrantRequest,
+  { client, caller, now }: GrantRequest,
   family: TokenFamily,
 ): Promise<OAuthError> {
   if (await storage.families.revoke(family.id, now))
-    await onIncident({ kind: 'refresh_reused', client, family });
+    await onIncident({ kind: 'refresh_reused', caller, client, family });
   return new OAuthError('refresh_reused', { client: client.id, family: family.id });
 }

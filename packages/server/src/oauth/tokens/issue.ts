@@ -55,6 +55,7 @@ export function startFamily(
     refreshHash: refresh?.hash ?? null,
     previousHash: null,
     rotationSalt: null,
+    rotation: null,
     accessTokenId: access.id,
     generation: 1,
     rotatedAt: now,

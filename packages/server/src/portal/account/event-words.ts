@@ -58,6 +58,8 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   oauth_grant_revoked: ({ app }) => `App disconnected: ${String(app)}`,
   oauth_code_replayed: ({ app }) => `Authorization code used twice: ${String(app)}`,
   oauth_refresh_reused: ({ app }) => `Refresh token used twice: ${String(app)}`,
+  oauth_refresh_repeated: ({ app, differs }) =>
+    `Refresh repeated from ${sayElsewhere(differs)}: ${String(app)}`,
 };
 
 function sayEarlier({ earlier }: Event['details']): string {
@@ -67,6 +69,15 @@ function sayEarlier({ earlier }: Event['details']): string {
 
 /** Names go when the person is erased. */
 const ERASED = { name: '(erased)', app: '(erased)' };
+
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  network: 'another network',
+  program: 'another program',
+  both: 'another network and program',
+};
+
+export const sayElsewhere = (differs: Event['details'][string] | undefined): string =>
+  ELSEWHERE[String(differs)] ?? 'elsewhere';
 
 function saySessions(count: unknown): string {
   if (typeof count !== 'number') return 'Signed out of a browser';
@@ -87,6 +98,7 @@ const subject = (event: Event, isOwn: boolean): Child =>
 function sayActor(event: Event): string {
   if (event.source === 'cli') return 'The command line';
   if (event.source === 'system') return 'Gatehouse';
+  if (event.client.startsWith('oauth_app/')) return 'The app, or whoever has what it has';
   if (event.actorId === null) return 'Nobody signed in';
   if (event.actorId !== event.userId) return 'An operator';
   return event.client.startsWith('user_token/') ? 'A token of theirs' : 'Themselves';
@@ -98,12 +110,16 @@ const sayOwnActor = (event: Event): string =>
 
 export const securityLog = (
   events: readonly Event[],
-  { now, isOwn }: { readonly now: number; readonly isOwn: boolean },
+  {
+    now,
+    isOwn,
+    title = 'Security log',
+  }: { readonly now: number; readonly isOwn: boolean; readonly title?: string },
 ): Child =>
   section(
-    { title: 'Security log', lead: 'What happened last, newest first.', id: 'log' },
+    { title, lead: 'What happened last, newest first.', id: 'log' },
     table({
-      caption: 'Security log, newest first',
+      caption: `${title}, newest first`,
       rows: events,
       columns: [
         { label: 'What', kind: 'primary', cell: (event) => subject(event, isOwn) },

@@ -1,6 +1,7 @@
 /** What happened to an app, in sentences. */
 import type { Event, EventType } from '../../audit/event.ts';
 import { splitScopes } from '../../oauth/scope.ts';
+import { sayElsewhere } from '../account/event-words.ts';
 import { code } from '../ui/code.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { section, table } from '../ui/parts.ts';
@@ -31,6 +32,8 @@ const WORDS: Partial<Record<EventType, string>> = {
   oauth_app_enabled: 'Enabled',
   oauth_app_disabled: 'Disabled',
   oauth_app_deleted: 'Deleted',
+  oauth_code_replayed: 'An authorization code was used twice; what came of it ended',
+  oauth_refresh_reused: 'A refresh token was used again; what came of it ended',
 };
 
 function sayEvent(event: Event): Child {
@@ -38,6 +41,8 @@ function sayEvent(event: Event): Child {
   if (type === 'oauth_app_updated') return updated(details);
   if (type === 'oauth_secret_created') return ['Client secret added: ', secretOf(details)];
   if (type === 'oauth_secret_revoked') return ['Client secret revoked: ', secretOf(details)];
+  if (type === 'oauth_refresh_repeated')
+    return `A refresh was repeated from ${sayElsewhere(details['differs'])}`;
   return WORDS[type] ?? type;
 }
 
@@ -76,6 +81,7 @@ function sayActor(
   if (event.source === 'system') return 'Gatehouse';
   const [kind, id] = event.client.split('/');
   const tokenId = kind === 'user_token' ? id : undefined;
+  if (kind === 'oauth_app') return 'A client of the app';
   if (event.actorId === viewerId)
     return tokenId === undefined
       ? 'You'

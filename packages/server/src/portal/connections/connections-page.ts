@@ -1,3 +1,5 @@
+import type { Event } from '../../audit/event.ts';
+import { securityLog } from '../account/event-words.ts';
 import { isolated } from '../../kit/stranger-text.ts';
 import type { Connection } from '../../consent/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
@@ -89,11 +91,18 @@ const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPag
     label: 'Pages of apps',
   });
 
+export interface ConnectionDossier {
+  readonly connection: Connection;
+  /** Newest first. */
+  readonly events: readonly Event[];
+  readonly now: number;
+}
+
 /** One connection: what it may do, and the way to end it. */
 export const connectionPage = (
   context: PortalContext,
   visit: SignedInVisit,
-  { connection, now }: { readonly connection: Connection; readonly now: number },
+  { connection, events, now }: ConnectionDossier,
 ): Html => {
   const { app, scopes } = connection;
   return personalPage(context, visit, {
@@ -136,6 +145,7 @@ export const connectionPage = (
           linkButton({ href: '/connections', label: 'Keep it' }),
         ),
       ),
+      securityLog(events, { now, isOwn: true, title: 'History' }),
     ],
   });
 };

@@ -19,6 +19,7 @@ import { connectionPage, connectionsPage } from './connections-page.ts';
 
 const PAGE_SIZE = 25;
 const USE_DAYS = 30;
+const MOST_EVENTS = 20;
 const DONE = { disconnected: 'Disconnected. Its access ended just now.' };
 
 const sinceDayOf = (now: number): number => dayOf(now) - USE_DAYS + 1;
@@ -67,7 +68,13 @@ const showConnection =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const connection = await ownConnection(context, visit);
-    return show(connectionPage(context, visit, { connection, now: context.clock() }));
+    const { items } = await context.accounts.records.events.list(
+      { resourceId: connection.id, userId: visit.signedIn.user.id },
+      { page: 1, pageSize: MOST_EVENTS },
+    );
+    return show(
+      connectionPage(context, visit, { connection, events: items, now: context.clock() }),
+    );
   };
 
 const disconnect =

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newId } from '../../../src/kit/ids.ts';
 import { randomBytes } from '../../../src/kit/random.ts';
-import type { Rotation } from '../../../src/oauth/ports.ts';
+import type { Repeat, Rotation } from '../../../src/oauth/ports.ts';
 import { addConnected, newAccessToken, newCode, newFamily, newGrant } from '../oauth-records.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
 
@@ -72,6 +72,7 @@ export const describeGrants = (open: OpenPlace): void => {
         scopes: family.scopes,
         to: bytes(32),
         salt: bytes(16),
+        marks: { network: bytes(32), agent: bytes(32) },
         accessTokenId: newId().slice(0, 12),
         generation: 2,
         refreshExpiresAt: NOW + 2000,
@@ -198,6 +199,7 @@ export const describeIssued = (open: OpenPlace): void => {
         scopes: family.scopes,
         to: bytes(32),
         salt: bytes(16),
+        marks: { network: bytes(32), agent: bytes(32) },
         accessTokenId: newId().slice(0, 12),
         generation: 2,
         refreshExpiresAt: NOW + 2000,
@@ -213,6 +215,45 @@ export const describeIssued = (open: OpenPlace): void => {
       assert.equal(await storage.families.revoke(family.id, NOW + 3), false);
       const next = { ...rotation(), from: rotated?.refreshHash ?? bytes(32) };
       assert.equal(await storage.families.rotate(family.id, next, NOW + 3), false);
+    });
+
+    test('repeats of a rotation are counted up to their limits, and with the next one anew', async () => {
+      const { storage } = place;
+      const other = await place.another();
+      const { family } = await addConnected(storage);
+      const presented = family.refreshHash ?? bytes(32);
+      const rotation: Rotation = {
+        from: presented,
+        scopes: family.scopes,
+        to: bytes(32),
+        salt: bytes(16),
+        marks: { network: bytes(32), agent: bytes(32) },
+        accessTokenId: newId().slice(0, 12),
+        generation: 2,
+        refreshExpiresAt: NOW + 2000,
+      };
+      const limits = { mostRepeats: 20, mostElsewhere: 7 };
+      const repeat = (change: Partial<Repeat> = {}) => {
+        const asked = { generation: 2, presented, isElsewhere: true, ...limits, ...change };
+        return (index: number) =>
+          (index % 2 === 0 ? storage : other).families.countRepeat(family.id, asked);
+      };
+      assert.equal(await countWinners(5, repeat()), 0);
+      assert.equal(await storage.families.rotate(family.id, rotation, NOW + 1), true);
+      assert.equal(await countWinners(30, repeat()), 7);
+      assert.equal(await countWinners(30, repeat({ isElsewhere: false })), 13);
+      const read = async () => (await storage.families.standing(family.id))?.family.rotation;
+      const { marks } = rotation;
+      assert.deepEqual(await read(), { marks, repeats: 20, repeatsElsewhere: 7 });
+      const second = { ...rotation, from: rotation.to, to: bytes(32), generation: 3 };
+      assert.equal(await storage.families.rotate(family.id, second, NOW + 2), true);
+      assert.deepEqual(await read(), { marks, repeats: 0, repeatsElsewhere: 0 });
+      const mine = { generation: 3, presented: rotation.to };
+      assert.equal(await countWinners(2, repeat()), 0);
+      assert.equal(await countWinners(2, repeat({ ...mine, presented })), 0);
+      assert.equal(await countWinners(2, repeat(mine)), 2);
+      await storage.families.endRetries([{ familyId: family.id, generation: 3 }]);
+      assert.equal(await countWinners(2, repeat(mine)), 0);
     });
 
     test('a family knows when its user is suspended or leaves', async () => {
