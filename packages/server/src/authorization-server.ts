@@ -58,7 +58,7 @@ export function createAuthorizationServer(
     clients.forgetAll();
     options.onAccessChanged();
   };
-  const base = { storage, clock, randomBytes, brand };
+  const base = { storage, clock, randomBytes, brand, onMail };
   const apps = createApps({
     ...base,
     catalogue,
@@ -68,7 +68,7 @@ export function createAuthorizationServer(
     lifetimes: config.oauth,
     onAppChanged: onAccessChanged,
   });
-  const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged, onMail });
+  const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
     firstUses,

@@ -7,6 +7,7 @@ import type { App } from './types.ts';
 import * as register from './register.ts';
 import * as secrets from './secrets.ts';
 import * as switching from './switch.ts';
+import * as transfers from './transfer.ts';
 
 export type Apps = ReturnType<typeof createApps>;
 
@@ -24,6 +25,7 @@ export function createApps(context: AppContext) {
     addSecret: bind(secrets.addSecret),
     revokeSecret: bind(secrets.revokeSecret),
     switch: bind(switching.switchApp),
+    transfer: bind(transfers.transferApp),
     setIntrospection: bind(switching.setIntrospection),
     find: bind(findManaged),
     mayRegister: bind(register.mayRegister),

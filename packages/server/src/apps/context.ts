@@ -33,6 +33,8 @@ export interface AppContext {
   readonly lifetimes: AppLifetimes;
   /** Called after an app or what it may do changed. */
   readonly onAppChanged: (id: string) => void;
+  /** Called after a message was committed to the outbox. */
+  readonly onMail: () => void;
 }
 
 export interface AppActor {
@@ -81,7 +83,8 @@ export async function lockManaged(
 ): Promise<App | null> {
   await stores.users.lock(found.ownerId);
   const app = await stores.apps.byId(found.id);
-  if (app === null || app.deletedAt !== null) return null;
+  // Another owner's lock is another one: the app was transferred meanwhile.
+  if (app === null || app.deletedAt !== null || app.ownerId !== found.ownerId) return null;
   return isWithin(context, app, actor.ceiling) ? app : null;
 }
 

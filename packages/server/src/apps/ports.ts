@@ -1,5 +1,5 @@
 /** What the apps room needs from storage. Implemented by `storage/`. */
-import type { AccountStore, UserStore } from '../accounts/ports.ts';
+import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
@@ -26,6 +26,12 @@ export interface AppStore {
   list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;
   countLive(ownerId: string): Promise<number>;
   madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
+  /** Gives an app of `fromId` another owner; `false` when it was deleted or given away meanwhile. */
+  transfer(
+    id: string,
+    change: Pick<App, 'ownerId' | 'accountId' | 'creationKey'> & { readonly fromId: string },
+    now: number,
+  ): Promise<boolean>;
   /** Changes an app that is not deleted; `false` otherwise. */
   update(id: string, changes: AppChanges, now: number): Promise<boolean>;
 }
@@ -40,6 +46,8 @@ export interface AppSecretStore {
   madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
   /** Whether a developer token works now. Asked under the lock of its user, which its end takes too. */
   isMakerLive(tokenId: string, now: number): Promise<boolean>;
+  /** All that live end then at the latest, and no longer with the token that made them. */
+  endAt(appId: string, at: number): Promise<void>;
   /** `false` when there is none that lives. */
   revoke(appId: string, id: string, now: number): Promise<boolean>;
   revokeAll(appId: string, now: number): Promise<void>;
@@ -61,7 +69,23 @@ export interface AppGrants {
   countUsers(appId: string): Promise<number>;
 }
 
+export type AppNotice = {
+  readonly kind: 'app-transferred';
+  readonly to: string;
+  readonly name: string;
+  readonly appId: string;
+  readonly appName: string;
+  /** Whether this is the new owner or the former one. */
+  readonly isNewOwner: boolean;
+  /** The address of the other. */
+  readonly other: string;
+  /** When the client secrets of before end; `null`: they ended at once, or there were none. */
+  readonly secretsEndAt: number | null;
+  readonly at: number;
+};
+
 export interface AppStores {
+  readonly outbox: Outbox<AppNotice>;
   readonly users: UserStore;
   readonly accounts: AccountStore;
   readonly apps: AppStore;

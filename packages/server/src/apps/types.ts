@@ -43,7 +43,7 @@ export interface AppSecret {
   /** The public id inside the credential. */
   readonly id: string;
   readonly appId: string;
-  /** The owner of the app, who never changes. */
+  /** Who owned the app when it was made. */
   readonly ownerId: string;
   readonly secretHash: Uint8Array;
   readonly creationKey: string;
@@ -51,6 +51,8 @@ export interface AppSecret {
   readonly madeById: string | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+  /** When it ends because the app was transferred; `null`: never by itself. */
+  readonly endsAt: number | null;
   readonly lastUsedAt: number | null;
 }
 

@@ -42,6 +42,8 @@ export type EventType =
   | 'oauth_app_enabled'
   | 'oauth_app_disabled'
   | 'oauth_app_deleted'
+  | 'oauth_app_transferred'
+  | 'oauth_app_received'
   | 'oauth_secret_created'
   | 'oauth_secret_revoked'
   | 'oauth_grant_created'

@@ -7,6 +7,7 @@ import { newId } from '../kit/ids.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
 import type { Rooms } from '../rooms.ts';
 import { addSecretCommands } from './app-secret.ts';
+import { addTransfer } from './app-transfer.ts';
 import { findActiveUser, findUser, origin, readAll, withRooms } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { readNames } from './names.ts';
@@ -23,6 +24,7 @@ export function addAppCommands(program: Command, terminal: Terminal): void {
   addCreate(app, terminal);
   addList(app, terminal);
   addSecretCommands(app, terminal);
+  addTransfer(app, terminal);
   addSwitch(app, terminal, 'disable');
   addSwitch(app, terminal, 'enable');
   addSwitch(app, terminal, 'delete');

@@ -4,6 +4,7 @@
  * link of an e-mailed proof, which is made when the message is sent and stored nowhere.
  */
 import { accountLetter } from './account-messages.ts';
+import { appLetter } from './app-messages.ts';
 import { consentLetter } from './consent-messages.ts';
 import { subjectOf } from './subjects.ts';
 import { renderLetter, type Letter, type MailContext, type RenderedNotice } from './letter.ts';
@@ -39,6 +40,8 @@ function letterOf(notice: Notice, context: MailContext): Letter {
     case 'access-returned':
     case 'confirm-identity':
       return accountLetter(notice, context);
+    case 'app-transferred':
+      return appLetter(notice, context);
     case 'app-authorised':
       return consentLetter(notice, context);
     case 'token-created':

@@ -1,10 +1,11 @@
 /** What the mail room needs from storage: a durable queue with leases, so that many processes can drain it. */
 import type { AccountNotice } from '../accounts/ports.ts';
+import type { AppNotice } from '../apps/ports.ts';
 import type { ConsentNotice } from '../consent/ports.ts';
 import type { TokenNotice } from '../developer-tokens/ports.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 
-export type Notice = AccountNotice | ConsentNotice | TokenNotice;
+export type Notice = AccountNotice | AppNotice | ConsentNotice | TokenNotice;
 
 export interface OutboxEntry {
   /** UUIDv7; also the Message-ID's left side, so that a repeated delivery can be recognised. */

@@ -42,6 +42,10 @@ export function subjectOf(
       return `Your ${brandName} account is deleted`;
     case 'account-handed-over':
       return `You own another account at ${brandName}`;
+    case 'app-transferred':
+      return notice.isNewOwner
+        ? `You own another app at ${brandName}`
+        : `An app of yours at ${brandName} has a new owner`;
     case 'app-authorised':
       return notice.isExtension
         ? `You allowed an app more at ${brandName}`

@@ -68,6 +68,9 @@ async function living(
   const services = servicesOf(db, whose)
     .innerJoin('client_secrets', 'client_secrets.app_id', 'apps.id')
     .where('client_secrets.revoked_at', 'is', null)
+    .where((eb) =>
+      eb.or([eb('client_secrets.ends_at', 'is', null), eb('client_secrets.ends_at', '>', now)]),
+    )
     .groupBy(['apps.id', 'apps.name'])
     .select((eb) => [
       'apps.id',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
+import type { Clock } from '../kit/clock.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import { offsetOf } from '../kit/page.ts';
 import type { Database, Handle } from './engine.ts';
@@ -63,6 +64,17 @@ export function appStore(handle: Handle): AppStore {
     },
     countLive: (ownerId) => count({ ownerId }),
     madeAt: (ownerId, asked) => madeAt(handle, { table: 'apps', ownerId, ...asked }),
+    transfer: (id, { fromId, ...to }, now) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('apps')
+          .set({ ...fromApp(to), updated_at: now })
+          .where('id', '=', id)
+          .where('owner_id', '=', fromId)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
     update: (id, changes, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -94,7 +106,7 @@ async function madeAt(handle: Handle, asked: MadeIn): Promise<number | null> {
   return row?.created_at ?? null;
 }
 
-export function appSecretStore(handle: Handle): AppSecretStore {
+export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
   return {
     insert: (secret) =>
       handle.write(async (db) => {
@@ -111,6 +123,7 @@ export function appSecretStore(handle: Handle): AppSecretStore {
         .selectAll()
         .where('app_id', '=', appId)
         .where('revoked_at', 'is', null)
+        .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', clock())]))
         .orderBy('created_at', 'desc')
         .orderBy('id')
         .execute();
@@ -148,6 +161,18 @@ export function appSecretStore(handle: Handle): AppSecretStore {
           .where('revoked_at', 'is', null)
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
+      }),
+    endAt: (appId, at) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('client_secrets')
+          .set((eb) => ({
+            made_by_id: null,
+            ends_at: eb.case().when('ends_at', '<', at).then(eb.ref('ends_at')).else(at).end(),
+          }))
+          .where('app_id', '=', appId)
+          .where('revoked_at', 'is', null)
+          .execute();
       }),
     revokeAll: (appId, now) =>
       handle.write(async (db) => {

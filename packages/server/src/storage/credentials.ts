@@ -16,7 +16,8 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
  * A token of an app that acts as itself has no user: its owner's role is what bounds it. It ends with the secret that it came
  * by, also when it was issued by a process that did not know yet.
  */
-const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at, t.expires_at,
+const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at,
+    case when s.ends_at < t.expires_at then s.ends_at else t.expires_at end as expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
     u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
     case when f.generation = t.generation and f.previous_hash is not null then f.id end as retried_family, t.generation, f.rotated_at,

@@ -38,6 +38,7 @@ interface ClientSecretRow {
   created_at: number;
   revoked_at: number | null;
   last_used_at: number | null;
+  ends_at: number | null;
 }
 
 interface GrantRow {

@@ -1,5 +1,6 @@
 /** The protocol's own state: clients as it reads them, codes, families and access tokens. */
 import { sql, type Selectable } from 'kysely';
+import type { Clock } from '../kit/clock.ts';
 import type {
   AccessTokenStore,
   ClientStore,
@@ -43,20 +44,22 @@ const findClient = compiled<{ id: string }, ClientRow>((db, value) =>
     .selectAll('apps')
     .select(['users.suspended_at as owner_suspended_at', 'memberships.role as owner_role']),
 );
-const findSecrets = compiled<{ appId: string }, ClientSecret>((db, value) =>
+const findSecrets = compiled<{ appId: string; now: number }, ClientSecret>((db, value) =>
   db
     .selectFrom('client_secrets')
     .select(['id', 'secret_hash as hash'])
     .where('app_id', '=', value('appId'))
-    .where('revoked_at', 'is', null),
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', value('now'))])),
 );
 
-export function clientStore({ read }: Handle): ClientStore {
+export function clientStore({ read }: Handle, clock: Clock): ClientStore {
   return {
     async byId(id) {
       const [row] = (await findClient(read, { id })).rows;
       if (row === undefined) return null;
-      return { client: toClient(row), secrets: (await findSecrets(read, { appId: id })).rows };
+      const secrets = await findSecrets(read, { appId: id, now: clock() });
+      return { client: toClient(row), secrets: secrets.rows };
     },
   };
 }

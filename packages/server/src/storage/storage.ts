@@ -31,6 +31,7 @@ import { interactions } from './migrations/0007-interactions.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
+import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
 import { personReader } from './personal-data/export.ts';
@@ -54,7 +55,7 @@ export interface Stores
     Omit<AccountStores, 'outbox'>,
     Omit<TokenStores, 'outbox'>,
     Omit<ConsentStores, 'outbox'>,
-    AppStores,
+    Omit<AppStores, 'outbox'>,
     OAuthStores {
   readonly outbox: OutboxStore;
 }
@@ -134,11 +135,11 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   usage: usageStore(handle, options.engine),
   outbox: outboxStore(handle, options),
   apps: appStore(handle),
-  secrets: appSecretStore(handle),
+  secrets: appSecretStore(handle, options.clock),
   appGrants: appGrants(handle),
   grants: grantStore(handle, options.engine),
   interactions: interactionStore(handle),
-  clients: clientStore(handle),
+  clients: clientStore(handle, options.clock),
   codes: codeStore(handle),
   families: familyStore(handle, options.engine),
   accessTokens: accessTokenStore(handle),
@@ -161,6 +162,7 @@ function migratorOf(engine: Engine): Migrator {
     '0008-consents-that-narrow': consentsThatNarrow,
     '0013-deletion': deletion,
     '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
+    '0012-ends-of-secrets': endsOfSecrets,
   };
   return new Migrator({
     db: engine.migrations,

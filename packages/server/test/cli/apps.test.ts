@@ -176,6 +176,26 @@ test('disable, enable and delete follow within a second', async () => {
     assert.match((await gatehouse.run(args)).stderr, /^gatehouse: there is no app /);
 });
 
+test('an app is given to another user, and the secrets of before end as said', async () => {
+  await gatehouse.user('heir@example.com');
+  const service = await created(...SERVICE);
+  const give = (id: string, ...options: string[]) =>
+    gatehouse.run(['app', 'transfer', id, '--to', 'heir@example.com', ...options]);
+  const given = await give(service.id, '--json');
+  assert.equal(given.code, 0, given.stderr);
+  assert.match(given.stderr, /^Its client secrets have ended\./);
+  assert.equal(JSON.parse(given.stdout).user_email, 'heir@example.com');
+  await follow();
+  assert.equal((await tokenFor(service)).json.error, 'invalid_client');
+  const other = await created(...SERVICE);
+  const later = await give(other.id, '--overlap', '1');
+  assert.match(later.stderr, /^Its client secrets end at \d{4}-.*Z\.\n$/);
+  await follow();
+  assert.equal((await tokenFor(other)).status, 200);
+  assert.match((await give(other.id)).stderr, /is heir@example\.com's already/);
+  assert.equal((await give(other.id, '--overlap', '169')).code, 2);
+});
+
 test('apps are listed for all, for one user and by name', async () => {
   await gatehouse.user('bob@example.com');
   const args = ['app', 'create', 'bob@example.com', '--name', 'Bob’s', ...SERVICE];

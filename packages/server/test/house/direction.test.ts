@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Rooms whose ports these implement: their types may be named, their code may not be run. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   storage: ['accounts', 'developer-tokens', 'apps', 'consent', 'checker', 'audit', 'mail'],
-  mail: ['accounts', 'developer-tokens', 'consent', 'audit'],
+  mail: ['accounts', 'developer-tokens', 'apps', 'consent', 'audit'],
 };
 
 const FORBIDDEN_NAMES = /(^|\/)(utils?|helpers?|common|shared|misc)(\/|\.ts$)/;

@@ -113,6 +113,7 @@ test('a message that may reach an address nobody has proved says nothing that wa
     'token-expires',
     'token-revoked',
     'app-authorised',
+    'app-transferred',
   ]);
   const others = Object.values(samples).filter(({ kind }) => !about.has(kind));
   assert.ok(others.length > 5);

@@ -65,6 +65,16 @@ export const samples: Samples = {
     grants: 2,
     at: AT,
   },
+  'app-transferred': {
+    kind: 'app-transferred',
+    ...person,
+    appId: '3f0c0f3e-7b0c-4d54-9f0e-1f2a3b4c5d6e',
+    appName: 'Cutting Room',
+    isNewOwner: true,
+    other: 'grace@example.com',
+    secretsEndAt: AT,
+    at: AT,
+  },
   'app-authorised': {
     kind: 'app-authorised',
     ...person,
@@ -145,6 +155,12 @@ export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } =
     'Tokens',
     'https://developer.example.com/tokens',
     'https://developer.example.com/connections',
+  ],
+  'app-transferred': [
+    'Cutting Room',
+    'grace@example.com',
+    'What people allowed it stays',
+    'https://developer.example.com/apps/3f0c0f3e-7b0c-4d54-9f0e-1f2a3b4c5d6e',
   ],
   'app-authorised': [
     'Cutting Room',

@@ -48,6 +48,7 @@ export const newSecret = (app: App, changes: Partial<AppSecret> = {}): AppSecret
   madeById: null,
   createdAt: NOW,
   revokedAt: null,
+  endsAt: null,
   lastUsedAt: null,
   ...changes,
 });

@@ -21,7 +21,9 @@ export const historySection = ({ events, app, now }: AppDossier, viewerId: strin
         {
           label: 'From',
           kind: 'long',
-          cell: ({ address }) => address ?? html`<span class="muted">–</span>`,
+          // Where a former owner was is not the new owner's to know.
+          cell: ({ address, userId }) =>
+            (userId === app.ownerId ? address : null) ?? html`<span class="muted">–</span>`,
         },
       ],
     }),
@@ -34,6 +36,8 @@ const WORDS: Partial<Record<EventType, string>> = {
   oauth_app_deleted: 'Deleted',
   oauth_code_replayed: 'An authorization code was used twice; what came of it ended',
   oauth_refresh_reused: 'A refresh token was used again; what came of it ended',
+  oauth_app_transferred: 'Given to another owner',
+  oauth_app_received: 'Received by its owner',
 };
 
 function sayEvent(event: Event): Child {
@@ -86,6 +90,7 @@ function sayActor(
     return tokenId === undefined
       ? 'You'
       : html`<a href="/tokens/${encodeURIComponent(tokenId)}">Your token</a>`;
-  if (event.actorId !== ownerId) return 'An operator';
+  if (event.actorId !== ownerId)
+    return event.actorId === event.userId ? 'Its former owner' : 'An operator';
   return tokenId === undefined ? 'Its owner' : 'A token of its owner';
 }

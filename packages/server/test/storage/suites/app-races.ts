@@ -10,7 +10,7 @@ import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { randomBytes } from '../../../src/kit/random.ts';
 import { ScopeCatalogue } from '../../../src/oauth/scope.ts';
-import { newApp } from '../oauth-records.ts';
+import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';
 
@@ -28,6 +28,7 @@ const roomOver = (storage: AppStorage): Apps =>
     policy: { registration: 'everyone', mostPerUser: 10 },
     lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
     onAppChanged: () => undefined,
+    onMail: () => undefined,
   });
 
 /** A storage whose transactions rest before this step, long enough for anything that does not wait for them. */
@@ -64,6 +65,17 @@ const beforeUpdate = (stores: AppStores, rest: Rest): AppStores => ({
     update: async (...given) => {
       await rest();
       return stores.apps.update(...given);
+    },
+  },
+});
+
+const beforeTransfer = (stores: AppStores, rest: Rest): AppStores => ({
+  ...stores,
+  apps: {
+    ...stores.apps,
+    transfer: async (...given) => {
+      await rest();
+      return stores.apps.transfer(...given);
     },
   },
 });
@@ -141,6 +153,38 @@ export const describeAppRaces = (open: OpenPlace): void => {
       assert.equal(await other.setIntrospection(asked, actorOf(user)), false);
       assert.equal((await deleting).outcome, 'switched');
       assert.deepEqual(await eventsOf(app), ['oauth_app_deleted']);
+    });
+
+    test('give it one new owner, and the former one changes nothing of it afterwards', async () => {
+      const { user, app, other } = await stage();
+      const [first, second] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const secret = newSecret(app, { madeById: 'a token' });
+      await place.storage.secrets.insert(secret);
+      const origin = { source: 'cli', client: 'cli/x', address: null, actorId: null } as const;
+      const byCommandLine = { ...actorOf(user), origin };
+      const give = (room: Apps, toId: string) =>
+        room.transfer({ id: app.id, toId, overlapSeconds: 60 }, byCommandLine);
+      const { storage, reached } = slowAt(place.storage, beforeTransfer);
+      const giving = give(roomOver(storage), first.user.id);
+      await reached;
+      const owned = { ...actorOf(user), isOperator: false };
+      const [given, again, disabled] = await Promise.all([
+        giving,
+        give(other, second.user.id),
+        other.switch({ id: app.id, act: 'disable' }, owned),
+      ]);
+      assert.deepEqual(
+        [given.outcome, again.outcome, disabled.outcome],
+        ['transferred', 'not-found', 'not-found'],
+      );
+      const kept = await place.storage.apps.byId(app.id);
+      assert.deepEqual([kept?.ownerId, kept?.disabledAt], [first.user.id, null]);
+      const [left] = await place.storage.secrets.ofApp(app.id);
+      assert.deepEqual([left?.endsAt, left?.madeById], [NOW + 60, null]);
+      place.time.now = NOW + 60;
+      assert.deepEqual(await place.storage.secrets.ofApp(app.id), []);
+      assert.deepEqual((await place.storage.clients.byId(app.id))?.secrets, []);
+      place.time.now = NOW;
     });
 
     test('disable once, however many ask, and are told alike', async () => {

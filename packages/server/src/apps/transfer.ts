@@ -1,0 +1,150 @@
+/** Giving an app another owner. By operators: it takes effect at once, and both owners are told. */
+import type { User } from '../accounts/types.ts';
+import { newId } from '../kit/ids.ts';
+import {
+  appEvent,
+  findManaged,
+  NO_SUCH_APP,
+  type AppActor,
+  type AppContext,
+  type NoSuchApp,
+} from './context.ts';
+import type { AppStores } from './ports.ts';
+import type { App } from './types.ts';
+
+/** How long client secrets of before may go on, in seconds. */
+export const LONGEST_OVERLAP = 7 * 86_400;
+
+/** A service acts with the rights of its owner, so whoever knows its old secrets must not act with those of the new one. */
+export const usualOverlap = ({ type }: Pick<App, 'type'>): number =>
+  type === 'service' ? 0 : 86_400;
+
+export type TransferOutcome =
+  | { readonly outcome: 'transferred'; readonly app: App; readonly secretsEndAt: number | null }
+  /** Only operators give apps of others away. */
+  | { readonly outcome: 'not-operator' }
+  /** It is theirs already. */
+  | { readonly outcome: 'same-owner' }
+  /** The new owner has not proved an address, or is suspended. */
+  | { readonly outcome: 'not-eligible' }
+  | { readonly outcome: 'invalid-overlap' }
+  | { readonly outcome: 'too-many'; readonly most: number }
+  | NoSuchApp;
+
+interface Transfer {
+  readonly id: string;
+  readonly toId: string;
+  readonly overlapSeconds: number;
+}
+
+/**
+ * What people allowed the app stays. Client secrets that the former owner could know end after the overlap, and from now on
+ * no longer with the developer token that made them, which is not the new owner's to keep or to end.
+ */
+export async function transferApp(
+  context: AppContext,
+  asked: Transfer,
+  actor: AppActor,
+): Promise<TransferOutcome> {
+  if (!actor.isOperator || actor.ceiling !== null) return { outcome: 'not-operator' };
+  const { overlapSeconds } = asked;
+  const isOverlap =
+    Number.isSafeInteger(overlapSeconds) &&
+    overlapSeconds >= 0 &&
+    overlapSeconds <= LONGEST_OVERLAP;
+  if (!isOverlap) return { outcome: 'invalid-overlap' };
+  const found = await findManaged(context, actor, asked.id);
+  if (found === null) return NO_SUCH_APP;
+  if (found.ownerId === asked.toId) return { outcome: 'same-owner' };
+  const outcome = await context.storage.transaction((stores) =>
+    transfer(context, stores, { found, asked, actor }),
+  );
+  context.onAppChanged(found.id);
+  context.onMail();
+  return outcome;
+}
+
+interface Transferring {
+  readonly found: App;
+  readonly asked: Transfer;
+  readonly actor: AppActor;
+}
+
+async function transfer(
+  context: AppContext,
+  stores: AppStores,
+  { found, asked, actor }: Transferring,
+): Promise<TransferOutcome> {
+  // Always in the same order, so that two transfers never wait for each other.
+  const ids = new Set([found.ownerId, asked.toId, actor.origin.actorId ?? found.ownerId]);
+  for (const id of [...ids].toSorted()) await stores.users.lock(id);
+  if (!(await mayStillAct(stores, actor))) return { outcome: 'not-operator' };
+  const [app, from, to] = await Promise.all([
+    stores.apps.byId(found.id),
+    stores.users.byId(found.ownerId),
+    stores.users.byId(asked.toId),
+  ]);
+  if (app === null || app.deletedAt !== null || app.ownerId !== found.ownerId || from === null)
+    return NO_SUCH_APP;
+  if (to === null || to.emailVerifiedAt === null || to.suspendedAt !== null)
+    return { outcome: 'not-eligible' };
+  const most = context.policy.mostPerUser;
+  if ((await stores.apps.countLive(to.id)) >= most) return { outcome: 'too-many', most };
+  return write(context, stores, { app, from, to, asked, actor });
+}
+
+/** Their rights may have ended after the request had begun. */
+async function mayStillAct({ users }: AppStores, { origin }: AppActor): Promise<boolean> {
+  if (origin.source !== 'portal' || origin.actorId === null) return true;
+  const operator = await users.byId(origin.actorId);
+  return operator?.isOperator === true && operator.suspendedAt === null;
+}
+
+interface Writing {
+  readonly app: App;
+  readonly from: User;
+  readonly to: User;
+  readonly asked: Transfer;
+  readonly actor: AppActor;
+}
+
+async function write(
+  { clock }: AppContext,
+  stores: AppStores,
+  { app, from, to, asked, actor }: Writing,
+): Promise<TransferOutcome> {
+  const at = clock();
+  // In the account that they share, else in the new owner's own: a service acts where its owner is a member.
+  const isShared = (await stores.accounts.membership(app.accountId, to.id)) !== null;
+  const accountId = isShared ? app.accountId : to.accountId;
+  // The key of the form that made it belongs to the former owner, who may not have used it alone.
+  const change = { ownerId: to.id, accountId, creationKey: newId(), fromId: from.id };
+  if (!(await stores.apps.transfer(app.id, change, at))) return NO_SUCH_APP;
+  const hasSecrets = (await stores.secrets.ofApp(app.id)).length > 0;
+  const secretsEndAt = hasSecrets && asked.overlapSeconds > 0 ? at + asked.overlapSeconds : null;
+  if (secretsEndAt === null) await stores.secrets.revokeAll(app.id, at);
+  else await stores.secrets.endAt(app.id, secretsEndAt);
+  if (secretsEndAt === null || !isShared) await stores.appGrants.revokeOwnTokens(app.id, null, at);
+  const { ownerId: _, fromId: __, ...kept } = change;
+  const moved = { ...app, ...kept, ownerId: to.id, updatedAt: at };
+  const details = { from: from.id, to: to.id, secrets_end_at: secretsEndAt };
+  await stores.events.append(appEvent(app, 'oauth_app_transferred', { actor, at, details }));
+  await stores.events.append(appEvent(moved, 'oauth_app_received', { actor, at, details }));
+  for (const [user, other] of [
+    [from, to],
+    [to, from],
+  ] as const) {
+    await stores.outbox.enqueue({
+      kind: 'app-transferred',
+      to: user.email,
+      name: user.name,
+      appId: app.id,
+      appName: app.name,
+      isNewOwner: user === to,
+      other: other.email,
+      secretsEndAt,
+      at,
+    });
+  }
+  return { outcome: 'transferred', app: moved, secretsEndAt };
+}
