@@ -248,5 +248,28 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       await setRole('owner');
       assert.ok((await may(narrow.json.access_token))?.includes('asset.create'));
     });
+
+    test('a service tells, and may do, what its owner’s role allows, and gets nothing once they left the account', async () => {
+      const { user } = await place.person();
+      const scopes = ['account.read', 'asset.read', 'asset.create'];
+      const service = await place.register(user, { type: 'service', scopes });
+      const credentials = () => place.token({ grant_type: 'client_credentials' }, service);
+      const setRole = async (role: 'viewer' | null): Promise<void> => {
+        const changed = { userId: user.id, accountId: user.accountId, role, origin };
+        assert.equal((await place.rooms.accounts.changeRole(changed)).outcome, 'changed');
+      };
+      const old = await credentials();
+      assert.deepEqual(sorted(old.json.scope), scopes.toSorted());
+      await setRole('viewer');
+      const narrow = await credentials();
+      assert.deepEqual(sorted(narrow.json.scope), READING);
+      assert.deepEqual(await may(narrow.json.access_token), READING);
+      assert.deepEqual(await may(old.json.access_token), READING);
+      await setRole(null);
+      const refused = await credentials();
+      assert.notEqual(refused.status, 200, JSON.stringify(refused.json));
+      assert.equal(refused.json.access_token, undefined);
+      assert.equal(await may(narrow.json.access_token), null);
+    });
   });
 }
