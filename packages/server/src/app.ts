@@ -11,6 +11,8 @@ import type { Failure } from './http/failure.ts';
 import { listen, type Listener } from './http/listen.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
+import { awaitAll, runAll } from './kit/run-all.ts';
+import { ShuttingDown } from './kit/temporary.ts';
 import { inTime } from './kit/in-time.ts';
 import { deriveKey } from './kit/keys.ts';
 import { flush, startJobs } from './jobs.ts';
@@ -74,12 +76,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     milliseconds,
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
     askApi: async (credential, { address: remoteAddress, agent }) => {
+      // From then on the server takes no requests, its own included.
+      if (isClosing) throw new ShuttingDown();
       const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };
       const call = { method: 'GET', url: '/v2/me', headers, remoteAddress } as const;
       const answer = await server.inject(call);
       return { status: answer.statusCode, body: answer.body };
     },
   });
+  let isClosing = false;
   const system = { api, portal, rooms };
   await registerSystem(server, system);
   let listener: Listener | undefined;
@@ -100,14 +105,23 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
     async close() {
+      isClosing = true;
       const seconds = config.server.shutdownSeconds;
-      await Promise.all([
-        listener === undefined ? server.close() : listener.close(seconds),
-        // What is not delivered by then stays in the outbox.
-        inTime(post.stop(), { seconds, late: undefined }),
-      ]);
-      await (jobs === undefined ? flush(rooms) : jobs.stop());
-      await rooms.close();
+      const stopServing = (): Promise<void> =>
+        awaitAll(
+          [
+            listener === undefined ? server.close() : listener.close(seconds),
+            // What is not delivered by then stays in the outbox.
+            inTime(post.stop(), { seconds, late: undefined }),
+          ],
+          'not everything could be stopped',
+        );
+      const steps = [
+        stopServing,
+        () => (jobs === undefined ? flush(rooms) : jobs.stop()),
+        () => rooms.close(),
+      ];
+      await runAll(steps, 'not everything could be closed in order');
     },
   };
 }

@@ -41,7 +41,7 @@ export interface AuthorizationServerOptions {
   /** Called after tokens narrowed or ended. */
   readonly onAccessChanged: () => void;
   /** The database refuses an entry of a batch for good. */
-  readonly onDropped: (batch: 'grant-use' | 'secret-use') => void;
+  readonly onDropped: (batch: 'grant-use' | 'secret-use', id: string) => void;
   readonly onMail: () => void;
 }
 
@@ -96,8 +96,8 @@ export function createAuthorizationServer(
     apps,
     consent,
     tokenEndpoint,
-    grantUsage: createGrantUsage(storage.grants, () => options.onDropped('grant-use')),
-    secretUsage: createSecretUsage(storage.secrets, () => options.onDropped('secret-use')),
+    grantUsage: createGrantUsage(storage.grants, (id) => options.onDropped('grant-use', id)),
+    secretUsage: createSecretUsage(storage.secrets, (id) => options.onDropped('secret-use', id)),
     forgetClients: () => clients.forgetAll(),
     async endAccessToken(id) {
       const isEnded = await storage.accessTokens.revoke(id, clock());

@@ -8,6 +8,7 @@ import type { EventType } from './audit/event.ts';
 import { createChecker, type Checker, type CheckerDependencies } from './checker/checker.ts';
 import type { CredentialSource } from './checker/ports.ts';
 import type { RefusalReason, Verdict } from './checker/verdict.ts';
+import type { BatchName } from './dropped.ts';
 import type { AtHand } from './kit/at-hand.ts';
 import { createTally, type Tally } from './kit/tally.ts';
 import type { DeliveryResult } from './mail/courier.ts';
@@ -29,8 +30,8 @@ export interface Counts {
   readonly mail: Tally<DeliveryResult['outcome']>;
   /** Failures that no code handled. */
   readonly uncaught: Tally<UncaughtKind>;
-  /** Entries of a batch that the database refuses for good. */
-  readonly dropped: Tally<'token-use' | 'grant-use' | 'secret-use'>;
+  /** Rows that a batch left out. */
+  readonly dropped: Tally<BatchName>;
   readonly jobs: { readonly done: Tally<JobName>; readonly failed: Tally<JobName> };
 }
 

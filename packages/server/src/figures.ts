@@ -64,7 +64,7 @@ const countFigures = ({ counts }: Rooms): readonly CountFigure[] => [
   },
   {
     name: 'gatehouse_dropped_total',
-    help: 'Entries of a batch that the database refuses for good, by batch',
+    help: 'Rows that a batch left out so that the others could go on, by batch',
     label: 'batch',
     tally: counts.dropped,
   },

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { JobName } from './counts.ts';
 import { dayOf } from './developer-tokens/usage.ts';
 import { days, hours, minutes } from './kit/clock.ts';
+import { awaitAll, runAll } from './kit/run-all.ts';
+import { RowsKept } from './kit/survivors.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface Jobs {
@@ -50,6 +52,7 @@ export function startJobs(rooms: Rooms, logger: Logger, random: () => number = M
       failed.add(name);
       logger.error({ err: error, job: name }, 'a background job failed');
     }
+    rooms.dropped.report(logger);
     running.delete(name);
   }
 
@@ -68,40 +71,68 @@ export function startJobs(rooms: Rooms, logger: Logger, random: () => number = M
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       await Promise.all(running.values());
-      await flush(rooms);
+      await flush(rooms).finally(() => rooms.dropped.report(logger));
     },
   };
 }
 
 /** Counts of use, each kept for the next try when it cannot be written. */
 export async function flush({ usage, authorization }: Rooms): Promise<void> {
-  const { grantUsage, secretUsage } = authorization;
-  await Promise.all([usage.flush(), grantUsage.flush(), secretUsage.flush()]);
+  const recorders = [usage, authorization.grantUsage, authorization.secretUsage];
+  // All have ended when this does: the database may be closed next.
+  await awaitAll(
+    recorders.map((recorder) => recorder.flush()),
+    'not every count of use could be written',
+  );
 }
 
-/** Protocol state that has run out; tokens, people and events are kept. One kind that fails keeps no other from its turn. */
+/**
+ * Protocol state that has run out; tokens, people and events are kept. One kind that fails keeps no other from its turn, and a
+ * row that cannot be deleted keeps no other row: it is counted, named in the log and tried again by the next run.
+ */
 export async function purge(rooms: Rooms): Promise<void> {
-  const failures: unknown[] = [];
-  for (const work of purges(rooms)) {
-    await work().catch((error: unknown) => failures.push(error));
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be purged');
+  const leaveOut = (error: unknown): void => {
+    if (!(error instanceof RowsKept)) throw error;
+    for (const row of error.rows) rooms.dropped.note('purge', row);
+  };
+  const steps = Object.values(purges(rooms)).map((work) => () => work().catch(leaveOut));
+  await runAll(steps, 'not everything could be purged');
 }
 
-function purges({ storage, config, clock }: Rooms): readonly (() => Promise<unknown>)[] {
+/** By the table that each deletes from; what refers to its rows goes with them. */
+export type Purges = Readonly<Record<PurgedTable, () => Promise<unknown>>>;
+
+export type PurgedTable =
+  | 'sessions'
+  | 'proofs'
+  | 'attempts'
+  | 'returns'
+  | 'sent_forms'
+  | 'token_uses'
+  | 'token_addresses'
+  | 'grant_uses'
+  | 'interactions'
+  | 'authorization_codes'
+  | 'access_tokens'
+  | 'token_families'
+  | 'outbox';
+
+function purges({ storage, config, clock }: Rooms): Purges {
   const now = clock();
-  return [
-    () => storage.sessions.purge(now, now - config.sessions.idleSeconds),
-    () => storage.proofs.purge(now - days(KEEP_PROOF_DAYS)),
-    () => storage.attempts.purge(now),
-    () => storage.returns.purge(now),
-    () => storage.sentForms.purge(now),
-    () => storage.usage.purge(dayOf(now) - KEEP_USE_DAYS),
-    () => storage.grants.purgeUse(dayOf(now) - KEEP_USE_DAYS),
-    () => storage.interactions.purge(now),
-    () => storage.codes.purge(now - days(KEEP_CODE_DAYS)),
-    () => storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS)),
-    () => storage.families.purge(now - days(KEEP_FAMILY_DAYS)),
-    () => storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS)),
-  ];
+  const firstDay = dayOf(now) - KEEP_USE_DAYS;
+  return {
+    sessions: () => storage.sessions.purge(now, now - config.sessions.idleSeconds),
+    proofs: () => storage.proofs.purge(now - days(KEEP_PROOF_DAYS)),
+    attempts: () => storage.attempts.purge(now),
+    returns: () => storage.returns.purge(now),
+    sent_forms: () => storage.sentForms.purge(now),
+    token_uses: () => storage.usage.purge(firstDay),
+    token_addresses: () => storage.usage.purgeAddresses(days(firstDay)),
+    grant_uses: () => storage.grants.purgeUse(firstDay),
+    interactions: () => storage.interactions.purge(now),
+    authorization_codes: () => storage.codes.purge(now - days(KEEP_CODE_DAYS)),
+    access_tokens: () => storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS)),
+    token_families: () => storage.families.purge(now - days(KEEP_FAMILY_DAYS)),
+    outbox: () => storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS)),
+  };
 }

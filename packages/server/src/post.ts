@@ -13,7 +13,7 @@ export interface Post {
 }
 
 export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: boolean }): Post {
-  const { config, storage, clock, counts, renderMail: render } = rooms;
+  const { config, storage, clock, counts, dropped, renderMail: render } = rooms;
   const { smtpUrl, from } = config.mail;
   const queue = storage.outbox;
   const courier =
@@ -25,7 +25,10 @@ export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: 
           render,
           clock,
           log: options.logger,
-          onResult: ({ outcome }) => counts.mail.add(outcome),
+          onResult({ id, kind, outcome }) {
+            counts.mail.add(outcome);
+            if (kind === 'unreadable') dropped.note('mail', id);
+          },
         });
   const hasMailbox = courier === null && options.isLoopback;
   const desk: MailDesk = {

@@ -21,6 +21,7 @@ import {
   createDeveloperTokens,
   type DeveloperTokens,
 } from './developer-tokens/developer-tokens.ts';
+import { createDroppedRows, type DroppedRows } from './dropped.ts';
 import { createUsageRecorder, type UsageRecorder } from './developer-tokens/usage.ts';
 import { systemClock, type Clock } from './kit/clock.ts';
 import { deriveKey } from './kit/keys.ts';
@@ -43,6 +44,7 @@ export interface Rooms {
   readonly passwords: PasswordHasher;
   /** What happened since the process started. */
   readonly counts: Counts;
+  readonly dropped: DroppedRows;
   readonly renderMail: (notice: Notice) => RenderedNotice;
   /** Hears that a message was committed; the courier listens. */
   readonly mail: { onCommitted: () => void };
@@ -77,12 +79,13 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const mail = { onCommitted: (): void => undefined };
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
-  const base = { config, clock, storage, catalogue, passwords, counts };
+  const dropped = createDroppedRows(counts.dropped);
+  const base = { config, clock, storage, catalogue, passwords, counts, dropped };
   const services = createServices({ ...base, proofKey, onMail });
   return {
     ...base,
     ...services,
-    usage: createUsageRecorder(storage.usage, undefined, () => counts.dropped.add('token-use')),
+    usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
     renderMail: mailRenderer(config, catalogue, proofKey),
     mail,
     async close() {
@@ -96,7 +99,7 @@ type Services = Pick<Rooms, 'accounts' | 'tokens' | 'checker' | 'authorization'>
 
 interface Foundation extends Pick<
   Rooms,
-  'config' | 'clock' | 'storage' | 'catalogue' | 'passwords' | 'counts'
+  'config' | 'clock' | 'storage' | 'catalogue' | 'passwords' | 'counts' | 'dropped'
 > {
   readonly proofKey: Uint8Array;
   readonly onMail: () => void;
@@ -104,7 +107,8 @@ interface Foundation extends Pick<
 
 /** The acts and the one yes or no; whatever narrows access makes the checker forget. */
 function createServices(foundation: Foundation): Services {
-  const { config, clock, storage, catalogue, passwords, counts, proofKey, onMail } = foundation;
+  const { config, clock, storage, catalogue, passwords, counts, dropped, proofKey, onMail } =
+    foundation;
   const roleScopes = scopesOfRoles(config);
   const brand = config.brand.tokenPrefix;
   const milliseconds = clock === systemClock ? Date.now : () => clock() * 1000;
@@ -126,6 +130,7 @@ function createServices(foundation: Foundation): Services {
     catalogue,
     roleScopes,
     policy: config.tokens,
+    onDropped: (batch, id) => dropped.note(batch, id),
     onTokenChanged: (id) => checker.forget(id),
     onSecretsEnded() {
       onAccessChanged();
@@ -139,7 +144,7 @@ function createServices(foundation: Foundation): Services {
     catalogue,
     roleScopes,
     onAccessChanged,
-    onDropped: (batch) => counts.dropped.add(batch),
+    onDropped: (batch, id) => dropped.note(batch, id),
   });
   const accounts = createAccounts({
     ...base,
@@ -147,6 +152,7 @@ function createServices(foundation: Foundation): Services {
     policy: config,
     brandName: config.brand.name,
     proofKey,
+    onDropped: (batch, id) => dropped.note(batch, id),
     onAccessChanged() {
       onAccessChanged();
       authorization.forgetClients();

@@ -33,6 +33,8 @@ export interface AccountContext {
   readonly proofKey: Uint8Array;
   /** Called after a change that narrows or ends what tokens may do. */
   readonly onAccessChanged: () => void;
+  /** A job left a person out, because something about them alone failed. */
+  readonly onDropped: (batch: 'erase-people', userId: string) => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

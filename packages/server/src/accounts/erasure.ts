@@ -5,6 +5,7 @@
 import { ERASABLE_KEPT } from '../audit/event.ts';
 import type { Origin } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
+import { isTemporary } from '../kit/temporary.ts';
 import { endAccess } from './access.ts';
 import { userEvent, type AccountContext } from './context.ts';
 import { ownedAccounts } from './deletion.ts';
@@ -24,11 +25,29 @@ export async function eraseDue(context: AccountContext): Promise<number> {
   const { storage, clock } = context;
   let erased = 0;
   for (const user of await storage.users.dueForErasure(clock(), MOST_AT_A_TIME))
-    if (await eraseUser(context, user.id)) erased += 1;
+    await leavingOut(context, user.id, async () => {
+      if (await eraseUser(context, user.id)) erased += 1;
+    });
   for (const user of await storage.users.erasedSince(clock() - days(SWEPT_DAYS)))
-    await storage.personalData.erase(subjectOf(user), ERASABLE_KEPT);
+    await leavingOut(context, user.id, () =>
+      storage.personalData.erase(subjectOf(user), ERASABLE_KEPT),
+    );
   await storage.personalData.forgetLastMessages(clock() - days(LAST_MESSAGE_DAYS));
   return erased;
+}
+
+/** What fails for one person alone keeps no other from being erased; the next run tries again. */
+async function leavingOut(
+  context: AccountContext,
+  userId: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (isTemporary(error)) throw error;
+    context.onDropped('erase-people', userId);
+  }
 }
 
 /** `false` when it is not due, or another process came first. */

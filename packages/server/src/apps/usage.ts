@@ -14,14 +14,14 @@ export interface SecretUsage {
 export function createSecretUsage(
   store: Pick<AppSecretStore, 'recordUse'>,
   /** A secret whose use the database refuses for good. */
-  onDropped: () => void = () => undefined,
+  onDropped: (secretId: string) => void = () => undefined,
 ): SecretUsage {
   let uses = new Map<string, number>();
 
   async function record(taken: ReadonlyMap<string, number>): Promise<void> {
     const write = (some: readonly (readonly [string, number])[]): Promise<void> =>
       store.recordUse(some.map(([id, at]) => ({ id, at })));
-    const left = await writeSurvivors([...taken], { write, onDropped });
+    const left = await writeSurvivors([...taken], { write, onDropped: ([id]) => onDropped(id) });
     if (left === null) return;
     uses = new Map([...left.rows, ...uses]);
     throw left.error;

@@ -32,14 +32,14 @@ type Days = Tally[];
 export function createGrantUsage(
   store: Pick<GrantStore, 'recordUse'>,
   /** A grant whose calls the database refuses for good. */
-  onDropped: () => void = () => undefined,
+  onDropped: (grantId: string) => void = () => undefined,
 ): GrantUsage {
   let tallies = new Map<string, Days>();
 
   async function record(taken: ReadonlyMap<string, Days>): Promise<void> {
     const write = (some: readonly (readonly [string, Days])[]): Promise<void> =>
       store.recordUse(some.flatMap(([, calls]) => calls));
-    const left = await writeSurvivors([...taken], { write, onDropped });
+    const left = await writeSurvivors([...taken], { write, onDropped: ([id]) => onDropped(id) });
     if (left === null) return;
     for (const [id, older] of left.rows) {
       for (const newer of tallies.get(id) ?? []) add(older, newer);

@@ -28,6 +28,8 @@ export interface TokenContext {
   readonly onTokenChanged: (id: string) => void;
   /** Called after client secrets ended with the token that made them. */
   readonly onSecretsEnded: () => void;
+  /** A job left a token out, because something about it alone failed. */
+  readonly onDropped: (batch: 'shorten-lives' | 'send-expiry-notices', tokenId: string) => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

@@ -1,5 +1,6 @@
 /** Tells owners a week and a day before a token ends. Each notice is taken by one statement, so no two processes send it. */
 import { days } from '../kit/clock.ts';
+import { workThrough } from '../kit/survivors.ts';
 import type { TokenContext } from './context.ts';
 
 const NOTICE_DAYS = [1, 7] as const;
@@ -9,23 +10,26 @@ const BATCH = 100;
 export const noticedWhenMade = (lifeSeconds: number | null): number | null =>
   lifeSeconds === null ? null : (NOTICE_DAYS.find((within) => lifeSeconds <= days(within)) ?? null);
 
-/** Answers how many messages were written. */
+/** Answers how many messages were written. A token that cannot be noticed is left for the next run. */
 export async function sendExpiryNotices(context: TokenContext): Promise<number> {
   let sent = 0;
   for (const within of NOTICE_DAYS) {
-    let taken = BATCH;
-    while (taken === BATCH) {
-      taken = await sendBatch(context, within);
-      sent += taken;
-    }
+    await workThrough({
+      page: (after) =>
+        context.storage.tokens.expiring(within, context.clock(), { after, limit: BATCH }),
+      async work(ids) {
+        sent += await notice(context, within, ids);
+      },
+      onDropped: (id) => context.onDropped('send-expiry-notices', id),
+    });
   }
   if (sent > 0) context.onMail();
   return sent;
 }
 
-function sendBatch(context: TokenContext, within: number): Promise<number> {
+function notice(context: TokenContext, within: number, ids: readonly string[]): Promise<number> {
   return context.storage.transaction(async (stores) => {
-    const tokens = await stores.tokens.takeExpiring(within, context.clock(), BATCH);
+    const tokens = await stores.tokens.takeExpiring(within, context.clock(), ids);
     for (const token of tokens) {
       const user = await stores.users.byId(token.userId);
       if (user === null || user.suspendedAt !== null || token.expiresAt === null) continue;

@@ -29,6 +29,18 @@ export interface Lineage {
   readonly replaced: readonly DeveloperToken[];
 }
 
+export interface IdPage {
+  /** The last id of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** No life is longer than `longestSeconds`, and no end is brought nearer than `earliestEnd`. */
+export interface LifeRule {
+  readonly longestSeconds: number;
+  readonly earliestEnd: number;
+}
+
 export interface DeveloperTokenStore {
   /** `false` when the user already made a token with this creation key. */
   insert(token: DeveloperToken): Promise<boolean>;
@@ -65,16 +77,24 @@ export interface DeveloperTokenStore {
   revokeSecretsMadeBy(id: string, now: number): Promise<readonly EndedSecret[]>;
   /** What ends, or could end, with this token now. */
   lineage(id: string, now: number): Promise<Lineage>;
-  /** Marks live tokens that expire within `days` and were not yet noticed at that distance; answers at most `limit` of them. */
-  takeExpiring(days: number, now: number, limit: number): Promise<readonly DeveloperToken[]>;
+  /** Live tokens that expire within `days` and were not yet noticed at that distance, in the order of their ids. */
+  expiring(days: number, now: number, page: IdPage): Promise<readonly string[]>;
+  /** Marks those of these tokens that are still to be noticed, and answers them. */
+  takeExpiring(
+    days: number,
+    now: number,
+    ids: readonly string[],
+  ): Promise<readonly DeveloperToken[]>;
+  /** Live tokens that outlive the rule, in the order of their ids. */
+  outliving(rule: LifeRule, now: number, page: IdPage): Promise<readonly string[]>;
   /**
-   * Brings the end of live tokens that outlive `longestSeconds` forward to that, or to `earliestEnd` if that is later;
-   * answers at most `limit` of them as they are then.
+   * Brings the end of those of these tokens that still outlive the rule forward to what it allows; answers them as they are
+   * then.
    */
   shortenLives(
-    rule: { longestSeconds: number; earliestEnd: number },
+    rule: LifeRule,
     now: number,
-    limit: number,
+    ids: readonly string[],
   ): Promise<readonly DeveloperToken[]>;
 }
 
@@ -97,8 +117,10 @@ export interface UsageStore {
   uses(tokenId: string, sinceDay: number): Promise<readonly TokenUse[]>;
   /** Most recently used first, at most `limit`. */
   addresses(tokenId: string, limit: number): Promise<readonly TokenAddress[]>;
-  /** Deletes counts of days before this one, and addresses not seen since it began; answers how many rows. */
+  /** Deletes counts of days before this one; answers how many rows. */
   purge(beforeDay: number): Promise<number>;
+  /** Deletes addresses not seen since then; answers how many rows. */
+  purgeAddresses(before: number): Promise<number>;
 }
 
 export type TokenNotice =

@@ -74,7 +74,7 @@ export function createUsageRecorder(
   store: UsageStore,
   limits = LIMITS,
   /** A token whose uses the database refuses for good. */
-  onDropped: () => void = () => undefined,
+  onDropped: (tokenId: string) => void = () => undefined,
 ): UsageRecorder {
   const tallies = new Map<string, Tally>();
   let flushing: Promise<void> | null = null;
@@ -92,7 +92,7 @@ export function createUsageRecorder(
 
   async function record(taken: Taken): Promise<void> {
     const write = (some: Taken): Promise<void> => store.record(toBatch(some));
-    const left = await writeSurvivors(taken, { write, onDropped });
+    const left = await writeSurvivors(taken, { write, onDropped: ([id]) => onDropped(id) });
     if (left === null) return;
     for (const [id, tally] of left.rows) giveBack(tallies, id, tally);
     throw left.error;

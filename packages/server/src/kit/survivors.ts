@@ -1,4 +1,5 @@
-/** A batch survives its worst row: the others are written, and what the database refuses for good is dropped. */
+/** A batch survives its worst row: the others are written, and what the database refuses for good is left out. */
+import { isTemporary } from './temporary.ts';
 
 /** Thrown when a row itself is at fault, so that no later try can succeed. */
 export class RowRefused extends Error {
@@ -7,6 +8,20 @@ export class RowRefused extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = 'RowRefused';
+  }
+}
+
+/** Thrown when all of a batch was done but for some rows. */
+export class RowsKept extends Error {
+  /** What they are called in the log; no secrets. */
+  readonly rows: readonly string[];
+  readonly done: number;
+
+  constructor(rows: readonly string[], done: number) {
+    super(`${rows.length} rows could not be deleted`);
+    this.name = 'RowsKept';
+    this.rows = rows;
+    this.done = done;
   }
 }
 
@@ -46,4 +61,29 @@ export async function writeSurvivors<Row>(
   const left = await writeSurvivors(rows.slice(0, middle), options);
   if (left !== null) return { rows: [...left.rows, ...rest], error: left.error };
   return writeSurvivors(rest, options);
+}
+
+export interface WalkOptions {
+  /** Ids after this one, in their order, of what is to be done; `null`: from the first on. */
+  readonly page: (after: string | null) => Promise<readonly string[]>;
+  /** All or nothing. */
+  readonly work: (ids: readonly string[]) => Promise<void>;
+  readonly onDropped: (id: string) => void;
+}
+
+/**
+ * Works through all pages. Whatever fails for one id alone, and not because the database is away, is the fault of that id:
+ * it is left out and the next run tries it again.
+ */
+export async function workThrough({ page, work, onDropped }: WalkOptions): Promise<void> {
+  const write = (ids: readonly string[]): Promise<void> =>
+    work(ids).catch((error: unknown) => {
+      throw isTemporary(error) ? error : new RowRefused(error);
+    });
+  let ids = await page(null);
+  for (let last = ids.at(-1); last !== undefined; last = ids.at(-1)) {
+    const left = await writeSurvivors(ids, { write, onDropped });
+    if (left !== null) throw left.error;
+    ids = await page(last);
+  }
 }

@@ -8,3 +8,13 @@ export interface TemporaryFailure extends Error {
 
 export const isTemporary = (error: unknown): error is TemporaryFailure =>
   error instanceof Error && 'isTemporary' in error && error.isTemporary === true;
+
+/** The process takes no more work. */
+export class ShuttingDown extends Error {
+  readonly isTemporary = true as const;
+
+  constructor() {
+    super('the server is shutting down');
+    this.name = 'ShuttingDown';
+  }
+}

@@ -4,6 +4,8 @@
  */
 import type { Clock } from '../kit/clock.ts';
 import { days, hours, minutes } from '../kit/clock.ts';
+import { RowRefused } from '../kit/survivors.ts';
+import { UNREADABLE } from '../kit/unreadable.ts';
 import { failureText } from './failure-text.ts';
 import type { RenderedNotice } from './letter.ts';
 import type { Notice, OutboxEntry, OutboxQueue } from './ports.ts';
@@ -36,7 +38,7 @@ export interface CourierLog {
 
 export interface DeliveryResult {
   readonly id: string;
-  readonly kind: Notice['kind'];
+  readonly kind: OutboxEntry['notice']['kind'];
   readonly outcome: 'sent' | 'retried-later' | 'given-up';
 }
 
@@ -116,28 +118,52 @@ export function createCourier(options: CourierOptions): Courier {
 /** One batch: take, deliver side by side, record. */
 function carrier(options: CourierOptions) {
   const { queue, transport, render, clock, log, onResult } = options;
-  /** Delivered, but the outbox could not be told yet. */
-  const unrecorded = new Set<string>();
+  /** Tried, but the outbox could not be told yet how it went: until it is, the message is not tried again. */
+  const unrecorded = new Map<string, () => Promise<boolean>>();
 
-  async function recordSent({ id }: OutboxEntry): Promise<void> {
-    unrecorded.add(id);
-    await queue.markSent(id, clock());
+  /** Answers whether the message went out. */
+  async function record(id: string, tell: () => Promise<boolean>): Promise<boolean> {
+    unrecorded.set(id, tell);
+    const isSent = await tell();
     unrecorded.delete(id);
+    return isSent;
   }
 
-  async function recordFailure(entry: OutboxEntry, reason: unknown): Promise<void> {
+  const recordSent = ({ id, notice: { kind } }: OutboxEntry): Promise<boolean> =>
+    record(id, async () => {
+      await queue.markSent(id, clock());
+      onResult?.({ id, kind, outcome: 'sent' });
+      return true;
+    });
+
+  /** What a server said may be no text that the database takes; that the attempt failed is recorded all the same. */
+  async function markFailed(
+    id: string,
+    failure: Parameters<OutboxQueue['markFailed']>[1],
+  ): Promise<void> {
+    await queue.markFailed(id, failure).catch((error: unknown) => {
+      if (!(error instanceof RowRefused)) throw error;
+      return queue.markFailed(id, { ...failure, error: 'The reason cannot be written.' });
+    });
+  }
+
+  function recordFailure(entry: OutboxEntry, reason: unknown): Promise<boolean> {
     const { id, attempts, notice } = entry;
     const wait = reason instanceof Undeliverable ? undefined : BACK_OFF_SECONDS[attempts];
     const at = clock();
     const error = failureText(reason, notice.to);
     const nextAttemptAt = wait === undefined ? null : at + wait;
-    await queue.markFailed(id, { error, at, nextAttemptAt });
-    const outcome = wait === undefined ? 'given-up' : 'retried-later';
-    log?.warn({ id, kind: notice.kind, attempt: attempts + 1, outcome, error }, 'mail not sent');
-    onResult?.({ id, kind: notice.kind, outcome });
+    return record(id, async () => {
+      await markFailed(id, { error, at, nextAttemptAt });
+      const outcome = wait === undefined ? 'given-up' : 'retried-later';
+      log?.warn({ id, kind: notice.kind, attempt: attempts + 1, outcome, error }, 'mail not sent');
+      onResult?.({ id, kind: notice.kind, outcome });
+      return false;
+    });
   }
 
   async function deliver({ id, notice }: OutboxEntry): Promise<void> {
+    if (notice.kind === 'unreadable') throw new Undeliverable(UNREADABLE);
     const { subject, text, html } = render(notice);
     const messageId = `<${id}@${transport.domain}>`;
     const delivery = { to: notice.to, subject, text, html, messageId };
@@ -147,17 +173,14 @@ function carrier(options: CourierOptions) {
   async function carryOne(entry: OutboxEntry, leaseUntil: number): Promise<boolean> {
     // The process may have slept since the lease was taken; somebody else may have the message by the time it is out.
     if (clock() + SEND_SECONDS > leaseUntil) return false;
-    if (!unrecorded.has(entry.id)) {
-      try {
-        await deliver(entry);
-      } catch (error) {
-        await recordFailure(entry, error);
-        return false;
-      }
+    const tell = unrecorded.get(entry.id);
+    if (tell !== undefined) return record(entry.id, tell);
+    try {
+      await deliver(entry);
+    } catch (error) {
+      return recordFailure(entry, error);
     }
-    await recordSent(entry);
-    onResult?.({ id: entry.id, kind: entry.notice.kind, outcome: 'sent' });
-    return true;
+    return recordSent(entry);
   }
 
   return async (): Promise<{ taken: number; sent: number }> => {

@@ -9,7 +9,7 @@ const LONG_RUN = /[\w.+/=-]{32,}/g;
 export function failureText(error: unknown, to: string): string {
   const said = error instanceof Error ? error.message : String(error);
   const redacted = said
-    .replaceAll(to, '(address)')
+    .replaceAll(to === '' ? '(address)' : to, '(address)')
     .replace(LINK, '(link)')
     .replace(ADDRESS, '(address)')
     .replace(LONG_RUN, '(…)');

@@ -3,11 +3,18 @@
  * Depends on the notices' types of other rooms and on the outbox port. Never writes a secret into a message but the
  * link of an e-mailed proof, which is made when the message is sent and stored nowhere.
  */
+import { UNREADABLE } from '../kit/unreadable.ts';
 import { accountLetter } from './account-messages.ts';
 import { appLetter } from './app-messages.ts';
 import { consentLetter } from './consent-messages.ts';
 import { subjectOf } from './subjects.ts';
-import { renderLetter, type Letter, type MailContext, type RenderedNotice } from './letter.ts';
+import {
+  renderLetter,
+  words,
+  type Letter,
+  type MailContext,
+  type RenderedNotice,
+} from './letter.ts';
 import type { Notice } from './ports.ts';
 import { tokenLetter } from './token-messages.ts';
 
@@ -22,6 +29,8 @@ export function renderNotice(notice: Notice, context: MailContext): RenderedNoti
 
 function letterOf(notice: Notice, context: MailContext): Letter {
   switch (notice.kind) {
+    case 'unreadable':
+      return { name: null, parts: [words(UNREADABLE)] };
     case 'verify-email':
     case 'address-in-use':
     case 'change-email':

@@ -5,7 +5,13 @@ import type { ConsentNotice } from '../consent/ports.ts';
 import type { TokenNotice } from '../developer-tokens/ports.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 
-export type Notice = AccountNotice | AppNotice | ConsentNotice | TokenNotice;
+/** What stands in the outbox is no message that this version, or any, can read. */
+interface UnreadableNotice {
+  readonly kind: 'unreadable';
+  readonly to: '';
+}
+
+export type Notice = AccountNotice | AppNotice | ConsentNotice | TokenNotice | UnreadableNotice;
 
 export interface OutboxEntry {
   /** UUIDv7; also the Message-ID's left side, so that a repeated delivery can be recognised. */
@@ -35,5 +41,6 @@ export interface OutboxQueue {
   byId(id: string): Promise<OutboxEntry | null>;
   /** Newest first. `waiting`: neither sent nor given up, with at least one failed attempt. */
   list(state: 'all' | 'waiting' | 'failed', page: PageRequest): Promise<PageOf<OutboxEntry>>;
+  /** Messages sent before then, and those that cannot be read and were given up before then. */
   purgeSent(before: number): Promise<number>;
 }

@@ -1,4 +1,5 @@
 /** The subject of every message. Its type has nothing that people typed, so that no subject can say it. */
+import { UNREADABLE } from '../kit/unreadable.ts';
 import type { MailContext } from './letter.ts';
 import type { Notice } from './ports.ts';
 import type { WithoutTyped } from './typed.ts';
@@ -8,6 +9,8 @@ export function subjectOf(
   { brandName }: Pick<MailContext, 'brandName'>,
 ): string {
   switch (notice.kind) {
+    case 'unreadable':
+      return UNREADABLE;
     case 'verify-email':
       return `Confirm your e-mail address for ${brandName}`;
     case 'address-in-use':

@@ -1,5 +1,17 @@
-import { sql, type ExpressionBuilder, type UpdateObject } from 'kysely';
-import type { DeveloperTokenStore, TokenFilter } from '../developer-tokens/ports.ts';
+import {
+  sql,
+  type Expression,
+  type ExpressionBuilder,
+  type RawBuilder,
+  type SqlBool,
+  type UpdateObject,
+} from 'kysely';
+import type {
+  DeveloperTokenStore,
+  IdPage,
+  LifeRule,
+  TokenFilter,
+} from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
 import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
@@ -88,45 +100,37 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),
-    takeExpiring: (within, now, limit) =>
+    ...policyActs(handle),
+  };
+}
+
+/** What jobs do to many tokens: the ids first, page by page, then a few of them in one transaction. */
+function policyActs(
+  handle: Handle,
+): Pick<DeveloperTokenStore, 'expiring' | 'takeExpiring' | 'outliving' | 'shortenLives'> {
+  return {
+    expiring: (within, now, page) => idsOf(handle, isExpiring(within, now), page),
+    takeExpiring: (within, now, ids) =>
       handle.write(async (db) => {
-        const due = db
-          .selectFrom('developer_tokens')
-          .select('id')
-          .where('revoked_at', 'is', null)
-          .where('exposed_at', 'is', null)
-          .where('replaced_by_id', 'is', null)
-          .where('expires_at', '>', now)
-          .where('expires_at', '<=', now + days(within))
-          .where(notNoticed(within))
-          .limit(limit);
+        if (ids.length === 0) return [];
         const rows = await db
           .updateTable('developer_tokens')
           .set({ expiry_notice_days: within })
-          .where('id', 'in', due)
-          .where(notNoticed(within))
+          .where('id', 'in', ids)
+          .where(isExpiring(within, now))
           .returningAll()
           .execute();
         return rows.map(toToken);
       }),
-    shortenLives: ({ longestSeconds, earliestEnd }, now, limit) =>
+    outliving: (rule, now, page) => idsOf(handle, isOutliving(rule, now), page),
+    shortenLives: (rule, now, ids) =>
       handle.write(async (db) => {
-        // The later of the two, in words that both engines understand.
-        const end = sql<number>`case when created_at + ${longestSeconds} > ${earliestEnd} then created_at + ${longestSeconds} else ${earliestEnd} end`;
-        const outlives = sql<boolean>`(expires_at is null or expires_at > ${end})`;
-        const due = db
-          .selectFrom('developer_tokens')
-          .select('id')
-          .where('revoked_at', 'is', null)
-          .where('exposed_at', 'is', null)
-          .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-          .where(outlives)
-          .limit(limit);
+        if (ids.length === 0) return [];
         const rows = await db
           .updateTable('developer_tokens')
-          .set({ expires_at: end, updated_at: now })
-          .where('id', 'in', due)
-          .where(outlives)
+          .set({ expires_at: allowedEnd(rule), updated_at: now })
+          .where('id', 'in', ids)
+          .where(isOutliving(rule, now))
           .returningAll()
           .execute();
         return rows.map(toToken);
@@ -134,8 +138,49 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
   };
 }
 
-const notNoticed = (within: number) => (eb: Tokens) =>
-  eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]);
+type Condition = (eb: Tokens) => Expression<SqlBool>;
+
+async function idsOf(
+  { read }: Handle,
+  condition: Condition,
+  { after, limit }: IdPage,
+): Promise<readonly string[]> {
+  const rows = await read
+    .selectFrom('developer_tokens')
+    .select('id')
+    .where(condition)
+    .where('id', '>', after ?? '')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** The later of the two, in words that both engines understand. */
+const allowedEnd = ({ longestSeconds, earliestEnd }: LifeRule): RawBuilder<number> =>
+  sql`case when created_at + ${longestSeconds} > ${earliestEnd} then created_at + ${longestSeconds} else ${earliestEnd} end`;
+
+const isOutliving =
+  (rule: LifeRule, now: number): Condition =>
+  (eb) =>
+    eb.and([
+      eb('revoked_at', 'is', null),
+      eb('exposed_at', 'is', null),
+      eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]),
+      sql<boolean>`(expires_at is null or expires_at > ${allowedEnd(rule)})`,
+    ]);
+
+const isExpiring =
+  (within: number, now: number): Condition =>
+  (eb) =>
+    eb.and([
+      eb('revoked_at', 'is', null),
+      eb('exposed_at', 'is', null),
+      eb('replaced_by_id', 'is', null),
+      eb('expires_at', '>', now),
+      eb('expires_at', '<=', now + days(within)),
+      eb.or([eb('expiry_notice_days', 'is', null), eb('expiry_notice_days', '>', within)]),
+    ]);
 
 function reads(
   handle: Handle,

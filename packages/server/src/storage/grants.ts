@@ -5,6 +5,7 @@ import { offsetOf } from '../kit/page.ts';
 import { joinScopes, splitScopes } from '../oauth/scope.ts';
 import { readGained } from '../oauth/scope-history.ts';
 import { changedOne, compiled } from './compiled.ts';
+import { deleteOver } from './delete-over.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { Schema } from './schema.ts';
@@ -86,12 +87,10 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
     connections: (filter, page) => connections(handle, filter, page),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
     purgeUse: (beforeDay) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('grant_uses')
-          .where('day', '<', beforeDay)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+      deleteOver(handle, {
+        table: 'grant_uses',
+        key: ['grant_id', 'day'],
+        isOver: sql`day < ${beforeDay}`,
       }),
   };
 }

@@ -1,5 +1,7 @@
 /** What was answered, or used, once on the way to an app. */
+import { sql } from 'kysely';
 import type { InteractionStore } from '../consent/ports.ts';
+import { deleteOver } from './delete-over.ts';
 import type { Handle } from './engine.ts';
 import { fromInteraction, toInteraction } from './oauth-rows.ts';
 
@@ -38,11 +40,9 @@ export const interactionStore = (handle: Handle): InteractionStore => ({
         .execute();
     }),
   purge: (now) =>
-    handle.write(async (db) => {
-      const result = await db
-        .deleteFrom('interactions')
-        .where('expires_at', '<=', now)
-        .executeTakeFirst();
-      return Number(result.numDeletedRows);
+    deleteOver(handle, {
+      table: 'interactions',
+      key: ['id_hash'],
+      isOver: sql`expires_at <= ${now}`,
     }),
 });

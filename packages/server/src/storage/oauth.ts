@@ -11,6 +11,7 @@ import type {
   Standing,
 } from '../oauth/ports.ts';
 import { changedOne, compiled, inserting } from './compiled.ts';
+import { deleteOver } from './delete-over.ts';
 import type { Engine, Handle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { joinScopes, splitScopes } from '../oauth/scope.ts';
@@ -167,13 +168,11 @@ export function codeStore(handle: Handle): CodeStore {
       handle.write(async (db) => {
         await dropCodesBeyond(db, { grantId, count });
       }),
-    purge: (expiredBefore) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('authorization_codes')
-          .where('expires_at', '<', expiredBefore)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+    purge: (before) =>
+      deleteOver(handle, {
+        table: 'authorization_codes',
+        key: ['id'],
+        isOver: sql`expires_at < ${before}`,
       }),
   };
 }
@@ -299,24 +298,16 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
         await db.deleteFrom('access_tokens').where('family_id', 'in', ids).execute();
         await db.deleteFrom('token_families').where('id', 'in', ids).execute();
       }),
-    purge: (endedBefore) =>
-      handle.write(async (db) => {
-        const over = db
-          .selectFrom('token_families')
-          .select('id')
-          .where((eb) =>
-            eb.or([
-              eb('ends_at', '<', endedBefore),
-              eb('refresh_expires_at', '<', endedBefore),
-              eb('revoked_at', '<', endedBefore),
-            ]),
-          );
-        await db.deleteFrom('access_tokens').where('family_id', 'in', over).execute();
-        const result = await db
-          .deleteFrom('token_families')
-          .where('id', 'in', over)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+    purge: (before) =>
+      deleteOver(handle, {
+        table: 'token_families',
+        key: ['id'],
+        isOver: sql`ends_at < ${before} or refresh_expires_at < ${before} or revoked_at < ${before}`,
+        dependents: (db, isOver) =>
+          db
+            .deleteFrom('access_tokens')
+            .where('family_id', 'in', sql<string>`(select id from token_families where ${isOver})`)
+            .execute(),
       }),
   };
 }
@@ -373,13 +364,11 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
       handle.write(async (db) => {
         await dropOwnBeyond(db, { clientId, count });
       }),
-    purge: (expiredBefore) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('access_tokens')
-          .where('expires_at', '<', expiredBefore)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+    purge: (before) =>
+      deleteOver(handle, {
+        table: 'access_tokens',
+        key: ['id'],
+        isOver: sql`expires_at < ${before}`,
       }),
   };
 }

@@ -2,8 +2,12 @@ import type { Outbox } from '../accounts/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import { offsetOf } from '../kit/page.ts';
+import { UNREADABLE } from '../kit/unreadable.ts';
 import type { Notice, OutboxQueue } from '../mail/ports.ts';
+import { sql } from 'kysely';
+import { deleteOver } from './delete-over.ts';
 import type { Engine, Handle } from './engine.ts';
+import { tellingRefusedRows } from './row-refused.ts';
 import { toEntry } from './rows.ts';
 
 export interface OutboxDepth {
@@ -68,18 +72,20 @@ export function outboxStore(
           .execute();
       }),
     markFailed: (id, { error, at, nextAttemptAt }) =>
-      handle.write(async (db) => {
-        await db
-          .updateTable('outbox')
-          .set((eb) => ({
-            attempts: eb('attempts', '+', 1),
-            last_error: error,
-            ...(nextAttemptAt === null ? { failed_at: at } : { next_attempt_at: nextAttemptAt }),
-          }))
-          .where('id', '=', id)
-          .where('sent_at', 'is', null)
-          .execute();
-      }),
+      tellingRefusedRows(
+        handle.write(async (db) => {
+          await db
+            .updateTable('outbox')
+            .set((eb) => ({
+              attempts: eb('attempts', '+', 1),
+              last_error: error,
+              ...(nextAttemptAt === null ? { failed_at: at } : { next_attempt_at: nextAttemptAt }),
+            }))
+            .where('id', '=', id)
+            .where('sent_at', 'is', null)
+            .execute();
+        }),
+      ),
     retry: (id, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -93,12 +99,10 @@ export function outboxStore(
         return result.numUpdatedRows === 1n;
       }),
     purgeSent: (before) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('outbox')
-          .where('sent_at', '<', before)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+      deleteOver(handle, {
+        table: 'outbox',
+        key: ['id'],
+        isOver: sql`sent_at < ${before} or (failed_at < ${before} and last_error = ${UNREADABLE})`,
       }),
   };
 }

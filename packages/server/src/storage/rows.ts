@@ -73,5 +73,20 @@ export function fromToken(token: DeveloperToken): Row<'developer_tokens'> {
 }
 
 export function toEntry(row: Row<'outbox'>): OutboxEntry {
-  return { ...toCamel(row), notice: JSON.parse(row.notice) as OutboxEntry['notice'] };
+  return { ...toCamel(row), notice: readNotice(row.notice) };
 }
+
+/** A row that was damaged must not keep the others from being read. */
+export function readNotice(text: string): OutboxEntry['notice'] {
+  try {
+    const read: unknown = JSON.parse(text);
+    // Written by `enqueue` from a Notice, so one with these two is one.
+    if (hasText(read, 'kind') && hasText(read, 'to')) return read as OutboxEntry['notice'];
+  } catch {
+    // Told by the answer.
+  }
+  return { kind: 'unreadable', to: '' };
+}
+
+const hasText = (value: unknown, name: string): boolean =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'string';

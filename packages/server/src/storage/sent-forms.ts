@@ -1,5 +1,7 @@
 /** Which kept forms have been sent, so that each is carried out once. */
 import type { SentFormStore } from '../accounts/ports.ts';
+import { sql } from 'kysely';
+import { deleteOver } from './delete-over.ts';
 import type { Handle } from './engine.ts';
 
 export const sentFormStore = (handle: Handle): SentFormStore => ({
@@ -17,11 +19,5 @@ export const sentFormStore = (handle: Handle): SentFormStore => ({
       await db.deleteFrom('sent_forms').where('id', '=', id).execute();
     }),
   purge: (now) =>
-    handle.write(async (db) => {
-      const result = await db
-        .deleteFrom('sent_forms')
-        .where('expires_at', '<=', now)
-        .executeTakeFirst();
-      return Number(result.numDeletedRows);
-    }),
+    deleteOver(handle, { table: 'sent_forms', key: ['id'], isOver: sql`expires_at <= ${now}` }),
 });

@@ -9,6 +9,7 @@ import type {
 } from '../accounts/ports.ts';
 import type { Proof, ProofPurpose } from '../accounts/types.ts';
 import { compiled } from './compiled.ts';
+import { deleteOver } from './delete-over.ts';
 import type { Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
 import { insertOfUser } from './insert-of-user.ts';
@@ -78,12 +79,10 @@ export function sessionStore(handle: Handle): SessionStore {
       return rows.map(toSession);
     },
     purge: (now, idleSince) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('sessions')
-          .where((eb) => eb.or([eb('expires_at', '<=', now), eb('last_seen_at', '<', idleSince)]))
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+      deleteOver(handle, {
+        table: 'sessions',
+        key: ['id'],
+        isOver: sql`expires_at <= ${now} or last_seen_at < ${idleSince}`,
       }),
   };
 }
@@ -154,13 +153,7 @@ export function proofStore(handle: Handle): ProofStore {
       return row !== undefined;
     },
     purge: (before) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('proofs')
-          .where('expires_at', '<', before)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
-      }),
+      deleteOver(handle, { table: 'proofs', key: ['id'], isOver: sql`expires_at < ${before}` }),
   };
 }
 
@@ -196,13 +189,7 @@ export function attemptStore(handle: Handle): AttemptStore {
         await db.deleteFrom('attempts').where('key', '=', key).execute();
       }),
     purge: (now) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('attempts')
-          .where('resets_at', '<=', now)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
-      }),
+      deleteOver(handle, { table: 'attempts', key: ['key'], isOver: sql`resets_at <= ${now}` }),
   };
 }
 
@@ -269,12 +256,10 @@ export function returnStore(handle: Handle): ReturnStore {
         return row?.path ?? null;
       }),
     purge: (now) =>
-      handle.write(async (db) => {
-        const result = await db
-          .deleteFrom('returns')
-          .where('expires_at', '<=', now)
-          .executeTakeFirst();
-        return Number(result.numDeletedRows);
+      deleteOver(handle, {
+        table: 'returns',
+        key: ['handle_hash'],
+        isOver: sql`expires_at <= ${now}`,
       }),
   };
 }

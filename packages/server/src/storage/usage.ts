@@ -1,7 +1,8 @@
 /** Counts of use. One batch is one transaction, so that a batch that failed can be written again as it is. */
 import type { TokenAddress, TokenUse } from '../developer-tokens/types.ts';
 import type { UsageBatch, UsageStore } from '../developer-tokens/ports.ts';
-import { days } from '../kit/clock.ts';
+import { sql } from 'kysely';
+import { deleteOver } from './delete-over.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { toCamel, toSnake } from './rows.ts';
@@ -22,16 +23,16 @@ export function usageStore(handle: Handle, engine: Engine['name']): UsageStore {
       ),
     ...reads(handle),
     purge: (beforeDay) =>
-      handle.write(async (db) => {
-        const uses = await db
-          .deleteFrom('token_uses')
-          .where('day', '<', beforeDay)
-          .executeTakeFirst();
-        const places = await db
-          .deleteFrom('token_addresses')
-          .where('last_used_at', '<', days(beforeDay))
-          .executeTakeFirst();
-        return Number(uses.numDeletedRows + places.numDeletedRows);
+      deleteOver(handle, {
+        table: 'token_uses',
+        key: ['token_id', 'day', 'outcome'],
+        isOver: sql`day < ${beforeDay}`,
+      }),
+    purgeAddresses: (before) =>
+      deleteOver(handle, {
+        table: 'token_addresses',
+        key: ['token_id', 'address', 'agent'],
+        isOver: sql`last_used_at < ${before}`,
       }),
   };
 }

@@ -216,6 +216,7 @@ test('two sign-ups with one address at once make one user, also when neither see
     brandName: config.brand.name,
     proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
     onAccessChanged: () => undefined,
+    onDropped: () => undefined,
     onMail: () => undefined,
   });
   const form = { name: 'Ada', email: 'twice@example.com', password: PASSWORD };

@@ -70,6 +70,7 @@ function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
     policy: config,
     proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
     onAccessChanged: () => undefined,
+    onDropped: () => undefined,
     onMail: () => calls.push('mail'),
   });
 }

@@ -18,6 +18,7 @@ function memory() {
     uses: async () => [],
     addresses: async () => [],
     purge: async () => 0,
+    purgeAddresses: async () => 0,
   };
   const sum = (counts: readonly number[]): number =>
     counts.reduce((left, right) => left + right, 0);

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
@@ -32,15 +34,43 @@ function randomOf(seed: number): () => number {
   };
 }
 
+/** RSS says nothing here: the allocator and the page cache of SQLite keep what they were once given. */
+const MOST_HEAP_GROWTH = 24 * 1024 * 1024;
+const ROUNDS = 4;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes that are reachable. */
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 const FORM = FIELDS.map((name) => `${name}=${GOOD[name] ?? 'x'}`).join('&');
 
-function bytesOf({ method, path }: Route, as: Credentials): string {
+/** `too-long` announces more than ever comes; `broken-chunks` has a size that is no number. */
+type Framing = 'length' | 'chunks' | 'too-long' | 'broken-chunks';
+
+const FRAMINGS: readonly Framing[] = ['length', 'length', 'chunks', 'too-long', 'broken-chunks'];
+
+function framed(body: string, framing: Framing): string {
+  const size = Buffer.byteLength(body);
+  if (framing === 'length') return `Content-Length: ${size}\r\n\r\n${body}`;
+  if (framing === 'too-long') return `Content-Length: ${size + 100}\r\n\r\n${body}`;
+  const [first, rest] = [body.slice(0, 7), body.slice(7)];
+  const chunks = [first, rest].map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`);
+  const end = framing === 'chunks' ? '0\r\n\r\n' : 'zz\r\n';
+  return `Transfer-Encoding: chunked\r\n\r\n${chunks.join('')}${end}`;
+}
+
+function bytesOf({ method, path }: Route, as: Credentials, framing: Framing): string {
   const target = path.replaceAll(/:\w+|\*$/g, () => as.id);
   const body = method === 'GET' || method === 'OPTIONS' ? '' : `csrf=${as.csrf}&${FORM}`;
   const type = body === '' ? '' : 'Content-Type: application/x-www-form-urlencoded\r\n';
   const head = as.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const length = Buffer.byteLength(body);
-  return `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${head}${type}Content-Length: ${length}\r\n\r\n${body}`;
+  const end = framed(body, body === '' ? 'length' : framing);
+  return `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${head}${type}${end}`;
 }
 
 /** Writes all or a part, waits a moment or not at all, and resets. */
@@ -103,24 +133,35 @@ for (const engine of ENGINES) {
       for (const route of app.routes) callers.set(route, await stage.credentialsFor(route));
       const before = await addressless();
       let sent = 0;
-      const work = async (): Promise<void> => {
-        while (sent < REQUESTS) {
+      const work = async (upTo: number): Promise<void> => {
+        while (sent < upTo) {
           const route = app.routes[sent % app.routes.length];
           sent += 1;
           const own = route === undefined ? undefined : callers.get(route);
           if (route === undefined || own === undefined) return;
           const isStranger = route.access.kind === 'bearer' && random() < 0.5;
-          await abort(port, bytesOf(route, isStranger ? unknownToken() : own), random);
+          const framing = FRAMINGS[Math.floor(random() * FRAMINGS.length)] ?? 'length';
+          const bytes = bytesOf(route, isStranger ? unknownToken() : own, framing);
+          await abort(port, bytes, random);
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
-      await delay(500);
-      await app.usage.flush();
+      const heaps: number[] = [];
+      for (let round = 1; round <= ROUNDS; round++) {
+        const upTo = Math.round((REQUESTS * round) / ROUNDS);
+        await Promise.all(Array.from({ length: AT_ONCE }, () => work(upTo)));
+        await delay(500);
+        await app.usage.flush();
+        assert.deepEqual(stage.takeFailures(), []);
+        heaps.push(heapInUse());
+      }
+      const megabytes = heaps.map((bytes) => (bytes / 2 ** 20).toFixed(1));
+      context.diagnostic(`heap in use after each round: ${megabytes.join(', ')} MB`);
+      // The first round fills caches and compiles code.
+      const growth = (heaps.at(-1) ?? 0) - (heaps[0] ?? 0);
+      assert.ok(growth < MOST_HEAP_GROWTH, `the heap grew: ${megabytes.join(', ')} MB`);
       assert.equal(await addressless(), before, 'an event, a use or an attempt has no address');
       await stage.assertHealthy();
       assert.deepEqual(unhandled.splice(0), [], 'a promise without an owner failed');
-      const statuses = stage.running.log.filter((line) => /"status":5\d\d/.test(line));
-      assert.deepEqual(statuses, []);
       assert.equal(app.counts.dropped.of('token-use'), 0);
       const open = await new Promise<number>((resolve, reject) => {
         app.server.server.getConnections((error, count) =>

@@ -1,16 +1,11 @@
 /** What no list thought of: random routes, callers, fields, bodies and headers, shrunk to the least that does harm. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Route } from '../../src/http/route.ts';
+import { ENGINES } from '../storage/places.ts';
 import { FIELDS, GOOD, TYPES, VALUES } from './corpus.ts';
 import { openHostileStage, type Credentials, type HostileStage } from './stage.ts';
-
-let stage: HostileStage;
-before(async () => {
-  stage = await openHostileStage('sqlite');
-});
-after(() => stage.stop());
 
 const RUNS = 600;
 
@@ -97,36 +92,47 @@ const message = fc.record({
   ),
 });
 
-const known = new Map<Route, Credentials>();
-
-/** Renewed when something before has ended them. */
-async function credentialsFor(route: Route): Promise<Credentials> {
-  const ends = route.method !== 'GET';
-  const found = known.get(route) ?? (await stage.credentialsFor(route));
-  if (ends) known.delete(route);
-  else known.set(route, found);
-  return found;
-}
-
-test('no message does harm', async () => {
-  await fc.assert(
-    fc.asyncProperty(message, async ({ route: number, params, query, body, headers }) => {
-      const route = stage.routes[number % stage.routes.length];
-      assert.ok(route !== undefined);
-      const as = await credentialsFor(route);
-      const target = route.path.replaceAll(/:\w+|\*$/g, () => params ?? as.id);
-      const isForm = body.type.startsWith('application/x-www-form-urlencoded');
-      await stage.send({
-        method: route.method,
-        target: query === null ? target : `${target}?${query}`,
-        headers: [...as.headers, ...headers, ['Content-Type', body.type]],
-        body: latin1(isForm ? `csrf=${as.csrf}&${body.text}` : body.text),
-      });
-    }),
-    { numRuns: RUNS, endOnFailure: true },
-  );
-  await stage.assertHealthy();
-});
-
 /** The wire takes bytes: text goes out as UTF-8. */
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
+
+/** Renewed when something before has ended them. */
+function createCredentials(stage: HostileStage): (route: Route) => Promise<Credentials> {
+  const known = new Map<Route, Credentials>();
+  return async (route) => {
+    const found = known.get(route) ?? (await stage.credentialsFor(route));
+    if (route.method !== 'GET') known.delete(route);
+    else known.set(route, found);
+    return found;
+  };
+}
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let stage: HostileStage;
+    before(async () => {
+      stage = await openHostileStage(engine);
+    });
+    after(() => stage.stop());
+
+    test('no message does harm', async () => {
+      const credentialsFor = createCredentials(stage);
+      await fc.assert(
+        fc.asyncProperty(message, async ({ route: number, params, query, body, headers }) => {
+          const route = stage.routes[number % stage.routes.length];
+          assert.ok(route !== undefined);
+          const as = await credentialsFor(route);
+          const target = route.path.replaceAll(/:\w+|\*$/g, () => params ?? as.id);
+          const isForm = body.type.startsWith('application/x-www-form-urlencoded');
+          await stage.send({
+            method: route.method,
+            target: query === null ? target : `${target}?${query}`,
+            headers: [...as.headers, ...headers, ['Content-Type', body.type]],
+            body: latin1(isForm ? `csrf=${as.csrf}&${body.text}` : body.text),
+          });
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      );
+      await stage.assertHealthy();
+    });
+  });
+}

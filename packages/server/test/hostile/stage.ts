@@ -4,6 +4,7 @@ import type { User } from '../../src/accounts/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { issueCsrf } from '../../src/http/csrf.ts';
 import { deriveKey } from '../../src/kit/keys.ts';
+import type { EngineName } from '../storage/places.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { Conversation, type RawAnswer } from '../support/raw-http.ts';
 import { PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';
@@ -138,6 +139,11 @@ export class HostileStage {
     return this.running.log.filter((line) => /"level":(50|60)/.test(line));
   }
 
+  /** What was logged as a failure of ours; the log is emptied, so that it does not grow for ever. */
+  takeFailures(): readonly string[] {
+    return this.running.takeLog().filter((line) => /"level":(50|60)|"status":5\d\d/.test(line));
+  }
+
   async stop(): Promise<void> {
     this.#wire?.close();
     await this.running.stop();
@@ -154,12 +160,16 @@ const ORIGIN = { source: 'system', client: 'test', address: null, actorId: null 
 const INSIDE =
   /\n\s+at \S|node:internal|node_modules|packages\/server|src\/\w+\/[\w-]+\.ts|SQLITE_|SqliteError|kysely|invalid byte sequence|FST_ERR/;
 
-export async function openHostileStage(engine: 'sqlite' | 'postgres'): Promise<HostileStage> {
+export async function openHostileStage(
+  engine: EngineName,
+  { trustedProxies = [] }: { readonly trustedProxies?: readonly string[] } = {},
+): Promise<HostileStage> {
   const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
   const most = 1_000_000;
   const running = await startApp({
     change: (config) => ({
       ...config,
+      server: { ...config.server, trustedProxies },
       storage: { ...config.storage, databaseUrl },
       attempts: { ...config.attempts, perAccount: most, perAddress: most },
       tokens: { ...config.tokens, mostPerUser: most },

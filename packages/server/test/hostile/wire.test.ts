@@ -1,17 +1,13 @@
 /** Messages that are no HTTP, or just about: framing, first lines and headers over a raw socket. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { Conversation, type RawAnswer } from '../support/raw-http.ts';
+import { ENGINES } from '../storage/places.ts';
 import { openHostileStage, type HostileStage } from './stage.ts';
 
+// Of the database whose turn it is: one comes after the other.
 let stage: HostileStage;
 let bearer: string;
-before(async () => {
-  stage = await openHostileStage('sqlite');
-  const { headers } = await stage.token(await stage.person(false));
-  bearer = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n');
-});
-after(() => stage.stop());
 
 const END = '\r\n\r\n';
 const HOST = 'Host: localhost';
@@ -69,95 +65,116 @@ const NONSENSE: Readonly<Record<string, string>> = {
   'an unknown expectation': `GET /v2/me HTTP/1.1\r\n${HOST}\r\nExpect: miracles${END}`,
 };
 
-for (const [name, bytes] of Object.entries(NONSENSE)) {
-  test(`${name} harms nobody`, async () => {
-    const [first] = await tell(bytes);
-    // A parser that gave up may close without a word; what it says is never our fault (see `judge`).
-    if (first !== undefined) assert.ok(first.status >= 200, String(first.status));
-    await stage.assertHealthy();
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    before(async () => {
+      stage = await openHostileStage(engine);
+      const { headers } = await stage.token(await stage.person(false));
+      bearer = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n');
+    });
+    after(() => stage.stop());
+
+    for (const [name, bytes] of Object.entries(NONSENSE)) {
+      test(`${name} harms nobody`, async () => {
+        const [first] = await tell(bytes);
+        // A parser that gave up may close without a word; what it says is never our fault (see `judge`).
+        if (first !== undefined) assert.ok(first.status >= 200, String(first.status));
+        await stage.assertHealthy();
+      });
+    }
+
+    test('methods that a route does not have are refused, and those that no route has are not found', async () => {
+      const [put] = await tell(`PUT /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`);
+      assert.deepEqual([put?.status, put?.headers.get('allow')], [405, 'GET, HEAD, POST']);
+      for (const method of ['TRACE', 'OPTIONS', 'PROPFIND', 'QUERY', 'SEARCH', 'LOCK']) {
+        const [first] = await statuses(
+          `${method} /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`,
+        );
+        assert.ok(first === 404 || first === 400, `${method} ${first}`);
+      }
+    });
+
+    test('TRACE echoes nothing', async () => {
+      const [first] = await tell(`TRACE /v2/me HTTP/1.1\r\n${HOST}\r\nX-Secret: marmalade${END}`);
+      assert.equal(first?.status, 404);
+      assert.ok(
+        !JSON.stringify([first?.body, ...(first?.headers.values() ?? [])]).includes('marmalade'),
+      );
+    });
+
+    test('an absolute address is no other host', async () => {
+      const head = `GET http://evil.example/v2/me HTTP/1.1\r\nHost: evil.example\r\n${bearer}${END}`;
+      const [first] = await tell(head);
+      assert.ok(first !== undefined && [200, 404].includes(first.status));
+      const page = await tell(
+        `GET http://evil.example/tokens HTTP/1.1\r\nHost: evil.example${END}`,
+      );
+      assert.ok(!(page[0]?.headers.get('location') ?? '').startsWith('http://evil'));
+    });
+
+    test('HTTP/1.0 is answered and closed, and a protocol to change to is not', async () => {
+      for (const [bytes, connection] of [
+        [`GET /v2/me HTTP/1.0\r\n${bearer}${END}`, 'close'],
+        [
+          `GET /v2/me HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nConnection: Upgrade\r\nUpgrade: h2c${END}`,
+          'keep-alive',
+        ],
+      ] as const) {
+        const wire = await Conversation.open(stage.running.base);
+        const answer = await wire.ask(bytes);
+        assert.deepEqual([answer.status, answer.headers.get('connection')], [200, connection]);
+        wire.close();
+      }
+    });
+
+    test('pipelined requests are answered in their order', async () => {
+      const get = (path: string) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n${bearer}${END}`;
+      const all = await statuses(
+        get('/v2/me') + get('/v2/nothing') + get('/health') + get('/v2/token'),
+      );
+      assert.deepEqual(all, [200, 404, 200, 200, 200]);
+    });
+
+    test('100-continue is answered before the body is sent', async () => {
+      const body = JSON.stringify({
+        description: 'slow',
+        scopes: ['asset.read'],
+        expires_in: null,
+      });
+      const wire = await Conversation.open(stage.running.base);
+      wire.write(
+        `POST /v2/tokens HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${body.length}${END}`,
+      );
+      assert.equal((await wire.next())?.status, 100);
+      assert.equal((await wire.ask(body)).status, 201);
+      wire.close();
+    });
+
+    test('a body in chunks is read as any other', async () => {
+      const body = JSON.stringify({ description: 'cut', scopes: ['asset.read'], expires_in: null });
+      const chunks = body.replaceAll(/[^]/g, (letter) => `1\r\n${letter}\r\n`);
+      const head = `POST /v2/tokens HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked${END}`;
+      assert.deepEqual(await statuses(`${head}${chunks}0${END}`), [201, 200]);
+    });
+
+    test('a request that stops half way does not hold the others up', async () => {
+      const wire = await Conversation.open(stage.running.base);
+      wire.write(`POST /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 100${END}half`);
+      await stage.assertHealthy();
+      wire.close();
+      await stage.assertHealthy();
+    });
+
+    test('nothing that a request brings becomes a header of the answer', async () => {
+      const injected = '%0d%0aX-Injected:%20yes';
+      for (const path of [
+        `/tokens?x=${injected}`,
+        `/sign-in?return_to=/${injected}`,
+        `/${injected}`,
+      ]) {
+        const answers = await tell(`GET ${path} HTTP/1.1\r\n${HOST}${END}`);
+        assert.ok(answers.length > 0, path);
+      }
+    });
   });
 }
-
-test('methods that a route does not have are refused, and those that no route has are not found', async () => {
-  const [put] = await tell(`PUT /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`);
-  assert.deepEqual([put?.status, put?.headers.get('allow')], [405, 'GET, HEAD, POST']);
-  for (const method of ['TRACE', 'OPTIONS', 'PROPFIND', 'QUERY', 'SEARCH', 'LOCK']) {
-    const [first] = await statuses(
-      `${method} /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 0${END}`,
-    );
-    assert.ok(first === 404 || first === 400, `${method} ${first}`);
-  }
-});
-
-test('TRACE echoes nothing', async () => {
-  const [first] = await tell(`TRACE /v2/me HTTP/1.1\r\n${HOST}\r\nX-Secret: marmalade${END}`);
-  assert.equal(first?.status, 404);
-  assert.ok(
-    !JSON.stringify([first?.body, ...(first?.headers.values() ?? [])]).includes('marmalade'),
-  );
-});
-
-test('an absolute address is no other host', async () => {
-  const head = `GET http://evil.example/v2/me HTTP/1.1\r\nHost: evil.example\r\n${bearer}${END}`;
-  const [first] = await tell(head);
-  assert.ok(first !== undefined && [200, 404].includes(first.status));
-  const page = await tell(`GET http://evil.example/tokens HTTP/1.1\r\nHost: evil.example${END}`);
-  assert.ok(!(page[0]?.headers.get('location') ?? '').startsWith('http://evil'));
-});
-
-test('HTTP/1.0 is answered and closed, and a protocol to change to is not', async () => {
-  for (const [bytes, connection] of [
-    [`GET /v2/me HTTP/1.0\r\n${bearer}${END}`, 'close'],
-    [
-      `GET /v2/me HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nConnection: Upgrade\r\nUpgrade: h2c${END}`,
-      'keep-alive',
-    ],
-  ] as const) {
-    const wire = await Conversation.open(stage.running.base);
-    const answer = await wire.ask(bytes);
-    assert.deepEqual([answer.status, answer.headers.get('connection')], [200, connection]);
-    wire.close();
-  }
-});
-
-test('pipelined requests are answered in their order', async () => {
-  const get = (path: string) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n${bearer}${END}`;
-  const all = await statuses(
-    get('/v2/me') + get('/v2/nothing') + get('/health') + get('/v2/token'),
-  );
-  assert.deepEqual(all, [200, 404, 200, 200, 200]);
-});
-
-test('100-continue is answered before the body is sent', async () => {
-  const body = JSON.stringify({ description: 'slow', scopes: ['asset.read'], expires_in: null });
-  const wire = await Conversation.open(stage.running.base);
-  wire.write(
-    `POST /v2/tokens HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${body.length}${END}`,
-  );
-  assert.equal((await wire.next())?.status, 100);
-  assert.equal((await wire.ask(body)).status, 201);
-  wire.close();
-});
-
-test('a body in chunks is read as any other', async () => {
-  const body = JSON.stringify({ description: 'cut', scopes: ['asset.read'], expires_in: null });
-  const chunks = body.replaceAll(/[^]/g, (letter) => `1\r\n${letter}\r\n`);
-  const head = `POST /v2/tokens HTTP/1.1\r\n${HOST}\r\n${bearer}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked${END}`;
-  assert.deepEqual(await statuses(`${head}${chunks}0${END}`), [201, 200]);
-});
-
-test('a request that stops half way does not hold the others up', async () => {
-  const wire = await Conversation.open(stage.running.base);
-  wire.write(`POST /sign-in HTTP/1.1\r\n${HOST}\r\nContent-Length: 100${END}half`);
-  await stage.assertHealthy();
-  wire.close();
-  await stage.assertHealthy();
-});
-
-test('nothing that a request brings becomes a header of the answer', async () => {
-  const injected = '%0d%0aX-Injected:%20yes';
-  for (const path of [`/tokens?x=${injected}`, `/sign-in?return_to=/${injected}`, `/${injected}`]) {
-    const answers = await tell(`GET ${path} HTTP/1.1\r\n${HOST}${END}`);
-    assert.ok(answers.length > 0, path);
-  }
-});

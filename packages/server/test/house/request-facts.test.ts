@@ -56,6 +56,21 @@ test('late reads are seen in every form', () => {
   assert.deepEqual(lateReads('src/x.ts', 'inject({ remoteAddress: address, ip });'), []);
 });
 
+/** Acts of the policy and of the command line, which no request caused, and a copy of what other people did. */
+const WITHOUT_ADDRESS: readonly string[] = [
+  'src/cli/installation.ts',
+  'src/developer-tokens/longest-life.ts',
+  'src/storage/personal-data/export.ts',
+];
+
+test('nothing that a request causes is written without its address', () => {
+  const found = sources('src/**/*.ts').filter(({ text }) => /\baddress: null\b/.test(text));
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    WITHOUT_ADDRESS,
+  );
+});
+
 test('the address of a request is read when it arrives and nowhere else', () => {
   const files = sources('src/**/*.ts');
   assert.ok(files.length > 200);

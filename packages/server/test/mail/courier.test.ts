@@ -7,6 +7,7 @@ import {
   LEASE_SECONDS,
   type DeliveryResult,
 } from '../../src/mail/courier.ts';
+import { RowRefused } from '../../src/kit/survivors.ts';
 import { Undeliverable, type Delivery, type Transport } from '../../src/mail/transport.ts';
 import { memoryOutbox } from './memory-outbox.ts';
 import { AT, render, samples } from './samples.ts';
@@ -137,6 +138,65 @@ test('a delivery that could not be recorded is recorded later, not delivered aga
   assert.equal(await courier.deliverDue(), 1);
   assert.equal(delivered.length, 1);
   assert.equal(queue.entry(id).sentAt, time.now);
+});
+
+test('a failure that could not be recorded is recorded later, and the message is not tried meanwhile', async () => {
+  const { queue, transport, clock, time } = setting();
+  let isLocked = true;
+  let tries = 0;
+  const courier = createCourier({
+    queue: {
+      ...queue,
+      async markFailed(id, failure) {
+        if (isLocked) throw new Error('database is locked');
+        await queue.markFailed(id, failure);
+      },
+    },
+    transport: {
+      ...transport,
+      deliver() {
+        tries += 1;
+        return Promise.reject(new Error('451 try later'));
+      },
+    },
+    render,
+    clock,
+  });
+  const id = queue.enqueue(samples['token-created'], AT);
+  for (let lease = 0; lease < 5; lease++) {
+    await courier.deliverDue();
+    time.now += LEASE_SECONDS;
+  }
+  assert.equal(tries, 1);
+  isLocked = false;
+  await courier.deliverDue();
+  assert.deepEqual([queue.entry(id).attempts, tries], [2, 2], 'recorded, and due again by now');
+});
+
+test('a failure that cannot be written as it was said is recorded all the same', async () => {
+  const { queue, transport, clock } = setting();
+  const results: DeliveryResult[] = [];
+  const courier = createCourier({
+    queue: {
+      ...queue,
+      async markFailed(id, failure) {
+        if (failure.error.includes('odd')) throw new RowRefused('no such text');
+        await queue.markFailed(id, failure);
+      },
+    },
+    transport: { ...transport, deliver: () => Promise.reject(new Error('an odd answer')) },
+    render,
+    clock,
+    onResult: (result) => results.push(result),
+  });
+  const id = queue.enqueue(samples['token-created'], AT);
+  await courier.deliverDue();
+  const { attempts, lastError } = queue.entry(id);
+  assert.deepEqual([attempts, lastError], [1, 'The reason cannot be written.']);
+  assert.deepEqual(
+    results.map(({ outcome }) => outcome),
+    ['retried-later'],
+  );
 });
 
 test('a courier that slept through its lease delivers nothing', async () => {

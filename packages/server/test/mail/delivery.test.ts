@@ -46,6 +46,7 @@ test('every message arrives with text, HTML, links and the headers it should hav
     // The text part is stored as it was written, but for line ends.
     assert.equal(mail.text?.trimEnd(), text.trimEnd());
     assert.equal(String(mail.html).trimEnd(), html.trimEnd());
+    assert.ok(notice.kind !== 'unreadable');
     for (const fact of factsOf[notice.kind]) assert.ok(mail.text?.includes(fact), fact);
     assert.equal(mail.from?.text, '"Frame & Forge" <no-reply@forge.example>');
     assert.equal(mail.headers.get('auto-submitted'), 'auto-generated');

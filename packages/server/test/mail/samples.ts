@@ -19,7 +19,10 @@ export const render = (notice: Notice): RenderedNotice => renderNotice(notice, c
 const person = { to: 'ada@example.com', name: 'Ada Lovelace' };
 const token = { ...person, tokenId: 'Ab3dEfGh1jKl', description: 'Nightly export' };
 
-type Samples = { readonly [Kind in Notice['kind']]: Extract<Notice, { kind: Kind }> };
+/** All but what stands for a message that cannot be read. */
+type Kind = Exclude<Notice['kind'], 'unreadable'>;
+
+type Samples = { readonly [Key in Kind]: Extract<Notice, { kind: Key }> };
 
 export const samples: Samples = {
   'verify-email': { kind: 'verify-email', ...person, proofId: 'proof-1' },
@@ -99,7 +102,7 @@ export const samples: Samples = {
 };
 
 /** What each message must say, in text and in HTML. */
-export const factsOf: { readonly [Kind in Notice['kind']]: readonly string[] } = {
+export const factsOf: { readonly [Key in Kind]: readonly string[] } = {
   'verify-email': [
     'Hello,',
     `https://developer.example.com/verify-email?proof=proof-1.${PROOF_SECRET}`,

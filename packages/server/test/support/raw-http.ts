@@ -12,6 +12,21 @@ const BODILESS: ReadonlySet<number> = new Set([100, 204, 304]);
 
 const PATIENCE_MILLISECONDS = 10_000;
 
+/** RFC 9112 section 7.1, without trailers; `null` until the last chunk is there. */
+function readChunks(received: string, start: number): { body: string; end: number } | null {
+  let body = '';
+  for (let at = start; ;) {
+    const lineEnd = received.indexOf('\r\n', at);
+    if (lineEnd === -1) return null;
+    const size = Number.parseInt(received.slice(at, lineEnd), 16);
+    const next = lineEnd + 2 + size + 2;
+    if (received.length < next) return null;
+    body += received.slice(lineEnd + 2, next - 2);
+    if (size === 0) return { body, end: next };
+    at = next;
+  }
+}
+
 /** One connection that is kept alive: requests go out one after the other, answers are read by their length. */
 export class Conversation {
   readonly #socket: Socket;
@@ -86,6 +101,12 @@ export class Conversation {
         line.slice(line.indexOf(':') + 1).trim(),
       ]),
     );
+    if (headers.get('transfer-encoding') === 'chunked' && !BODILESS.has(status)) {
+      const read = readChunks(this.#received, end + 4);
+      if (read === null) return null;
+      this.#received = this.#received.slice(read.end);
+      return { status, headers, body: Buffer.from(read.body, 'latin1').toString() };
+    }
     const length = BODILESS.has(status) ? 0 : this.#lengthOf(headers, end + 4);
     if (length === null || this.#received.length < end + 4 + length) return null;
     const body = this.#received.slice(end + 4, end + 4 + length);

@@ -19,6 +19,8 @@ export interface RunningApp {
   readonly base: string;
   readonly directory: string;
   readonly log: readonly string[];
+  /** The log so far, which is emptied. */
+  takeLog(): readonly string[];
   /** What its visitors gave or were given and nobody may keep. */
   readonly secrets: Secrets;
   visitor(): WebVisitor;
@@ -63,6 +65,7 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
     base,
     directory,
     log,
+    takeLog: () => log.splice(0),
     secrets,
     visitor: () => new WebVisitor(base, secrets),
     async stop() {

@@ -1,4 +1,5 @@
 /** Erases what is held about a person, in batches that each stand alone: whatever is done twice or half is done again. */
+import { readNotice } from '../rows.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { PersonalDataStore, PersonalSubject } from '../../accounts/personal-data.ts';
@@ -156,7 +157,10 @@ const eraseMails = (handle: Handle, { email }: PersonalSubject): Promise<void> =
       sql<Row>`select id, notice from outbox where id > ${after} order by id limit ${BATCH}`,
     async (db, rows) => {
       const theirs = rows.filter(({ notice }) => {
-        const { to, kind }: { to?: string; kind?: string } = JSON.parse(String(notice));
+        const text = String(notice);
+        const { to, kind } = readNotice(text);
+        // What cannot be read may still hold the address.
+        if (kind === 'unreadable') return text.includes(email);
         return to === email && kind !== 'deletion-done';
       });
       if (theirs.length === 0) return;

@@ -10,6 +10,7 @@ import type {
 } from '../../accounts/personal-data.ts';
 import { splitScopes } from '../../oauth/scope.ts';
 import type { Handle } from '../engine.ts';
+import { readNotice } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import type { Exported, TableOfPerson } from './table.ts';
 import { PERSONAL_DATA } from './tables.ts';
@@ -93,7 +94,7 @@ const mailsTo = (handle: Handle, { email }: PersonalSubject): AsyncGenerator<Exp
     table: 'outbox',
     exported: exportedOf('outbox'),
     condition: sql`true`,
-    isWanted: ({ notice }) => readNotice(notice)['to'] === email,
+    isWanted: ({ notice }) => readNotice(String(notice)).to === email,
   });
 
 function exportedOf(table: keyof Schema): Exported<string> {
@@ -102,8 +103,8 @@ function exportedOf(table: keyof Schema): Exported<string> {
   return exported;
 }
 
-/** Written by `outbox.ts` from an object. */
-const readNotice = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
+/** Written by this room from an object. */
+const readObject = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
 
 const LISTS = new Set([
   'scopes',
@@ -119,8 +120,8 @@ const plainRow = (row: Row, columns: readonly string[]): PlainRow =>
 
 function plainValue(name: string, value: unknown): PlainValue {
   if (value === null || value === undefined) return null;
-  if (name === 'details') return readNotice(value);
-  if (name === 'notice') return withoutProof(readNotice(value));
+  if (name === 'details') return readObject(value);
+  if (name === 'notice') return withoutProof(readObject(value));
   if (typeof value === 'number') return plainNumber(name, value);
   if (typeof value === 'string') return LISTS.has(name) ? splitScopes(value) : value;
   // Bytes are hashes: whoever names such a column has made a mistake that must not reach a file.

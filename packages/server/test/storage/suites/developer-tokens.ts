@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { DeveloperTokenStore } from '../../../src/developer-tokens/ports.ts';
+import type { DeveloperToken } from '../../../src/developer-tokens/types.ts';
 import { days } from '../../../src/kit/clock.ts';
 import { newId } from '../../../src/kit/ids.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken, newToken } from '../records.ts';
+
+/** As a run of the job takes them. */
+async function takeDue(
+  tokens: DeveloperTokenStore,
+  { within, now, limit = 100 }: { within: number; now: number; limit?: number },
+): Promise<readonly DeveloperToken[]> {
+  const ids = await tokens.expiring(within, now, { after: null, limit });
+  return ids.length === 0 ? [] : tokens.takeExpiring(within, now, ids);
+}
 
 const ALL = { page: 1, pageSize: 100 };
 
@@ -38,8 +49,9 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
         expired: await addToken(place.storage, user, { expiresAt: NOW - 1 }),
       };
       const ids = new Set<string>(Object.values(made).map(({ id }) => id));
+      const outliving = () => tokens.outliving(rule, NOW, { after: null, limit: 1000 });
       const shorten = async () =>
-        (await tokens.shortenLives(rule, NOW, 1000)).filter(({ id }) => ids.has(id));
+        (await tokens.shortenLives(rule, NOW, await outliving())).filter(({ id }) => ids.has(id));
       assert.equal((await shorten()).length, 3);
       assert.equal((await shorten()).length, 0);
       const endOf = async ({ id }: { id: string }) => (await tokens.byId(id))?.expiresAt;
@@ -260,20 +272,20 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
       const now = end - days(7);
       const taken = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
-          (index % 2 === 0 ? storage : other).tokens.takeExpiring(7, now, 5),
+          takeDue((index % 2 === 0 ? storage : other).tokens, { within: 7, now, limit: 5 }),
         ),
       );
       assert.ok(taken.every((some) => some.length <= 5));
-      const rest = await storage.tokens.takeExpiring(7, now, 100);
+      const rest = await takeDue(storage.tokens, { within: 7, now });
       assert.deepEqual(
         [...taken.flat(), ...rest].map(({ id }) => id).sort(),
         due.map(({ id }) => id).sort(),
       );
-      assert.deepEqual(await storage.tokens.takeExpiring(7, now, 100), []);
-      const closer = await storage.tokens.takeExpiring(1, end - days(1), 100);
+      assert.deepEqual(await takeDue(storage.tokens, { within: 7, now }), []);
+      const closer = await takeDue(storage.tokens, { within: 1, now: end - days(1) });
       assert.equal(closer.length, 12);
       assert.ok(closer.every(({ expiryNoticeDays }) => expiryNoticeDays === 1));
-      assert.equal((await storage.tokens.takeExpiring(7, now, 100)).length, 0);
+      assert.equal((await takeDue(storage.tokens, { within: 7, now })).length, 0);
     });
   });
 };

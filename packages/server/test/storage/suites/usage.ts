@@ -114,7 +114,8 @@ export const describeUsage = (open: OpenPlace): void => {
         uses: [{ tokenId: old, day: 98, outcome: 'allowed', count: 1 }],
       });
       await usage.record(used(young, 1));
-      assert.equal(await usage.purge(99), 2);
+      assert.equal(await usage.purge(99), 1);
+      assert.equal(await usage.purgeAddresses(99 * 86_400), 1);
       assert.deepEqual([await usage.uses(old, 0), await usage.addresses(old, 9)], [[], []]);
       assert.equal((await usage.uses(young, 0)).length, 1);
       assert.equal((await usage.addresses(young, 9)).length, 1);

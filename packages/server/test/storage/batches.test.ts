@@ -1,0 +1,388 @@
+/**
+ * Every batch survives its worst row, on both databases: the good rows of each are done, the bad one is counted, named in the
+ * log without a secret, and stays as long as its batch says. The two tables below have a line for every batch and every purge
+ * by their types, so that a new one cannot be added without its bad row.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { sql, type RawBuilder } from 'kysely';
+import { readConfig } from '../../src/config/read.ts';
+import type { BatchName } from '../../src/dropped.ts';
+import { flush, purge, type PurgedTable } from '../../src/jobs.ts';
+import { days } from '../../src/kit/clock.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { createCourier } from '../../src/mail/courier.ts';
+import { UNREADABLE } from '../../src/kit/unreadable.ts';
+import { openRooms, type Rooms } from '../../src/rooms.ts';
+import type { Engine } from '../../src/storage/engine.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { addToken } from '../operations/token.ts';
+import { approve, registerApp } from '../support/oauth.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { ENGINES, type EngineName } from './places.ts';
+
+const START = Date.UTC(2026, 10, 24) / 1000;
+
+interface Place {
+  readonly rooms: Rooms;
+  /** A connection of its own, for what no room would write. */
+  readonly database: Engine;
+  readonly time: { now: number };
+  close(): Promise<void>;
+}
+
+async function open(engine: EngineName): Promise<Place> {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-batches-'));
+  const read = readConfig({ env: {}, directory });
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const config = { ...read, storage: { ...read.storage, databaseUrl } };
+  const time = { now: START };
+  const rooms = await openRooms({ config, clock: () => time.now });
+  const database =
+    databaseUrl === null
+      ? await openSqlite(config.storage.dataDirectory)
+      : openPostgres(databaseUrl);
+  return {
+    rooms,
+    database,
+    time,
+    async close() {
+      await database.close();
+      await rooms.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** What the log is told, as text. */
+function reported(rooms: Rooms): string {
+  const lines: string[] = [];
+  rooms.dropped.report({ error: (facts) => lines.push(JSON.stringify(facts)) });
+  return lines.join('\n');
+}
+
+/** Makes the database refuse rows for good. Answers how to end that. */
+async function refuse(
+  { name, migrations: db }: Engine,
+  rule: { readonly table: string; readonly column: string; readonly containing: string },
+): Promise<() => Promise<unknown>> {
+  const { table, column, containing } = rule;
+  if (name === 'postgres') {
+    const like = sql`${sql.ref(column)} not like ${sql.lit(`%${containing}%`)}`;
+    await sql`alter table ${sql.table(table)} add constraint refused check (${like}) not valid`.execute(
+      db,
+    );
+    return () => sql`alter table ${sql.table(table)} drop constraint refused`.execute(db);
+  }
+  for (const act of ['insert', 'update']) {
+    await sql`create trigger ${sql.id(`refused_${act}`)} before ${sql.raw(act)} on ${sql.table(table)}
+      when new.${sql.id(column)} like ${sql.lit(`%${containing}%`)}
+      begin select raise(abort, 'refused'); end`.execute(db);
+  }
+  return async () => {
+    await sql`drop trigger refused_insert`.execute(db);
+    await sql`drop trigger refused_update`.execute(db);
+  };
+}
+
+async function three<Made>(make: (index: number) => Promise<Made>): Promise<readonly Made[]> {
+  return [await make(0), await make(1), await make(2)];
+}
+
+const addTokens = (rooms: Rooms) => three(() => addToken(rooms, `p-${newId()}@example.com`));
+
+/** Grants to apps of three people, with the secret of each app. */
+async function addGrants({ rooms, database }: Place) {
+  return three(async (index) => {
+    const { id } = await addToken(rooms, `g${index}-${newId()}@example.com`);
+    const token = await rooms.storage.tokens.byId(id);
+    const user = await rooms.storage.users.byId(token?.userId ?? '');
+    assert.ok(user !== null);
+    const { app } = await registerApp(rooms, user);
+    await approve(rooms, { user, app });
+    const [secret] = await rooms.storage.secrets.ofApp(app.id);
+    const grants = await idsWhere(database, sql`grants where client_id = ${app.id}`);
+    return { grantId: grants[0] ?? '', secretId: secret?.id ?? '' };
+  });
+}
+
+async function idsWhere(
+  { migrations: db }: Engine,
+  condition: RawBuilder<unknown>,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`select id from ${condition}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+interface CaseOutcome {
+  /** The second of three rows. */
+  readonly bad: string;
+  /** Which of them are done. */
+  readonly isDone: readonly boolean[];
+  /** Where they are counted, if not at the place. */
+  readonly by?: Rooms;
+}
+
+/** Prepares three rows of which the second is bad, runs the batch, and says what became of each. */
+type Case = (place: Place) => Promise<CaseOutcome>;
+
+const idOf = (made: readonly { readonly id: string }[], index: number): string =>
+  made[index]?.id ?? '';
+
+const CASES: Readonly<Record<Exclude<BatchName, 'purge'>, Case>> = {
+  async 'token-use'({ rooms, database }) {
+    const tokens = await addTokens(rooms);
+    const bad = idOf(tokens, 1);
+    const mend = await refuse(database, {
+      table: 'token_uses',
+      column: 'token_id',
+      containing: bad,
+    });
+    const use = { outcome: 'allowed', address: '192.0.2.1', agent: 'x', at: rooms.clock() };
+    for (const { id } of tokens) rooms.usage.note({ ...use, tokenId: id });
+    await flush(rooms);
+    await mend();
+    const uses = await Promise.all(tokens.map(({ id }) => rooms.storage.usage.uses(id, 0)));
+    return { bad, isDone: uses.map(({ length }) => length === 1) };
+  },
+  async 'grant-use'(place) {
+    const { rooms, database } = place;
+    const grants = await addGrants(place);
+    const bad = grants[1]?.grantId ?? '';
+    const mend = await refuse(database, {
+      table: 'grant_uses',
+      column: 'grant_id',
+      containing: bad,
+    });
+    for (const { grantId } of grants)
+      rooms.authorization.grantUsage.noteCall(grantId, rooms.clock());
+    await flush(rooms);
+    await mend();
+    const { rows } = await sql<{
+      grant_id: string;
+    }>`select grant_id from grant_uses`.execute(database.migrations);
+    const counted = new Set(rows.map((row) => row.grant_id));
+    return { bad, isDone: grants.map(({ grantId }) => counted.has(grantId)) };
+  },
+  async 'secret-use'(place) {
+    const { rooms, database } = place;
+    const grants = await addGrants(place);
+    const bad = grants[1]?.secretId ?? '';
+    const mend = await refuse(database, { table: 'client_secrets', column: 'id', containing: bad });
+    for (const { secretId } of grants) rooms.authorization.secretUsage.note(secretId, START);
+    await flush(rooms);
+    await mend();
+    const used = new Set(
+      await idsWhere(database, sql`client_secrets where last_used_at is not null`),
+    );
+    return { bad, isDone: grants.map(({ secretId }) => used.has(secretId)) };
+  },
+  async mail({ rooms, database }) {
+    const { outbox } = rooms.storage;
+    const before = await outbox.list('all', { page: 1, pageSize: 100 });
+    for (const { id } of before.items) await outbox.markSent(id, START);
+    for (const name of ['Ada', 'Bob', 'Eve']) {
+      const notice = { kind: 'password-changed', to: 'ada@example.com', name } as const;
+      await outbox.enqueue({ ...notice, at: START, address: null });
+    }
+    const { items } = await outbox.list('all', { page: 1, pageSize: 100 });
+    const waiting = items.filter(({ sentAt }) => sentAt === null).toReversed();
+    const bad = waiting[1]?.id ?? '';
+    await sql`update outbox set notice = '{"kind":' where id = ${bad}`.execute(database.migrations);
+    const courier = courierOf(rooms);
+    await courier.deliverDue();
+    await courier.deliverDue();
+    await courier.stop();
+    const found = await Promise.all(waiting.map(({ id }) => outbox.byId(id)));
+    assert.equal(found[1]?.lastError, UNREADABLE);
+    assert.equal(found[1]?.failedAt, START, 'it is given up at once');
+    return { bad, isDone: found.map((entry) => entry?.sentAt === START) };
+  },
+  async 'shorten-lives'({ rooms, database }) {
+    const tokens = await addTokens(rooms);
+    const bad = idOf(tokens, 1);
+    await sql`update developer_tokens set expires_at = null`.execute(database.migrations);
+    const mend = await refuse(database, {
+      table: 'events',
+      column: 'resource_id',
+      containing: bad,
+    });
+    // As an operator sets it after the tokens were made.
+    const tokensPolicy = { ...rooms.config.tokens, longestLifeDays: 90 };
+    const config = { ...rooms.config, tokens: tokensPolicy };
+    const strict = await openRooms({ config, clock: rooms.clock, isMigrating: false });
+    await strict.tokens.shortenLives();
+    const found = await Promise.all(tokens.map(({ id }) => rooms.storage.tokens.byId(id)));
+    await mend();
+    await strict.tokens.shortenLives();
+    await strict.close();
+    assert.notEqual((await rooms.storage.tokens.byId(bad))?.expiresAt, null, 'the next run tries');
+    return { bad, isDone: found.map((token) => token?.expiresAt !== null), by: strict };
+  },
+  async 'erase-people'({ rooms, database }) {
+    const tokens = await addTokens(rooms);
+    const found = await Promise.all(tokens.map(({ id }) => rooms.storage.tokens.byId(id)));
+    const ids = found.map((token) => token?.userId ?? '');
+    const bad = ids[1] ?? '';
+    await sql`update users set deletion_due_at = ${START} where id in (${sql.join(ids)})`.execute(
+      database.migrations,
+    );
+    const mend = await refuse(database, { table: 'users', column: 'id', containing: bad });
+    assert.equal(await rooms.accounts.eraseDue(), 2);
+    const users = await Promise.all(ids.map((id) => rooms.storage.users.byId(id)));
+    await mend();
+    assert.equal(await rooms.accounts.eraseDue(), 1, 'the next run tries');
+    return { bad, isDone: users.map((user) => user?.erasedAt === START) };
+  },
+  async 'send-expiry-notices'({ rooms, database }) {
+    const tokens = await addTokens(rooms);
+    const bad = idOf(tokens, 1);
+    const ids = tokens.map(({ id }) => id);
+    await sql`update developer_tokens set expires_at = ${START + days(5)}, expiry_notice_days = null
+      where id in (${sql.join(ids)})`.execute(database.migrations);
+    const mend = await refuse(database, { table: 'outbox', column: 'notice', containing: bad });
+    await rooms.tokens.sendExpiryNotices();
+    const found = await Promise.all(ids.map((id) => rooms.storage.tokens.byId(id)));
+    await mend();
+    assert.equal(await rooms.tokens.sendExpiryNotices(), 1, 'the next run tries');
+    return { bad, isDone: found.map((token) => token?.expiryNoticeDays === 7) };
+  },
+};
+
+/** As the server composes it, but nothing leaves. */
+const courierOf = (rooms: Rooms) =>
+  createCourier({
+    queue: rooms.storage.outbox,
+    transport: { domain: 'example.com', deliver: async () => undefined, close: () => undefined },
+    render: rooms.renderMail,
+    clock: rooms.clock,
+    onResult({ id, kind }) {
+      if (kind === 'unreadable') rooms.dropped.note('mail', id);
+    },
+  });
+
+const PURGED: Readonly<Record<PurgedTable, true>> = {
+  sessions: true,
+  proofs: true,
+  attempts: true,
+  returns: true,
+  sent_forms: true,
+  token_uses: true,
+  token_addresses: true,
+  grant_uses: true,
+  interactions: true,
+  authorization_codes: true,
+  access_tokens: true,
+  token_families: true,
+  outbox: true,
+};
+
+const SECRET = 'nobody-may-read-this';
+
+interface Column {
+  readonly name: string;
+  readonly dataType: string;
+}
+
+async function columnsOf({ migrations: db }: Engine, table: string): Promise<readonly Column[]> {
+  const tables = await db.introspection.getTables();
+  const columns = tables.find(({ name }) => name === table)?.columns ?? [];
+  assert.ok(columns.length > 0, table);
+  return columns;
+}
+
+/** A row whose every number is 1, so that it ended in 1970, and that belongs to nobody. */
+async function addOldRow(engine: Engine, table: string, which: string): Promise<void> {
+  const columns = await columnsOf(engine, table);
+  const values = columns.map(({ name, dataType }) => {
+    if (/int/i.test(dataType)) return 1;
+    if (/blob|bytea/i.test(dataType)) return Buffer.from(`${SECRET}-${which}`);
+    return /(^|_)id$/.test(name) ? `id-${which}` : `${SECRET}-${which}`;
+  });
+  const names = sql.join(columns.map(({ name }) => sql.ref(name)));
+  const insert = sql`insert into ${sql.table(table)} (${names}) values (${sql.join(values)})`;
+  const [off, on] =
+    engine.name === 'sqlite'
+      ? ['pragma foreign_keys = off', 'pragma foreign_keys = on']
+      : ['set session_replication_role = replica', 'set session_replication_role = origin'];
+  await engine.migrations.connection().execute(async (connection) => {
+    await sql.raw(off).execute(connection);
+    await insert.execute(connection);
+    await sql.raw(on).execute(connection);
+  });
+}
+
+/** Answers how to let the second row go. */
+async function keepSecond(engine: Engine, table: string): Promise<() => Promise<unknown>> {
+  const { name, migrations: db } = engine;
+  const columns = await columnsOf(engine, table);
+  const text = columns.find(({ dataType }) => /text/i.test(dataType))?.name ?? '';
+  const isSecond = sql`old.${sql.id(text)} like '%-2'`;
+  const on = sql`create trigger kept before delete on ${sql.table(table)}`;
+  if (name === 'sqlite') {
+    await sql`${on} when ${isSecond} begin select raise(abort, 'kept'); end`.execute(db);
+    return () => sql`drop trigger kept`.execute(db);
+  }
+  await sql`create or replace function keep() returns trigger language plpgsql as
+    $$ begin raise exception 'kept' using errcode = 'foreign_key_violation'; end $$`.execute(db);
+  await sql`${on} for each row when (${isSecond}) execute function keep()`.execute(db);
+  return () => sql`drop trigger kept on ${sql.table(table)}`.execute(db);
+}
+
+async function countRows({ migrations: db }: Engine, table: string): Promise<number> {
+  const found = await sql<{
+    count: number;
+  }>`select count(*) as count from ${sql.table(table)}`.execute(db);
+  return Number(found.rows[0]?.count);
+}
+
+const droppedBy = ({ counts }: Rooms): number => counts.dropped.of('purge');
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let place: Place;
+    before(async () => {
+      place = await open(engine);
+    });
+    after(() => place.close());
+
+    for (const [batch, run] of Object.entries(CASES)) {
+      test(`a bad row of ${batch} stops no other`, async () => {
+        const { rooms } = place;
+        rooms.dropped.report({ error: () => undefined });
+        const before = rooms.counts.dropped.of(batch as BatchName);
+        const { bad, isDone, by } = await run(place);
+        assert.ok(bad !== '');
+        assert.deepEqual(isDone, [true, false, true]);
+        const counted = (by ?? rooms).counts.dropped.of(batch as BatchName);
+        assert.equal(counted - (by === undefined ? before : 0), 1);
+        assert.ok(reported(by ?? rooms).includes(bad), 'the log names it');
+      });
+    }
+
+    for (const table of Object.keys(PURGED)) {
+      test(`a row of ${table} that cannot be deleted keeps no other`, async () => {
+        const { rooms, database } = place;
+        await purge(rooms);
+        rooms.dropped.report({ error: () => undefined });
+        const before = { rows: await countRows(database, table), dropped: droppedBy(rooms) };
+        for (const which of ['1', '2', '3']) await addOldRow(database, table, which);
+        const letGo = await keepSecond(database, table);
+        await purge(rooms);
+        assert.equal(await countRows(database, table), before.rows + 1, 'the other two are gone');
+        assert.equal(droppedBy(rooms), before.dropped + 1);
+        const told = reported(rooms);
+        assert.match(told, new RegExp(`"${table} (id-2|#[0-9a-f]{12})`));
+        assert.ok(!told.includes(SECRET), told);
+        await letGo();
+        await purge(rooms);
+        assert.equal(await countRows(database, table), before.rows, 'the next run tries again');
+        assert.equal(droppedBy(rooms), before.dropped + 1);
+      });
+    }
+  });
+}
