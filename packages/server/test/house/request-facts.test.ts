@@ -56,8 +56,9 @@ test('late reads are seen in every form', () => {
   assert.deepEqual(lateReads('src/x.ts', 'inject({ remoteAddress: address, ip });'), []);
 });
 
-/** Acts of the policy and of the command line, which no request caused, and a copy of what other people did. */
+/** Acts of jobs and of the command line, which no request caused, and a copy of what other people did. */
 const WITHOUT_ADDRESS: readonly string[] = [
+  'src/accounts/erasure.ts',
   'src/cli/installation.ts',
   'src/developer-tokens/longest-life.ts',
   'src/storage/personal-data/export.ts',
