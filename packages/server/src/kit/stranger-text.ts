@@ -35,7 +35,7 @@ export const mostUnits = (kind: StrangersText): number =>
 
 /** Vietnamese needs 2, pointed Hebrew 4, Tibetan and Burmese 5; stacks beyond that cover what is around them. */
 const MOST_MARKS = 6;
-const TALL = new RegExp(`\\p{M}(?:\\p{M}){${MOST_MARKS}}`, 'u');
+const TALL = new RegExp(`\\p{M}{${MOST_MARKS + 1}}`, 'u');
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\ufff9-\ufffc\p{Cs}]/u;
 const CONTROL_IN_PROSE =
@@ -76,10 +76,11 @@ export function faultOfText(kind: StrangersText, typed: string): string | null {
   if (text.length > rule.most * UNITS_PER_GRAPHEME) return tooLong(rule);
   const control = (rule.isProse === true ? CONTROL_IN_PROSE : CONTROL).exec(text)?.[0];
   if (control !== undefined) return `Leave out the control character ${codeOf(control)}.`;
-  const hidden = IGNORABLE.exec(withoutBelonging(text, rule))?.[0];
+  const bare = withoutHarmless(text, rule);
+  const hidden = IGNORABLE.exec(bare)?.[0];
   if (hidden !== undefined) return `Leave out the invisible character ${codeOf(hidden)}.`;
   if (!VISIBLE.test(text)) return 'Use at least one letter, number or symbol.';
-  if (TALL.test(text.normalize('NFD'))) return `Use at most ${MOST_MARKS} accents on a letter.`;
+  if (TALL.test(bare.normalize('NFD'))) return `Use at most ${MOST_MARKS} accents on a letter.`;
   return graphemesIn(text, rule.most) > rule.most ? tooLong(rule) : null;
 }
 
@@ -99,8 +100,11 @@ export function faultOfIdentity(
 
 const tooLong = ({ most }: Rule): string => `Use at most ${most} characters.`;
 
-const withoutBelonging = (text: string, { isProse }: Rule): string =>
-  (isProse === true ? text.replace(MARKS, '') : text).replace(BELONGS, '');
+/** In this order: what belongs is judged by what it follows, and that may be a mark. */
+function withoutHarmless(text: string, { isProse }: Rule): string {
+  const rest = text.replace(BELONGS, '');
+  return isProse === true ? rest.replace(MARKS, '') : rest;
+}
 
 /** Stops counting just beyond `most`. */
 function graphemesIn(text: string, most: number): number {

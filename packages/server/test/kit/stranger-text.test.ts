@@ -121,6 +121,38 @@ test('nobody is called what the site is called, however it is spelt', () => {
   assert.equal(faultOfIdentity('token description', 'Gatehouse', BRAND), null);
 });
 
+test('a letter has 6 accents at most, however they are composed, joined or marked', () => {
+  const marks = (count: number): string => '\u0323\u0301'.repeat(4).slice(0, count);
+  for (const kind of KINDS) {
+    const isTall = (text: string): boolean => /accents/.test(faultOfText(kind, text) ?? '');
+    assert.equal(faultOfText(kind, `a${marks(6)}b${marks(6)}`), null);
+    assert.ok(isTall(`a${marks(7)}`));
+    assert.equal(faultOfText(kind, `é${marks(5)}`), null);
+    assert.ok(isTall(`é${marks(6)}`));
+    // A joiner belongs after a mark of these scripts, and divides no stack.
+    assert.ok(isTall(`क${'\u0941\u0941\u0941\u0941\u200d'.repeat(2)}`));
+  }
+  assert.ok(/accents/.test(faultOfText('person bio', `a${`${marks(4)}\u200f`.repeat(2)}`) ?? ''));
+});
+
+test('what belongs is judged by what it follows, also after a mark of direction', () => {
+  for (const text of ['👩\u200f\ufe0f', '1\u200f\ufe0f', 'ع\u200f\u200d'])
+    assert.match(
+      faultOfText('person bio', text) ?? '',
+      /invisible character/,
+      JSON.stringify(text),
+    );
+});
+
+test('hidden text of any length is shown in a time that grows with it alone', () => {
+  for (const one of ['\u00ad', '\u200d', '\ufe0f', '\u2068', '👩\u200d', 'ע\u200f', '\u{e0041}']) {
+    const text = one.repeat(50_000);
+    const before = performance.now();
+    shownText(text);
+    assert.ok(performance.now() - before < 1500, JSON.stringify(one));
+  }
+});
+
 const nasty = fc
   .array(
     fc.constantFrom(
