@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
+import type { EventType } from '../../src/audit/event.ts';
+import { sayEvent } from '../../src/portal/account/event-words.ts';
 import { approve, registerApp } from '../support/oauth.ts';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import { unescape, type WebVisitor } from '../support/visitor.ts';
@@ -94,4 +96,25 @@ test('on every page, title and label it is isolated, and what is hidden in it is
     }
   }
   assert.ok(seen > 40, String(seen));
+});
+
+const OF_APPS: readonly EventType[] = [
+  ...(
+    ['created', 'updated', 'enabled', 'disabled', 'deleted', 'transferred', 'received'] as const
+  ).map((what) => `oauth_app_${what}` as const),
+  ...(['created', 'updated', 'narrowed', 'revoked'] as const).map(
+    (what) => `oauth_grant_${what}` as const,
+  ),
+  'oauth_secret_created',
+  'oauth_secret_revoked',
+  'oauth_code_replayed',
+  'oauth_refresh_reused',
+];
+
+test('the words of events keep the names of apps in them apart', () => {
+  const details = { name: HOSTILE, app: HOSTILE, scopes: 'asset.read' };
+  for (const type of OF_APPS) {
+    const words = sayEvent({ type, details });
+    assert.ok(words.includes(`: \u2068${SHOWN}\u2069`), words);
+  }
 });

@@ -45,15 +45,15 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   user_token_rotated: 'Token rotated',
   user_token_deleted: 'Token revoked',
   user_token_exposed: 'Token found in public',
-  oauth_app_created: ({ name }) => `App registered: ${isolated(String(name))}`,
-  oauth_app_updated: ({ name }) => `App changed: ${isolated(String(name))}`,
-  oauth_app_enabled: ({ name }) => `App enabled: ${isolated(String(name))}`,
-  oauth_app_disabled: ({ name }) => `App disabled: ${isolated(String(name))}`,
-  oauth_app_deleted: ({ name }) => `App deleted: ${isolated(String(name))}`,
-  oauth_app_transferred: ({ name }) => `App given to another owner: ${isolated(String(name))}`,
-  oauth_app_received: ({ name }) => `App received from another owner: ${isolated(String(name))}`,
-  oauth_secret_created: ({ name }) => `Client secret added: ${isolated(String(name))}`,
-  oauth_secret_revoked: ({ name }) => `Client secret revoked: ${isolated(String(name))}`,
+  oauth_app_created: ({ name }) => `App registered: ${String(name)}`,
+  oauth_app_updated: ({ name }) => `App changed: ${String(name)}`,
+  oauth_app_enabled: ({ name }) => `App enabled: ${String(name)}`,
+  oauth_app_disabled: ({ name }) => `App disabled: ${String(name)}`,
+  oauth_app_deleted: ({ name }) => `App deleted: ${String(name)}`,
+  oauth_app_transferred: ({ name }) => `App given to another owner: ${String(name)}`,
+  oauth_app_received: ({ name }) => `App received from another owner: ${String(name)}`,
+  oauth_secret_created: ({ name }) => `Client secret added: ${String(name)}`,
+  oauth_secret_revoked: ({ name }) => `Client secret revoked: ${String(name)}`,
   oauth_grant_created: ({ app }) => `App authorised: ${String(app)}`,
   oauth_grant_updated: ({ app }) => `App allowed more: ${String(app)}`,
   oauth_grant_narrowed: ({ app, scopes }) => `App allowed less: ${String(app)} (${String(scopes)})`,
@@ -86,9 +86,16 @@ function saySessions(count: unknown): string {
   return count === 1 ? 'Signed out of 1 other browser' : `Signed out of ${count} other browsers`;
 }
 
+/** They are text of strangers, and stand in a sentence. */
+const namesApart = (details: Event['details']): Event['details'] => ({
+  ...details,
+  name: isolated(String(details['name'])),
+  app: isolated(String(details['app'])),
+});
+
 export function sayEvent({ type, details }: Pick<Event, 'type' | 'details'>): string {
   const say = WORDS[type];
-  return typeof say === 'string' ? say : say({ ...ERASED, ...details });
+  return typeof say === 'string' ? say : say(namesApart({ ...ERASED, ...details }));
 }
 
 /** Tokens have pages; nothing else that an event names does. */

@@ -1,0 +1,81 @@
+/** No stored text can be forgotten by the rule for what one person types and another reads. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { STRANGERS_TEXT, type StrangersText } from '../../src/kit/stranger-text.ts';
+import { ENGINES, openPlace } from '../storage/places.ts';
+import { readSchema, type Tables } from '../storage/real-schema.ts';
+
+/** Judged when it is written: the entry of the table of rules that does. */
+const JUDGED: Readonly<Record<string, StrangersText>> = {
+  'users.name': 'person name',
+  'users.location': 'person location',
+  'users.bio': 'person bio',
+  'apps.name': 'app name',
+  'apps.description': 'app description',
+  'developer_tokens.description': 'token description',
+};
+
+/** Not judged, because whoever sends it cannot be asked for another; shown safely all the same. */
+const SHOWN_SAFELY: Readonly<Record<string, string>> = {
+  'users.search_name': 'made of the name, and never shown',
+  'apps.search_name': 'made of the name, and never shown',
+  'accounts.display_name': 'made of the name of a person, which was judged',
+  'teams.name': 'nothing writes it but the program',
+  'sessions.agent': 'a header of a browser: the template shows what is hidden in it',
+  'developer_tokens.last_used_agent': 'a header of a client: the template shows what is hidden',
+  'token_addresses.agent': 'a header of a client: the template shows what is hidden',
+  'events.details': 'facts, and names as they were judged; the words of events isolate them',
+  'outbox.notice': 'facts, and texts that were judged; messages quote, bound and isolate them',
+  'outbox.last_error': 'the words of a mail server, which operators read through the template',
+};
+
+/** Compared with a list, parsed as an address or made by the program. */
+const NOT_TYPED: readonly RegExp[] = [
+  /\.(id|[a-z_]+_id|code_challenge)$/,
+  /\.(type|resource_type|source|client|outcome|role|purpose|proved_by|cause)$/,
+  /\.([a-z_]*scopes)$/,
+  /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
+  /\.(password_hash|creation_key)$/,
+  /^(attempts\.key|installation\.(key|value)|users\.deletion_requested_by)$/,
+];
+
+/** What is wrong with the lists, compared with the tables of a database. */
+function faults(real: Tables): readonly string[] {
+  const texts = Object.entries(real).flatMap(([table, { columns }]) =>
+    Object.entries(columns)
+      .filter(([, type]) => type.startsWith('text'))
+      .map(([column]) => `${table}.${column}`),
+  );
+  const listed = [...Object.keys(JUDGED), ...Object.keys(SHOWN_SAFELY)];
+  return [
+    ...texts
+      .filter((column) => !listed.includes(column) && !NOT_TYPED.some((one) => one.test(column)))
+      .map((column) => `${column}: give it a rule, or say why it is shown safely without one`),
+    ...listed.filter((column) => !texts.includes(column)).map((column) => `${column}: is gone`),
+    ...listed
+      .filter((column) => NOT_TYPED.some((one) => one.test(column)))
+      .map((column) => `${column}: is said to be typed and not to be`),
+  ];
+}
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    test('every text that is stored has a rule, or a reason to have none', async () => {
+      const place = await openPlace(engine);
+      await place.storage.migrate();
+      const database = await place.database();
+      const real = await readSchema(database.read, engine);
+      await database.close();
+      await place.close();
+      assert.deepEqual(faults(real), []);
+      const table = { columns: { label: 'text?' }, key: [], references: {}, indexes: {} };
+      assert.deepEqual(faults({ ...real, client_labels: table }), [
+        'client_labels.label: give it a rule, or say why it is shown safely without one',
+      ]);
+    });
+  });
+}
+
+test('every rule judges a column', () => {
+  assert.deepEqual(Object.values(JUDGED).sort(), Object.keys(STRANGERS_TEXT).sort());
+});
