@@ -347,7 +347,6 @@ export const PORTAL_SCENES: readonly Scene[] = [
 /** Sends a form as a program would, until no more are taken, and once more as a person. Answers the status of that. */
 async function floodAndSend(page: Page): Promise<number> {
   await page.goto('/account');
-  const answer = page.waitForResponse((response) => response.request().isNavigationRequest());
   await page.evaluate(async () => {
     const form = document.querySelector<HTMLFormElement>('form[action="/account/profile"]');
     const fields = Object.fromEntries(new FormData(form ?? undefined).entries());
@@ -359,6 +358,7 @@ async function floodAndSend(page: Page): Promise<number> {
       if (statuses.every((status) => status === 429)) break;
     }
   });
+  const answer = page.waitForResponse((response) => response.request().isNavigationRequest());
   await submit(page, '/account/profile');
   return (await answer).status();
 }
