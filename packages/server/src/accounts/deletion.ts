@@ -7,7 +7,7 @@ import type { Origin } from '../audit/event.ts';
 import { originOfVisitor, userEvent, type AccountContext, type Visitor } from './context.ts';
 import { mayActOn } from './people.ts';
 import type { AccountStores } from './ports.ts';
-import { liveProof, writeProof } from './proof.ts';
+import { liveProof, TIMED_PURPOSES, writeProof } from './proof.ts';
 import type { AccountOfMember, User, UserWithRole } from './types.ts';
 
 export interface DeletionRequest {
@@ -88,6 +88,9 @@ export async function heirsOf(
   return [...heirs.values()];
 }
 
+/** Whoever took the account over must not end the owner's way back by deleting it. */
+const OUTLIVES_IT = 'undo-email-change';
+
 async function begin(
   context: AccountContext,
   stores: AccountStores,
@@ -110,20 +113,19 @@ async function begin(
     updatedAt: at,
   });
   await stores.sessions.endAll(user.id, null);
-  // Not `undo-email-change`: whoever took the account over must not end the owner's way back by deleting it.
-  for (const purpose of ['verify-email', 'reset-password', 'step-up', 'change-email'] as const)
-    await stores.proofs.voidAll(user.id, purpose, at);
+  for (const purpose of TIMED_PURPOSES)
+    if (purpose !== OUTLIVES_IT) await stores.proofs.voidAll(user.id, purpose, at);
   const details = { due_at: dueAt };
   const type = 'user_deletion_requested';
   await stores.events.append(userEvent(user, { type, origin, at, details }));
   const isOwn = origin.actorId === user.id;
-  const proofId = isOwn && dueAt > at ? await insertProof(stores, { user, at, dueAt }) : null;
+  const proofId = isOwn && dueAt > at ? await insertKeeping(stores, { user, at, dueAt }) : null;
   const { email: to, name } = user;
   await stores.outbox.enqueue({ kind: 'deletion-requested', to, name, dueAt, proofId });
 }
 
-async function insertProof(
-  stores: AccountStores,
+async function insertKeeping(
+  stores: Pick<AccountStores, 'proofs'>,
   { user, at, dueAt }: { user: User; at: number; dueAt: number },
 ): Promise<string> {
   const id = newId();
@@ -151,8 +153,21 @@ export const isKeepable = (user: User): boolean =>
 export async function offerToKeep(context: AccountContext, user: User): Promise<string> {
   const at = context.clock();
   const given = { user, at, dueAt: user.deletionDueAt ?? at };
-  const id = await context.storage.transaction((stores) => insertProof(stores, given));
+  const id = await context.storage.transaction((stores) => insertKeeping(stores, given));
   return writeProof(context.proofKey, 'cancel-deletion', id);
+}
+
+/** For whoever asks for a new password meanwhile: the message about the deletion again, with a link that keeps the account. */
+export async function sendKeeping(
+  context: AccountContext,
+  stores: Pick<AccountStores, 'proofs' | 'outbox'>,
+  user: User,
+): Promise<void> {
+  const at = context.clock();
+  const dueAt = user.deletionDueAt ?? at;
+  const proofId = await insertKeeping(stores, { user, at, dueAt });
+  const { email: to, name } = user;
+  await stores.outbox.enqueue({ kind: 'deletion-requested', to, name, dueAt, proofId });
 }
 
 /** The person behind a link that works; looks without using it up. */

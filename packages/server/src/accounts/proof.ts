@@ -21,6 +21,9 @@ export const PROOF_SECONDS = {
   'undo-email-change': days(7),
 } as const satisfies Record<TimedPurpose, number>;
 
+// `Object.keys` answers strings; these are the keys of the record above.
+export const TIMED_PURPOSES = Object.keys(PROOF_SECONDS) as readonly TimedPurpose[];
+
 const secretOf = (key: Uint8Array, purpose: ProofPurpose, id: string): Uint8Array =>
   hmacSha256(key, `${purpose}:${id}`);
 

@@ -10,6 +10,7 @@ import {
   type Limited,
   type Visitor,
 } from './context.ts';
+import { isKeepable, sendKeeping } from './deletion.ts';
 import { parseEmail } from './email-address.ts';
 import { claimOperator } from './new-user.ts';
 import { isNobody, nobodyAt } from './nobody.ts';
@@ -41,18 +42,30 @@ export async function requestReset(
     const mail = { act: 'recover', email, knownDevice } as const;
     if ((await countMail(context, stores, mail)) !== null) return;
     const found = await stores.users.byEmail(email);
-    const user = found === null || found.suspendedAt !== null ? nobodyAt(email) : found;
-    await sendReset(context, stores, { user, visitor });
+    await sendAnswer(context, stores, { user: found ?? nobodyAt(email), visitor });
   });
   context.onMail();
   return { outcome: 'sent', email };
 }
 
-/** The same statements for nobody, whose proof and event are inserted nowhere. */
+/** The same statements for everybody. Of nobody, the proof and the event are inserted nowhere. */
+async function sendAnswer(
+  context: AccountContext,
+  stores: AccountStores,
+  { user: found, visitor }: { user: User; visitor: Visitor },
+): Promise<void> {
+  const keeps = isKeepable(found);
+  const user = found.suspendedAt === null || keeps ? found : nobodyAt(found.email);
+  await (keeps ? sendKeeping(context, stores, user) : sendReset(context, stores, user));
+  const origin = originOfVisitor(visitor, null);
+  const type = 'password_reset_requested';
+  await stores.events.appendOfUser(userEvent(user, { type, origin, at: context.clock() }));
+}
+
 async function sendReset(
   context: AccountContext,
   stores: AccountStores,
-  { user, visitor }: { user: User; visitor: Visitor },
+  user: User,
 ): Promise<void> {
   const { email: to, name } = user;
   // Links that were sent before stay live: whoever asks again and again must not end the one that the owner is opening.
@@ -62,9 +75,6 @@ async function sendReset(
       ? { kind: 'no-such-account', to }
       : { kind: 'reset-password', to, name, proofId },
   );
-  const origin = originOfVisitor(visitor, null);
-  const type = 'password_reset_requested';
-  await stores.events.appendOfUser(userEvent(user, { type, origin, at: context.clock() }));
 }
 
 /** `email`: where the link goes, which it proves. */

@@ -75,7 +75,15 @@ function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
   });
 }
 
-const KINDS = ['known', 'unproved', 'suspended', 'unknown', 'held'] as const;
+const KINDS = [
+  'known',
+  'unproved',
+  'suspended',
+  'leaving',
+  'dismissed',
+  'unknown',
+  'held',
+] as const;
 
 interface Asking {
   readonly stage: AccountStage;
@@ -133,19 +141,27 @@ for (const engine of ENGINES) {
     after(() => stage.stop());
 
     async function addresses(act: string): Promise<readonly string[]> {
-      const [known, unproved, suspended, unknown, held] = KINDS.map(
+      const [known, unproved, suspended, leaving, dismissed, unknown, held] = KINDS.map(
         (kind) => `${kind}.${act.replaceAll(' ', '.')}@example.com`,
       );
-      assert.ok(known && unproved && suspended && unknown && held);
+      assert.ok(known && unproved && suspended && leaving && dismissed && unknown && held);
       await stage.person(known);
       await stage.unproved(unproved);
       const { id: userId } = await stage.person(suspended);
       const origin = cli;
       await stage.rooms.accounts.setSuspended({ userId, isSuspended: true, origin });
       await stage.changeEmail(await stage.person(held), `new.${held}`);
+      for (const email of [leaving, dismissed]) {
+        const { id } = await stage.person(email);
+        // The person alone can keep what they began themselves.
+        const actorId = email === leaving ? id : null;
+        const request = { userId: id, heirId: null, isNow: false, origin: { ...cli, actorId } };
+        const { outcome } = await stage.rooms.accounts.requestDeletion(request);
+        assert.equal(outcome, 'requested');
+      }
       // What was sent on the way here counts no more.
       stage.time.now += 3600;
-      return [known, unproved, suspended, unknown, held];
+      return [known, unproved, suspended, leaving, dismissed, unknown, held];
     }
 
     for (const [name, act] of Object.entries(ACTS)) {

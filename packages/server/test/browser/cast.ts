@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { APP_SCENES } from './app-scenes.ts';
 import { CONFIRM_SCENES } from './confirm-scenes.ts';
 import { EMAIL_SCENES } from './email-scenes.ts';
+import { DELETION_SCENES } from './deletion-scenes.ts';
 import { PORTAL_SCENES, type Scene, type Who } from './scenes.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
@@ -10,6 +11,7 @@ import type { World } from './world.ts';
 export const SCENES: readonly Scene[] = [
   ...PORTAL_SCENES,
   ...CONFIRM_SCENES,
+  ...DELETION_SCENES,
   ...EMAIL_SCENES,
   ...APP_SCENES,
 ];

@@ -1,7 +1,7 @@
 /** Every page of the portal in every state that it can be in. Tests look at all of them; so does `npm run look`. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { linkTo, newestMail } from '../support/running-app.ts';
+import { newestMail } from '../support/running-app.ts';
 import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
 
@@ -59,17 +59,6 @@ export const scene =
 
 const visitor = scene('visitor');
 
-/** Follows the link of somebody who asked to be deleted. */
-const leaving: Go = async (page, _world, stage) => {
-  const { running } = stage;
-  const email = `leaving-${Date.now()}@example.com`;
-  const { id: userId } = await stage.person({ email, name: 'Lena Leaving' });
-  const origin = { source: 'portal', client: 'web/test', address: null, actorId: userId } as const;
-  const request = { userId, heirId: null, isNow: false, origin };
-  await running.app.accounts.requestDeletion(request);
-  const { pathname, search } = new URL(await linkTo(running, email, '/keep-account'));
-  await page.goto(pathname + search);
-};
 const newcomer = scene('newcomer');
 const ada = scene('ada');
 const operator = scene('operator');
@@ -95,8 +84,6 @@ const SIGNED_OUT: readonly Scene[] = [
     page.goto(await linkIn(stage, world.unverified, /https?:\S+verify-email\S+/)),
   ),
   visitor('verify-dead', 'GET /verify-email', at('/verify-email?proof=nothing')),
-  visitor('keep-account', 'GET /keep-account', leaving),
-  visitor('keep-account-dead', 'GET /keep-account', at('/keep-account?proof=nothing')),
   visitor('sign-in', 'GET /sign-in', at('/sign-in')),
   visitor('sign-in-noticed', 'GET /sign-in', at('/sign-in?done=reset')),
   visitor(
@@ -264,12 +251,6 @@ const PERSONAL: readonly Scene[] = [
   ada('account', 'GET /account', at('/account?done=profile')),
   scene('long')('account-long', 'GET /account', at('/account')),
   ada('account-access', 'GET /account/access', at('/account/access')),
-  ada('account-delete', 'GET /account/delete', at('/account/delete')),
-  ada(
-    'account-delete-refused',
-    'POST /account/delete',
-    send(at('/account/delete'), { confirm_email: 'else@example.com' }, '/account/delete'),
-  ),
   newcomer(
     'account-refused',
     'POST /account/profile',
@@ -327,11 +308,6 @@ const OPERATING: readonly Scene[] = [
       await submit(page, `/admin/people/${userId}/resume`);
       await accounts.setSuspended({ userId, isSuspended: false, origin, earlier: 'keep' });
     },
-  ),
-  operator(
-    'person-delete',
-    'GET /admin/people/:id/delete',
-    at(({ people }) => `/admin/people/${people.long.id}/delete`),
   ),
   operator('admin-mail', 'GET /admin/mail', at('/admin/mail')),
   operator('admin-mail-end', 'GET /admin/mail', at('/admin/mail?page=99')),

@@ -32,17 +32,19 @@ export function personPage(context: PortalContext, visit: SignedInVisit, given: 
     body: [
       heading({
         title: user.name,
-        lead: user.email,
+        lead: user.erasedAt === null ? user.email : ERASED,
         back: { href: '/admin/people', label: 'People' },
       }),
       about(given),
       user.erasedAt !== null ? null : isSelf ? ownNote : roleSection(context, visit, given),
-      dataSection(visit, given),
+      user.erasedAt === null && dataSection(visit, given),
       securityLog(given.events, { now, isOwn: false }),
       !isSelf && dangers(visit, given),
     ],
   });
 }
+
+const ERASED = 'Their data is erased. What happened stays in the log, without names and addresses.';
 
 const about = ({ user, role, liveTokens, now }: PersonPage): Html =>
   facts([

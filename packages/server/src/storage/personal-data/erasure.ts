@@ -119,17 +119,18 @@ const eraseEventsAbout = (
     (after) =>
       sql<Row>`select id, details, address, actor_id from events where user_id = ${id} and id > ${after} order by id limit ${BATCH}`,
     async (db, rows) => {
-      const byDetails = new Map<string, string[]>();
-      for (const row of rows) {
+      const toChange = rows.flatMap((row) => {
         const details = keepOf(String(row['details']), kept);
         const isOwn = row['actor_id'] === null || row['actor_id'] === id;
-        if (details === row['details'] && (row['address'] === null || !isOwn)) continue;
-        byDetails.set(details, [...(byDetails.get(details) ?? []), String(row['id'])]);
-      }
-      for (const [details, ids] of byDetails)
-        await sql`update events set details = ${details},
-          address = case when actor_id is null or actor_id = ${id} then null else address end
-          where id in (${sql.join(ids)})`.execute(db);
+        const isDone = details === row['details'] && (row['address'] === null || !isOwn);
+        return isDone ? [] : [{ id: String(row['id']), details }];
+      });
+      if (toChange.length === 0) return;
+      // One statement for the batch: no two details need be alike.
+      const details = toChange.map((row) => sql`when ${row.id} then ${row.details}`);
+      await sql`update events set details = case id ${sql.join(details, sql` `)} end,
+        address = case when actor_id is null or actor_id = ${id} then null else address end
+        where id in (${sql.join(toChange.map((row) => row.id))})`.execute(db);
     },
   );
 

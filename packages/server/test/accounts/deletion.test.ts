@@ -1,0 +1,82 @@
+/** What links by e-mail do while somebody is to be deleted, over both databases. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { PROOF_SECONDS, TIMED_PURPOSES } from '../../src/accounts/proof.ts';
+import { newOrderedId } from '../../src/kit/ids.ts';
+import { ENGINES } from '../storage/places.ts';
+import { browser, openAccounts, type AccountStage } from './stage.ts';
+
+const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let stage: AccountStage;
+    before(async () => {
+      stage = await openAccounts({ engine });
+      await stage.person('operator@example.com');
+    });
+    after(() => stage.stop());
+
+    const remove = async (userId: string, actorId: string | null): Promise<void> => {
+      const request = { userId, heirId: null, isNow: false, origin: { ...cli, actorId } };
+      const { outcome } = await stage.rooms.accounts.requestDeletion(request);
+      assert.equal(outcome, 'requested');
+    };
+
+    test('who forgot the password meanwhile gets the link that keeps the account, until the end', async () => {
+      const { accounts } = stage.rooms;
+      const email = 'forgetful@example.com';
+      const user = await stage.person(email);
+      await remove(user.id, user.id);
+      const [first] = await stage.mailTo(email);
+      await accounts.requestReset(email, browser());
+      const [newest, ...earlier] = await stage.mailTo(email);
+      assert.ok(newest?.kind === 'deletion-requested' && first?.kind === 'deletion-requested');
+      assert.equal(earlier.length, 1);
+      assert.notEqual(newest.proofId, first.proofId);
+      assert.equal(newest.dueAt, first.dueAt);
+      const proof = await stage.proofFor(email, 'deletion-requested');
+      assert.equal((await accounts.inspectKeeping(proof))?.id, user.id);
+      stage.time.now = newest.dueAt;
+      assert.equal(await accounts.inspectKeeping(proof), null, 'when the grace period is over');
+      stage.time.now -= 60;
+      assert.equal(await accounts.keepAccount(proof, browser()), true);
+      await accounts.requestReset(email, browser());
+      const [{ kind } = { kind: null }] = await stage.mailTo(email);
+      assert.equal(kind, 'reset-password');
+    });
+
+    test('whom somebody else deletes, or who was suspended before, is told of no account', async () => {
+      const { accounts } = stage.rooms;
+      const dismissed = await stage.person('dismissed@example.com');
+      await remove(dismissed.id, null);
+      const suspended = await stage.person('suspended@example.com');
+      await accounts.setSuspended({ userId: suspended.id, isSuspended: true, origin: cli });
+      await remove(suspended.id, suspended.id);
+      for (const { email } of [dismissed, suspended]) {
+        await accounts.requestReset(email, browser());
+        const [newest] = await stage.mailTo(email);
+        assert.equal(newest?.kind, 'no-such-account', email);
+      }
+    });
+
+    for (const purpose of TIMED_PURPOSES) {
+      // Whoever took an account over does not end the owner's way back by deleting it.
+      const stays = purpose === 'undo-email-change' ? 'live' : 'dead';
+      test(`a link for ${purpose} is ${stays} after the deletion was taken back`, async () => {
+        const { accounts, storage } = stage.rooms;
+        const user = await stage.person(`${purpose}@example.com`);
+        const [id, now] = [newOrderedId(), stage.time.now];
+        const times = { createdAt: now, expiresAt: now + PROOF_SECONDS[purpose], usedAt: null };
+        const { id: userId, email } = user;
+        await storage.proofs.insert({ id, userId, purpose, email, browserHash: null, ...times });
+        const state = async () =>
+          (await storage.proofs.live(id, purpose, now)) === null ? 'dead' : 'live';
+        assert.equal(await state(), 'live');
+        await remove(userId, userId);
+        assert.equal(await accounts.cancelDeletion({ userId, origin: cli }), 'cancelled');
+        assert.equal(await state(), stays);
+      });
+    }
+  });
+}

@@ -1,0 +1,126 @@
+/** An erasure whose process is ended without warning, at any instant, is finished by a later run. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import type { Config } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { cheapHasher } from '../accounts/stage.ts';
+import { readSchema } from '../storage/real-schema.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { registerApp } from '../support/oauth.ts';
+import { fillWithEvents } from '../storage/many-events.ts';
+
+const PROGRAM = fileURLToPath(new URL('erase-when-told.ts', import.meta.url));
+const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+const EMAIL = 'leaver@example.com';
+const MARK = 'Typed-By-The-Leaver';
+const ADDRESS = '203.0.113.77';
+const EVENTS = 6000;
+
+/** Runs the erasure, ends it after so long, and says whether it ended by itself. */
+async function eraseFor(directory: string, env: NodeJS.ProcessEnv, ms: number): Promise<boolean> {
+  const child = spawn(process.execPath, [PROGRAM], { cwd: directory, env });
+  const exited = once(child, 'exit');
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  await Promise.race([once(child.stdout, 'data'), exited]);
+  child.stdin.write('go\n');
+  const isOver = await Promise.race([exited.then(() => true), delay(ms, false)]);
+  child.kill('SIGKILL');
+  await exited;
+  assert.equal(errors, '');
+  assert.ok(!isOver || child.exitCode === 0, 'it fails only when it is killed');
+  return isOver;
+}
+
+async function leaver(rooms: Rooms): Promise<string> {
+  const { accounts } = rooms;
+  const person = async (email: string, name: string) => {
+    const password = 'copper lantern drifting north';
+    const made = await accounts.createUser({ name, email, password, isOperator: false }, cli);
+    assert.ok(made.outcome === 'created');
+    return made.user;
+  };
+  await person('operator@example.com', 'Operator');
+  const user = await person(EMAIL, MARK);
+  await registerApp(rooms, user, { name: `App ${MARK}` });
+  const request = { userId: user.id, heirId: null, isNow: true, origin: cli };
+  assert.equal((await accounts.requestDeletion(request)).outcome, 'requested');
+  return user.id;
+}
+
+const withRooms = async <Result>(
+  config: Config,
+  work: (rooms: Rooms) => Promise<Result>,
+): Promise<Result> => {
+  const rooms = await openRooms({ config, passwords: cheapHasher() });
+  try {
+    return await work(rooms);
+  } finally {
+    await rooms.close();
+  }
+};
+
+async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const config = readConfig({ env, directory });
+  const userId = await withRooms(config, leaver);
+  const { dataDirectory, databaseUrl } = config.storage;
+  const database =
+    databaseUrl === null ? await openSqlite(dataDirectory) : openPostgres(databaseUrl);
+  await fillWithEvents(database, { userId, address: ADDRESS, text: MARK, count: EVENTS });
+  const left = async (): Promise<number> => {
+    const found = sql<{ n: number | string }>`select count(*) as n from events
+      where user_id = ${userId} and address is not null`;
+    return Number((await found.execute(database.read)).rows[0]?.n);
+  };
+  let halves = 0;
+  for (let ms = 5; !(await eraseFor(directory, env, ms)); ms *= 1.6) {
+    const rows = await left();
+    if (rows > 0 && rows < EVENTS) halves += 1;
+    assert.ok(ms < 10_000, 'it comes to an end');
+  }
+  assert.ok(halves >= 2, `killed ${halves} times while events were being erased`);
+  assert.equal(await left(), 0);
+  let text = '';
+  for (const table of Object.keys(await readSchema(database.read, database.name))) {
+    const { rows } = await sql`select * from ${sql.table(table)}`.execute(database.read);
+    text += rows.map((row) => `${table} ${JSON.stringify(row)}\n`).join('');
+  }
+  await database.close();
+  const marked = text.split('\n').filter((row) => row.includes(MARK) || row.includes(ADDRESS));
+  assert.deepEqual(marked, []);
+  await withRooms(config, async ({ storage }) => {
+    assert.notEqual((await storage.users.byId(userId))?.erasedAt, null);
+    const { items } = await storage.events.list({ userId }, { page: 1, pageSize: 2 * EVENTS });
+    for (const type of ['user_erased', 'oauth_app_deleted', 'access_ended'])
+      assert.equal(items.filter((one) => one.type === type).length, 1, type);
+    assert.ok(items.length > EVENTS, 'no event is gone');
+  });
+}
+
+describe('an erasure whose process is killed again and again comes to its end', () => {
+  for (const engine of ['sqlite', 'postgres'] as const) {
+    test(engine, async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'gatehouse-erasure-'));
+      const { PATH } = process.env;
+      const NODE_COMPILE_CACHE = join(directory, 'compiled');
+      const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+      const env = { PATH, NODE_COMPILE_CACHE, ...(url && { GATEHOUSE_DATABASE_URL: url }) };
+      try {
+        await killOften(directory, env);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    });
+  }
+});
