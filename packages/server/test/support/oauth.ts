@@ -63,13 +63,15 @@ export interface Approval {
   readonly scopes?: readonly string[];
   readonly redirectUri?: string;
   readonly challenge?: string | null;
+  /** Offered, and left out. */
+  readonly declined?: readonly string[];
 }
 
 /** The code that a user's consent would have sent to the app. */
 export async function approve(
   rooms: Rooms,
   { user, app }: { user: User; app: App },
-  { scopes = app.scopes, redirectUri = CALLBACK, challenge = null }: Approval = {},
+  { scopes = app.scopes, redirectUri = CALLBACK, challenge = null, declined = [] }: Approval = {},
 ): Promise<string> {
   const registered = await rooms.storage.clients.byId(app.id);
   if (registered === null) throw new Error('no such client');
@@ -85,7 +87,7 @@ export async function approve(
     maxAge: null,
     loginHint: null,
   } as const;
-  const choice = { granted: scopes, declined: [] };
+  const choice = { granted: scopes, declined };
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);
   const approved = await rooms.authorization.consent.approve(approval, { user, origin });
