@@ -33,7 +33,9 @@ function changeEmail({ proofId }: Of<'change-email'>, context: MailContext): Let
         `Somebody, probably you, wants to use this address for an account at ${context.brandName}. Please confirm that it is yours:`,
       ),
       button('Confirm this address', context.proofLink('change-email', proofId)),
-      words('The link works once, for 24 hours. Until then the address of before counts.'),
+      words(
+        'The link works once, for 24 hours. Until then the account keeps the address that it has.',
+      ),
       words('If this was not you, ignore this message: nothing is changed.'),
     ],
   };
@@ -81,7 +83,7 @@ function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter
       name: null,
       parts: [
         words(
-          `An operator of ${context.brandName} changed the address of your account. This one belongs to it no more.`,
+          `An operator of ${context.brandName} changed the address of your account. It no longer uses this one.`,
         ),
         happened,
         words('If you did not ask for this, ask your operator.'),
@@ -91,11 +93,11 @@ function emailChanged(notice: Of<'email-changed'>, context: MailContext): Letter
   return {
     name: null,
     parts: [
-      words('The address of your account was changed. This one belongs to it no more.'),
+      words('The address of your account was changed. It no longer uses this one.'),
       happened,
       words('If this was you, there is nothing to do.'),
       words(
-        'If this was not you, take the address back within 7 days. It signs everybody out, ends the password and lets you choose a new one.',
+        'If this was not you, take the address back within 7 days. That signs every browser out, ends the password and lets you choose a new one.',
       ),
       button('Take this address back', context.proofLink('undo-email-change', proofId)),
     ],
@@ -107,7 +109,7 @@ function emailChangeUndone(notice: Of<'email-change-undone'>): Letter {
     name: null,
     parts: [
       words(
-        'Whoever reads the address that your account had before took it back, signed everybody out and chooses a new password. This address belongs to the account no more.',
+        'Somebody who reads the mail of the address that the account had before took the change back. That signed every browser out and ended the password. The account no longer uses this address.',
       ),
       facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
       words('If this was not you, ask whoever runs this service.'),

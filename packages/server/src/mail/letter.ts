@@ -51,7 +51,7 @@ export const facts = (facts: Extract<Part, { kind: 'facts' }>['facts']): Part =>
 
 /** Where an act came from, when that is known. */
 export const addressFact = (address: string | null): [string, string][] =>
-  address === null ? [] : [['From address', address]];
+  address === null ? [] : [['From IP address', address]];
 
 export function renderLetter(
   letter: Letter,

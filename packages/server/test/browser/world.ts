@@ -43,7 +43,7 @@ export async function buildWorld(stage: Stage): Promise<World> {
     newcomer: await stage.person({ email: 'nele@example.com', name: 'Nele Newcomer' }),
     ada: await stage.person({ email: 'ada@example.com', name: 'Ada Example' }),
     viewer: await stage.person({ email: 'vera@example.com', name: RTL_NAME }),
-    long: await stage.person({ email: LONG_EMAIL, name: 'Hubert Blaine '.repeat(6).trim() }),
+    long: await stage.person({ email: LONG_EMAIL, name: 'Wolfeschlegelsteinhausen'.repeat(4) }),
   };
   await makeMany(stage, people.ada);
   stage.travel(60 * DAY);

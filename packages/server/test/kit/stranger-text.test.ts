@@ -6,6 +6,7 @@ import {
   faultOfIdentity,
   faultOfText,
   isolated,
+  mostUnits,
   shownText,
   STRANGERS_TEXT,
   type StrangersText,
@@ -89,6 +90,7 @@ test('length is counted as people count, and bounded whatever stands in a charac
       assert.ok(isFine(one.repeat(most)), `${kind} ${one}`);
       assert.ok(!isFine(one.repeat(most + 1)), `${kind} ${one}`);
     }
+    assert.ok(mostUnits(kind) >= '👩🏽‍🤝‍👩🏿'.length * most);
     const before = performance.now();
     assert.ok(!isFine(`a${'\u0301'.repeat(1_000_000)}`));
     assert.ok(performance.now() - before < 200);
@@ -108,6 +110,7 @@ test('nobody is called what the site is called, however it is spelt', () => {
     'Gateh0use',
     'Gatehou5e',
     'Gate\u2060house',
+    'Gate\u3164house',
     '“Gatehouse”',
   ];
   for (const name of imitations) assert.ok(looksLike(name, BRAND), name);

@@ -35,7 +35,8 @@ test('every message arrives with text, HTML, links and the headers it should hav
   const courier = courierTo(office.url);
   const notices: Notice[] = Object.values(samples);
   const ids = new Map(notices.map((notice) => [queue.enqueue(notice, clock()), notice]));
-  assert.equal(await courier.deliverDue(), notices.length);
+  // More than one batch.
+  for (let sent = 1; sent > 0; ) sent = await courier.deliverDue();
   assert.equal(office.received.length, notices.length);
   for (const mail of office.received) {
     const id = /^<(.+)@forge\.example>$/.exec(mail.messageId ?? '')?.[1] ?? '';

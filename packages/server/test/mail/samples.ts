@@ -144,7 +144,7 @@ export const factsOf: { readonly [Key in Kind]: readonly string[] } = {
     `https://developer.example.com/undo-email-change?proof=proof-5.${PROOF_SECRET}`,
     'within 7 days',
   ],
-  'email-change-undone': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'signed everybody out'],
+  'email-change-undone': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'signed every browser out'],
   'password-changed': ['24 November 2026, 03:07 UTC', '192.0.2.7', 'If this was not you'],
   'new-sign-in': [
     '24 November 2026, 03:07 UTC',

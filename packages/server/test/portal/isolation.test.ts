@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
 import type { EventType } from '../../src/audit/event.ts';
 import { sayEvent } from '../../src/portal/account/event-words.ts';
+import { attributes, html } from '../../src/portal/ui/html.ts';
 import { approve, registerApp } from '../support/oauth.ts';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import { unescape, type WebVisitor } from '../support/visitor.ts';
@@ -117,4 +118,15 @@ test('the words of events keep the names of apps in them apart', () => {
     const words = sayEvent({ type, details });
     assert.ok(words.includes(`: \u2068${SHOWN}\u2069`), words);
   }
+});
+
+test('the template keeps it apart wherever it stands, and sends fields back as they are', () => {
+  const apart = `\u2068${SHOWN}\u2069`;
+  assert.equal(String(html`<p>${HOSTILE}</p>`), `<p><bdi>${SHOWN}</bdi></p>`);
+  assert.equal(String(html`<title>${HOSTILE}</title>`), `<title>${apart}</title>`);
+  assert.equal(String(html`<option>${HOSTILE}</option>`), `<option>${apart}</option>`);
+  assert.equal(String(html`<b title="${HOSTILE}"></b>`), `<b title="${apart}"></b>`);
+  assert.equal(String(html`<i${attributes({ title: HOSTILE })}></i>`), `<i title="${SHOWN}"></i>`);
+  assert.equal(String(html`<i value="${HOSTILE}">`), `<i value="${HOSTILE}">`);
+  assert.equal(String(html`<i${attributes({ value: HOSTILE })}>`), `<i value="${HOSTILE}">`);
 });
