@@ -140,7 +140,9 @@ function newSignIn(notice: Of<'new-sign-in'>, context: MailContext): Letter {
       words('Your account was signed in to from a browser that we have not seen before.'),
       facts([['When', utc(notice.at)], ...addressFact(notice.address)]),
       words('If this was you, there is nothing to do.'),
-      words('If this was not you, sign out everywhere and change your password on your account page.'),
+      words(
+        'If this was not you, sign out everywhere and change your password on your account page.',
+      ),
       button('Open your account', `${context.baseUrl}/account`),
     ],
   };
