@@ -104,6 +104,26 @@ const MANAGING: readonly Scene[] = [
     await page.goto(`/apps/${world.app.id}`);
     await submit(page, `/apps/${world.app.id}/secrets/revoke`);
   }),
+  scene('operator')(
+    'person-with-apps',
+    'GET /admin/people/:id',
+    at(({ people }) => `/admin/people/${people.newcomer.id}`),
+  ),
+  scene('operator')(
+    'app-transfer',
+    'GET /admin/apps/:id/transfer',
+    at(({ app }) => `/admin/apps/${app.id}/transfer`),
+  ),
+  scene('operator')(
+    'app-transfer-refused',
+    'POST /admin/apps/:id/transfer',
+    async (page, { app }) => {
+      const path = `/admin/apps/${app.id}/transfer`;
+      await page.goto(path);
+      await page.locator('[name="email"]').fill('nobody@example.com');
+      await submit(page, path);
+    },
+  ),
   scene('operator')('admin-apps', 'GET /admin/apps', at('/admin/apps')),
   scene('operator')('admin-apps-none', 'GET /admin/apps', at('/admin/apps?q=nothing+like+this')),
 ];

@@ -13,6 +13,7 @@ import {
   exportPerson,
   showPerson,
 } from './person.ts';
+import { askToTransfer, transferApp } from './transfer.ts';
 
 export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
   operatorGet('/admin', () => redirect('/admin/people')),
@@ -48,6 +49,12 @@ export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
     '/admin/apps/:id/introspection',
     { act: 'Change whether an app may ask about every token', stepUp: ALWAYS },
     changeIntrospection(context),
+  ),
+  operatorGet('/admin/apps/:id/transfer', askToTransfer(context)),
+  operatorPost(
+    '/admin/apps/:id/transfer',
+    { act: 'Give an app to another owner', stepUp: ALWAYS },
+    transferApp(context),
   ),
   operatorGet('/admin/mail', listTroubles(context)),
   operatorPost(

@@ -66,8 +66,20 @@ const OWNER: Column<OwnedApp> = {
       ${owner.suspendedAt !== null && badge('Suspended', 'danger')}`,
 };
 
+const TRANSFER: Column<OwnedApp> = {
+  label: 'Another owner',
+  kind: 'actions',
+  cell: ({ app }) =>
+    html`<a href="/admin/apps/${app.id}/transfer" aria-label="Transfer ${app.name}…">Transfer…</a>`,
+};
+
 const [APP, ...REST] = APP_COLUMNS;
-const COLUMNS: readonly Column<OwnedApp>[] = [...(APP === undefined ? [] : [APP]), OWNER, ...REST];
+const COLUMNS: readonly Column<OwnedApp>[] = [
+  ...(APP === undefined ? [] : [APP]),
+  OWNER,
+  ...REST,
+  TRANSFER,
+];
 
 function pages({ apps, page, search }: AppsPage): Html | null {
   const url = (number: number): string =>

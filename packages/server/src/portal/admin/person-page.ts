@@ -2,6 +2,7 @@ import { isolated } from '../../kit/stranger-text.ts';
 import { ROLES, type Role, type User } from '../../accounts/types.ts';
 import type { Event } from '../../audit/event.ts';
 import { securityLog } from '../account/event-words.ts';
+import { ownedAppsTable, type OwnedApp } from '../apps/owned-apps.ts';
 import { deletionOf } from '../deletion/deletion-pages.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -17,6 +18,7 @@ export interface PersonPage {
   readonly user: User;
   readonly role: Role | null;
   readonly liveTokens: number;
+  readonly apps: readonly OwnedApp[];
   readonly events: readonly Event[];
   readonly notice: Notice | null;
   readonly now: number;
@@ -37,6 +39,7 @@ export function personPage(context: PortalContext, visit: SignedInVisit, given: 
       }),
       about(given),
       user.erasedAt !== null ? null : isSelf ? ownNote : roleSection(context, visit, given),
+      user.erasedAt === null && appsSection(given),
       user.erasedAt === null && dataSection(visit, given),
       securityLog(given.events, { now, isOwn: false }),
       !isSelf && dangers(visit, given),
@@ -90,6 +93,16 @@ function sayScopes(context: PortalContext, role: Role): string {
   const count = context.tokens.roleScopes[role].size;
   return count === 1 ? 'may hold 1 scope' : `may hold ${count} scopes`;
 }
+
+const appsSection = ({ apps }: PersonPage): Child =>
+  apps.length > 0 &&
+  section(
+    {
+      title: 'Apps',
+      lead: 'While their owner is suspended, these apps are refused, for everybody who uses them. What should go on must get another owner first.',
+    },
+    ownedAppsTable({ caption: 'Apps of this person, newest first', apps, mayTransfer: true }),
+  );
 
 const dataSection = ({ signedIn }: SignedInVisit, { user }: PersonPage): Html =>
   section(

@@ -2,6 +2,7 @@ import { EARLIER } from '../../accounts/earlier.ts';
 import { ROLES, type User } from '../../accounts/types.ts';
 import { choice } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
+import { appsOwnedBy } from '../apps/owned-apps.ts';
 import { createDownloads } from '../account/data.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -52,13 +53,14 @@ export const showPerson =
     const user = await findPerson(context, visit);
     const now = context.clock();
     const { accounts, events } = context.accounts.records;
-    const [membership, log, liveTokens] = await Promise.all([
+    const [membership, log, liveTokens, apps] = await Promise.all([
       accounts.membership(user.accountId, user.id),
       events.list({ userId: user.id }, EVENTS),
       context.tokens.records.tokens.countLive(user.id, now),
+      appsOwnedBy(context, user.id),
     ]);
     const notice = noticeOf(visit.query, DONE);
-    const person = { user, role: membership?.role ?? null, events: log.items, liveTokens };
+    const person = { user, role: membership?.role ?? null, events: log.items, liveTokens, apps };
     return show(personPage(context, visit, { ...person, notice, now }));
   };
 

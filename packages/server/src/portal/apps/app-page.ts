@@ -192,6 +192,7 @@ function changes(visit: SignedInVisit, { app }: AppDossier): Child {
         ),
       }),
       user.isOperator && app.type !== 'public' && introspection(csrf, app),
+      user.isOperator && transfer(app),
     ),
     dangerZone(
       {
@@ -219,6 +220,13 @@ const introspection = (csrf: string, { id, mayIntrospect }: App): Html =>
       hidden('introspection', mayIntrospect ? 'no' : 'yes'),
       button({ label: mayIntrospect ? 'Take away' : 'Allow' }),
     ),
+  });
+
+const transfer = ({ id }: App): Html =>
+  change({
+    title: 'Owner',
+    text: 'Another owner can take it over, at once: before its owner is suspended or deleted, for example.',
+    control: linkButton({ href: `/admin/apps/${id}/transfer`, label: 'Give to another owner…' }),
   });
 
 const change = (given: { title: string; text: string; control: Child }): Html =>

@@ -11,6 +11,7 @@ const DONE = {
   'secret-revoked': 'The client secret was revoked. Whoever uses it is refused from now on.',
   disabled: 'The app is disabled. It is refused everywhere until you enable it.',
   enabled: 'The app is enabled. It works again, for everybody who had it connected.',
+  transferred: 'The app has another owner now. Both owners are told by e-mail.',
   introspection: 'The app may ask about every token now.',
   'no-introspection': 'The app may no longer ask about every token.',
 };

@@ -1,6 +1,7 @@
 /** Asking whether somebody is to be deleted, and whether they want to stay after all. */
 import { isolated } from '../../kit/stranger-text.ts';
 import type { User, UserWithRole } from '../../accounts/types.ts';
+import { ownedAppsTable, type OwnedApp } from '../apps/owned-apps.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import {
@@ -17,20 +18,14 @@ import {
 } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
-import { callout, dangerZone, heading, section, table } from '../ui/parts.ts';
+import { callout, dangerZone, heading, section } from '../ui/parts.ts';
 import { exactTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
-
-export interface AppOfPerson {
-  readonly id: string;
-  readonly name: string;
-  readonly users: number;
-}
 
 export interface DeletionPage {
   readonly user: User;
   readonly isOwn: boolean;
-  readonly apps: readonly AppOfPerson[];
+  readonly apps: readonly OwnedApp[];
   /** Who could take over accounts that others work in; none when nobody does. */
   readonly heirs: readonly UserWithRole[];
   readonly graceDays: number;
@@ -66,7 +61,7 @@ export function deletionPage(
       heading({ title, lead: user.email, back }),
       errorSummary(errors),
       callout('danger', isOwn ? ownWarning(graceDays) : otherWarning(graceDays)),
-      appsSection(given),
+      appsSection(visit, given),
       keptSection(isOwn),
       section({ title: 'Confirm' }, deletionForm(visit, given, back.href)),
     ],
@@ -94,29 +89,15 @@ const otherWarning = (days: number): Html =>
       message that says so.
     </p>`;
 
-function appsSection({ apps, isOwn }: DeletionPage): Html | null {
+function appsSection({ signedIn }: SignedInVisit, { apps, isOwn }: DeletionPage): Html | null {
   if (apps.length === 0) return null;
+  const { isOperator: mayTransfer } = signedIn.user;
   return section(
     {
       title: 'Apps',
       lead: `These apps stop at once for everybody who uses them, and are deleted with ${isOwn ? 'you' : 'the person'}. What should live on must get another owner first.`,
     },
-    table({
-      caption: 'Apps that are deleted too',
-      rows: apps,
-      columns: [
-        {
-          label: 'App',
-          kind: 'primary',
-          cell: ({ id, name }) => html`<a href="/apps/${id}"><bdi>${name}</bdi></a>`,
-        },
-        {
-          label: 'Connected people',
-          kind: 'number',
-          cell: ({ users }) => users,
-        },
-      ],
-    }),
+    ownedAppsTable({ caption: 'Apps that are deleted too', apps, mayTransfer }),
   );
 }
 

@@ -5,6 +5,7 @@ import type { User } from '../../accounts/types.ts';
 import { text } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { appsOwnedBy } from '../apps/owned-apps.ts';
 import { get, operatorGet, operatorPost, post } from '../session-routes.ts';
 import { ALWAYS } from '../step-up.ts';
 import type { FieldError } from '../ui/form.ts';
@@ -19,7 +20,6 @@ import {
 } from '../visit.ts';
 import { deletionPage, keepPage, nothingToKeepPage } from './deletion-pages.ts';
 
-const APPS = { page: 1, pageSize: 500 };
 const PROOF = { max: 200 };
 
 const LAST_OPERATOR =
@@ -51,15 +51,10 @@ async function draw(
   visit: SignedInVisit,
   { user, errors = [] }: Drawn,
 ): Promise<Answer> {
-  const { apps, appGrants } = context.apps.records;
-  const { items } = await apps.list({ ownerId: user.id }, APPS);
-  const withUsers = await Promise.all(
-    items.map(async ({ id, name }) => ({ id, name, users: await appGrants.countUsers(id) })),
-  );
   const html = deletionPage(context, visit, {
     user,
     isOwn: user.id === visit.signedIn.user.id,
-    apps: withUsers,
+    apps: await appsOwnedBy(context, user.id),
     heirs: await context.accounts.heirsOf(user),
     graceDays: context.accounts.graceDays,
     errors,

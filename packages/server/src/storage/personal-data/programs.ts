@@ -122,6 +122,7 @@ export const APPS = {
         'made_by_id',
         'created_at',
         'revoked_at',
+        'ends_at',
         'last_used_at',
       ],
       leftOut: { secret_hash: HASH, creation_key: KEY },

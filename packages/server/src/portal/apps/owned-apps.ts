@@ -1,0 +1,59 @@
+/** The apps of one person, where it is decided what becomes of the person. */
+import type { PortalContext } from '../portal-context.ts';
+import { html, type Html } from '../ui/html.ts';
+import { table, type Column } from '../ui/parts.ts';
+import { sayUsers } from './frame.ts';
+
+const MOST_SHOWN = { page: 1, pageSize: 500 };
+
+export interface OwnedApp {
+  readonly id: string;
+  readonly name: string;
+  /** How many people have it connected; `null` for a service, which nobody connects. */
+  readonly users: number | null;
+}
+
+export async function appsOwnedBy(
+  { apps: { records } }: PortalContext,
+  ownerId: string,
+): Promise<readonly OwnedApp[]> {
+  const { items } = await records.apps.list({ ownerId }, MOST_SHOWN);
+  return Promise.all(
+    items.map(async ({ id, name, type }) => ({
+      id,
+      name,
+      users: type === 'service' ? null : await records.appGrants.countUsers(id),
+    })),
+  );
+}
+
+const COLUMNS: readonly Column<OwnedApp>[] = [
+  {
+    label: 'App',
+    kind: 'primary',
+    cell: ({ id, name }) => html`<a href="/apps/${id}"><bdi>${name}</bdi></a>`,
+  },
+  {
+    label: 'Connected',
+    cell: ({ users }) =>
+      users === null ? html`<span class="muted">Service</span>` : sayUsers(users),
+  },
+];
+
+const TRANSFER: Column<OwnedApp> = {
+  label: 'Another owner',
+  cell: ({ id, name }) =>
+    html`<a href="/admin/apps/${id}/transfer" aria-label="Give to another owner: ${name}">Give to another owner</a>`,
+};
+
+export const ownedAppsTable = (given: {
+  readonly caption: string;
+  readonly apps: readonly OwnedApp[];
+  /** Whether whoever looks may give them to others. */
+  readonly mayTransfer: boolean;
+}): Html =>
+  table({
+    caption: given.caption,
+    rows: given.apps,
+    columns: given.mayTransfer ? [...COLUMNS, TRANSFER] : COLUMNS,
+  });
