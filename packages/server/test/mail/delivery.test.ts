@@ -23,10 +23,10 @@ beforeEach(() => {
 const time = { now: AT };
 const clock = () => time.now;
 const queue = memoryOutbox();
-const courierTo = (url: string) =>
+const courierTo = (url: string, greetingMilliseconds = 10_000) =>
   createCourier({
     queue,
-    transport: smtpTransport(url, FROM, { greetingMilliseconds: 150 }),
+    transport: smtpTransport(url, FROM, { greetingMilliseconds }),
     render,
     clock,
   });
@@ -120,7 +120,7 @@ for (const at of ['recipient', 'data'] as const) {
 test('a server that never greets is left after the timeout and the message is retried elsewhere', async () => {
   const silent = await openSilentServer();
   const id = queue.enqueue(samples['token-created'], clock());
-  const hanging = courierTo(silent.url);
+  const hanging = courierTo(silent.url, 150);
   hanging.start();
   while (silent.connections === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await hanging.stop();
