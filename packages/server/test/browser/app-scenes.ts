@@ -128,9 +128,74 @@ const MANAGING: readonly Scene[] = [
   scene('operator')('admin-apps-none', 'GET /admin/apps', at('/admin/apps?q=nothing+like+this')),
 ];
 
+const asked =
+  (changes: Readonly<Record<string, string>> = {}): Go =>
+  (page, world) =>
+    page.goto(request({ prompt: 'consent', ...changes })(world));
+
+/** Sends what is on the page, as nobody can who reads it first. */
+const answer =
+  (decision: string, start: Go = asked()): Go =>
+  async (page, world, stage) => {
+    await start(page, world, stage);
+    const form = page.locator('form[action="/oauth2/auth"]');
+    const answered = page.waitForEvent('load');
+    await form.evaluate((element: HTMLFormElement, value) => {
+      const field = document.createElement('input');
+      Object.assign(field, { type: 'hidden', name: 'decision', value });
+      element.append(field);
+      element.submit();
+    }, decision);
+    await answered;
+  };
+
+/** The page whose ticket is that of another session. */
+const ofAnother: Go = async (page, world, stage) => {
+  await asked()(page, world, stage);
+  await page
+    .locator('form[action="/oauth2/auth"] input[name="ticket"]')
+    .evaluate((field: HTMLInputElement) => (field.value = 'x'));
+};
+
+/** The app gets its answer elsewhere; the page that is still open is answered once more. */
+const answeredBefore: Go = async (page, world, stage) => {
+  await asked()(page, world, stage);
+  const fields = await page
+    .locator('form[action="/oauth2/auth"]')
+    .evaluate((form: HTMLFormElement) =>
+      [...new FormData(form)].map(([name, value]): [string, string] => [
+        name,
+        typeof value === 'string' ? value : '',
+      ]),
+    );
+  const body = new URLSearchParams([...fields, ['decision', 'deny']]).toString();
+  const headers = { origin: stage.base, 'content-type': 'application/x-www-form-urlencoded' };
+  const sent = { data: body, headers, maxRedirects: 0 };
+  await page.request.post(`${stage.base}/oauth2/auth`, sent);
+  stage.travel(11);
+  await answer('deny', () => Promise.resolve())(page, world, stage);
+};
+
+const inert: Go = async (page, world, stage) => {
+  await asked()(page, world, stage);
+  await page
+    .getByRole('button', { name: 'Allow', exact: true })
+    .evaluate((button: HTMLElement) => button.click());
+  await page.getByText(/^Not sent/).waitFor();
+};
+
+const CONSENT: readonly Scene[] = [
+  scene('newcomer')('consent', 'GET /oauth2/auth', at(request())),
+  scene('ada')('consent-extension', 'GET /oauth2/auth', asked()),
+  scene('newcomer')('consent-inert', 'GET /oauth2/auth', inert),
+  scene('newcomer')('consent-early', 'POST /oauth2/auth', answer('allow')),
+  scene('newcomer')('consent-other-user', 'POST /oauth2/auth', answer('allow', ofAnother)),
+  scene('newcomer')('consent-answered', 'POST /oauth2/auth', answeredBefore),
+];
+
 export const APP_SCENES: readonly Scene[] = [
   ...MANAGING,
-  scene('newcomer')('consent', 'GET /oauth2/auth', at(request())),
+  ...CONSENT,
   scene('viewer')('consent-withheld', 'GET /oauth2/auth', at(request())),
   scene('long')('consent-long', 'GET /oauth2/auth', at(request({ scope: 'asset.read' }))),
   scene('visitor')('app-unknown', 'GET /oauth2/auth', at('/oauth2/auth?client_id=nobody')),

@@ -89,6 +89,39 @@ test('a window that gets the focus back waits again', async () => {
   await page.context().close();
 });
 
+test('the second click of a double click on a popup, whose first one closed it, does not allow', async () => {
+  const attacker = await serveApp((_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end('<!doctype html><title>x</title><link rel="icon" href="data:,"><p>Win');
+  });
+  const opener = await stage.openAs(USER);
+  await opener.goto(attacker.origin);
+  const [popup] = await Promise.all([
+    opener.waitForEvent('popup'),
+    opener.evaluate(() => void window.open('about:blank', 'x', 'width=600,height=600')),
+  ]);
+  // While the popup lies over it, the opener goes to the question. Both belong to the attacker until then.
+  await popup.evaluate((to) => {
+    // Typed as anything; it is the window above.
+    (window.opener as Window).location.assign(to);
+  }, stage.base + link());
+  await opener.waitForURL(/\/oauth2\/auth/);
+  const allow = opener.getByRole('button', { name: 'Allow', exact: true });
+  await allow.waitFor();
+  await wait(1000);
+  const box = await allow.boundingBox();
+  assert.ok(box !== null);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await popup.mouse.move(x, y);
+  await popup.evaluate(() => document.addEventListener('mousedown', () => window.close()));
+  await popup.mouse.down().catch(() => null);
+  await opener.mouse.move(x, y);
+  await clickWhereItLies(opener);
+  await wait(300);
+  assert.ok(isAsked(opener), opener.url());
+  await opener.context().close();
+});
+
 test('the keyboard allows, after a moment, without any pointer', async () => {
   const page = await stage.openAs(USER);
   await page.goto(link());

@@ -175,6 +175,36 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test('Back from the app to the page that posted the answer sends nothing again', async () => {
+  const page = await stage.openAs(USER);
+  await page.goto(linkOf(web, `${local.origin}/callback`, { ...ASK, response_mode: 'form_post' }));
+  await press(page, 'Allow');
+  await page.getByText('At /callback').waitFor();
+  const sent = local.posted.length;
+  await page.goBack();
+  await page.waitForTimeout(500);
+  assert.equal(local.posted.length, sent);
+  assert.ok(page.url().startsWith(stage.base), page.url());
+  assert.equal(await page.getByRole('button', { name: 'Continue' }).count(), 0);
+  await leave(page);
+});
+
+/** The browser of these tests keeps no page in memory; the app answers 204, so that the page stays and can be told so. */
+test('a page that posted the answer and comes back from memory offers to send nothing', async () => {
+  const silent = await serveApp((_request, response) => void response.writeHead(204).end());
+  const page = await stage.openAs(USER);
+  await page.goto(linkOf(web, `${silent.origin}/callback`, { ...ASK, response_mode: 'form_post' }));
+  await press(page, 'Allow');
+  const again = page.getByRole('button', { name: 'Continue' });
+  await again.waitFor();
+  await page.evaluate(() =>
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+  );
+  assert.equal(await again.count(), 0);
+  await page.getByText('You have already answered this request').waitFor();
+  await page.context().close();
+});
+
 test('the keyboard alone allows: Tab comes to Allow before Deny', async () => {
   const page = await stage.openAs(USER);
   await page.goto(linkOf(web, `${local.origin}/callback`, ASK));

@@ -29,9 +29,7 @@ export interface ConsentFrame {
 
 export const consentPage = (shown: Shown, frame: ConsentFrame): Html =>
   card({
-    title: shown.isExtension
-      ? `${isolated(shown.app.name)} asks for more`
-      : `${isolated(shown.app.name)} asks for access`,
+    title: `${isolated(shown.app.name)} asks for ${askedFor(shown)}`,
     brand: frame.brand,
     notice: frame.notice,
     body: [
@@ -57,6 +55,11 @@ export const consentPage = (shown: Shown, frame: ConsentFrame): Html =>
     ],
     footer: html`You can take it back at any time under <a href="/connections">Connected apps</a>.`,
   });
+
+function askedFor({ isExtension, scopes }: Shown): string {
+  if (!isExtension) return 'access';
+  return scopes.some(({ isNew }) => isNew) ? 'more' : 'access again';
+}
 
 const whoAsks = ({ app }: Shown): Html =>
   html`<p class="muted">
