@@ -165,6 +165,7 @@ async function connections(
     .selectFrom('grants')
     .innerJoin('apps', 'apps.id', 'grants.client_id')
     .innerJoin('accounts', 'accounts.id', 'grants.account_id')
+    .innerJoin('users as owners', 'owners.id', 'apps.owner_id')
     .where('grants.revoked_at', 'is', null);
   if (id !== undefined) matching = matching.where('grants.id', '=', id);
   if (userId !== undefined) matching = matching.where('grants.user_id', '=', userId);
@@ -182,6 +183,7 @@ async function connections(
       'apps.homepage_url',
       'apps.privacy_url',
       'apps.disabled_at',
+      'owners.name as owner_name',
       'accounts.display_name',
       eb
         .selectFrom('grant_uses')
@@ -202,6 +204,7 @@ async function connections(
       homepage_url,
       privacy_url,
       disabled_at,
+      owner_name,
       display_name,
       calls,
       ...grant
@@ -211,6 +214,7 @@ async function connections(
       type: app_type,
       homepageUrl: homepage_url,
       privacyUrl: privacy_url,
+      ownerName: owner_name,
     };
     return {
       ...toGrant(grant),

@@ -1,6 +1,7 @@
 /** An operator gives an app to another owner, in pages without script. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { approve, CALLBACK } from '../support/oauth.ts';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';
 import { act, make, SERVICE, signIn, userOf } from './app-people.ts';
@@ -40,7 +41,10 @@ test('an operator gives an app away from its page, and its secrets end as chosen
     (await secretsOf(id)).map(({ endsAt }) => endsAt),
     [time.now + 3600],
   );
-  assert.equal((await grace.get(`/apps/${id}`)).status, 200);
+  const received = await grace.get(`/apps/${id}`);
+  assert.equal(received.status, 200);
+  assert.match(received.html, /<th scope="col" class="cell-text">\s*Ends/);
+  assert.ok(received.html.includes(new Date((time.now + 3600) * 1000).toISOString().slice(0, 16)));
   assert.equal((await ada.get(`/apps/${id}`)).status, 404);
 });
 
@@ -124,4 +128,40 @@ test('the pages on which a person is suspended or deleted lead to the transfer o
   assert.match(done.text, /another owner now/);
   for (const page of pages)
     assert.equal((await operator.get(page)).html.includes(`/admin/apps/${id}`), false, page);
+});
+
+test('the question of an app and the page of its connection name the owner of today', async () => {
+  operator = await signIn(running, 'operator@example.com');
+  const people = running.app.storage.users;
+  const owner = await signUp(running, 'owner@example.com');
+  await signUp(running, 'heir@example.com');
+  await people.update((await userOf(running, 'owner@example.com')).id, { name: 'Olga Owner' });
+  await people.update((await userOf(running, 'heir@example.com')).id, { name: 'Hanna Heir' });
+  const { id } = await make(owner);
+  const kit = await signUp(running, 'kit@example.com');
+  const user = await userOf(running, 'kit@example.com');
+  const app = await running.app.storage.apps.byId(id);
+  assert.ok(app !== null);
+  await approve(running.app, { user, app });
+  const key = { userId: user.id, clientId: id, accountId: user.accountId };
+  const grant = await running.app.storage.grants.find(key);
+  const question = new URLSearchParams({
+    response_type: 'code',
+    client_id: id,
+    redirect_uri: CALLBACK,
+    scope: app.scopes.join(' '),
+    prompt: 'consent',
+  });
+  const named = async (): Promise<readonly string[]> => {
+    const pages = [`/connections/${grant?.id}`, `/oauth2/auth?${question.toString()}`];
+    const all: string[] = [];
+    for (const page of pages)
+      all.push(/Olga Owner|Hanna Heir/.exec((await kit.get(page)).text)?.[0] ?? 'nobody');
+    return all;
+  };
+  assert.deepEqual(await named(), ['Olga Owner', 'Olga Owner']);
+  await operator.get(`/admin/apps/${id}/transfer`);
+  const fields = { email: 'heir@example.com', overlap_hours: '0' };
+  await operator.submit(`/admin/apps/${id}/transfer`, fields);
+  assert.deepEqual(await named(), ['Hanna Heir', 'Hanna Heir']);
 });

@@ -7,7 +7,7 @@ import { code, codeField } from '../ui/code.ts';
 import { button, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { callout, dangerZone, facts, heading, section, table } from '../ui/parts.ts';
+import { callout, dangerZone, facts, heading, section, table, type Column } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -148,6 +148,7 @@ const secretsSection = (
             { label: 'Secret', kind: 'primary', cell: (secret) => maskedSecret(context, secret) },
             { label: 'Added', cell: ({ createdAt }) => exactTime(createdAt, now) },
             { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
+            ...endsColumn(secrets, now),
             {
               label: 'Revoke',
               kind: 'actions',
@@ -161,6 +162,21 @@ const secretsSection = (
           ],
         }),
   );
+
+/** Only after a transfer: otherwise no secret ends by itself. */
+const endsColumn = (
+  secrets: AppDossier['secrets'],
+  now: number,
+): readonly Column<AppDossier['secrets'][number]>[] =>
+  secrets.every(({ endsAt }) => endsAt === null)
+    ? []
+    : [
+        {
+          label: 'Ends',
+          cell: ({ endsAt }) =>
+            endsAt === null ? html`<span class="muted">Never</span>` : exactTime(endsAt, now),
+        },
+      ];
 
 const CHANGE_WORDS = {
   people: {

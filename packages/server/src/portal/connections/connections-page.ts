@@ -114,6 +114,7 @@ export const connectionPage = (
         back: { href: '/connections', label: 'Connected apps' },
       }),
       facts([
+        ['App owned by', html`<bdi>${app.ownerName}</bdi>`],
         ['Account', connection.accountName],
         [
           'Access',
