@@ -89,6 +89,20 @@ test('a window that gets the focus back waits again', async () => {
   await page.context().close();
 });
 
+/**
+ * A driven Chromium says of every window that it has the focus, and tells none that it got it. What a person's browser tells
+ * a window that lies under another is told here instead; the windows and their pointers are real.
+ */
+const beginCovered = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
+    let isFocused = false;
+    Object.assign(document, { hasFocus: () => isFocused });
+    window.addEventListener('focus', () => (isFocused = true), true);
+  });
+
+const uncover = (page: Page): Promise<unknown> =>
+  page.evaluate(() => window.dispatchEvent(new Event('focus')));
+
 test('the second click of a double click on a popup, whose first one closed it, does not allow', async () => {
   const attacker = await serveApp((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
@@ -100,6 +114,7 @@ test('the second click of a double click on a popup, whose first one closed it, 
     opener.waitForEvent('popup'),
     opener.evaluate(() => void window.open('about:blank', 'x', 'width=600,height=600')),
   ]);
+  await beginCovered(opener);
   // While the popup lies over it, the opener goes to the question. Both belong to the attacker until then.
   await popup.evaluate((to) => {
     // Typed as anything; it is the window above.
@@ -114,11 +129,19 @@ test('the second click of a double click on a popup, whose first one closed it, 
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await popup.mouse.move(x, y);
   await popup.evaluate(() => document.addEventListener('mousedown', () => window.close()));
+  const closed = popup.waitForEvent('close');
+  // The window is gone before the press is answered.
   await popup.mouse.down().catch(() => null);
+  await closed;
+  await uncover(opener);
   await opener.mouse.move(x, y);
   await clickWhereItLies(opener);
   await wait(300);
   assert.ok(isAsked(opener), opener.url());
+  await wait(700);
+  await opener.mouse.move(3, 3);
+  await allow.click();
+  await opener.waitForURL(/\/callback\?code=/);
   await opener.context().close();
 });
 

@@ -24,7 +24,7 @@ import {
 import { CALLBACK, openPlace, requestOf, type Place } from './place.ts';
 
 const SEED = Number(process.env['GATEHOUSE_CONSENT_SEED'] ?? Date.now() % 2 ** 31);
-const RUNS = { sqlite: 120, postgres: 25 } as const;
+const RUNS = { sqlite: 120, postgres: 60 } as const;
 const FORM = '/oauth2/auth';
 const DECISIONS = ['allow', 'allow', 'allow_read', 'deny'] as const;
 
@@ -214,8 +214,9 @@ for (const engine of ENGINES) {
         { numRuns: RUNS[engine], seed: SEED, endOnFailure: true },
       );
       t.diagnostic(JSON.stringify(counts));
-      assert.ok(counts.granted > RUNS[engine] / 10, JSON.stringify(counts));
-      assert.ok(counts.again > RUNS[engine] / 10, JSON.stringify(counts));
+      // Chance decides how many; far fewer than on average, and hardly anything was tried.
+      assert.ok(counts.granted > RUNS[engine] / 30, JSON.stringify(counts));
+      assert.ok(counts.again > RUNS[engine] / 30, JSON.stringify(counts));
     });
   });
 }

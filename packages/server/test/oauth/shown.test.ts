@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { LEARNED } from '../../src/portal/authorize/learned.ts';
+import { digestOf, type Shown } from '../../src/portal/authorize/shown.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { openPlace, requestOf, type Person, type Place } from './place.ts';
@@ -49,6 +50,49 @@ test('the page is drawn from what is sealed: its module takes no record, context
     imports.filter((from) => !allowed(from)),
     [],
   );
+});
+
+/** A value like this one with one plain value in it changed, for each that it holds. */
+function* variants(value: unknown): Generator {
+  if (typeof value === 'string') yield `${value}!`;
+  else if (typeof value === 'boolean') yield !value;
+  else if (value === null) yield 'something';
+  else if (Array.isArray(value)) {
+    for (const [at, item] of value.entries())
+      for (const other of variants(item)) yield value.with(at, other);
+    yield [...value, 'more'];
+  } else
+    for (const [name, item] of Object.entries(value ?? {}))
+      for (const other of variants(item)) yield { ...value, [name]: other };
+}
+
+test('whatever value of what is shown differs, the digest differs', () => {
+  const account = { id: 'a', name: 'Films', role: 'owner' };
+  const shown: Shown = {
+    app: {
+      id: 'b',
+      name: 'Room',
+      description: null,
+      homepageUrl: 'h',
+      privacyUrl: 'p',
+      registeredBy: 'Dora',
+    },
+    person: { name: 'Ada', email: 'ada@example.com' },
+    account,
+    otherAccounts: [{ ...account, id: 'c' }],
+    scopes: [
+      { name: 'x', isOptional: true, isNew: false, isChosen: true, words: 'look', level: 'read' },
+    ],
+    withheld: ['y'],
+    isExtension: false,
+    learned: ['name'],
+    destination: { redirectUri: 'r', place: 'l', isUnproved: false },
+  };
+  const all = [...variants(shown)];
+  assert.ok(all.length > 25, String(all.length));
+  // Not of the type any more where a list grew: only its digest is asked for.
+  const digests = all.map((one) => digestOf(one as Shown));
+  assert.equal(new Set([digestOf(shown), ...digests]).size, all.length + 1);
 });
 
 test('a request that is fetched in the background or in a frame plants nothing; one that is opened does', async () => {
