@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(answer.body['email'], email);
 
     const message = await openMessage(page, /New Gatehouse token/);
-    assert.match(message, /Description: First experiments/);
+    assert.match(message, /Description: “First experiments”/);
     for (const { name } of stage.running.app.catalogue.forTokens) {
       assert.ok(message.includes(name), `${name} stands in the message`);
     }

@@ -110,7 +110,7 @@ test('a running server follows the command line within a second', async () => {
     async () => (await me(base, token)).status === 401,
   );
   await follows(
-    ['user', 'resume', 'ada@example.com'],
+    ['user', 'resume', 'ada@example.com', '--earlier', 'keep'],
     async () => (await me(base, token)).status === 200,
   );
   const id = token.slice('gate_pat_'.length, 'gate_pat_'.length + 12);

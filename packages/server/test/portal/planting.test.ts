@@ -89,7 +89,7 @@ test('a link of our own notes the way back, with and without Fetch Metadata', as
   ]) {
     for (const path of ['/sign-up', '/forgot-password']) {
       const reply = await running.visitor().send('GET', `${path}?return_to=%2Ftokens`, { headers });
-      assert.match(reply.setCookies.join(), /^gatehouse_return_\d+=\/tokens;/);
+      assert.match(reply.setCookies.join(), /^gatehouse_return_\d+=%2Ftokens;/);
     }
   }
 });
