@@ -84,7 +84,7 @@ test('whoever shares an address uses up nothing of those who refresh from there'
   assert.equal((await limited.token(dead, registered)).json.error, 'invalid_grant');
 });
 
-test('workers that refresh with one token at once use up nothing, however many they are', async (t) => {
+test('a hundred workers that refresh with one token at once use up nothing', async (t) => {
   const limited = await openLimited();
   t.after(() => limited.stop());
   const user = await limited.user();
@@ -92,7 +92,7 @@ test('workers that refresh with one token at once use up nothing, however many t
   const { json } = await exchange(limited, { user, registered });
   const retry = { grant_type: 'refresh_token', refresh_token: json.refresh_token };
   const all = await Promise.all(
-    Array.from({ length: 3 * REQUESTS }, () => limited.token(retry, registered)),
+    Array.from({ length: 2 * REQUESTS }, () => limited.token(retry, registered)),
   );
   assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]));
   const unknown = { grant_type: 'refresh_token', refresh_token: 'gate_ort_nothing' };

@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/config.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { open } from './process.ts';
 
-const FORM = 'POST /sign-in HTTP/1.1\r\nhost: localhost\r\ncontent-type: ';
+const FORM = 'POST /forgot-password HTTP/1.1\r\nhost: localhost\r\ncontent-type: ';
 const URL_ENCODED = 'application/x-www-form-urlencoded';
 
 let running: RunningApp;
