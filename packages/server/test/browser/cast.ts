@@ -24,11 +24,21 @@ export function createCast(stage: Stage, world: World, options: Parameters<Stage
   const open = (who: Who): Promise<Page> =>
     who === 'visitor' ? stage.open(options) : stage.openAs(emailOf(who), options);
   return {
-    pageOf(who: Who): Promise<Page> {
-      const page = pages.get(who) ?? open(who);
+    /** Some scenes end the sessions of a person who is in later ones. */
+    async pageOf(who: Who): Promise<Page> {
+      const known = await pages.get(who);
+      if (known !== undefined && (who === 'visitor' || (await isSignedIn(known)))) return known;
+      await known?.context().close();
+      const page = open(who);
       pages.set(who, page);
       return page;
     },
     pages: (): Promise<readonly Page[]> => Promise.all(pages.values()),
   };
+}
+
+async function isSignedIn(page: Page): Promise<boolean> {
+  const { origin } = new URL(page.url());
+  const answer = await page.request.get(`${origin}/account`, { maxRedirects: 0 });
+  return answer.status() === 200;
 }

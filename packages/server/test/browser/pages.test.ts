@@ -61,6 +61,8 @@ for (const scene of SCENES) {
     const last = (await documents.stop()).at(-1);
     assert.ok(last !== undefined, 'a page came');
     assert.ok(last.status() < 500, `${last.status()}`);
+    if (scene.who !== 'visitor')
+      assert.ok(!isSignIn(last.url()) || scene.route.includes('/sign-in'), 'it is still signed in');
     assert.deepEqual(await faultsOf(await last.text()), []);
     await page.evaluate(axe);
     assert.deepEqual(await barriersOf(page), []);
@@ -72,6 +74,8 @@ for (const scene of SCENES) {
     assert.deepEqual(complaintsOf(page), []);
   });
 }
+
+const isSignIn = (url: string): boolean => new URL(url).pathname === '/sign-in';
 
 /** The documents that come while a scene plays. */
 function documentsOf(page: Page) {
