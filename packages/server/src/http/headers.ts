@@ -28,12 +28,14 @@ export const baseHeaders = (baseUrl: string): Headers => ({
   ...(isHttps(baseUrl) && { 'strict-transport-security': `max-age=${YEAR_SECONDS}` }),
 });
 
-/** For pages, in addition. Pages are never kept: they show what belongs to one person, and sometimes a secret once. */
+/**
+ * For pages, in addition. Pages are never kept: they show what belongs to one person, and sometimes a secret once.
+ * `Cross-Origin-Opener-Policy` is not among them, because it depends on the page.
+ */
 export const pageHeaders: Headers = {
   'content-security-policy': pagePolicy(),
   // Not `no-referrer`: Chromium then sends `Origin: null` on the site's own form posts, which cross-origin.ts must refuse.
   'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   'x-frame-options': 'DENY',

@@ -15,6 +15,7 @@ import type { Access, Route } from '../http/route.ts';
 import type { Clock } from '../kit/clock.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
+import { openerPolicy } from './opener-policy.ts';
 import type { Confirm } from './confirm/confirm.ts';
 import type {
   Brand,
@@ -77,7 +78,7 @@ export function createDoor(options: DoorOptions) {
   async function requireSession(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (sessions.has(request)) return;
     const query = `return_to=${encodeURIComponent(request.url)}`;
-    await reply.headers(pageHeaders).redirect(`/sign-in?${query}`, 303);
+    await withPageHeaders(reply).redirect(`/sign-in?${query}`, 303);
   }
 
   async function requireOperator(request: FastifyRequest): Promise<void> {
@@ -108,7 +109,7 @@ export function createDoor(options: DoorOptions) {
         throw new PageRefusal(403, INVALID_FORM);
       }
       const why = ownerId !== null && confirm.endsSession(path) ? 'done=signed-out' : 'lost=1';
-      await reply.headers(pageHeaders).redirect(`/sign-in?${why}`, 303);
+      await withPageHeaders(reply).redirect(`/sign-in?${why}`, 303);
     };
 
   /** Pages of signed-out visitors take no token: the browser's own word on the origin guards them. */
@@ -156,7 +157,7 @@ export function createDoor(options: DoorOptions) {
   }
 
   function answer(reply: FastifyReply, result: Answer): FastifyReply {
-    void reply.headers(pageHeaders);
+    void withPageHeaders(reply);
     if (result.kind === 'page' && result.formTargets !== undefined)
       void reply.header('content-security-policy', pagePolicy(result.formTargets));
     for (const change of result.cookies ?? []) applyCookie(reply, change);
@@ -199,6 +200,11 @@ export function createDoor(options: DoorOptions) {
     signedIn: (request: FastifyRequest): SignedIn | null => sessions.get(request) ?? null,
   };
 }
+
+const withPageHeaders = (reply: FastifyReply): FastifyReply =>
+  reply
+    .headers(pageHeaders)
+    .header('cross-origin-opener-policy', openerPolicy(reply.request.routeOptions.url));
 
 /** A form that the guard let pass: the limit, what it has to wait for, its controller. */
 function createTakeForm(options: DoorOptions) {
