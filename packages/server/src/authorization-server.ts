@@ -6,6 +6,7 @@ import { createApps, type Apps } from './apps/apps.ts';
 import { createClientDirectory } from './apps/directory.ts';
 import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
 import type { Role } from './accounts/types.ts';
+import type { Subject } from './checker/subjects.ts';
 import type { Config } from './config/config.ts';
 import { recordIncident } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
@@ -24,8 +25,10 @@ export interface AuthorizationServer {
   readonly tokenEndpoint: TokenEndpoint;
   readonly grantUsage: GrantUsage;
   readonly secretUsage: SecretUsage;
-  /** People changed: whether an app works depends on whoever registered it. */
-  forgetClients(): void;
+  /** A person changed: whether an app works depends on whoever registered it. */
+  forgetClientsOf(ownerId: string): void;
+  /** An app changed, or its secrets. */
+  forgetApp(id: string): void;
   /** Ends one access token; `false` when there is none that lives. */
   endAccessToken(id: string): Promise<boolean>;
 }
@@ -39,7 +42,7 @@ export interface AuthorizationServerOptions {
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   /** Called after tokens narrowed or ended. */
-  readonly onAccessChanged: () => void;
+  readonly onAccessChanged: (subject: Subject) => void;
   /** The database refuses an entry of a batch for good. */
   readonly onDropped: (batch: 'grant-use' | 'secret-use', id: string) => void;
   readonly onMail: () => void;
@@ -54,9 +57,10 @@ export function createAuthorizationServer(
   const { config, storage, clock, catalogue, roleScopes, onMail } = options;
   const brand = config.brand.tokenPrefix;
   const clients = createClientDirectory(storage.clients, options.milliseconds);
-  const onAccessChanged = (): void => {
-    clients.forgetAll();
-    options.onAccessChanged();
+  const { onAccessChanged } = options;
+  const forgetApp = (id: string): void => {
+    clients.forget(id);
+    onAccessChanged({ kind: 'app', id });
   };
   const base = { storage, clock, randomBytes, brand, onMail };
   const apps = createApps({
@@ -66,9 +70,13 @@ export function createAuthorizationServer(
     policy: config.apps,
     brandName: config.brand.name,
     lifetimes: config.oauth,
-    onAppChanged: onAccessChanged,
+    onAppChanged: forgetApp,
   });
-  const consent = createConsent({ ...base, codeSeconds: CODE_SECONDS, onAccessChanged });
+  const consent = createConsent({
+    ...base,
+    codeSeconds: CODE_SECONDS,
+    onAccessChanged: (id) => onAccessChanged({ kind: 'grant', id }),
+  });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
     firstUses,
@@ -88,7 +96,8 @@ export function createAuthorizationServer(
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
     onIncident: async (incident) => {
       // A repeat changes nothing.
-      if (incident.kind !== 'refresh_repeated') onAccessChanged();
+      if (incident.kind !== 'refresh_repeated')
+        onAccessChanged({ kind: 'family', id: incident.family.id });
       await recordIncident(storage, incident, clock());
     },
   };
@@ -98,10 +107,11 @@ export function createAuthorizationServer(
     tokenEndpoint,
     grantUsage: createGrantUsage(storage.grants, (id) => options.onDropped('grant-use', id)),
     secretUsage: createSecretUsage(storage.secrets, (id) => options.onDropped('secret-use', id)),
-    forgetClients: () => clients.forgetAll(),
+    forgetClientsOf: (ownerId) => clients.forgetOfOwner(ownerId),
+    forgetApp,
     async endAccessToken(id) {
       const isEnded = await storage.accessTokens.revoke(id, clock());
-      options.onAccessChanged();
+      onAccessChanged({ kind: 'token', id });
       return isEnded;
     },
   };

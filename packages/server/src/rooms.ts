@@ -122,7 +122,6 @@ function createServices(foundation: Foundation): Services {
     { source, brand, roleScopes, milliseconds, onUnconfirmed },
     counts,
   );
-  const onAccessChanged = (): void => checker.forgetAll();
   const base = { storage, clock, randomBytes, onMail };
   const tokens = createDeveloperTokens({
     ...base,
@@ -132,10 +131,7 @@ function createServices(foundation: Foundation): Services {
     policy: config.tokens,
     onDropped: (batch, id) => dropped.note(batch, id),
     onTokenChanged: (id) => checker.forget(id),
-    onSecretsEnded() {
-      onAccessChanged();
-      authorization.forgetClients();
-    },
+    onSecretsEnded: (appId) => authorization.forgetApp(appId),
   });
   const authorization = createAuthorizationServer({
     ...base,
@@ -143,7 +139,7 @@ function createServices(foundation: Foundation): Services {
     milliseconds,
     catalogue,
     roleScopes,
-    onAccessChanged,
+    onAccessChanged: (subject) => checker.forgetOf(subject),
     onDropped: (batch, id) => dropped.note(batch, id),
   });
   const accounts = createAccounts({
@@ -153,9 +149,9 @@ function createServices(foundation: Foundation): Services {
     brandName: config.brand.name,
     proofKey,
     onDropped: (batch, id) => dropped.note(batch, id),
-    onAccessChanged() {
-      onAccessChanged();
-      authorization.forgetClients();
+    onAccessChanged(userId) {
+      checker.forgetOf({ kind: 'user', id: userId });
+      authorization.forgetClientsOf(userId);
     },
   });
   return { accounts: countSignIns(accounts, counts.signIns), tokens, checker, authorization };

@@ -16,7 +16,7 @@ export async function endAllAccess(
   const ended = await context.storage.transaction((stores) =>
     endAccess(stores, { user, origin, at: context.clock() }),
   );
-  context.onAccessChanged();
+  context.onAccessChanged(user.id);
   return ended;
 }
 

@@ -32,7 +32,7 @@ export interface AccountContext {
   /** Key of the e-mailed proofs. */
   readonly proofKey: Uint8Array;
   /** Called after a change that narrows or ends what tokens may do. */
-  readonly onAccessChanged: () => void;
+  readonly onAccessChanged: (userId: string) => void;
   /** A job left a person out, because something about them alone failed. */
   readonly onDropped: (batch: 'erase-people', userId: string) => void;
   /** Called after a message was committed to the outbox. */

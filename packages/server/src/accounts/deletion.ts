@@ -45,7 +45,7 @@ export async function requestDeletion(
     const changed = await stores.users.byId(userId);
     return { outcome: 'requested', user: changed ?? user };
   });
-  context.onAccessChanged();
+  context.onAccessChanged(request.userId);
   context.onMail();
   return outcome;
 }
@@ -191,7 +191,7 @@ export async function keepAccount(
     const origin = originOfVisitor(visitor, proof.userId);
     return cancel(context, stores, { userId: proof.userId, origin });
   });
-  context.onAccessChanged();
+  context.onAccessChanged(live.userId);
   context.onMail();
   return isKept;
 }
@@ -205,7 +205,7 @@ export async function cancelDeletion(
     if (!(await mayActOn(stores, cancelled.userId, cancelled.origin))) return 'not-operator';
     return (await cancel(context, stores, cancelled)) ? 'cancelled' : 'not-pending';
   });
-  context.onAccessChanged();
+  context.onAccessChanged(cancelled.userId);
   context.onMail();
   return outcome;
 }

@@ -106,7 +106,7 @@ export async function changeRole(
     });
     return { outcome: 'changed', before } as const;
   });
-  context.onAccessChanged();
+  context.onAccessChanged(userId);
   context.onMail();
   return outcome;
 }
@@ -158,7 +158,7 @@ export async function setSuspended(
     await stores.events.append(userEvent(user, { type, origin, at: now, details }));
     return 'changed';
   });
-  context.onAccessChanged();
+  context.onAccessChanged(userId);
   context.onMail();
   return outcome;
 }

@@ -128,7 +128,7 @@ export async function resetPassword(
     return { outcome: 'reset', email: current.email };
   });
   if (outcome.outcome !== 'reset') return outcome;
-  if (form.endsAccess === true) context.onAccessChanged();
+  if (form.endsAccess === true) context.onAccessChanged(user.id);
   context.onMail();
   return outcome;
 }

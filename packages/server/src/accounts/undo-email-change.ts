@@ -49,7 +49,7 @@ export async function undoEmailChange(
     redeemUndo(context, stores, { proof, visitor, passwordHash }),
   );
   if (resetId === null) return { outcome: 'dead-link' };
-  context.onAccessChanged();
+  context.onAccessChanged(proof.userId);
   context.onMail();
   return { outcome: 'undone', reset: writeProof(context.proofKey, 'reset-password', resetId) };
 }

@@ -1,10 +1,12 @@
 /**
  * Facts about credentials, kept for less than a second. Two generations of a map replace each other, so that nothing is
- * swept and memory is bounded. An entry that was being read while something changed is not kept: a change that this
- * process has seen is never undone by a slower read.
+ * swept and memory is bounded. Each generation knows which entries depend on whom: a change removes those and no others,
+ * and an entry that was being read while something changed that it depends on is not kept.
  */
+import { createChangeLog } from '../kit/change-log.ts';
 import type { ActiveCredential } from './verdict.ts';
 import type { CredentialFacts } from './ports.ts';
+import { subjectKey, subjectsOf, type Subject } from './subjects.ts';
 
 /** Facts, and what they come to for who holds the whole of the token. */
 export interface Known {
@@ -17,8 +19,10 @@ export interface FactsCache {
   get(id: string, nowMilliseconds: number): Known | undefined;
   /** A mark to hand to `put`; taken before the read starts. */
   mark(): number;
+  /** Whether something that the facts depend on changed since the mark; facts that are not there depend on their id alone. */
+  isOvertaken(id: string, known: Known | null, mark: number): boolean;
   put(known: Known, mark: number, nowMilliseconds: number): void;
-  forget(id: string): void;
+  forget(subject: Subject): void;
   clear(): void;
   readonly size: number;
 }
@@ -34,43 +38,68 @@ interface Entry {
   readonly readAt: number;
 }
 
+interface Generation {
+  readonly entries: Map<string, Entry>;
+  /** Ids of entries by what they depend on. Some may be gone. */
+  readonly dependents: Map<string, Set<string>>;
+}
+
+const newGeneration = (): Generation => ({ entries: new Map(), dependents: new Map() });
+
 export function createFactsCache({ maxAgeMilliseconds, maxEntries }: CacheLimits): FactsCache {
-  let young = new Map<string, Entry>();
-  let old = new Map<string, Entry>();
+  let young = newGeneration();
+  let old = newGeneration();
   let bornAt = 0;
-  let changes = 0;
+  const changes = createChangeLog();
 
   function turn(now: number): void {
-    old = now - bornAt >= 2 * maxAgeMilliseconds ? new Map() : young;
-    young = new Map();
+    old = now - bornAt >= 2 * maxAgeMilliseconds ? newGeneration() : young;
+    young = newGeneration();
     bornAt = now;
   }
 
+  const isOvertaken: FactsCache['isOvertaken'] = (id, known, mark) =>
+    changes.hasChanged(known === null ? [`token:${id}`] : subjectsOf(known.facts), mark);
+
   return {
     get(id, now) {
-      const entry = young.get(id) ?? old.get(id);
+      const entry = young.entries.get(id) ?? old.entries.get(id);
       return entry !== undefined && now - entry.readAt < maxAgeMilliseconds
         ? entry.known
         : undefined;
     },
-    mark: () => changes,
+    mark: () => changes.mark(),
+    isOvertaken,
     put(known, mark, now) {
-      if (mark !== changes) return;
-      if (young.size >= maxEntries / 2 || now - bornAt >= maxAgeMilliseconds) turn(now);
-      young.set(known.facts.id, { known, readAt: now });
+      const { id } = known.facts;
+      if (isOvertaken(id, known, mark)) return;
+      if (young.entries.size >= maxEntries / 2 || now - bornAt >= maxAgeMilliseconds) turn(now);
+      young.entries.set(id, { known, readAt: now });
+      for (const key of subjectsOf(known.facts)) depend(young, key, id);
     },
-    forget(id) {
-      changes += 1;
-      young.delete(id);
-      old.delete(id);
+    forget(subject) {
+      const key = subjectKey(subject);
+      changes.note(key);
+      for (const generation of [young, old]) forgetIn(generation, key);
     },
     clear() {
-      changes += 1;
-      young.clear();
-      old.clear();
+      changes.noteAll();
+      young = newGeneration();
+      old = newGeneration();
     },
     get size() {
-      return young.size + old.size;
+      return young.entries.size + old.entries.size;
     },
   };
+}
+
+function depend({ dependents }: Generation, key: string, id: string): void {
+  const ids = dependents.get(key);
+  if (ids === undefined) dependents.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function forgetIn({ entries, dependents }: Generation, key: string): void {
+  for (const id of dependents.get(key) ?? []) entries.delete(id);
+  dependents.delete(key);
 }

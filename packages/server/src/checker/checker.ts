@@ -9,6 +9,7 @@ import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
+import type { Subject } from './subjects.ts';
 import type { CallingKind, CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
@@ -26,9 +27,11 @@ export interface CheckerDependencies {
 export interface Checker {
   /** Answers at once when the facts are at hand or storage answers at once, else later. Throws or rejects as storage does. */
   check(value: string): AtHand<Verdict>;
-  /** This token changed: what is remembered of it is dropped, and reads under way are not kept. */
+  /** This token changed: what is remembered of it is dropped, and a read of it that is under way is not kept. */
   forget(id: string): void;
-  /** Something that many tokens depend on changed. */
+  /** Somebody or something that tokens depend on changed: the same for every token of theirs, and for no other. */
+  forgetOf(subject: Subject): void;
+  /** For tests and for whoever changed the database behind the services. */
   forgetAll(): void;
 }
 
@@ -49,9 +52,12 @@ const keyOf = (kind: CallingKind, id: string): string => `${kind}_${id}`;
 
 const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
 
-interface Caller {
+interface Named {
   readonly kind: CallingKind;
   readonly id: string;
+}
+
+interface Caller extends Named {
   /** The whole credential. */
   readonly value: string;
 }
@@ -65,11 +71,9 @@ interface Begun {
   readonly at: number;
 }
 
-/** A read under way. Whoever comes meanwhile waits for it too, unless something changed since it began. */
-interface Read {
+/** A read under way. Whoever comes meanwhile waits for it too, unless what it finds changed between the two. */
+interface Read extends Begun {
   readonly known: Promise<Known | null>;
-  /** Epoch milliseconds. */
-  readonly at: number;
 }
 
 export function createChecker(dependencies: CheckerDependencies): Checker {
@@ -86,15 +90,27 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return known;
   }
 
-  function read({ kind, id }: Caller): AtHand<Known | null> {
+  function read({ kind, id }: Named): AtHand<Known | null> {
     const begun = { mark: cache.mark(), at: milliseconds() };
+    const other = reads.get(keyOf(kind, id));
+    if (other !== undefined && begun.at - other.at < limits.maxAgeMilliseconds)
+      return join({ kind, id }, other, begun);
+    return readAnew({ kind, id }, begun);
+  }
+
+  async function join(named: Named, other: Read, begun: Begun): Promise<Known | null> {
+    const known = await other.known;
+    // A change after `begun` is later than this request; one between the two is not in what was read.
+    if (other.mark === begun.mark || !cache.isOvertaken(named.id, known, other.mark)) return known;
+    return read(named);
+  }
+
+  function readAnew({ kind, id }: Named, begun: Begun): AtHand<Known | null> {
     const key = keyOf(kind, id);
-    const other = reads.get(key);
-    if (other !== undefined && begun.at - other.at < limits.maxAgeMilliseconds) return other.known;
     const found = source.find(kind, id);
     if (!(found instanceof Promise)) return remember(found, begun);
     const known = found.then((facts) => remember(facts, begun));
-    reads.set(key, { known, at: begun.at });
+    reads.set(key, { known, ...begun });
     const end = (): void => {
       if (reads.get(key)?.known === known) reads.delete(key);
     };
@@ -162,8 +178,9 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     },
     forget(id) {
       for (const kind of CALLING_KINDS) reads.delete(keyOf(kind, id));
-      cache.forget(id);
+      cache.forget({ kind: 'token', id });
     },
+    forgetOf: (subject) => cache.forget(subject),
     forgetAll() {
       reads.clear();
       cache.clear();

@@ -28,12 +28,16 @@ export interface AppFacts {
   /** `client_id`. */
   readonly id: string;
   readonly name: string;
+  /** Whoever registered it. */
+  readonly ownerId: string;
   /** What it may hold now, whatever the token says: what it is registered for and, of that, what its user's consent covers. */
   readonly scopes: readonly string[];
   /** When the app was disabled or deleted, or its owner suspended. */
   readonly stoppedAt: number | null;
   /** `null` for an app that acts as itself. */
   readonly grantId: string | null;
+  /** Of the token; `null` for an app that acts as itself. */
+  readonly familyId: string | null;
   /** When the user took the grant back, or all that came of it was revoked. */
   readonly withdrawnAt: number | null;
   /** The newest of its family while the refresh that made it may still be repeated; `null` otherwise. */

@@ -54,7 +54,7 @@ export async function approve(
     });
   if (settled === null) return null;
   if (settled === 'closed') return { outcome: 'closed' };
-  if (settled.isNarrower) context.onAccessChanged();
+  if (settled.isNarrower) context.onAccessChanged(settled.grant.id);
   if (settled.isNews) context.onMail();
   return { outcome: 'approved', code: minted.value, scopes: settled.granted };
 }

@@ -15,7 +15,7 @@ export interface ConsentContext {
   /** How long an authorization code lives. RFC 6749 section 4.1.2 asks for ten minutes at the most. */
   readonly codeSeconds: number;
   /** Called after something that tokens depend on ended. */
-  readonly onAccessChanged: () => void;
+  readonly onAccessChanged: (grantId: string) => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

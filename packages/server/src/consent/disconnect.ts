@@ -19,7 +19,7 @@ export async function disconnect(
   const grant = await context.storage.grants.byId(grantId);
   if (grant === null || (userId !== null && grant.userId !== userId)) return false;
   const isEnded = await end(context, { grant, appName, origin });
-  context.onAccessChanged();
+  context.onAccessChanged(grantId);
   return isEnded;
 }
 

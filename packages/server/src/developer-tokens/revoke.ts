@@ -90,7 +90,8 @@ function forget(
 ): void {
   const tokens = [...asked, ...ended.flatMap((one) => [...one.tokens, ...one.replaced])];
   for (const { id } of tokens) context.onTokenChanged(id);
-  if (ended.some(({ secrets }) => secrets.length > 0)) context.onSecretsEnded();
+  const apps = new Set(ended.flatMap(({ secrets }) => secrets.map(({ appId }) => appId)));
+  for (const appId of apps) context.onSecretsEnded(appId);
 }
 
 /** Revokes the tokens among `ids` that the actor owns; answers how many ended, with those that they made. All or nothing. */

@@ -19,7 +19,7 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
 const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at,
     case when s.ends_at < t.expires_at then s.ends_at else t.expires_at end as expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
-    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
+    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.owner_id, t.family_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
     case when f.generation = t.generation and f.previous_hash is not null then f.id end as retried_family, t.generation, f.rotated_at,
     g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
@@ -51,6 +51,8 @@ interface Row {
   readonly user_suspended_at: number | null;
   readonly role: Role | null;
   readonly app_id?: string;
+  readonly owner_id?: string;
+  readonly family_id?: string | null;
   readonly app_scopes?: string;
   readonly gained_scopes?: string;
   readonly allowed_scopes?: string | null;
@@ -83,9 +85,11 @@ const toFacts = (row: Row): CredentialFacts => ({
 const toApp = (row: Row, id: string): AppFacts => ({
   id,
   name: row.description,
+  ownerId: row.owner_id ?? '',
   scopes: scopesOfApp(row),
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,
+  familyId: row.family_id ?? null,
   withdrawnAt: row.withdrawn_at ?? null,
   unconfirmed: unconfirmedOf(row),
 });

@@ -62,8 +62,8 @@ const answerRevocation =
     const { client, parameters } = await authenticated(context, request);
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
-    await revokeToken(context.authorization.tokenEndpoint, revocation);
-    context.checker.forgetAll();
+    const ended = await revokeToken(context.authorization.tokenEndpoint, revocation);
+    if (ended !== null) context.checker.forgetOf(ended);
     return '{}';
   };
 

@@ -17,16 +17,22 @@ export interface Revocation {
   readonly now: number;
 }
 
-/** Answers whether anything ended. A refresh token takes its family with it (section 2.1), an access token only itself. */
+/** What is over, now or since before, by its public id. */
+export interface Ended {
+  readonly kind: 'token' | 'family';
+  readonly id: string;
+}
+
+/** Answers what is over; `null`: nothing was there. A refresh token takes its family with it (section 2.1), an access token only itself. */
 export async function revokeToken(
   { storage, issuer }: RevocationContext,
   revocation: Revocation,
-): Promise<boolean> {
+): Promise<Ended | null> {
   const refresh = parseRefreshToken(issuer, revocation.token);
   if (refresh !== null) return revokeFamily(storage, refresh, revocation);
   const credential = parseCredential(issuer.brand, revocation.token);
   if (credential?.kind === 'oat') return revokeAccessToken(storage, credential, revocation);
-  return false;
+  return null;
 }
 
 /**
@@ -37,25 +43,27 @@ async function revokeFamily(
   { families }: OAuthStores,
   { id }: Credential,
   { client, now }: Revocation,
-): Promise<boolean> {
+): Promise<Ended | null> {
   const family = (await families.standing(id))?.family;
-  if (family === undefined) return false;
+  if (family === undefined) return null;
   assertOwn(client, family.clientId);
-  return families.revoke(id, now);
+  await families.revoke(id, now);
+  return { kind: 'family', id };
 }
 
 async function revokeAccessToken(
   { accessTokens, families }: OAuthStores,
   { id, hash }: Credential,
   { client, now }: Revocation,
-): Promise<boolean> {
+): Promise<Ended | null> {
   const token = await accessTokens.byId(id);
-  if (token === null || !equalBytes(token.secretHash, hash)) return false;
+  if (token === null || !equalBytes(token.secretHash, hash)) return null;
   assertOwn(client, token.clientId);
   const { familyId, generation } = token;
   // Whoever gives it back has it.
   if (familyId !== null) await families.endRetries([{ familyId, generation }]);
-  return accessTokens.revoke(id, now);
+  await accessTokens.revoke(id, now);
+  return { kind: 'token', id };
 }
 
 /** RFC 7009 section 2.1: whoever holds another client's token is told that it is not theirs to end. */

@@ -1,0 +1,233 @@
+/**
+ * Whatever ends or narrows access is answered at once, and what the checker remembers of others stays: a stranger must not be
+ * able to make everybody's next request ask the database.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { User } from '../../src/accounts/types.ts';
+import type { App } from '../../src/apps/types.ts';
+import { startApi, type RunningApi } from '../support/api.ts';
+import { approve, exchange, FORM, postForm, registerApp } from '../support/oauth.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { ENGINES } from '../storage/places.ts';
+
+const ADMINISTRATOR = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+
+/** Somebody with one credential of each kind. */
+interface Party {
+  readonly user: User;
+  readonly pat: { readonly id: string; readonly value: string };
+  readonly web: { readonly app: App; readonly secret: string };
+  readonly access: string;
+  readonly refresh: string;
+  readonly service: { readonly app: App; readonly secret: string };
+  readonly serviceAccess: string;
+}
+
+const OWN = ['pat', 'access', 'serviceAccess'] as const;
+type Own = (typeof OWN)[number];
+
+async function party(api: RunningApi): Promise<Party> {
+  const user = await api.user(`${randomUUID()}@example.com`);
+  const web = await registerApp(api.rooms, user);
+  const service = await registerApp(api.rooms, user, { type: 'service' });
+  const { json } = await exchange(api, { user, registered: web });
+  const own = await postForm(
+    `${api.base}/oauth2/token`,
+    { grant_type: 'client_credentials' },
+    { id: service.app.id, secret: service.secret },
+  );
+  const pat = await api.token(user, ['account.read', 'asset.read']);
+  const { access_token: access, refresh_token: refresh } = json;
+  return { user, pat, web, access, refresh, service, serviceAccess: own.json.access_token };
+}
+
+const valuesOf = ({ pat, access, serviceAccess }: Party): Readonly<Record<Own, string>> => ({
+  pat: pat.value,
+  access,
+  serviceAccess,
+});
+
+const actorOf = ({ user }: Party) => ({
+  user,
+  origin: { source: 'portal', client: 'web', address: null, actorId: user.id } as const,
+  ceiling: null,
+});
+
+interface Act {
+  /** Those of its own that are refused, or read again, at once. */
+  readonly ends: readonly Own[];
+  readonly run: (api: RunningApi, own: Party) => Promise<unknown>;
+}
+
+const appActor = (own: Party) => ({ ...actorOf(own), isOperator: false });
+
+const revoke = (api: RunningApi, own: Party, token: string) =>
+  postForm(`${api.base}/oauth2/revoke`, { token }, { id: own.web.app.id, secret: own.web.secret });
+
+async function grantOf(api: RunningApi, { user, web }: Party) {
+  const key = { userId: user.id, clientId: web.app.id, accountId: user.accountId };
+  return (await api.rooms.storage.grants.find(key)) ?? assert.fail('no grant');
+}
+
+const ACTS: Readonly<Record<string, Act>> = {
+  'a revocation of garbage': {
+    ends: [],
+    async run(api, own) {
+      for (const token of ['garbage', `${own.pat.value}x`, 'gate_oat_x', own.pat.value]) {
+        const { app } = await registerApp(api.rooms, own.user, { type: 'public' });
+        const answer = await postForm(`${api.base}/oauth2/revoke`, { client_id: app.id, token });
+        assert.equal(answer.status, 200);
+      }
+    },
+  },
+  'a revocation of an access token': {
+    ends: ['access'],
+    run: (api, own) => revoke(api, own, own.access),
+  },
+  'a revocation of a refresh token': {
+    ends: ['access'],
+    run: (api, own) => revoke(api, own, own.refresh),
+  },
+  'the end of a developer token': {
+    ends: ['pat'],
+    run: (api, own) => api.rooms.tokens.revokeMany([own.pat.id], actorOf(own)),
+  },
+  'a switch of a developer token': {
+    ends: ['pat'],
+    run: (api, own) => api.rooms.tokens.switch({ id: own.pat.id, act: 'disable' }, actorOf(own)),
+  },
+  'the end of a grant': {
+    ends: ['access'],
+    async run(api, own) {
+      const { id: grantId } = await grantOf(api, own);
+      const { origin } = actorOf(own);
+      const ended = { grantId, userId: own.user.id, appName: 'x', origin };
+      await api.rooms.authorization.consent.disconnect(ended);
+    },
+  },
+  'a narrower consent': {
+    ends: ['access'],
+    run: (api, own) =>
+      approve(
+        api.rooms,
+        { user: own.user, app: own.web.app },
+        { scopes: ['account.read'], declined: ['asset.read', 'asset.create'] },
+      ),
+  },
+  'a reuse of a code': {
+    ends: ['access'],
+    async run(api, own) {
+      const { user, web } = own;
+      const code = await approve(api.rooms, { user, app: web.app });
+      const body = {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: FORM.redirectUris[0] ?? '',
+      };
+      const basic = { id: web.app.id, secret: web.secret };
+      const first = await postForm(`${api.base}/oauth2/token`, body, basic);
+      assert.equal(first.status, 200);
+      await api.rooms.checker.check(first.json.access_token);
+      await postForm(`${api.base}/oauth2/token`, body, basic);
+      const verdict = await api.rooms.checker.check(first.json.access_token);
+      assert.equal(verdict.outcome, 'refused');
+      await revoke(api, own, own.access);
+    },
+  },
+  'the end of an app': {
+    ends: ['access'],
+    run: (api, own) =>
+      api.rooms.authorization.apps.switch({ id: own.web.app.id, act: 'delete' }, appActor(own)),
+  },
+  'the end of a service': {
+    ends: ['serviceAccess'],
+    run: (api, own) =>
+      api.rooms.authorization.apps.switch(
+        { id: own.service.app.id, act: 'disable' },
+        appActor(own),
+      ),
+  },
+  'the end of a client secret': {
+    ends: ['serviceAccess'],
+    async run(api, own) {
+      const { id } = own.service.app;
+      const [secret] = await api.rooms.storage.secrets.ofApp(id);
+      const asked = { id, secretId: secret?.id ?? '' };
+      await api.rooms.authorization.apps.revokeSecret(asked, appActor(own));
+    },
+  },
+  'a suspension': {
+    ends: OWN,
+    run: (api, own) =>
+      api.rooms.accounts.setSuspended({
+        userId: own.user.id,
+        isSuspended: true,
+        origin: ADMINISTRATOR,
+      }),
+  },
+  'the end of a membership': {
+    ends: OWN,
+    run: (api, own) => api.role(own.user, null),
+  },
+  'the end of all access of a person': {
+    ends: ['pat', 'access'],
+    run: (api, own) =>
+      api.rooms.accounts.endAllAccess({ user: own.user, origin: actorOf(own).origin }),
+  },
+  'an erasure': {
+    ends: OWN,
+    async run(api, own) {
+      const asked = { userId: own.user.id, isNow: true, heirId: null, origin: ADMINISTRATOR };
+      await api.rooms.accounts.requestDeletion(asked);
+      await api.rooms.accounts.eraseDue();
+    },
+  },
+};
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let api: RunningApi;
+    let others: Party;
+    before(async () => {
+      const databaseUrl =
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+      api = await startApi((config) => ({
+        ...config,
+        storage: { ...config.storage, databaseUrl },
+      }));
+      others = await party(api);
+    });
+    after(() => api.stop());
+
+    const readsOf = (): number => api.rooms.counts.facts.of('database');
+    const outcomeOf = async (value: string): Promise<string> =>
+      (await api.rooms.checker.check(value)).outcome;
+
+    for (const [name, { ends, run }] of Object.entries(ACTS)) {
+      test(`${name} leaves what is remembered of others`, async () => {
+        const own = await party(api);
+        for (const value of [...Object.values(valuesOf(own)), ...Object.values(valuesOf(others))])
+          assert.equal(await outcomeOf(value), 'active');
+        await run(api, own);
+        const before = readsOf();
+        for (const value of Object.values(valuesOf(others)))
+          assert.equal(await outcomeOf(value), 'active');
+        assert.equal(readsOf(), before, 'nothing of theirs was read again');
+        const values = valuesOf(own);
+        for (const kind of ends) {
+          const reads = readsOf();
+          await outcomeOf(values[kind]);
+          assert.equal(readsOf(), reads + 1, `${kind} is read again`);
+        }
+        if (ends.length === OWN.length) return;
+        const kept = OWN.filter((kind) => !ends.includes(kind));
+        if (name.includes('person')) return;
+        const reads = readsOf();
+        for (const kind of kept) assert.equal(await outcomeOf(values[kind]), 'active');
+        assert.equal(readsOf(), reads, 'what did not end is remembered');
+      });
+    }
+  });
+}
