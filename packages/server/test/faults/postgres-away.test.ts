@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addToken } from '../operations/token.ts';
-import { sharedPostgres } from '../support/postgres.ts';
+import { ownPostgres } from '../support/postgres.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { createToken, PUT_OFF, readMe, unlimited, type Answer } from './calls.ts';
 
@@ -41,7 +41,7 @@ async function untilServed({ base }: RunningApp): Promise<void> {
 }
 
 test('while PostgreSQL is away the server says so, and it recovers by itself', async () => {
-  const postgres = await sharedPostgres();
+  const postgres = await ownPostgres();
   const GATEHOUSE_DATABASE_URL = await postgres.createDatabase();
   const running = await startApp({ change: unlimited, env: { GATEHOUSE_DATABASE_URL } });
   try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { sharedPostgres } from '../support/postgres.ts';
+import { ownPostgres, sharedPostgres } from '../support/postgres.ts';
 import { startApp } from '../support/running-app.ts';
 
 const askOf =
@@ -15,7 +15,7 @@ const OK = [200, { status: 'ok' }];
 const UNAVAILABLE = [503, { status: 'unavailable' }];
 
 test('a server whose database is away is alive and not ready, until it is back', async () => {
-  const postgres = await sharedPostgres();
+  const postgres = await ownPostgres();
   const env = { GATEHOUSE_DATABASE_URL: await postgres.createDatabase() };
   const running = await startApp({ env });
   const ask = askOf(running.base);

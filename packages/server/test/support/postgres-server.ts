@@ -19,7 +19,7 @@ const port = await freePort();
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '200',
+  max_connections: '400',
   // Only this process's death is survived, not the machine's; that is all the tests ask.
   fsync: 'off',
 };

@@ -1,29 +1,52 @@
-/** One PostgreSQL server for a test process, started when the first database is asked for. */
+/**
+ * The PostgreSQL of the tests. `npm test` starts one for all test files, see `whole-run.ts`; a file that is run alone starts
+ * its own. Nothing is shared but the server: every test makes databases of its own.
+ */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 export interface PostgresServer {
+  readonly port: number;
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>;
+}
+
+export interface OwnPostgres extends PostgresServer {
   /** Cuts every connection. */
   halt(): Promise<void>;
   resume(): Promise<void>;
+  /** Ends the server and deletes its data. Without it both happen when this process ends. */
+  remove(): Promise<void>;
 }
+
+/** In the environment of a test file, the port of the server of the whole run. */
+export const PORT_VARIABLE = 'TEST_POSTGRES_PORT';
 
 let shared: Promise<PostgresServer> | undefined;
 
-export const sharedPostgres = (): Promise<PostgresServer> => (shared ??= startPostgres());
+export const sharedPostgres = (): Promise<PostgresServer> => (shared ??= findPostgres());
 
-async function startPostgres(): Promise<PostgresServer> {
+async function findPostgres(): Promise<PostgresServer> {
+  const port = Number(process.env[PORT_VARIABLE] ?? 0);
+  if (port === 0) return ownPostgres();
+  await dropOrphans(port);
+  return { port, createDatabase: () => createDatabase(port) };
+}
+
+/** A server that no other test file uses, for tests that halt it. */
+export async function ownPostgres(): Promise<OwnPostgres> {
   const keeper = startKeeper();
   const port = await keeper.hear();
   return {
+    port,
     createDatabase: () => createDatabase(port),
     halt: () => keeper.order('stop'),
     resume: () => keeper.order('start'),
+    remove: () => keeper.end(),
   };
 }
 
@@ -49,20 +72,59 @@ function startKeeper() {
       child.stdin.write(`${command}\n`);
       await this.hear();
     },
+    async end(): Promise<void> {
+      child.ref();
+      const exited = once(child, 'exit');
+      child.stdin.end();
+      await exited;
+    },
   };
+}
+
+const urlOf = (port: number, name: string): string =>
+  `postgres://postgres:password@127.0.0.1:${port}/${name}`;
+
+async function withClient<Result>(
+  port: number,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: urlOf(port, 'postgres') });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 let databases = 0;
 
+/** Its name says which process may use it. */
 async function createDatabase(port: number): Promise<string> {
-  const url = (name: string): string => `postgres://postgres:password@127.0.0.1:${port}/${name}`;
-  const name = `gatehouse_${(databases += 1)}`;
-  const client = new pg.Client({ connectionString: url('postgres') });
-  await client.connect();
+  const name = `gatehouse_${process.pid}_${(databases += 1)}`;
+  await withClient(port, (client) => client.query(`create database ${name}`));
+  return urlOf(port, name);
+}
+
+/** Drops the databases of test files that have ended, or a whole run would leave gigabytes until its end. */
+const dropOrphans = (port: number): Promise<void> =>
+  withClient(port, async (client) => {
+    // One file at a time; the lock ends with the connection.
+    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock(1) mine');
+    if (rows[0]?.mine !== true) return;
+    const found = await client.query<{ datname: string }>(
+      String.raw`select datname from pg_database where datname like 'gatehouse\_%'`,
+    );
+    for (const { datname } of found.rows) {
+      if (!isAlive(Number(datname.split('_')[1])))
+        await client.query(`drop database ${datname} with (force)`);
+    }
+  });
+
+function isAlive(pid: number): boolean {
   try {
-    await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
-  return url(name);
 }
