@@ -1,8 +1,10 @@
 /** Prometheus figures on a listener of their own, off unless configured. Labels are bounded: route patterns, outcomes, never ids. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { App } from './app.ts';
 import { registerFigures } from './figures.ts';
+import { createFaultOfHead } from './http/head.ts';
+import { boundUnreadBodies } from './http/unread-body.ts';
 
 export interface MetricsListener {
   readonly port: number;
@@ -10,6 +12,7 @@ export interface MetricsListener {
 }
 
 const SECONDS_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+const ALLOWED: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /** Anybody may send any of the thirty-odd methods that Node parses. */
 const METHODS: ReadonlySet<string> = new Set([
   'GET',
@@ -27,9 +30,11 @@ export async function startMetrics(
   listen: { host: string; port: number },
 ): Promise<MetricsListener> {
   const registry = createRegistry(app);
+  const faultOf = createFaultOfHead();
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics' || request.method !== 'GET') {
-      response.writeHead(404).end();
+    const refusal = faultOf(request) === null ? refusalOf(request) : { status: 400 };
+    if (refusal !== null) {
+      response.writeHead(refusal.status, refusal.headers).end();
       return;
     }
     registry
@@ -37,12 +42,24 @@ export async function startMetrics(
       .then((text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text))
       .catch(() => (response.headersSent ? response.destroy() : response.writeHead(500).end()));
   });
+  boundUnreadBodies(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(listen.port, listen.host, resolve);
   });
   // A connection that could not be accepted; without a listener it would end the process.
   server.on('error', () => undefined);
   return { port: portOf(server) ?? listen.port, close: () => closeAtOnce(server) };
+}
+
+interface EarlyAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `null` for what is asked for its figures. */
+function refusalOf({ url, method = '' }: IncomingMessage): EarlyAnswer | null {
+  if (url?.split('?', 1)[0] !== '/metrics') return { status: 404 };
+  return ALLOWED.has(method) ? null : { status: 405, headers: { allow: [...ALLOWED].join(', ') } };
 }
 
 export function createRegistry(app: App): Registry {

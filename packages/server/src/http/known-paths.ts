@@ -5,7 +5,7 @@
 import type { RouteOptions } from 'fastify';
 import { Refusal, type KnownPath } from './failure.ts';
 
-/** Others are for browsers and proxies, and are answered as the routes say or not at all. */
+/** What a person may try instead; `OPTIONS` is for browsers. */
 const ASKED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Fastify's own limit; what is longer is found by no method. */
 const MOST_PARAMETER = 100;
@@ -31,7 +31,7 @@ export interface KnownPaths {
   /** A hook for `onRoute`. */
   add(route: Pick<RouteOptions, 'method' | 'url' | 'config'>): void;
   /** What a request that no route matched is told; `known` when a route has its path. */
-  refusal(request: { readonly method: string; readonly url: string }): Refusal;
+  refusal(request: { readonly url: string }): Refusal;
 }
 
 export function createKnownPaths(): KnownPaths {
@@ -55,8 +55,8 @@ export function createKnownPaths(): KnownPaths {
       longest = Math.max(longest, pattern.segments.length);
       pattern.methods.push(...[method].flat());
     },
-    refusal({ method, url }) {
-      const known = ASKED.has(method) ? find(url) : null;
+    refusal({ url }) {
+      const known = find(url);
       return known === null ? noSuchPage() : notAllowed(known);
     },
   };

@@ -2,7 +2,6 @@
  * NUL and lone surrogates are not text: PostgreSQL refuses the first and UTF-8 cannot carry the second. They are turned
  * away where requests are read, so that no room ever meets them and both engines keep the same things.
  */
-import type { onRequestHookHandler } from 'fastify';
 import { Refusal } from './failure.ts';
 
 /** Only an escape can put either into a JSON text; the rest of the work is for bodies that have one. */
@@ -33,7 +32,7 @@ function holdsNoText(root: unknown): boolean {
 export const isNotText = (text: string): boolean => text.includes('\0') || !text.isWellFormed();
 
 /** Percent-decoding turns malformed UTF-8 away by itself; NUL is the one that it lets through. */
-export const refuseNulInAddress: onRequestHookHandler = (request, _reply, done) => {
-  if (!request.url.includes('%00')) return done();
-  done(new Refusal({ statusCode: 400, code: 'bad_url', message: 'The address is malformed.' }));
-};
+export const faultOfAddress = (url: string): Refusal | null =>
+  url.includes('%00')
+    ? new Refusal({ statusCode: 400, code: 'bad_url', message: 'The address is malformed.' })
+    : null;

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createClientAddress } from './client-address.ts';
+import { isLingering } from './unread-body.ts';
 
 export interface RequestFacts {
   readonly id: string;
@@ -20,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-/** Reads the facts of a request into it; `false` when it came from nowhere. */
+/** Reads the facts of a request into it; `false` when it came from nowhere, or after the last answer of its connection. */
 export type ReadFacts = (request: FastifyRequest) => boolean;
 
 /** Installs the reading for every request. The answer is for requests that no hook sees. */
@@ -43,7 +44,7 @@ export function addRequestFacts(
 
   const read: ReadFacts = (request) => {
     const peer = peerOf(request.raw);
-    if (peer === undefined) return false;
+    if (peer === undefined || isLingering(request.raw.socket)) return false;
     const { 'x-forwarded-for': forwarded, 'user-agent': agent = '' } = request.headers;
     const said = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
     const facts = { id: request.id, address: clientAddress(peer, said), agent };

@@ -14,15 +14,17 @@ import type {
 } from 'fastify';
 import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
-import type { Refusal, TellFailure } from './failure.ts';
+import type { TellFailure } from './failure.ts';
+import { createFaultOfHead, toOriginForm } from './head.ts';
 import { baseHeaders } from './headers.ts';
-import { createKnownPaths } from './known-paths.ts';
+import { createKnownPaths, type KnownPaths } from './known-paths.ts';
 import { parseMultipart } from './multipart.ts';
-import { assertText, refuseNulInAddress } from './not-text.ts';
+import { assertText, faultOfAddress } from './not-text.ts';
 import { addRequestFacts } from './request-facts.ts';
 import { createRequestIds } from './request-id.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { createRequestLogger } from './request-logger.ts';
+import { boundUnreadBodies } from './unread-body.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
 import { listOf, REQUEST_ID } from './whole-answer.ts';
@@ -80,6 +82,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     childLoggerFactory: (_none, bindings) => createRequestLogger(options.logger, bindings),
     genReqId: createRequestIds({ randomBytes, milliseconds: Date.now }),
     requestIdHeader: false,
+    rewriteUrl: toOriginForm,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutSeconds * 1000,
@@ -103,29 +106,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
+  boundUnreadBodies(server.server);
   const readFacts = addRequestFacts(server, config.trustedProxies);
   const paths = createKnownPaths();
   server.addHook('onRoute', (route) => paths.add(route));
-  server.setNotFoundHandler((request, reply) => fail(paths.refusal(request), request, reply));
-  server.setErrorHandler((error, request, reply) =>
-    fail(request.is404 ? withoutRoute(error, paths.refusal(request)) : error, request, reply),
-  );
+  server.setErrorHandler(fail);
   addParsers(server);
   await server.register(formbody, { parser: parseUrlEncoded });
   addMultipart(server);
   if (log !== null) beginLog(server, log);
-  server.addHook('onRequest', refuseNulInAddress);
+  server.addHook('onRequest', refuseUnread(paths));
   server.addHook('onRequest', forgetTypeOfNothing);
   server.decorate('answerCommons', { headers: listOf(headers), log });
   completeOthers(server, headers, log);
   return server;
-}
-
-/** A wrong method is wrong whatever comes with it, unless that is too much to be read. */
-function withoutRoute(error: unknown, refusal: Refusal): unknown {
-  const { statusCode } = failureOf(error);
-  const isUnread = statusCode === 400 || statusCode === 415;
-  return isUnread && refusal.known !== undefined ? refusal : error;
 }
 
 function addParsers(server: FastifyInstance): void {
@@ -152,6 +146,17 @@ function addMultipart(server: FastifyInstance): void {
   const parse = (request: FastifyRequest, body: string | Buffer): Promise<Fields> =>
     parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body));
   server.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, parse);
+}
+
+/** What is wrong whatever the body is. */
+function refuseUnread(paths: KnownPaths): onRequestHookHandler {
+  const faultOf = createFaultOfHead();
+  return (request, _reply, done) => {
+    const fault = faultOf(request.raw) ?? faultOfAddress(request.url);
+    if (fault !== null) done(fault);
+    else if (request.is404) done(paths.refusal(request));
+    else done();
+  };
 }
 
 /**

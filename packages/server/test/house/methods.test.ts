@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Route } from '../../src/http/route.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'PROPFIND'] as const;
 
 let running: RunningApp;
 before(async () => {
@@ -113,14 +113,14 @@ test('an address is read as the routes read it', async () => {
   }
 });
 
-test('the preflights of browsers are answered as before', async () => {
+test('the preflights of browsers are answered where any page may call, and refused elsewhere', async () => {
   const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
   for (const [path, status] of [
     ['/v2/me', 204],
     ['/v2/nothing', 204],
     ['/oauth2/token', 204],
-    ['/oauth2/auth', 404],
-    ['/account', 404],
+    ['/oauth2/auth', 405],
+    ['/account', 405],
     ['/nothing', 404],
   ] as const) {
     assert.equal((await send('OPTIONS', path, preflight)).status, status, path);

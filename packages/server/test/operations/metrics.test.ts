@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
 import { openPostOffice, type PostOffice } from '../mail/post-office.ts';
 import { freePort } from '../support/free-port.ts';
+import { MOST_TAKEN, pour } from '../support/pour.ts';
+import { Conversation } from '../support/raw-http.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { WebVisitor } from '../support/visitor.ts';
 import { open, withProcess, type ServerProcess } from './process.ts';
@@ -153,10 +155,33 @@ test('the listener answers nothing but figures, and the server itself has none',
   for (const [path, method] of [
     ['/', 'GET'],
     ['/v2/me', 'GET'],
-    ['/metrics', 'POST'],
+    ['/v2/me', 'POST'],
   ] as const) {
     const answer = await fetch(`http://127.0.0.1:${metricsPort}${path}`, { method });
     assert.equal(answer.status, 404, `${method} ${path}`);
   }
   assert.equal((await fetch(`${base}/metrics`)).status, 404);
+});
+
+test('the listener takes heads and bodies as strictly as the server', async () => {
+  const at = `http://127.0.0.1:${metricsPort}`;
+  const get = `GET /metrics HTTP/1.1\r\nHost: localhost\r\n`;
+  for (const [head, status] of [
+    [`${get}Host: evil.example\r\n\r\n`, 400],
+    ['GET /metrics HTTP/1.1\r\n\r\n', 400],
+    ['GET /metrics HTTP/1.1\r\nHost: user@localhost\r\n\r\n', 400],
+    [`${get}Authorization: a\r\nAuthorization: b\r\n\r\n`, 400],
+    ['TRACE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+    ['QUERY /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n', 404],
+  ] as const) {
+    const wire = await Conversation.open(at);
+    assert.equal((await wire.ask(head)).status, status, head);
+    wire.close();
+  }
+  for (const path of ['/metrics', '/nothing']) {
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000000\r\n\r\n`;
+    const { answer, taken } = await pour(at, head);
+    assert.match(answer, /^HTTP\/1.1 40[45] [^]*\r\nconnection: close\r\n/i);
+    assert.ok(taken < MOST_TAKEN, `${taken} bytes`);
+  }
 });
