@@ -107,6 +107,7 @@ export type PurgedTable =
   | 'proofs'
   | 'attempts'
   | 'returns'
+  | 'app_offers'
   | 'sent_forms'
   | 'token_uses'
   | 'token_addresses'
@@ -125,6 +126,7 @@ function purges({ storage, config, clock }: Rooms): Purges {
     proofs: () => storage.proofs.purge(now - days(KEEP_PROOF_DAYS)),
     attempts: () => storage.attempts.purge(now),
     returns: () => storage.returns.purge(now),
+    app_offers: () => storage.offers.purge(now),
     sent_forms: () => storage.sentForms.purge(now),
     token_uses: () => storage.usage.purge(firstDay),
     token_addresses: () => storage.usage.purgeAddresses(days(firstDay)),

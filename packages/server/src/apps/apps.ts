@@ -5,6 +5,9 @@
 import { findManaged, isWithin, type AppActor, type AppContext } from './context.ts';
 import type { App } from './types.ts';
 import * as register from './register.ts';
+import * as answers from './answer-offer.ts';
+import * as offers from './offer.ts';
+import * as ends from './secret-ends.ts';
 import * as secrets from './secrets.ts';
 import * as switching from './switch.ts';
 import * as transfers from './transfer.ts';
@@ -25,6 +28,13 @@ export function createApps(context: AppContext) {
     addSecret: bind(secrets.addSecret),
     revokeSecret: bind(secrets.revokeSecret),
     switch: bind(switching.switchApp),
+    setSecretsEnd: bind(ends.setSecretsEnd),
+    offer: bind(offers.offerApp),
+    withdrawOffer: bind(offers.withdrawOffer),
+    offersTo: bind(answers.offersTo),
+    offerTo: bind(answers.offerTo),
+    acceptOffer: bind(answers.acceptOffer),
+    declineOffer: bind(answers.declineOffer),
     transfer: bind(transfers.transferApp),
     setIntrospection: bind(switching.setIntrospection),
     find: bind(findManaged),

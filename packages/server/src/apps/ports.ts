@@ -4,7 +4,7 @@ import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { AuthorizationCode } from '../oauth/vocabulary.ts';
-import type { App, AppSecret } from './types.ts';
+import type { App, AppOffer, AppSecret } from './types.ts';
 
 export type AppChanges = Partial<
   Omit<App, 'id' | 'ownerId' | 'accountId' | 'type' | 'creationKey' | 'createdAt' | 'updatedAt'>
@@ -46,13 +46,31 @@ export interface AppSecretStore {
   madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
   /** Whether a developer token works now. Asked under the lock of its user, which its end takes too. */
   isMakerLive(tokenId: string, now: number): Promise<boolean>;
-  /** All that live end then at the latest, and no longer with the token that made them. */
-  endAt(appId: string, at: number): Promise<void>;
+  /** The app got another owner: all that live end `at` the latest, and no longer with the token that made them. */
+  endAt(appId: string, ends: { readonly at: number; readonly now: number }): Promise<void>;
+  /** Another end for one that ends by itself and is not revoked. */
+  setEnd(appId: string, id: string, endsAt: number): Promise<void>;
   /** `false` when there is none that lives. */
   revoke(appId: string, id: string, now: number): Promise<boolean>;
   revokeAll(appId: string, now: number): Promise<void>;
   /** Moves last-used forward, never back. */
   recordUse(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
+}
+
+/** An offer is open while it is neither closed nor expired, and its app is there and still of whoever offered it, unsuspended. */
+export interface AppOfferStore {
+  insert(offer: AppOffer): Promise<void>;
+  byId(id: string): Promise<AppOffer | null>;
+  openOf(appId: string, now: number): Promise<AppOffer | null>;
+  /** Newest first. */
+  openTo(email: string, asked: { now: number; most: number }): Promise<readonly AppOffer[]>;
+  madeAt(fromId: string, asked: MadeSince): Promise<number | null>;
+  /** How many were made to an address since then, whatever became of them. */
+  countTo(email: string, since: number): Promise<number>;
+  /** `true` for exactly one caller, and not after it expired. */
+  close(id: string, now: number): Promise<boolean>;
+  closeAll(appId: string, now: number): Promise<void>;
+  purge(now: number): Promise<number>;
 }
 
 export type SentCode = Pick<AuthorizationCode, 'redirectUri' | 'codeChallenge'>;
@@ -69,10 +87,14 @@ export interface AppGrants {
   countUsers(appId: string): Promise<number>;
 }
 
-export type AppNotice = {
+export type AppNotice = AppTransferred | AppOffered | AppOfferMade | AppOfferDeclined;
+
+type AppTransferred = {
   readonly kind: 'app-transferred';
   readonly to: string;
   readonly name: string;
+  /** Whether the former owner offered it and the new one accepted; not there: an operator did it. */
+  readonly isAccepted?: boolean;
   readonly appId: string;
   readonly appName: string;
   /** Whether this is the new owner or the former one. */
@@ -84,6 +106,37 @@ export type AppNotice = {
   readonly at: number;
 };
 
+/** To an address that perhaps nobody has proved: it carries nothing that anybody typed. */
+type AppOffered = {
+  readonly kind: 'app-offered';
+  readonly to: string;
+  readonly expiresAt: number;
+};
+
+/** To the owner who offered it. */
+type AppOfferMade = {
+  readonly kind: 'app-offer-made';
+  readonly to: string;
+  readonly name: string;
+  readonly appId: string;
+  readonly appName: string;
+  /** The address that it was offered to. */
+  readonly other: string;
+  readonly expiresAt: number;
+  readonly at: number;
+  readonly address: string | null;
+};
+
+/** To the owner who offered it. */
+type AppOfferDeclined = {
+  readonly kind: 'app-offer-declined';
+  readonly to: string;
+  readonly name: string;
+  readonly appId: string;
+  readonly appName: string;
+  readonly at: number;
+};
+
 export interface AppStores {
   readonly outbox: Outbox<AppNotice>;
   readonly users: UserStore;
@@ -91,6 +144,7 @@ export interface AppStores {
   readonly apps: AppStore;
   readonly secrets: AppSecretStore;
   readonly appGrants: AppGrants;
+  readonly offers: AppOfferStore;
   readonly events: EventLog;
 }
 

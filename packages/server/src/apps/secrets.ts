@@ -20,7 +20,8 @@ export function mintSecret(
   { creationKey, actor }: { creationKey: string; actor: AppActor },
 ): { secret: AppSecret; value: string } {
   const { id, hash, value } = mintCredential(brand, 'cs', randomBytes);
-  const dates = { createdAt: clock(), revokedAt: null, endsAt: null, lastUsedAt: null };
+  const never = { revokedAt: null, endsAt: null, transferredAt: null, lastUsedAt: null };
+  const dates = { createdAt: clock(), ...never };
   const made = { creationKey, madeById: actor.ceiling?.tokenId ?? null };
   const whose = { appId: app.id, ownerId: app.ownerId };
   return { secret: { id, ...whose, secretHash: hash, ...made, ...dates }, value };

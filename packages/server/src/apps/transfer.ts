@@ -1,4 +1,7 @@
-/** Giving an app another owner. By operators: it takes effect at once, and both owners are told. */
+/**
+ * Giving an app another owner: by operators, which takes effect at once, or by whoever accepts the owner's offer
+ * (`answer-offer.ts`). Both owners are told.
+ */
 import type { User } from '../accounts/types.ts';
 import { newId } from '../kit/ids.ts';
 import {
@@ -19,8 +22,11 @@ export const LONGEST_OVERLAP = 7 * 86_400;
 export const usualOverlap = ({ type }: Pick<App, 'type'>): number =>
   type === 'service' ? 0 : 86_400;
 
+export const isOverlap = (seconds: number): boolean =>
+  Number.isSafeInteger(seconds) && seconds >= 0 && seconds <= LONGEST_OVERLAP;
+
 export type TransferOutcome =
-  | { readonly outcome: 'transferred'; readonly app: App; readonly secretsEndAt: number | null }
+  | HandedOver
   /** Only operators give apps of others away. */
   | { readonly outcome: 'not-operator' }
   /** It is theirs already. */
@@ -48,11 +54,7 @@ export async function transferApp(
 ): Promise<TransferOutcome> {
   if (!actor.isOperator || actor.ceiling !== null) return { outcome: 'not-operator' };
   const { overlapSeconds } = asked;
-  const isOverlap =
-    Number.isSafeInteger(overlapSeconds) &&
-    overlapSeconds >= 0 &&
-    overlapSeconds <= LONGEST_OVERLAP;
-  if (!isOverlap) return { outcome: 'invalid-overlap' };
+  if (!isOverlap(overlapSeconds)) return { outcome: 'invalid-overlap' };
   const found = await findManaged(context, actor, asked.id);
   if (found === null) return NO_SUCH_APP;
   if (found.ownerId === asked.toId) return { outcome: 'same-owner' };
@@ -90,7 +92,9 @@ async function transfer(
     return { outcome: 'not-eligible' };
   const most = context.policy.mostPerUser;
   if ((await stores.apps.countLive(to.id)) >= most) return { outcome: 'too-many', most };
-  return write(context, stores, { app, from, to, asked, actor });
+  const { overlapSeconds } = asked;
+  const given = { app, from, to, overlapSeconds, actor, isAccepted: false };
+  return (await handOver(context, stores, given)) ?? NO_SUCH_APP;
 }
 
 /** Their rights may have ended after the request had begun. */
@@ -100,35 +104,63 @@ async function mayStillAct({ users }: AppStores, { origin }: AppActor): Promise<
   return operator?.isOperator === true && operator.suspendedAt === null;
 }
 
-interface Writing {
+export interface HandOver {
   readonly app: App;
   readonly from: User;
   readonly to: User;
-  readonly asked: Transfer;
+  readonly overlapSeconds: number;
   readonly actor: AppActor;
+  /** Whether the new owner accepted it from the former one; otherwise an operator acts. */
+  readonly isAccepted: boolean;
 }
 
-async function write(
+export interface HandedOver {
+  readonly outcome: 'transferred';
+  readonly app: App;
+  readonly secretsEndAt: number | null;
+}
+
+/** Under the locks of both, who may. `null` when the app is no longer of `from`. */
+export async function handOver(
   { clock }: AppContext,
   stores: AppStores,
-  { app, from, to, asked, actor }: Writing,
-): Promise<TransferOutcome> {
+  given: HandOver,
+): Promise<HandedOver | null> {
+  const { app, from, to, overlapSeconds } = given;
   const at = clock();
   // In the account that they share, else in the new owner's own: a service acts where its owner is a member.
   const isShared = (await stores.accounts.membership(app.accountId, to.id)) !== null;
   const accountId = isShared ? app.accountId : to.accountId;
   // The key of the form that made it belongs to the former owner, who may not have used it alone.
   const change = { ownerId: to.id, accountId, creationKey: newId(), fromId: from.id };
-  if (!(await stores.apps.transfer(app.id, change, at))) return NO_SUCH_APP;
+  if (!(await stores.apps.transfer(app.id, change, at))) return null;
+  await stores.offers.closeAll(app.id, at);
   const hasSecrets = (await stores.secrets.ofApp(app.id)).length > 0;
-  const secretsEndAt = hasSecrets && asked.overlapSeconds > 0 ? at + asked.overlapSeconds : null;
+  const secretsEndAt = hasSecrets && overlapSeconds > 0 ? at + overlapSeconds : null;
   if (secretsEndAt === null) await stores.secrets.revokeAll(app.id, at);
-  else await stores.secrets.endAt(app.id, secretsEndAt);
+  else await stores.secrets.endAt(app.id, { at: secretsEndAt, now: at });
   if (secretsEndAt === null || !isShared) await stores.appGrants.revokeOwnTokens(app.id, null, at);
   const { ownerId: _, fromId: __, ...kept } = change;
   const moved = { ...app, ...kept, ownerId: to.id, updatedAt: at };
-  const details = { from: from.id, to: to.id, secrets_end_at: secretsEndAt };
-  await stores.events.append(appEvent(app, 'oauth_app_transferred', { actor, at, details }));
+  await tell(stores, { ...given, moved, at, secretsEndAt });
+  return { outcome: 'transferred', app: moved, secretsEndAt };
+}
+
+/** Where the other person is, is theirs. */
+export const fromElsewhere = (actor: AppActor): AppActor => ({
+  ...actor,
+  origin: { ...actor.origin, address: null },
+});
+
+async function tell(
+  stores: AppStores,
+  told: HandOver & { moved: App; at: number; secretsEndAt: number | null },
+): Promise<void> {
+  const { app, moved, from, to, actor, isAccepted, at, secretsEndAt } = told;
+  const ids = { from: from.id, to: to.id, secrets_end_at: secretsEndAt };
+  const details = { ...ids, ...(isAccepted && { by: 'offer' }) };
+  const ofFormer = { actor: isAccepted ? fromElsewhere(actor) : actor, at, details };
+  await stores.events.append(appEvent(app, 'oauth_app_transferred', ofFormer));
   await stores.events.append(appEvent(moved, 'oauth_app_received', { actor, at, details }));
   for (const [user, other] of [
     [from, to],
@@ -140,11 +172,11 @@ async function write(
       name: user.name,
       appId: app.id,
       appName: app.name,
+      isAccepted,
       isNewOwner: user === to,
       other: other.email,
       secretsEndAt,
       at,
     });
   }
-  return { outcome: 'transferred', app: moved, secretsEndAt };
 }

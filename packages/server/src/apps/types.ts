@@ -53,7 +53,23 @@ export interface AppSecret {
   readonly revokedAt: number | null;
   /** When it ends because the app was transferred; `null`: never by itself. */
   readonly endsAt: number | null;
+  /** When the app was first given to another owner while this lived. */
+  readonly transferredAt: number | null;
   readonly lastUsedAt: number | null;
+}
+
+/** An app that its owner offers to whoever has proved an address. */
+export interface AppOffer {
+  readonly id: string;
+  readonly appId: string;
+  /** Who owned the app when it was offered. It counts while they still do. */
+  readonly fromId: string;
+  /** As it was typed, in the form in which addresses are compared. */
+  readonly email: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** When it was accepted, declined or withdrawn, or became void by another transfer. */
+  readonly closedAt: number | null;
 }
 
 /** Several live at once, so that a new one can be rolled out before the old one ends. */

@@ -50,6 +50,9 @@ function letterOf(notice: Notice, context: MailContext): Letter {
     case 'confirm-identity':
       return accountLetter(notice, context);
     case 'app-transferred':
+    case 'app-offered':
+    case 'app-offer-made':
+    case 'app-offer-declined':
       return appLetter(notice, context);
     case 'app-authorised':
       return consentLetter(notice, context);

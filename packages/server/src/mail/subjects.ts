@@ -1,4 +1,5 @@
 /** The subject of every message. Its type has nothing that people typed, so that no subject can say it. */
+import type { AppNotice } from '../apps/ports.ts';
 import { UNREADABLE } from '../kit/unreadable.ts';
 import type { MailContext } from './letter.ts';
 import type { Notice } from './ports.ts';
@@ -46,9 +47,10 @@ export function subjectOf(
     case 'account-handed-over':
       return `You own another account at ${brandName}`;
     case 'app-transferred':
-      return notice.isNewOwner
-        ? `You own another app at ${brandName}`
-        : `An app of yours at ${brandName} has a new owner`;
+    case 'app-offered':
+    case 'app-offer-made':
+    case 'app-offer-declined':
+      return subjectAboutApp(notice, brandName);
     case 'app-authorised':
       return notice.isExtension
         ? `You allowed an app more at ${brandName}`
@@ -59,5 +61,20 @@ export function subjectOf(
       return `One of your ${brandName} tokens expires ${notice.days === 1 ? 'within a day' : `within ${notice.days} days`}`;
     case 'token-revoked':
       return `One of your ${brandName} tokens was revoked`;
+  }
+}
+
+function subjectAboutApp(notice: WithoutTyped<AppNotice>, brandName: string): string {
+  switch (notice.kind) {
+    case 'app-transferred':
+      return notice.isNewOwner
+        ? `You own another app at ${brandName}`
+        : `An app of yours at ${brandName} has a new owner`;
+    case 'app-offered':
+      return `Somebody offers you an app at ${brandName}`;
+    case 'app-offer-made':
+      return `You offered an app of yours at ${brandName}`;
+    case 'app-offer-declined':
+      return `Your offer of an app at ${brandName} was declined`;
   }
 }

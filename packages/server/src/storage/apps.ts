@@ -162,15 +162,28 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),
-    endAt: (appId, at) =>
+    endAt: (appId, { at, now }) =>
       handle.write(async (db) => {
         await db
           .updateTable('client_secrets')
           .set((eb) => ({
             made_by_id: null,
             ends_at: eb.case().when('ends_at', '<', at).then(eb.ref('ends_at')).else(at).end(),
+            transferred_at: eb.fn.coalesce('transferred_at', eb.val(now)),
           }))
           .where('app_id', '=', appId)
+          .where('revoked_at', 'is', null)
+          .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', now)]))
+          .execute();
+      }),
+    setEnd: (appId, id, endsAt) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('client_secrets')
+          .set({ ends_at: endsAt })
+          .where('id', '=', id)
+          .where('app_id', '=', appId)
+          .where('ends_at', 'is not', null)
           .where('revoked_at', 'is', null)
           .execute();
       }),

@@ -39,6 +39,17 @@ interface ClientSecretRow {
   revoked_at: number | null;
   last_used_at: number | null;
   ends_at: number | null;
+  transferred_at: number | null;
+}
+
+interface AppOfferRow {
+  id: string;
+  app_id: string;
+  from_id: string;
+  email: string;
+  created_at: number;
+  expires_at: number;
+  closed_at: number | null;
 }
 
 interface GrantRow {
@@ -128,6 +139,7 @@ interface AccessTokenRow {
 export interface OAuthSchema {
   apps: AppRow;
   client_secrets: ClientSecretRow;
+  app_offers: AppOfferRow;
   grants: GrantRow;
   grant_uses: GrantUseRow;
   authorization_codes: AuthorizationCodeRow;

@@ -13,6 +13,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
+import { appOfferStore } from './app-offers.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import { developerTokenStore } from './developer-tokens.ts';
@@ -31,6 +32,8 @@ import { interactions } from './migrations/0007-interactions.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
+import { appOffers } from './migrations/0017-app-offers.ts';
+import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
@@ -137,6 +140,7 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   apps: appStore(handle),
   secrets: appSecretStore(handle, options.clock),
   appGrants: appGrants(handle),
+  offers: appOfferStore(handle),
   grants: grantStore(handle, options.engine),
   interactions: interactionStore(handle),
   clients: clientStore(handle, options.clock),
@@ -163,6 +167,8 @@ function migratorOf(engine: Engine): Migrator {
     '0013-deletion': deletion,
     '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
     '0012-ends-of-secrets': endsOfSecrets,
+    '0017-app-offers': appOffers,
+    '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
   };
   return new Migrator({
     db: engine.migrations,

@@ -59,6 +59,7 @@ test('late reads are seen in every form', () => {
 /** Acts of jobs and of the command line, which no request caused, and a copy of what other people did. */
 const WITHOUT_ADDRESS: readonly string[] = [
   'src/accounts/erasure.ts',
+  'src/apps/transfer.ts',
   'src/cli/installation.ts',
   'src/developer-tokens/longest-life.ts',
   'src/storage/personal-data/export.ts',

@@ -114,6 +114,8 @@ test('a message that may reach an address nobody has proved says nothing that wa
     'token-revoked',
     'app-authorised',
     'app-transferred',
+    'app-offer-made',
+    'app-offer-declined',
   ]);
   const others = Object.values(samples).filter(({ kind }) => !about.has(kind));
   assert.ok(others.length > 5);

@@ -270,6 +270,7 @@ const PURGED: Readonly<Record<PurgedTable, true>> = {
   proofs: true,
   attempts: true,
   returns: true,
+  app_offers: true,
   sent_forms: true,
   token_uses: true,
   token_addresses: true,

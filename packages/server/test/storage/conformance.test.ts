@@ -5,6 +5,7 @@ import { describeAccess } from './suites/access.ts';
 import { describeAccounts } from './suites/accounts.ts';
 import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
 import { describeAppRaces } from './suites/app-races.ts';
+import { describeAppOffers } from './suites/app-offers.ts';
 import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeInteractions } from './suites/interactions.ts';
@@ -40,6 +41,7 @@ const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeOutbox,
   describeApps,
   describeAppRaces,
+  describeAppOffers,
   describeGrants,
   describeIssued,
   describeInteractions,

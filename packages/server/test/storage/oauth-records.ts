@@ -49,6 +49,7 @@ export const newSecret = (app: App, changes: Partial<AppSecret> = {}): AppSecret
   createdAt: NOW,
   revokedAt: null,
   endsAt: null,
+  transferredAt: null,
   lastUsedAt: null,
   ...changes,
 });

@@ -52,8 +52,13 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   oauth_app_deleted: ({ name }) => `App deleted: ${String(name)}`,
   oauth_app_transferred: ({ name }) => `App given to another owner: ${String(name)}`,
   oauth_app_received: ({ name }) => `App received from another owner: ${String(name)}`,
+  oauth_app_offered: ({ name }) => `App offered to another owner: ${String(name)}`,
+  oauth_app_offer_received: ({ name }) => `Offered an app: ${String(name)}`,
+  oauth_app_offer_withdrawn: ({ name }) => `Offer of an app withdrawn: ${String(name)}`,
+  oauth_app_offer_declined: ({ name }) => `Offer of an app declined: ${String(name)}`,
   oauth_secret_created: ({ name }) => `Client secret added: ${String(name)}`,
   oauth_secret_revoked: ({ name }) => `Client secret revoked: ${String(name)}`,
+  oauth_secret_end_changed: ({ name }) => `End of a client secret changed: ${String(name)}`,
   oauth_grant_created: ({ app }) => `App authorised: ${String(app)}`,
   oauth_grant_updated: ({ app }) => `App allowed more: ${String(app)}`,
   oauth_grant_narrowed: ({ app, scopes }) => `App allowed less: ${String(app)} (${String(scopes)})`,
@@ -104,10 +109,15 @@ const subject = (event: Event, isOwn: boolean): Child =>
     ? html`<a href="/tokens/${event.resourceId}">${sayEvent(event)}</a>`
     : sayEvent(event);
 
+/** Of the two people of an offer, what the other one did. */
+const isOfOther = ({ type, details, userId, actorId }: Event): boolean =>
+  type === 'oauth_app_offer_received' || (details['by'] === 'offer' && actorId !== userId);
+
 function sayActor(event: Event): string {
   if (event.source === 'cli') return 'The command line';
   if (event.source === 'system') return 'Gatehouse';
   if (event.client.startsWith('oauth_app/')) return 'The app, or whoever has what it has';
+  if (isOfOther(event)) return 'Whoever it was offered by or to';
   if (event.actorId === null) return 'Nobody signed in';
   if (event.actorId !== event.userId) return 'An operator';
   return event.client.startsWith('user_token/') ? 'A token of theirs' : 'Themselves';

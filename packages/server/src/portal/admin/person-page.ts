@@ -101,7 +101,12 @@ const appsSection = ({ apps }: PersonPage): Child =>
       title: 'Apps',
       lead: 'While their owner is suspended, these apps are refused, for everybody who uses them. What should go on must get another owner first.',
     },
-    ownedAppsTable({ caption: 'Apps of this person, newest first', apps, mayTransfer: true }),
+    ownedAppsTable({
+      caption: 'Apps of this person, newest first',
+      apps,
+      mayTransfer: true,
+      mayOffer: false,
+    }),
   );
 
 const dataSection = ({ signedIn }: SignedInVisit, { user }: PersonPage): Html =>

@@ -1,10 +1,9 @@
+import { secretsOfBefore } from '../../apps/secret-ends.ts';
 import type { App } from '../../apps/types.ts';
 import { newId } from '../../kit/ids.ts';
-import { isOffline } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { summariseScopes } from '../tokens/scope-groups.ts';
-import { code, codeField } from '../ui/code.ts';
-import { button, form, hidden, linkButton } from '../ui/form.ts';
+import { codeField } from '../ui/code.ts';
+import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, dangerZone, facts, heading, section, table, type Column } from '../ui/parts.ts';
@@ -12,9 +11,10 @@ import { badge } from '../ui/state.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
 import type { AppDossier } from './dossier.ts';
-import { appFrame, maskedSecret, sayUsers, stateBadgeOf, TYPE_WORDS } from './frame.ts';
+import { factsOfApp, type Fact } from './facts.ts';
+import { appFrame, change, maskedSecret, sayUsers, stateBadgeOf, TYPE_WORDS } from './frame.ts';
 import { historySection } from './history.ts';
-import { sayAccess, sayRefresh } from './lifetimes.ts';
+import { offerOf } from './offer-page.ts';
 import { isOwn } from './own.ts';
 import { settingsSection } from './settings-section.ts';
 
@@ -67,8 +67,6 @@ const standing = ({ app, owner, secrets }: AppDossier): Child => [
     callout('warning', html`<p>It has no client secret, so it cannot prove who it is.</p>`),
 ];
 
-type Fact = Parameters<typeof facts>[0][number];
-
 function factsOf(
   context: PortalContext,
   visit: SignedInVisit,
@@ -77,14 +75,7 @@ function factsOf(
   const isForPeople = app.type !== 'service';
   const all: readonly (Fact | false)[] = [
     isForPeople && ['Connected', sayUsers(users)],
-    isForPeople && ['Redirect URIs', uriList(app)],
-    ['Scopes', scopesHeld(context, app)],
-    ['Access token', sayAccess(context, app.accessSeconds)],
-    isForPeople && ['Refresh token', refreshOf(context, app)],
-    app.type === 'public' && ['PKCE', pkceOf(app)],
-    app.description !== null && ['Description', app.description],
-    app.homepageUrl !== null && ['Homepage', webLink(app.homepageUrl)],
-    app.privacyUrl !== null && ['Privacy', webLink(app.privacyUrl)],
+    ...factsOfApp(context, app),
     !isOwn(app, visit) && owner !== null && ['Registered by', ownerLink(owner)],
     ['Account', accountName ?? html`<span class="text-warning">No longer a member</span>`],
     ['Registered', exactTime(app.createdAt, now)],
@@ -92,37 +83,8 @@ function factsOf(
   return all.filter((fact) => fact !== false);
 }
 
-const uriList = ({ redirectUris }: App): Html =>
-  html`<ul class="plain">${redirectUris.map((uri) => html`<li>${code(uri)}</li>`)}</ul>`;
-
-const webLink = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">${url}</a>`;
-
 const ownerLink = ({ id, name, email }: { id: string; name: string; email: string }): Html =>
   html`<a href="/admin/people/${id}">${name}</a> <span class="muted">${email}</span>`;
-
-const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
-  html`<details class="scopes-held">
-    <summary>
-      ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
-    </summary>
-    <ul class="scope-list">
-      ${app.scopes.map(
-        (name) =>
-          html`<li>
-            ${code(name)} <span class="muted">${catalogue.get(name)?.description}</span>
-            ${app.type !== 'service' && app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
-          </li>`,
-      )}
-    </ul>
-  </details>`;
-
-const refreshOf = (context: PortalContext, app: App): Child =>
-  isOffline(app.scopes)
-    ? html`${sayRefresh(context, app.refreshSeconds)}${app.isRefreshStrict && ', strict'}`
-    : html`<span class="muted">None: it does not ask for persistent access</span>`;
-
-const pkceOf = ({ allowsMissingPkce }: App): Child =>
-  allowsMissingPkce ? badge('Not required: legacy client', 'warning') : 'Required';
 
 const secretsSection = (
   context: PortalContext,
@@ -161,6 +123,10 @@ const secretsSection = (
             },
           ],
         }),
+    secretsOfBefore(secrets).length > 0 &&
+      actions(
+        linkButton({ href: `/apps/${app.id}/secrets/end`, label: 'Change when old secrets end…' }),
+      ),
   );
 
 /** Only after a transfer: otherwise no secret ends by itself. */
@@ -191,7 +157,8 @@ const CHANGE_WORDS = {
   },
 } as const;
 
-function changes(visit: SignedInVisit, { app }: AppDossier): Child {
+function changes(visit: SignedInVisit, dossier: AppDossier): Child {
+  const { app } = dossier;
   const { csrf, user } = visit.signedIn;
   const isDisabled = app.disabledAt !== null;
   const words = CHANGE_WORDS[app.type === 'service' ? 'service' : 'people'];
@@ -208,6 +175,7 @@ function changes(visit: SignedInVisit, { app }: AppDossier): Child {
         ),
       }),
       user.isOperator && app.type !== 'public' && introspection(csrf, app),
+      offerOf(visit, dossier),
       user.isOperator && transfer(app),
     ),
     dangerZone(
@@ -240,16 +208,7 @@ const introspection = (csrf: string, { id, mayIntrospect }: App): Html =>
 
 const transfer = ({ id }: App): Html =>
   change({
-    title: 'Owner',
-    text: 'Another owner can take it over, at once: before its owner is suspended or deleted, for example.',
+    title: 'Owner, at once',
+    text: 'As an operator: before its owner is suspended or deleted, for example. Nobody is asked.',
     control: linkButton({ href: `/admin/apps/${id}/transfer`, label: 'Give to another owner…' }),
   });
-
-const change = (given: { title: string; text: string; control: Child }): Html =>
-  html`<div class="change">
-    <div>
-      <h3>${given.title}</h3>
-      <p class="hint">${given.text}</p>
-    </div>
-    ${given.control}
-  </div>`;

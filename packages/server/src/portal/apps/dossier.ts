@@ -1,6 +1,6 @@
 /** Everything that an app's page shows, read at once. */
 import type { User } from '../../accounts/types.ts';
-import type { App, AppSecret } from '../../apps/types.ts';
+import type { App, AppOffer, AppSecret } from '../../apps/types.ts';
 import type { Event } from '../../audit/event.ts';
 import type { PortalContext } from '../portal-context.ts';
 
@@ -15,6 +15,8 @@ export interface AppDossier {
   readonly users: number;
   readonly events: readonly Event[];
   readonly owner: User | null;
+  /** To another owner, while it is open. */
+  readonly offer: AppOffer | null;
   /** `null` when its owner is no longer a member there. */
   readonly accountName: string | null;
 }
@@ -31,22 +33,25 @@ export async function secretsOf(
 }
 
 export async function gather(context: PortalContext, app: App): Promise<AppDossier> {
-  const { appGrants, events, users } = context.apps.records;
+  const { appGrants, events, users, offers } = context.apps.records;
   const { accounts } = context.accounts.records;
-  const [live, count, history, owner, account] = await Promise.all([
+  const now = context.clock();
+  const [live, count, history, owner, account, offer] = await Promise.all([
     secretsOf(context, app),
     appGrants.countUsers(app.id),
     events.list({ resourceId: app.id }, { page: 1, pageSize: MOST_EVENTS }),
     users.byId(app.ownerId),
     accounts.ofMember(app.accountId, app.ownerId),
+    offers.openOf(app.id, now),
   ]);
   return {
     app,
-    now: context.clock(),
+    now,
     secrets: live,
     users: count,
     events: history.items,
     owner,
+    offer,
     accountName: account?.displayName ?? null,
   };
 }

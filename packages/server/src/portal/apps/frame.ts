@@ -5,7 +5,7 @@ import type { ClientType } from '../../oauth/vocabulary.ts';
 import { personalPage, type PersonalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { code } from '../ui/code.ts';
-import type { Html } from '../ui/html.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
 import { badge } from '../ui/state.ts';
 import type { SignedInVisit } from '../visit.ts';
 
@@ -29,3 +29,13 @@ export const maskedSecret = (context: PortalContext, secret: { readonly id: stri
 
 export const sayUsers = (count: number): string =>
   count === 0 ? 'Nobody' : count === 1 ? '1 person' : `${count} people`;
+
+/** One thing that can be done to an app. */
+export const change = (given: { title: string; text: Child; control: Child }): Html =>
+  html`<div class="change">
+    <div>
+      <h3>${given.title}</h3>
+      <p class="hint">${given.text}</p>
+    </div>
+    ${given.control}
+  </div>`;

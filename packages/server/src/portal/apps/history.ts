@@ -38,12 +38,17 @@ const WORDS: Partial<Record<EventType, string>> = {
   oauth_refresh_reused: 'A refresh token was used again; what came of it ended',
   oauth_app_transferred: 'Given to another owner',
   oauth_app_received: 'Received by its owner',
+  oauth_app_offered: 'Offered to another owner',
+  oauth_app_offer_withdrawn: 'Offer to another owner withdrawn',
+  oauth_app_offer_declined: 'Offer to another owner declined',
 };
 
 function sayEvent(event: Event): Child {
   const { type, details } = event;
   if (type === 'oauth_app_updated') return updated(details);
   if (type === 'oauth_secret_created') return ['Client secret added: ', secretOf(details)];
+  if (type === 'oauth_secret_end_changed')
+    return ['End of a client secret changed: ', secretOf(details)];
   if (type === 'oauth_secret_revoked') return ['Client secret revoked: ', secretOf(details)];
   if (type === 'oauth_refresh_repeated')
     return `A refresh was repeated from ${sayElsewhere(details['differs'])}`;
@@ -90,6 +95,8 @@ function sayActor(
     return tokenId === undefined
       ? 'You'
       : html`<a href="/tokens/${encodeURIComponent(tokenId)}">Your token</a>`;
+  if (event.details['by'] === 'offer' && event.actorId === null) return 'Whoever it was offered to';
+  if (event.details['by'] === 'offer' && event.actorId !== ownerId) return 'A former owner';
   if (event.actorId !== ownerId)
     return event.actorId === event.userId ? 'Its former owner' : 'An operator';
   return tokenId === undefined ? 'Its owner' : 'A token of its owner';

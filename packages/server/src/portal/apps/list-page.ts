@@ -4,7 +4,7 @@ import { code } from '../ui/code.ts';
 import { linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { callout, emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { appFrame, sayUsers, stateBadgeOf, TYPE_WORDS } from './frame.ts';
 import type { CountedApp } from './list.ts';
@@ -13,6 +13,8 @@ export interface AppListing {
   readonly apps: PageOf<CountedApp>;
   readonly page: PageRequest;
   readonly mayRegister: boolean;
+  /** How many apps others offer to whoever looks. */
+  readonly offered: number;
   readonly notice: Notice | null;
 }
 
@@ -28,10 +30,20 @@ export const listPage = (context: PortalContext, visit: SignedInVisit, given: Ap
           given.mayRegister &&
           linkButton({ href: '/apps/new', label: 'New', kind: 'primary', icon: 'plus' }),
       }),
+      given.offered > 0 && offersNote(given.offered),
       body(given),
       pages(given),
     ],
   });
+
+const offersNote = (count: number): Html =>
+  callout(
+    'accent',
+    html`<p>
+      ${count === 1 ? 'An app is' : `${count} apps are`} offered to you.
+      <a href="/apps/offers">See what is offered</a>.
+    </p>`,
+  );
 
 function body({ apps, page, mayRegister }: AppListing): Child {
   if (apps.items.length > 0) {

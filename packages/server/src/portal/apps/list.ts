@@ -33,6 +33,7 @@ export const listApps =
     );
     const apps = { total, items: await withCounts(context, items) };
     const mayRegister = context.apps.mayRegister(actorOf(visit));
+    const { length: offered } = await context.apps.offersTo(actorOf(visit));
     const notice = noticeOf(visit.query, DONE);
-    return show(listPage(context, visit, { apps, page, mayRegister, notice }));
+    return show(listPage(context, visit, { apps, page, mayRegister, offered, notice }));
   };

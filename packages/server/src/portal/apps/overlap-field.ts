@@ -33,6 +33,8 @@ export const WRONG_OVERLAP: FieldError = {
 
 export const overlapField = (given: {
   readonly app: Pick<App, 'type'>;
+  /** When they were known to two owners: said by default. */
+  readonly hint?: string;
   readonly value: string;
   readonly errors: readonly FieldError[];
 }): Html =>
@@ -43,7 +45,8 @@ export const overlapField = (given: {
     options: OPTIONS,
     error: errorOf(given.errors, NAME),
     hint:
-      given.app.type === 'service'
+      given.hint ??
+      (given.app.type === 'service'
         ? 'Until then, whoever knows an old secret acts with the rights of the new owner. Access tokens got by it end with it.'
-        : 'The former owner may know them. Until they end, the servers of the app can be given a new one.',
+        : 'The former owner may know them. Until they end, the servers of the app can be given a new one.'),
   });

@@ -46,14 +46,26 @@ const TRANSFER: Column<OwnedApp> = {
     html`<a href="/admin/apps/${id}/transfer" aria-label="Give to another owner: ${name}">Give to another owner</a>`,
 };
 
+const OFFER: Column<OwnedApp> = {
+  label: 'Give away',
+  cell: ({ id, name }) =>
+    html`<a href="/apps/${id}/offer" aria-label="Offer to somebody: ${name}">Offer to somebody</a>`,
+};
+
 export const ownedAppsTable = (given: {
   readonly caption: string;
   readonly apps: readonly OwnedApp[];
   /** Whether whoever looks may give them to others. */
   readonly mayTransfer: boolean;
+  /** Whether they are the apps of whoever looks. */
+  readonly mayOffer: boolean;
 }): Html =>
   table({
     caption: given.caption,
     rows: given.apps,
-    columns: given.mayTransfer ? [...COLUMNS, TRANSFER] : COLUMNS,
+    columns: [
+      ...COLUMNS,
+      ...(given.mayOffer ? [OFFER] : []),
+      ...(given.mayTransfer ? [TRANSFER] : []),
+    ],
   });

@@ -97,7 +97,12 @@ function appsSection({ signedIn }: SignedInVisit, { apps, isOwn }: DeletionPage)
       title: 'Apps',
       lead: `These apps stop at once for everybody who uses them, and are deleted with ${isOwn ? 'you' : 'the person'}. What should live on must get another owner first.`,
     },
-    ownedAppsTable({ caption: 'Apps that are deleted too', apps, mayTransfer }),
+    ownedAppsTable({ caption: 'Apps that are deleted too', apps, mayTransfer, mayOffer: isOwn }),
+    isOwn &&
+      html`<p class="muted">
+        Offer an app to another person, and wait until they have accepted before you delete your
+        account.
+      </p>`,
   );
 }
 

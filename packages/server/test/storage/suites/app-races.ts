@@ -1,51 +1,14 @@
 /** Acts on one app at the same moment, from two processes: one of them is first, and the other sees what it did. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { User } from '../../../src/accounts/types.ts';
-import { createApps, type Apps } from '../../../src/apps/apps.ts';
-import type { AppActor, AppCeiling } from '../../../src/apps/context.ts';
-import type { AppStorage, AppStores } from '../../../src/apps/ports.ts';
+import type { Apps } from '../../../src/apps/apps.ts';
+import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { randomBytes } from '../../../src/kit/random.ts';
-import { ScopeCatalogue } from '../../../src/oauth/scope.ts';
+import { actorOf, roomOver, slowAt, type Rest } from '../app-rooms.ts';
 import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';
-
-const NOTHING: ReadonlySet<string> = new Set();
-
-const roomOver = (storage: AppStorage): Apps =>
-  createApps({
-    storage,
-    clock: () => NOW,
-    randomBytes,
-    brand: 'gate',
-    brandName: 'Gatehouse',
-    catalogue: new ScopeCatalogue([]),
-    roleScopes: { owner: NOTHING, admin: NOTHING, member: NOTHING, viewer: NOTHING },
-    policy: { registration: 'everyone', mostPerUser: 10 },
-    lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
-    onAppChanged: () => undefined,
-    onMail: () => undefined,
-  });
-
-/** A storage whose transactions rest before this step, long enough for anything that does not wait for them. */
-function slowAt(storage: AppStorage, slow: (stores: AppStores, rest: Rest) => AppStores) {
-  let isReached = (): void => undefined;
-  const reached = new Promise<void>((resolve) => {
-    isReached = resolve;
-  });
-  const rest: Rest = async () => {
-    isReached();
-    await wait(150);
-  };
-  const transaction: AppStorage['transaction'] = (work) =>
-    storage.transaction((stores) => work(slow(stores, rest)));
-  return { storage: { ...storage, transaction }, reached };
-}
-type Rest = () => Promise<void>;
 
 const beforeInsert = (stores: AppStores, rest: Rest): AppStores => ({
   ...stores,
@@ -78,13 +41,6 @@ const beforeTransfer = (stores: AppStores, rest: Rest): AppStores => ({
       return stores.apps.transfer(...given);
     },
   },
-});
-
-const actorOf = (user: User, ceiling: AppCeiling | null = null): AppActor => ({
-  user,
-  origin: { source: 'portal', client: 'web/test', address: null, actorId: user.id },
-  isOperator: ceiling === null,
-  ceiling,
 });
 
 export const describeAppRaces = (open: OpenPlace): void => {

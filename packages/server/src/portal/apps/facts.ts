@@ -1,0 +1,56 @@
+/** What an app is and may do, for its owner and for whoever is to become one. */
+import type { App } from '../../apps/types.ts';
+import { isOffline } from '../../oauth/vocabulary.ts';
+import type { PortalContext } from '../portal-context.ts';
+import { summariseScopes } from '../tokens/scope-groups.ts';
+import { code } from '../ui/code.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
+import type { facts } from '../ui/parts.ts';
+import { badge } from '../ui/state.ts';
+import { sayAccess, sayRefresh } from './lifetimes.ts';
+
+export type Fact = Parameters<typeof facts>[0][number];
+
+export function factsOfApp(context: PortalContext, app: App): readonly Fact[] {
+  const isForPeople = app.type !== 'service';
+  const all: readonly (Fact | false)[] = [
+    isForPeople && ['Redirect URIs', uriList(app)],
+    ['Scopes', scopesHeld(context, app)],
+    ['Access token', sayAccess(context, app.accessSeconds)],
+    isForPeople && ['Refresh token', refreshOf(context, app)],
+    app.type === 'public' && ['PKCE', pkceOf(app)],
+    app.description !== null && ['Description', app.description],
+    app.homepageUrl !== null && ['Homepage', webLink(app.homepageUrl)],
+    app.privacyUrl !== null && ['Privacy', webLink(app.privacyUrl)],
+  ];
+  return all.filter((fact) => fact !== false);
+}
+
+const uriList = ({ redirectUris }: App): Html =>
+  html`<ul class="plain">${redirectUris.map((uri) => html`<li>${code(uri)}</li>`)}</ul>`;
+
+const webLink = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">${url}</a>`;
+
+const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
+  html`<details class="scopes-held">
+    <summary>
+      ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
+    </summary>
+    <ul class="scope-list">
+      ${app.scopes.map(
+        (name) =>
+          html`<li>
+            ${code(name)} <span class="muted">${catalogue.get(name)?.description}</span>
+            ${app.type !== 'service' && app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+
+const refreshOf = (context: PortalContext, app: App): Child =>
+  isOffline(app.scopes)
+    ? html`${sayRefresh(context, app.refreshSeconds)}${app.isRefreshStrict && ', strict'}`
+    : html`<span class="muted">None: it does not ask for persistent access</span>`;
+
+const pkceOf = ({ allowsMissingPkce }: App): Child =>
+  allowsMissingPkce ? badge('Not required: legacy client', 'warning') : 'Required';
