@@ -8,6 +8,7 @@ import { createApi } from './api/api.ts';
 import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
 import type { Failure } from './http/failure.ts';
+import { roomForNames } from './http/form-room.ts';
 import { listen, type Listener } from './http/listen.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
@@ -39,7 +40,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   const { config, logger } = options;
   const rooms = await openRooms(options);
   const milliseconds = () => Date.now();
+  const room = roomForNames(config.scopes.map(({ name }) => name));
   const server = await createServer({
+    room,
     config: config.server,
     logger,
     logRequests: config.log.requests,
@@ -65,7 +68,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     rateLimit: config.rateLimit,
     ticketKey: deriveKey(config.masterSecret, 'page ticket'),
     formKey: deriveKey(config.masterSecret, 'kept form'),
-    bodyLimitBytes: config.server.bodyLimitBytes,
+    bodyLimitBytes: config.server.bodyLimitBytes + room.bytes,
     mail: post.desk,
     brand: config.brand,
     baseUrl: config.server.baseUrl,

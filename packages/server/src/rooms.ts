@@ -66,7 +66,9 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
   const { dataDirectory, databaseUrl } = config.storage;
   const counts = createCounts();
+  const catalogue = new ScopeCatalogue(config.scopes);
   const opened = await openStorage({
+    formerNames: catalogue.formerNames,
     dataDirectory,
     databaseUrl,
     clock,
@@ -74,7 +76,6 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   });
   const storage = countEvents(opened, counts.events);
   if (isMigrating) await storage.migrate();
-  const catalogue = new ScopeCatalogue(config.scopes);
   const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });

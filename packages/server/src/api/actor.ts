@@ -3,16 +3,26 @@ import type { FastifyRequest } from 'fastify';
 import type { AppActor } from '../apps/context.ts';
 import type { UserCredential } from '../checker/verdict.ts';
 import type { Actor } from '../developer-tokens/context.ts';
+import type { ScopeCatalogue } from '../oauth/scope.ts';
 import type { ApiContext } from './api-context.ts';
 import { notFound } from './refusal.ts';
 
+/**
+ * What left the catalogue opens nothing, and covers what names it too: a token still reaches those that it reached before, and
+ * none that would be wider than it when the scope comes back.
+ */
+export const ceilingOf = (
+  catalogue: ScopeCatalogue,
+  { scopes, tokenScopes }: Pick<UserCredential, 'scopes' | 'tokenScopes'>,
+): readonly string[] => [...scopes, ...catalogue.gone(tokenScopes)];
+
 export async function actorOf(
-  { accounts }: ApiContext,
+  { accounts, catalogue }: ApiContext,
   { caller, request }: { caller: UserCredential; request: FastifyRequest },
 ): Promise<Actor> {
   const user = await accounts.records.users.byId(caller.userId);
   if (user === null) throw notFound();
-  const { id: tokenId, accountId, scopes, expiresAt } = caller;
+  const { id: tokenId, accountId, expiresAt } = caller;
   return {
     user,
     origin: {
@@ -21,7 +31,7 @@ export async function actorOf(
       address: request.facts.address,
       actorId: user.id,
     },
-    ceiling: { tokenId, accountId, scopes, expiresAt },
+    ceiling: { tokenId, accountId, scopes: ceilingOf(catalogue, caller), expiresAt },
   };
 }
 
@@ -30,7 +40,6 @@ export async function appActorOf(
   context: ApiContext,
   calling: { caller: UserCredential; request: FastifyRequest },
 ): Promise<AppActor> {
-  const { user, origin } = await actorOf(context, calling);
-  const { id: tokenId, accountId, scopes } = calling.caller;
-  return { user, origin, isOperator: false, ceiling: { tokenId, accountId, scopes } };
+  const { user, origin, ceiling } = await actorOf(context, calling);
+  return { user, origin, isOperator: false, ceiling };
 }

@@ -5,7 +5,7 @@
 import type { Role } from '../accounts/types.ts';
 import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
 import { writeChallenge } from '../oauth/bearer.ts';
-import { missingScopes } from '../oauth/scope.ts';
+import { missingScopes, type ScopeCatalogue } from '../oauth/scope.ts';
 import { isoTime } from './iso-time.ts';
 import { ApiRefusal, REASONS, type Facts } from './refusal.ts';
 
@@ -54,6 +54,7 @@ export interface ChallengeContext {
   readonly realm: string;
   readonly baseUrl: string;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  readonly catalogue: ScopeCatalogue;
 }
 
 export function createCredentialRefusals(context: ChallengeContext): CredentialRefusals {
@@ -95,17 +96,21 @@ const describe = (reason: RefusalReason, detail: string): string =>
 
 function refuseScopes(
   context: ChallengeContext,
-  needed: readonly string[],
+  named: readonly string[],
   caller: ActiveCredential,
 ): ApiRefusal | null {
+  const needed = context.catalogue.formerNames.currentOf(named);
   const lacking = missingScopes(needed, caller.scopes);
   if (lacking.length === 0) return null;
+  const gone = context.catalogue.gone(lacking);
   const beyondRole =
     caller.role === null
       ? []
-      : lacking.filter((scope) => !context.roleScopes[caller.role].has(scope));
+      : lacking.filter(
+          (scope) => !context.roleScopes[caller.role].has(scope) && !gone.includes(scope),
+        );
   const isByRole = beyondRole.length === lacking.length;
-  const way = isByRole ? byRole(caller, beyondRole) : byToken(context, { needed, lacking, caller });
+  const way = wayOut(context, { needed, lacking, gone, beyondRole, caller });
   const facts: Facts = {
     token_id: caller.id,
     role: caller.role,
@@ -128,6 +133,27 @@ function refuseScopes(
       }),
     },
   });
+}
+
+interface Lacking {
+  readonly needed: readonly string[];
+  readonly lacking: readonly string[];
+  readonly gone: readonly string[];
+  readonly beyondRole: readonly string[];
+  readonly caller: ActiveCredential;
+}
+
+function wayOut(context: ChallengeContext, refused: Lacking): WayOut {
+  const { lacking, gone, beyondRole, caller } = refused;
+  if (gone.length > 0)
+    return {
+      description: `The catalogue of this server has no ${gone.join(', ')}`,
+      advice: 'Nobody can have it until an operator puts it there.',
+      url: null,
+    };
+  return beyondRole.length === lacking.length
+    ? byRole(caller, beyondRole)
+    : byToken(context, refused);
 }
 
 interface WayOut {

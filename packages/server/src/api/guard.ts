@@ -104,11 +104,12 @@ export function createGuard(
 type Refusals = ReturnType<typeof createCredentialRefusals>;
 type BearerAccess = Extract<Access, { kind: 'bearer' }>;
 
-const refusalsOf = ({ config, tokens: { roleScopes } }: ApiContext): Refusals =>
+const refusalsOf = ({ config, catalogue, tokens: { roleScopes } }: ApiContext): Refusals =>
   createCredentialRefusals({
     realm: config.brand.name,
     baseUrl: config.server.baseUrl,
     roleScopes,
+    catalogue,
   });
 
 /** A body can take its time: what was revoked or narrowed meanwhile does not get it carried out. */

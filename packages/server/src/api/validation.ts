@@ -5,16 +5,17 @@ import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 export function fieldErrors(
   findings: readonly FastifySchemaValidationError[],
 ): Record<string, string> {
-  const errors: Record<string, string> = {};
+  // Names are a stranger's: `__proto__` is one of them.
+  const errors = new Map<string, string>();
   for (const finding of findings) {
     const parent = finding.instancePath.slice(1).replaceAll('/', '.');
     const named = namesIn(finding.params);
-    if (named.length === 0) errors[parent === '' ? 'body' : parent] = wordsFor(finding);
+    if (named.length === 0) errors.set(parent === '' ? 'body' : parent, wordsFor(finding));
     for (const name of named) {
-      errors[parent === '' ? name : `${parent}.${name}`] = wordsFor(finding);
+      errors.set(parent === '' ? name : `${parent}.${name}`, wordsFor(finding));
     }
   }
-  return errors;
+  return Object.fromEntries(errors);
 }
 
 /** Fields that are absent or surplus are named in the parameters, not in the path. */

@@ -5,6 +5,7 @@ import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
+import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
 import type { AppStorage, AppStores } from './ports.ts';
 import type { App } from './types.ts';
 
@@ -102,7 +103,10 @@ export const scopesBeyond = (
   ceiling: Pick<AppCeiling, 'scopes'>,
 ): readonly string[] =>
   scopes.filter(
-    (name) => catalogue.get(name)?.holders !== 'apps' && !ceiling.scopes.includes(name),
+    (name) =>
+      catalogue.get(name)?.holders !== 'apps' &&
+      !OFFLINE_SCOPES.includes(name) &&
+      !ceiling.scopes.includes(name),
   );
 
 export const appEvent = (

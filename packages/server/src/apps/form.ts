@@ -43,7 +43,18 @@ interface Judged {
   readonly mayIntrospect: boolean;
   readonly isOperator: boolean;
   /** As it stands; `null` for a new one. */
-  readonly before: Pick<App, 'name' | 'description'> | null;
+  readonly before: Pick<App, 'name' | 'description' | 'scopes'> | null;
+}
+
+/** What the app has and the catalogue no longer does: it stays until it is taken away. */
+const keptOf = ({ catalogue }: AppContext, { before }: Pick<Judged, 'before'>): Set<string> =>
+  new Set(catalogue.gone(before?.scopes ?? []));
+
+/** In the names of today. */
+export function inPresentNames({ catalogue }: AppContext, form: AppForm): AppForm {
+  const { formerNames } = catalogue;
+  const scopes = formerNames.currentOf(form.scopes);
+  return { ...form, scopes, optionalScopes: formerNames.currentOf(form.optionalScopes) };
 }
 
 export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
@@ -108,19 +119,21 @@ function faultOfRedirectUris({ form: { redirectUris }, type }: Judged): string |
 function faultOfScopes(context: AppContext, judged: Judged): string | null {
   const { form, ceiling, mayIntrospect } = judged;
   if (form.scopes.length === 0) return mayIntrospect ? null : 'Choose at least one scope.';
-  const resolved = context.catalogue.resolve(form.scopes);
-  if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
+  const kept = keptOf(context, judged);
+  const unknown = context.catalogue.gone(form.scopes).filter((name) => !kept.has(name));
+  if (unknown.length > 0) return `There is no scope ${unknown.join(', ')}.`;
   const beyond = ceiling === null ? [] : scopesBeyond(context, form.scopes, ceiling);
   if (beyond.length > 0) return `The calling token does not have ${beyond.join(', ')}.`;
-  return judged.type === 'service' ? faultOfOwnScopes(judged) : null;
+  return judged.type === 'service' ? faultOfOwnScopes(judged, kept) : null;
 }
 
-function faultOfOwnScopes({ form, held }: Judged): string | null {
-  const pointless = form.scopes.filter((scope) => OFFLINE_SCOPES.includes(scope));
+function faultOfOwnScopes({ form, held }: Judged, kept: ReadonlySet<string>): string | null {
+  const present = form.scopes.filter((scope) => !kept.has(scope));
+  const pointless = present.filter((scope) => OFFLINE_SCOPES.includes(scope));
   if (pointless.length > 0)
     return `A service has no refresh tokens: leave out ${pointless.join(', ')}.`;
   // A service answers to nobody's consent, so whoever registers it must hold what it is given.
-  const beyond = form.scopes.filter((scope) => !held.scopes.has(scope));
+  const beyond = present.filter((scope) => !held.scopes.has(scope));
   return beyond.length === 0 ? null : `${held.refusal} ${beyond.join(', ')}.`;
 }
 
@@ -158,10 +171,7 @@ export const formOf = (app: App): AppForm => ({
 
 /** The columns that a form decides. */
 export const columnsOf = (form: AppForm, catalogue: AppContext['catalogue']) => {
-  const sorted = (names: readonly string[]): readonly string[] => {
-    const resolved = catalogue.resolve(names);
-    return resolved.outcome === 'known' ? resolved.scopes : [];
-  };
+  const sorted = (names: readonly string[]): readonly string[] => catalogue.arrange(names);
   return {
     name: form.name.trim(),
     description: form.description.trim() || null,

@@ -15,7 +15,14 @@ import {
   type InvalidApp,
   type NoSuchApp,
 } from './context.ts';
-import { columnsOf, faultsOfApp, formOf, type AppForm, type HeldByOwner } from './form.ts';
+import {
+  columnsOf,
+  faultsOfApp,
+  formOf,
+  inPresentNames,
+  type AppForm,
+  type HeldByOwner,
+} from './form.ts';
 import type { AppStores } from './ports.ts';
 import { mintSecret, storeSecret } from './secrets.ts';
 import type { App, AppSecret } from './types.ts';
@@ -41,9 +48,10 @@ export type RegisterOutcome =
 
 export async function registerApp(
   context: AppContext,
-  registration: Registration,
+  asked: Registration,
   actor: AppActor,
 ): Promise<RegisterOutcome> {
+  const registration = { ...asked, form: inPresentNames(context, asked.form) };
   const { storage } = context;
   const { type, form, mayIntrospect = false } = registration;
   if (!mayRegister(context, actor)) return { outcome: 'not-allowed' };
@@ -189,7 +197,8 @@ export async function changeApp(
     // Others may be changing it too: what this one leaves out must not undo what they took away.
     const app = await lockManaged(context, stores, { found, actor });
     if (app === null) return NO_SUCH_APP;
-    return write(context, stores, { app, form: { ...formOf(app), ...form }, held, actor });
+    const whole = inPresentNames(context, { ...formOf(app), ...form });
+    return write(context, stores, { app, form: whole, held, actor });
   });
   if (outcome.outcome === 'changed') context.onAppChanged(id);
   return outcome;

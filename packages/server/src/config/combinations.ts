@@ -1,16 +1,9 @@
 /** Settings that are each fine and cannot be true together, or that the schema cannot judge. A column of guards. */
 import { isIP } from 'node:net';
 import { contrastWithWhite } from './contrast.ts';
-import { didYouMean, found, type Complaint, type Path } from './problem.ts';
+import { CATALOGUE_GUARDS, type Conflict, type Guard } from './catalogue.ts';
+import { found } from './problem.ts';
 import type { Settings } from './schema.ts';
-import { matchScopes } from './scope-patterns.ts';
-
-/** `path` is the key to blame; when that one was not set by anybody, `or` is. */
-export interface Conflict extends Complaint {
-  readonly or?: Path;
-}
-
-type Guard = (settings: Settings) => readonly Conflict[];
 
 export const conflictsIn = (settings: Settings): readonly Conflict[] =>
   GUARDS.flatMap((guard) => guard(settings));
@@ -119,74 +112,6 @@ const checkOAuth: Guard = ({ oauth: { access_minutes, refresh_days, longest_days
 };
 const MINUTES_PER_DAY = 1440;
 
-const checkScopes: Guard = ({ scopes }) => {
-  const seen = new Set<string>();
-  const conflicts: Conflict[] = [];
-  const once = (key: string, path: Path, name: string): void => {
-    if (seen.has(key)) conflicts.push({ path, message: `found ${found(name)} a second time` });
-    seen.add(key);
-  };
-  scopes.forEach(({ category, scopes: entries }, at) => {
-    once(`category ${category}`, ['scopes', at, 'category'], category);
-    entries.forEach(({ name }, index) => {
-      once(`scope ${name}`, ['scopes', at, 'scopes', index, 'name'], name);
-    });
-  });
-  return conflicts;
-};
-
-export const scopeNames = (settings: Settings): readonly string[] =>
-  settings.scopes.flatMap(({ scopes }) => scopes.map(({ name }) => name));
-
-const unknownScopes = (patterns: readonly string[], path: Path, names: readonly string[]) =>
-  patterns.flatMap((pattern, at) =>
-    matchScopes(pattern, names).length > 0
-      ? []
-      : [
-          {
-            path: [...path, at],
-            message: `found ${found(pattern)}, which names no scope of the catalogue${didYouMean(pattern, names)}`,
-          },
-        ],
-  );
-
-const checkRoles: Guard = (settings) =>
-  Object.entries(settings.roles).flatMap(([role, patterns]) =>
-    unknownScopes(patterns, ['roles', role], scopeNames(settings)),
-  );
-
-const checkPresets: Guard = (settings) => {
-  const names = scopeNames(settings);
-  const forApps = settings.scopes
-    .flatMap(({ scopes }) => scopes)
-    .filter(({ holders }) => holders === 'apps')
-    .map(({ name }) => name);
-  const taken = new Set<string>();
-  return settings.presets.flatMap((preset, at) => {
-    const again = taken.has(preset.name);
-    taken.add(preset.name);
-    const twice = {
-      path: ['presets', at, 'name'],
-      message: `found ${found(preset.name)} a second time`,
-    };
-    const kept = preset.scopes.flatMap((name, index) =>
-      forApps.includes(name)
-        ? [
-            {
-              path: ['presets', at, 'scopes', index],
-              message: `found ${found(name)}, which only apps may hold (holders: apps)`,
-            },
-          ]
-        : [],
-    );
-    return [
-      ...(again ? [twice] : []),
-      ...unknownScopes(preset.scopes, ['presets', at, 'scopes'], names),
-      ...kept,
-    ];
-  });
-};
-
 const GUARDS: readonly Guard[] = [
   checkAccent,
   checkLinks,
@@ -197,7 +122,5 @@ const GUARDS: readonly Guard[] = [
   checkSessions,
   checkTokens,
   checkOAuth,
-  checkScopes,
-  checkRoles,
-  checkPresets,
+  ...CATALOGUE_GUARDS,
 ];

@@ -69,11 +69,12 @@ export function describeConfig(config: Config): ConfigDescription {
 function byCategory(scopes: Config['scopes']) {
   return [...Map.groupBy(scopes, ({ category }) => category)].map(([category, entries]) => ({
     category,
-    scopes: entries.map(({ name, description, level, holders }) => ({
+    scopes: entries.map(({ name, description, level, holders, was }) => ({
       name,
       description,
       level,
       holders,
+      ...(was !== undefined && { was }),
     })),
   }));
 }

@@ -3,11 +3,20 @@
  * is compared with the documents by a test. Never holds a key for a secret: those come from the environment alone.
  */
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
+import { LONGEST_SCOPE } from '../oauth/scope.ts';
 import { BRAND_PATTERN } from '../oauth/tokens/format.ts';
 
 /** Shown as the expectation when the pattern does not match; the YAML language server shows it under the same name. */
 const text = (patternErrorMessage: string, pattern: string, description: string) =>
   Type.String({ description, pattern, patternErrorMessage, maxLength: 500 });
+
+const scopeName = (description: string) =>
+  Type.String({
+    description,
+    pattern: SCOPE_NAME,
+    patternErrorMessage: `a name of at most ${LONGEST_SCOPE} characters without spaces, quotes, backslashes or "*"`,
+    maxLength: LONGEST_SCOPE,
+  });
 
 const whole = (minimum: number, maximum: number, description: string) =>
   Type.Integer({ description, minimum, maximum });
@@ -195,11 +204,7 @@ const Mail = section('Outgoing mail. GATEHOUSE_SMTP_URL names the server.', {
 });
 
 const Scope = section('One permission.', {
-  name: text(
-    'a name without spaces, quotes, backslashes or "*"',
-    SCOPE_NAME,
-    '`resource.action` by convention.',
-  ),
+  name: scopeName('`resource.action` by convention.'),
   description: text(
     'a few words on one line',
     '^\\S(.*\\S)?$',
@@ -214,6 +219,13 @@ const Scope = section('One permission.', {
   holders: Type.Optional(
     Type.Enum(['everyone', 'apps'], {
       description: '"apps" keeps it away from developer tokens. Default: everyone.',
+    }),
+  ),
+  was: Type.Optional(
+    Type.Array(scopeName('A name that it had before.'), {
+      description:
+        'Names that it had before. Tokens, apps and consents that have one of them have this scope.',
+      uniqueItems: true,
     }),
   ),
 });

@@ -1,7 +1,7 @@
 /** Judged settings become the typed value that the rooms are given. */
 import { days, minutes } from '../kit/clock.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
-import { scopeNames } from './combinations.ts';
+import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';
 import type { Settings } from './schema.ts';
 import { matchScopes } from './scope-patterns.ts';
@@ -77,12 +77,13 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
 function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {
   const names = scopeNames(settings);
   const scopes = settings.scopes.flatMap(({ category, scopes: entries }) =>
-    entries.map(({ name, description, level, holders }): ScopeDefinition => ({
+    entries.map(({ name, description, level, holders, was = [] }): ScopeDefinition => ({
       name,
       description,
       category,
       level: level ?? levelOf(name),
       holders: holders ?? 'everyone',
+      ...(was.length > 0 && { was: [...was] }),
     })),
   );
   const forTokens = scopes.filter(({ holders }) => holders === 'everyone').map(({ name }) => name);

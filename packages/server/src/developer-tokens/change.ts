@@ -27,9 +27,10 @@ export interface TokenChanges {
 /** Renames and narrows. */
 export async function changeToken(
   context: TokenContext,
-  changes: TokenChanges,
+  asked: TokenChanges,
   actor: Actor,
 ): Promise<Changed | InvalidToken | Conflict | NotFound> {
+  const changes = inPresentNames(context, asked);
   const token = await findOwn(context, actor, changes.id);
   if (token === null) return NOT_FOUND;
   const errors = faultsOfChanges(token, changes);
@@ -45,6 +46,11 @@ export async function changeToken(
   context.onTokenChanged(token.id);
   return reread(context, token);
 }
+
+const inPresentNames = ({ catalogue }: TokenContext, asked: TokenChanges): TokenChanges =>
+  asked.scopes === undefined
+    ? asked
+    : { ...asked, scopes: catalogue.formerNames.currentOf(asked.scopes) };
 
 function faultsOfChanges(token: DeveloperToken, changes: TokenChanges): Record<string, string> {
   const errors: Record<string, string> = {};

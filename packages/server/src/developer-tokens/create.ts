@@ -94,6 +94,14 @@ function faultOfScopes(
   if (scopes.length === 0) return 'Choose at least one scope.';
   const resolved = context.catalogue.resolve(scopes);
   if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
+  return faultOfKnown(context, resolved.scopes, { actor, role });
+}
+
+function faultOfKnown(
+  context: TokenContext,
+  scopes: readonly string[],
+  { actor, role }: Maker,
+): string | null {
   const forApps = scopes.filter((scope) => context.catalogue.get(scope)?.holders === 'apps');
   if (forApps.length > 0) return `Only apps can hold ${forApps.join(', ')}.`;
   const beyondRole = scopes.filter(
@@ -136,13 +144,13 @@ export function mintToken(
 ): { token: DeveloperToken; value: string } {
   const now = context.clock();
   const minted = mintCredential(context.brand, 'pat', context.randomBytes);
-  const scopes = context.catalogue.resolve(form.scopes);
   const token: DeveloperToken = {
     id: minted.id,
     ...owner,
     accountId: form.accountId,
     description: form.description.trim(),
-    scopes: scopes.outcome === 'known' ? scopes.scopes : [],
+    // A successor keeps what left the catalogue: it works again when the scope comes back.
+    scopes: context.catalogue.arrange(form.scopes),
     secretHash: minted.hash,
     creationKey: form.creationKey,
     createdAt: now,

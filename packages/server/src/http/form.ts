@@ -8,6 +8,8 @@ import { isNotText } from './not-text.ts';
 export interface TextRule {
   /** Most UTF-16 units, after trimming. */
   readonly max?: number;
+  /** Most values of a field that is repeated. */
+  readonly most?: number;
   /** Passwords keep their spaces. */
   readonly trim?: boolean;
 }
@@ -34,7 +36,7 @@ export function text(form: unknown, name: string, rule: TextRule = {}): string {
 export function texts(form: unknown, name: string, rule: TextRule = {}): readonly string[] {
   const value = valueOf(form, name);
   const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
-  if (values.length > MOST_VALUES) throw refuse(name, 'is repeated too often');
+  if (values.length > (rule.most ?? MOST_VALUES)) throw refuse(name, 'is repeated too often');
   return values
     .map((item: unknown) => {
       if (typeof item !== 'string') throw refuse(name, 'must be text');

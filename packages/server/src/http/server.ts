@@ -16,6 +16,7 @@ import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
 import type { TellFailure } from './failure.ts';
 import { createFaultOfHead, toOriginForm } from './head.ts';
+import { NO_MORE, type FormRoom } from './form-room.ts';
 import { baseHeaders } from './headers.ts';
 import { createKnownPaths, type KnownPaths } from './known-paths.ts';
 import { parseMultipart } from './multipart.ts';
@@ -40,6 +41,8 @@ export interface ServerSettings {
 export interface ServerOptions {
   readonly config: ServerSettings;
   readonly logger: FastifyBaseLogger;
+  /** What forms may have beyond the configured limits; nothing unless said otherwise. */
+  readonly room?: FormRoom;
   /** One log line a request. */
   readonly logRequests?: boolean;
   /** Writes every refusal and failure that a handler did not write itself; plain JSON unless told otherwise. */
@@ -63,7 +66,7 @@ const SCHEMAS = {
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { config } = options;
+  const { config, room = NO_MORE } = options;
   const headers = baseHeaders(config.baseUrl);
   const tellFailure = options.tellFailure ?? plainFailure;
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
@@ -84,7 +87,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestIdHeader: false,
     rewriteUrl: toOriginForm,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    bodyLimit: config.bodyLimitBytes,
+    bodyLimit: config.bodyLimitBytes + room.bytes,
     requestTimeout: config.requestTimeoutSeconds * 1000,
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     http: {
@@ -112,8 +115,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.addHook('onRoute', (route) => paths.add(route));
   server.setErrorHandler(fail);
   addParsers(server);
-  await server.register(formbody, { parser: parseUrlEncoded });
-  addMultipart(server);
+  await server.register(formbody, { parser: (text: string) => parseUrlEncoded(text, room.fields) });
+  addMultipart(server, room);
   if (log !== null) beginLog(server, log);
   server.addHook('onRequest', refuseUnread(paths));
   server.addHook('onRequest', forgetTypeOfNothing);
@@ -142,9 +145,9 @@ function addParsers(server: FastifyInstance): void {
 }
 
 /** Read whole, so that the limit of bodies holds for this type too. */
-function addMultipart(server: FastifyInstance): void {
+function addMultipart(server: FastifyInstance, room: FormRoom): void {
   const parse = (request: FastifyRequest, body: string | Buffer): Promise<Fields> =>
-    parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body));
+    parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body), room);
   server.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, parse);
 }
 

@@ -3,16 +3,20 @@ import { Refusal } from './failure.ts';
 
 export type Fields = Record<string, string | string[]>;
 
+/** Besides those that name scopes. */
 const MOST_FIELDS = 1000;
 
 const malformed = (message: string): Refusal =>
   new Refusal({ statusCode: 400, code: 'malformed_form', message });
 
-/** Repeated fields become arrays. The answer has no prototype, so that no field name can mean anything else. */
-export function parseUrlEncoded(text: string): Fields {
+/**
+ * Repeated fields become arrays. The answer has no prototype, so that no field name can mean anything else. `more`: fields that
+ * a form may have beyond the usual.
+ */
+export function parseUrlEncoded(text: string, more = 0): Fields {
   const fields: Fields = Object.create(null);
   const pairs = text.split('&').filter((pair) => pair !== '');
-  if (pairs.length > MOST_FIELDS) throw malformed('The form has too many fields.');
+  if (pairs.length > MOST_FIELDS + more) throw malformed('The form has too many fields.');
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));

@@ -144,6 +144,10 @@ const MEANINGS = {
   },
   user_gone: { code: 'invalid_grant', description: 'The user may no longer grant access.' },
   scope_unknown: { code: 'invalid_scope', description: 'A scope does not exist.' },
+  scope_gone: {
+    code: 'invalid_scope',
+    description: 'None of these scopes is offered by this server any more.',
+  },
   scope_not_registered: {
     code: 'invalid_scope',
     description: 'The client is not registered for a scope that it asks for.',

@@ -3,11 +3,14 @@
  * each parameter once, and treat an empty one as absent.
  */
 import { OAuthError } from './error.ts';
+import { MOST_SCOPE_CHARACTERS } from './scope.ts';
 
 /** As a parser found them: a repeated name has several values. */
 export type RawParameters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const MOST_CHARACTERS = 8192;
+/** Every scope of the largest catalogue can be named. */
+const MOST_FOR = new Map([['scope', MOST_SCOPE_CHARACTERS]]);
 
 export class Parameters {
   readonly #values: ReadonlyMap<string, string>;
@@ -41,7 +44,8 @@ function valueOf(raw: RawParameters, parameter: string): string | null {
   const value = Object.hasOwn(raw, parameter) ? raw[parameter] : undefined;
   if (value === undefined || value === '') return null;
   if (typeof value !== 'string') throw new OAuthError('repeated_parameter', { parameter });
-  const isText = value.length <= MOST_CHARACTERS && !value.includes('\0') && value.isWellFormed();
+  const most = MOST_FOR.get(parameter) ?? MOST_CHARACTERS;
+  const isText = value.length <= most && !value.includes('\0') && value.isWellFormed();
   if (!isText) throw new OAuthError('malformed_parameter', { parameter });
   return value;
 }

@@ -9,9 +9,12 @@ export function readScopes(
   { client, catalogue }: { client: Client; catalogue: ScopeCatalogue },
 ): readonly string[] {
   const names = scope === null ? [] : splitScopes(scope).map((name) => alias(name, catalogue));
-  if (names.length === 0) return catalogue.order(client.scopes);
   const facts = { client: client.id };
-  const resolved = catalogue.resolve(names);
+  const gone = catalogue.gone(client.scopes);
+  // What the client has and the catalogue no longer does is passed over: a program goes on asking for what it was built with.
+  const asked = missingScopes(names.length === 0 ? client.scopes : names, gone);
+  if (asked.length === 0 && gone.length > 0) throw new OAuthError('scope_gone', facts);
+  const resolved = catalogue.resolve(asked);
   if (resolved.outcome === 'unknown') throw new OAuthError('scope_unknown', facts);
   if (missingScopes(resolved.scopes, client.scopes).length > 0)
     throw new OAuthError('scope_not_registered', facts);

@@ -3,6 +3,8 @@
  * Never guesses: a scope that is not in the catalogue is an error, not something to ignore (RFC 6749 section 3.3).
  */
 
+import { FormerNames, NO_FORMER_NAMES } from './former-names.ts';
+
 /** One permission, `resource.action` by convention. */
 export interface ScopeDefinition {
   readonly name: string;
@@ -14,7 +16,16 @@ export interface ScopeDefinition {
   readonly level: 'read' | 'write' | 'delete';
   /** `apps` keeps a scope such as `offline` away from developer tokens. */
   readonly holders: 'everyone' | 'apps';
+  /** Names that it had before: whatever still says one of them means this scope. */
+  readonly was?: readonly string[];
 }
+
+/** What a catalogue may have at most: every form, page and body that names scopes has room for all of it. */
+export const MOST_SCOPES = 2000;
+/** UTF-16 units of one name. */
+export const LONGEST_SCOPE = 200;
+/** Of all names of a catalogue together, with one separator each. */
+export const MOST_SCOPE_CHARACTERS = 100_000;
 
 export type ScopeList =
   | { readonly outcome: 'known'; readonly scopes: readonly string[] }
@@ -29,15 +40,18 @@ export class ScopeCatalogue {
   readonly all: readonly ScopeDefinition[];
   readonly #byName: ReadonlyMap<string, ScopeDefinition>;
   readonly #ranks: ReadonlyMap<string, number>;
+  readonly formerNames: FormerNames;
 
   constructor(definitions: readonly ScopeDefinition[]) {
     this.all = definitions;
     this.#byName = new Map(definitions.map((scope) => [scope.name, scope]));
     this.#ranks = new Map(definitions.map(({ name }, rank) => [name, rank]));
+    this.formerNames = formerNamesOf(definitions);
   }
 
+  /** By its name, or one that it had before. */
   get(name: string): ScopeDefinition | undefined {
-    return this.#byName.get(name);
+    return this.#byName.get(this.formerNames.current(name));
   }
 
   /** What a developer token may hold at the very most. */
@@ -47,7 +61,7 @@ export class ScopeCatalogue {
 
   /** Sorts known names into catalogue order without duplicates; reports every name that is not in the catalogue. */
   resolve(names: Iterable<string>): ScopeList {
-    const asked = new Set(names);
+    const asked = new Set(this.formerNames.currentOf([...names]));
     const unknown = [...asked].filter((name) => !this.#byName.has(name));
     if (unknown.length > 0) return { outcome: 'unknown', unknown };
     return { outcome: 'known', scopes: this.order(asked) };
@@ -55,10 +69,29 @@ export class ScopeCatalogue {
 
   /** Names in catalogue order without duplicates; those that are not in the catalogue are left out. */
   order(names: Iterable<string>): readonly string[] {
-    const known = [...new Set(names)].filter((name) => this.#ranks.has(name));
+    const known = [...new Set(this.formerNames.currentOf([...names]))].filter((name) =>
+      this.#ranks.has(name),
+    );
     const rank = (name: string): number => this.#ranks.get(name) ?? 0;
     return known.toSorted((left, right) => rank(left) - rank(right));
   }
+
+  /** Those that left the catalogue without a successor, in the order given. They open nothing and are never dropped silently. */
+  gone(names: readonly string[]): readonly string[] {
+    return names.filter((name) => this.get(name) === undefined);
+  }
+
+  /** Names in catalogue order, then those that left it. */
+  arrange(names: readonly string[]): readonly string[] {
+    return [...this.order(names), ...new Set(this.gone(names))];
+  }
+}
+
+function formerNamesOf(definitions: readonly ScopeDefinition[]): FormerNames {
+  const renamed = definitions.flatMap(({ name, was = [] }) =>
+    was.map((former) => [former, name] as const),
+  );
+  return renamed.length === 0 ? NO_FORMER_NAMES : new FormerNames(new Map(renamed));
 }
 
 /** Reads a space-separated scope value (RFC 6749 section 3.3); surplus spaces are tolerated. */
@@ -75,4 +108,11 @@ export const intersectScopes = (
 export const missingScopes = (
   needed: readonly string[],
   held: readonly string[],
-): readonly string[] => needed.filter((scope) => !held.includes(scope));
+): readonly string[] => {
+  if (needed.length * held.length <= FEW) return needed.filter((scope) => !held.includes(scope));
+  const all = new Set(held);
+  return needed.filter((scope) => !all.has(scope));
+};
+
+/** Below this many comparisons a set costs more than it saves. */
+const FEW = 256;

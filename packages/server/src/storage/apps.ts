@@ -3,14 +3,15 @@ import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/por
 import type { Clock } from '../kit/clock.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import { offsetOf } from '../kit/page.ts';
-import type { Database, Handle } from './engine.ts';
+import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
-import { fromApp, toApp } from './oauth-rows.ts';
+import { fromApp, appReader } from './oauth-rows.ts';
 import { revokeGrants } from './grants.ts';
 import { toCamel, toSnake } from './rows.ts';
 import { containing } from './search-text.ts';
 
-export function appStore(handle: Handle): AppStore {
+export function appStore(handle: ScopedHandle): AppStore {
+  const toApp = appReader(handle);
   const matching = ({ ownerId, search }: AppFilter) => {
     let query = handle.read.selectFrom('apps').where('deleted_at', 'is', null);
     if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId);

@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
 import type { AppFacts, CallingKind, CredentialFacts, CredentialSource } from '../checker/ports.ts';
-import { splitScopes } from '../oauth/scope.ts';
-import { coveredIn } from './oauth-rows.ts';
+import type { ScopedHandle } from './engine.ts';
+import { coveredIn, scopeReader } from './oauth-rows.ts';
 import { postgresFailure, sqliteFailure } from './unavailable.ts';
 
 const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at,
@@ -65,11 +65,13 @@ interface Row {
   readonly withdrawn_at?: number | null;
 }
 
-const toFacts = (row: Row): CredentialFacts => ({
+type Names = Pick<ScopedHandle, 'formerNames'>;
+
+const toFacts = (names: Names, row: Row): CredentialFacts => ({
   id: row.id,
   secretHash: row.secret_hash,
   description: row.description,
-  scopes: splitScopes(row.scopes),
+  scopes: scopeReader(names)(row.scopes),
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   disabledAt: row.disabled_at,
@@ -79,14 +81,14 @@ const toFacts = (row: Row): CredentialFacts => ({
   userSuspendedAt: row.user_suspended_at,
   accountId: row.account_id,
   role: row.role,
-  app: row.app_id === undefined ? null : toApp(row, row.app_id),
+  app: row.app_id === undefined ? null : toApp(names, row, row.app_id),
 });
 
-const toApp = (row: Row, id: string): AppFacts => ({
+const toApp = (names: Names, row: Row, id: string): AppFacts => ({
   id,
   name: row.description,
   ownerId: row.owner_id ?? '',
-  scopes: scopesOfApp(row),
+  scopes: scopesOfApp(names, row),
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,
   familyId: row.family_id ?? null,
@@ -101,13 +103,17 @@ function unconfirmedOf(row: Row): AppFacts['unconfirmed'] {
 }
 
 /** An app that acts as itself needs nobody's consent. */
-function scopesOfApp({ app_scopes = '', gained_scopes = '', ...row }: Row): readonly string[] {
-  const { allowed_scopes: allowed, app_revision: revision } = row;
-  if (typeof allowed !== 'string' || typeof revision !== 'number') return splitScopes(app_scopes);
-  return coveredIn(splitScopes(allowed), { app_scopes, gained_scopes }, revision);
+function scopesOfApp(
+  names: Names,
+  { app_scopes = '', gained_scopes = '', ...row }: Row,
+): readonly string[] {
+  const { allowed_scopes: scopes, app_revision } = row;
+  if (typeof scopes !== 'string' || typeof app_revision !== 'number')
+    return scopeReader(names)(app_scopes);
+  return coveredIn(names, { scopes, app_revision, app_scopes, gained_scopes });
 }
 
-export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
+export function sqliteCredentials(reader: DatabaseSync, names: Names): CredentialSource {
   const statements = new Map<CallingKind, ReturnType<DatabaseSync['prepare']>>();
   const prepared = (kind: CallingKind) => {
     // Prepared late: the tables may not be there when the file is opened.
@@ -126,13 +132,14 @@ export function sqliteCredentials(reader: DatabaseSync): CredentialSource {
     find(kind, id) {
       // The statement above and Row are written together.
       const row = get(kind, id) as Row | undefined;
-      return row === undefined ? null : toFacts(row);
+      return row === undefined ? null : toFacts(names, row);
     },
   };
 }
 
-export function postgresCredentials(pool: Pool): CredentialSource {
-  const find = { pat: gathered(pool, 'pat'), oat: gathered(pool, 'oat') };
+export function postgresCredentials(pool: Pool, names: Names): CredentialSource {
+  const read = (row: Row) => toFacts(names, row);
+  const find = { pat: gathered(pool, 'pat', read), oat: gathered(pool, 'oat', read) };
   return { find: (kind, id) => find[kind](id) };
 }
 
@@ -142,7 +149,11 @@ interface Waiting {
 }
 
 /** Whatever one turn of the event loop asks for is read by one statement. */
-function gathered(pool: Pool, kind: CallingKind): (id: string) => Promise<CredentialFacts | null> {
+function gathered(
+  pool: Pool,
+  kind: CallingKind,
+  read: (row: Row) => CredentialFacts,
+): (id: string) => Promise<CredentialFacts | null> {
   let waiting = new Map<string, Waiting[]>();
 
   async function readAll(): Promise<void> {
@@ -154,7 +165,7 @@ function gathered(pool: Pool, kind: CallingKind): (id: string) => Promise<Creden
         text: `${QUERIES[kind]} where t.id = any($1)`,
         values: [[...asked.keys()]],
       });
-      const found = new Map(rows.map((row) => [row.id, toFacts(row)]));
+      const found = new Map(rows.map((row) => [row.id, read(row)]));
       for (const [id, callers] of asked) {
         for (const { resolve } of callers) resolve(found.get(id) ?? null);
       }

@@ -15,9 +15,10 @@ import type {
 import { days } from '../kit/clock.ts';
 import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
-import type { Database, Handle } from './engine.ts';
+import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { isLive, lineageReads, lineageWrites } from './lineage.ts';
-import { fromToken, toToken } from './rows.ts';
+import { fromToken, tokenReader } from './rows.ts';
+import { storedScopes } from './stored-scopes.ts';
 import type { Schema } from './schema.ts';
 
 type Changes = UpdateObject<Schema, 'developer_tokens'>;
@@ -27,7 +28,7 @@ type Tokens = ExpressionBuilder<Schema, 'developer_tokens'>;
 const updateLive = (db: Database, id: string, now: number) =>
   db.updateTable('developer_tokens').where('id', '=', id).where(isLive(now));
 
-export function developerTokenStore(handle: Handle): DeveloperTokenStore {
+export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
   const change = (id: string, now: number, changes: Changes) =>
     handle.write(async (db) => {
       const result = await updateLive(db, id, now)
@@ -58,9 +59,10 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
       }),
     setScopes: (id, { from, to }, now) =>
       handle.write(async (db) => {
+        const stored = { table: 'developer_tokens', id, scopes: from } as const;
         const result = await updateLive(db, id, now)
           .set({ scopes: joinScopes(to), updated_at: now })
-          .where('scopes', '=', joinScopes(from))
+          .where('scopes', '=', await storedScopes(db, handle, stored))
           .executeTakeFirst();
         return result.numUpdatedRows === 1n;
       }),
@@ -106,8 +108,9 @@ export function developerTokenStore(handle: Handle): DeveloperTokenStore {
 
 /** What jobs do to many tokens: the ids first, page by page, then a few of them in one transaction. */
 function policyActs(
-  handle: Handle,
+  handle: ScopedHandle,
 ): Pick<DeveloperTokenStore, 'expiring' | 'takeExpiring' | 'outliving' | 'shortenLives'> {
+  const toToken = tokenReader(handle);
   return {
     expiring: (within, now, page) => idsOf(handle, isExpiring(within, now), page),
     takeExpiring: (within, now, ids) =>
@@ -183,8 +186,9 @@ const isExpiring =
     ]);
 
 function reads(
-  handle: Handle,
+  handle: ScopedHandle,
 ): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive' | 'madeAt'> {
+  const toToken = tokenReader(handle);
   const matching = (filter: TokenFilter) => {
     let query = handle.read.selectFrom('developer_tokens');
     const { userId, unusedSince, liveAt } = filter;

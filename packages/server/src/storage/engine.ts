@@ -1,5 +1,6 @@
 /** What an engine gives the stores: where to read, where to write, and how to do several writes as one. */
 import type { Kysely } from 'kysely';
+import type { FormerNames } from '../oauth/former-names.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -10,6 +11,11 @@ export interface Handle {
   readonly read: Database;
   /** Resolves after the work is durable. */
   write<Result>(work: (db: Database) => Promise<Result>): Promise<Result>;
+}
+
+/** What stores of rows that name scopes need besides. */
+export interface ScopedHandle extends Handle {
+  readonly formerNames: FormerNames;
 }
 
 export interface Engine extends Handle {

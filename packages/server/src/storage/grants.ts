@@ -2,14 +2,13 @@ import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
 import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import { offsetOf } from '../kit/page.ts';
-import { joinScopes, splitScopes } from '../oauth/scope.ts';
-import { readGained } from '../oauth/scope-history.ts';
+import { joinScopes } from '../oauth/scope.ts';
 import { changedOne, compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
-import type { Database, Engine, Handle } from './engine.ts';
+import type { Database, Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { Schema } from './schema.ts';
-import { fromGrant, toGrant, type GrantRow } from './oauth-rows.ts';
+import { fromGrant, readAppScopes, toGrant, type GrantRow } from './oauth-rows.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 
 const withApp = (db: Database) =>
@@ -56,15 +55,15 @@ const findAppScopes = compiled<
     .where('deleted_at', 'is', null),
 );
 
-export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
+export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantStore {
   return {
     async find(key) {
       const [row] = (await findGrant(handle.read, key)).rows;
-      return row === undefined ? null : toGrant(row);
+      return row === undefined ? null : toGrant(handle, row);
     },
     async byId(id) {
       const row = await withApp(handle.read).where('grants.id', '=', id).executeTakeFirst();
-      return row === undefined ? null : toGrant(row);
+      return row === undefined ? null : toGrant(handle, row);
     },
     insert: (grant) =>
       handle.write(async (db) => {
@@ -75,13 +74,17 @@ export function grantStore(handle: Handle, engine: Engine['name']): GrantStore {
         const scopes = { scopes: joinScopes(granted), declined: joinScopes(declined) };
         return changedOne(await setScopes(db, { id, ...scopes, appRevision, now }));
       }),
-    narrow: (id, scopes) => handle.write((db) => narrow(db, id, scopes)),
+    narrow: (id, scopes) =>
+      handle.write((db) =>
+        narrow(
+          db,
+          id,
+          scopes.flatMap((name) => handle.formerNames.allOf(name)),
+        ),
+      ),
     async scopesOfApp(clientId) {
       const [row] = (await findAppScopes(handle.read, { id: clientId })).rows;
-      if (row === undefined) return null;
-      const { scope_revision: revision, gained_scopes: gained } = row;
-      const scopeHistory = { revision, gainedAt: readGained(gained) };
-      return { scopes: splitScopes(row.scopes), scopeHistory };
+      return row === undefined ? null : readAppScopes(handle, row);
     },
     revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
     connections: (filter, page) => connections(handle, filter, page),
@@ -102,6 +105,14 @@ type Columns = Pick<OAuthSchema['grants'], 'id' | 'client_id' | 'user_id' | 'acc
  * either waited for and seen by the next statement, or fails because it no longer finds the scopes that it read.
  */
 async function narrow(db: Database, grantId: string, gone: readonly string[]): Promise<void> {
+  for (let start = 0; start < gone.length; start += MOST_NESTED)
+    await narrowSome(db, grantId, gone.slice(start, start + MOST_NESTED));
+}
+
+/** SQLite takes expressions of a thousand levels. */
+const MOST_NESTED = 100;
+
+async function narrowSome(db: Database, grantId: string, gone: readonly string[]): Promise<void> {
   // Lists are joined by single spaces, and no name is there twice.
   let left = sql`' ' || scopes || ' '`;
   for (const name of gone) left = sql`replace(${left}, ${` ${name} `}, ' ')`;
@@ -157,7 +168,7 @@ export async function revokeGrants(
 }
 
 async function connections(
-  handle: Handle,
+  handle: ScopedHandle,
   { id, userId, clientId, sinceDay }: ConnectionFilter,
   page: Parameters<GrantStore['connections']>[1],
 ): ReturnType<GrantStore['connections']> {
@@ -217,7 +228,7 @@ async function connections(
       ownerName: owner_name,
     };
     return {
-      ...toGrant(grant),
+      ...toGrant(handle, grant),
       app: { ...app, isActive: disabled_at === null },
       accountName: display_name,
       // PostgreSQL sums whole numbers as texts.

@@ -2,8 +2,8 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { DeveloperTokenStore } from '../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
-import type { Database, Handle } from './engine.ts';
-import { toToken } from './rows.ts';
+import type { Database, ScopedHandle } from './engine.ts';
+import { tokenReader } from './rows.ts';
 import type { Schema } from './schema.ts';
 
 /** Not revoked, not exposed, not expired: the condition of every change. */
@@ -96,7 +96,7 @@ const secretIdsOf = (db: Database, id: string) =>
     .select(['client_secrets.id', 'apps.id as appId', 'apps.name as appName']);
 
 const revokeIn = (
-  handle: Handle,
+  handle: ScopedHandle,
   { id, table }: { id: string; table: 'lineage' | 'line' },
   now: number,
 ): Promise<readonly DeveloperToken[]> =>
@@ -109,12 +109,12 @@ const revokeIn = (
       .where(isLive(now))
       .returningAll()
       .execute();
-    return rows.map(toToken);
+    return rows.map(tokenReader(handle));
   });
 
 type Lineage = Pick<DeveloperTokenStore, 'revokeMadeBy' | 'revokeReplaced' | 'revokeSecretsMadeBy'>;
 
-export const lineageWrites = (handle: Handle): Lineage => ({
+export const lineageWrites = (handle: ScopedHandle): Lineage => ({
   revokeMadeBy: (id, now) => revokeIn(handle, { id, table: 'lineage' }, now),
   revokeReplaced: (id, now) => revokeIn(handle, { id, table: 'line' }, now),
   revokeSecretsMadeBy: (id, now) =>
@@ -135,7 +135,10 @@ export const lineageWrites = (handle: Handle): Lineage => ({
     }),
 });
 
-export const lineageReads = ({ read }: Handle): Pick<DeveloperTokenStore, 'lineage'> => ({
+export const lineageReads = ({
+  read,
+  ...names
+}: ScopedHandle): Pick<DeveloperTokenStore, 'lineage'> => ({
   async lineage(id, now) {
     const live = lineageOf(read, id).selectFrom('developer_tokens').where(isLive(now));
     const [made, before, secrets] = await Promise.all([
@@ -154,8 +157,8 @@ export const lineageReads = ({ read }: Handle): Pick<DeveloperTokenStore, 'linea
       secretIdsOf(read, id).orderBy('apps.name').execute(),
     ]);
     return {
-      made: made.map(toToken),
-      replaced: before.map(toToken),
+      made: made.map(tokenReader(names)),
+      replaced: before.map(tokenReader(names)),
       secrets: secrets.map((secret) => ({ ...secret })),
     };
   },

@@ -3,8 +3,9 @@ import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { ClosedInteraction, Grant } from '../consent/types.ts';
 import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
-import { coveredScopes, readGained, writeGained } from '../oauth/scope-history.ts';
+import { coveredScopes, readGained, writeGained, type AppScopes } from '../oauth/scope-history.ts';
 import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
+import type { ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { toCamel, toSnake } from './rows.ts';
 import { searchText } from './search-text.ts';
@@ -15,14 +16,49 @@ type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 const joinList = joinScopes;
 const splitList = splitScopes;
 
-export function toApp(row: Row<'apps'>): App {
-  const { searchName: _searchName, scopeRevision, gainedScopes: _gained, ...app } = toCamel(row);
+/** Rows may name scopes as they were called when they were written. */
+type Names = Pick<ScopedHandle, 'formerNames'>;
+
+export const scopeReader =
+  ({ formerNames }: Names) =>
+  (text: string): readonly string[] =>
+    formerNames.currentOf(splitScopes(text));
+
+/** What an app may ask for, and since when: under several former names of one scope, since the first. */
+export function readAppScopes(
+  { formerNames }: Names,
+  row: Pick<Row<'apps'>, 'scopes' | 'gained_scopes' | 'scope_revision'>,
+): AppScopes {
+  const named = splitScopes(row.scopes);
+  const gained = readGained(row.gained_scopes);
+  const revision = row.scope_revision;
+  if (formerNames.isEmpty) return { scopes: named, scopeHistory: { revision, gainedAt: gained } };
+  const gainedAt = new Map<string, number>();
+  for (const name of named) {
+    const present = formerNames.current(name);
+    const since = gained.get(name) ?? 0;
+    gainedAt.set(present, Math.min(gainedAt.get(present) ?? since, since));
+  }
+  return { scopes: formerNames.currentOf(named), scopeHistory: { revision, gainedAt } };
+}
+
+export const appReader =
+  (names: Names) =>
+  (row: Row<'apps'>): App =>
+    toApp(names, row);
+
+function toApp(names: Names, row: Row<'apps'>): App {
+  const {
+    searchName: _searchName,
+    scopeRevision: _revision,
+    gainedScopes: _,
+    ...app
+  } = toCamel(row);
   return {
     ...app,
     redirectUris: splitList(row.redirect_uris),
-    scopes: splitList(row.scopes),
-    scopeHistory: { revision: scopeRevision, gainedAt: readGained(row.gained_scopes) },
-    optionalScopes: splitList(row.optional_scopes),
+    ...readAppScopes(names, row),
+    optionalScopes: scopeReader(names)(row.optional_scopes),
     allowsMissingPkce: row.allows_missing_pkce === 1,
     isRefreshStrict: row.is_refresh_strict === 1,
     mayIntrospect: row.may_introspect === 1,
@@ -56,8 +92,8 @@ export interface ClientRow extends Row<'apps'> {
   readonly owner_role: string | null;
 }
 
-export function toClient(row: ClientRow): Client {
-  const { id, type, name, ownerId, accountId, ...app } = toApp(row);
+export function toClient(names: Names, row: ClientRow): Client {
+  const { id, type, name, ownerId, accountId, ...app } = toApp(names, row);
   const { redirectUris, scopes, scopeHistory, optionalScopes, allowsMissingPkce } = app;
   const { accessSeconds, refreshSeconds, isRefreshStrict, mayIntrospect } = app;
   return {
@@ -88,25 +124,28 @@ export interface AppScopesRow {
 
 export interface GrantRow extends Row<'grants'>, AppScopesRow {}
 
-export function toGrant({ app_scopes, gained_scopes, ...row }: GrantRow): Grant {
-  const allowed = splitList(row.scopes);
-  const scopes = coveredIn(allowed, { app_scopes, gained_scopes }, row.app_revision);
+export function toGrant(names: Names, { app_scopes, gained_scopes, ...row }: GrantRow): Grant {
+  const allowed = scopeReader(names)(row.scopes);
+  const scopes = coveredIn(names, { ...row, app_scopes, gained_scopes });
   return {
     ...toCamel(row),
     scopes,
-    declinedScopes: splitList(row.declined_scopes),
+    declinedScopes: missingScopes(scopeReader(names)(row.declined_scopes), scopes),
     lapsedScopes: missingScopes(allowed, scopes),
   };
 }
 
+interface CoveredRow extends AppScopesRow {
+  /** What the user allowed. */
+  readonly scopes: string;
+  readonly app_revision: number;
+}
+
 /** Parsed again for each row: nearly always there is nothing in `gained_scopes`. */
-export function coveredIn(
-  allowed: readonly string[],
-  { app_scopes, gained_scopes }: AppScopesRow,
-  revision: number,
-): readonly string[] {
-  const scopeHistory = { revision, gainedAt: readGained(gained_scopes) };
-  return coveredScopes(allowed, { scopes: splitList(app_scopes), scopeHistory }, revision);
+export function coveredIn(names: Names, row: CoveredRow): readonly string[] {
+  const { app_scopes: scopes, gained_scopes, app_revision: scope_revision } = row;
+  const app = readAppScopes(names, { scopes, gained_scopes, scope_revision });
+  return coveredScopes(scopeReader(names)(row.scopes), app, scope_revision);
 }
 
 export function fromGrant(grant: Grant): Row<'grants'> {
@@ -118,14 +157,14 @@ export function fromGrant(grant: Grant): Row<'grants'> {
   return { ...toSnake(columns), ...lists } as Row<'grants'>;
 }
 
-export const toCode = (row: Row<'authorization_codes'>): AuthorizationCode => ({
+export const toCode = (names: Names, row: Row<'authorization_codes'>): AuthorizationCode => ({
   id: row.id,
   secretHash: row.secret_hash,
   clientId: row.client_id,
   grantId: row.grant_id,
   userId: row.user_id,
   accountId: row.account_id,
-  scopes: splitList(row.scopes),
+  scopes: scopeReader(names)(row.scopes),
   redirectUri: row.redirect_uri,
   isRedirectUriRequired: row.is_redirect_uri_required === 1,
   codeChallenge: row.code_challenge,
@@ -152,13 +191,13 @@ export const fromCode = (code: AuthorizationCode): Row<'authorization_codes'> =>
   family_id: code.familyId,
 });
 
-export const toFamily = (row: Row<'token_families'>): TokenFamily => ({
+export const toFamily = (names: Names, row: Row<'token_families'>): TokenFamily => ({
   id: row.id,
   clientId: row.client_id,
   grantId: row.grant_id,
   userId: row.user_id,
   accountId: row.account_id,
-  scopes: splitList(row.scopes),
+  scopes: scopeReader(names)(row.scopes),
   refreshHash: row.refresh_hash,
   previousHash: row.previous_hash,
   rotationSalt: row.rotation_salt,
@@ -207,7 +246,7 @@ export const fromFamily = (family: TokenFamily): Row<'token_families'> => ({
   revoked_at: family.revokedAt,
 });
 
-export const toAccessToken = (row: Row<'access_tokens'>): AccessToken => ({
+export const toAccessToken = (names: Names, row: Row<'access_tokens'>): AccessToken => ({
   id: row.id,
   secretHash: row.secret_hash,
   clientId: row.client_id,
@@ -215,7 +254,7 @@ export const toAccessToken = (row: Row<'access_tokens'>): AccessToken => ({
   userId: row.user_id,
   secretId: row.secret_id,
   accountId: row.account_id,
-  scopes: splitList(row.scopes),
+  scopes: scopeReader(names)(row.scopes),
   generation: row.generation,
   createdAt: row.created_at,
   expiresAt: row.expires_at,

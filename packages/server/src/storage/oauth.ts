@@ -12,9 +12,8 @@ import type {
 } from '../oauth/ports.ts';
 import { changedOne, compiled, inserting } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
-import type { Engine, Handle } from './engine.ts';
+import type { Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
-import { joinScopes, splitScopes } from '../oauth/scope.ts';
 import type { ClientSecret } from '../oauth/vocabulary.ts';
 import {
   coveredIn,
@@ -25,9 +24,11 @@ import {
   toClient,
   toCode,
   toFamily,
+  scopeReader,
   type AppScopesRow,
   type ClientRow,
 } from './oauth-rows.ts';
+import { storedScopes } from './stored-scopes.ts';
 
 type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 
@@ -54,13 +55,13 @@ const findSecrets = compiled<{ appId: string; now: number }, ClientSecret>((db, 
     .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', value('now'))])),
 );
 
-export function clientStore({ read }: Handle, clock: Clock): ClientStore {
+export function clientStore({ read, ...names }: ScopedHandle, clock: Clock): ClientStore {
   return {
     async byId(id) {
       const [row] = (await findClient(read, { id })).rows;
       if (row === undefined) return null;
       const secrets = await findSecrets(read, { appId: id, now: clock() });
-      return { client: toClient(row), secrets: secrets.rows };
+      return { client: toClient(names, row), secrets: secrets.rows };
     },
   };
 }
@@ -74,12 +75,12 @@ interface StandingRow extends AppScopesRow {
   readonly role: string | null;
 }
 
-const toStanding = (row: StandingRow): Standing => ({
+const toStanding = (names: Pick<ScopedHandle, 'formerNames'>, row: StandingRow): Standing => ({
   grantRevokedAt: row.grant_revoked_at,
   userSuspendedAt: row.user_suspended_at,
   role: row.role,
-  consented: coveredIn(splitScopes(row.allowed_scopes), row, row.app_revision),
-  declined: splitScopes(row.declined_scopes),
+  consented: coveredIn(names, { ...row, scopes: row.allowed_scopes }),
+  declined: scopeReader(names)(row.declined_scopes),
 });
 
 type Item = 'authorization_codes' | 'token_families';
@@ -128,7 +129,7 @@ const dropCodesBeyond = compiled<{ grantId: string; count: number }>((db, value)
   return db.deleteFrom('authorization_codes').where('id', 'in', beyond);
 });
 
-export function codeStore(handle: Handle): CodeStore {
+export function codeStore(handle: ScopedHandle): CodeStore {
   return {
     insert: (code) =>
       handle.write(async (db) => {
@@ -137,12 +138,14 @@ export function codeStore(handle: Handle): CodeStore {
     async standing(id) {
       const [row] = (await standingOfCode(handle.read, { id })).rows;
       if (row === undefined) return null;
-      return { code: toCode(row), ...toStanding(row) };
+      return { code: toCode(handle, row), ...toStanding(handle, row) };
     },
     redeem: ({ id, scopes }, familyId, now) =>
-      handle.write(async (db) =>
-        changedOne(await redeemCode(db, { id, scopes: joinScopes(scopes), familyId, now })),
-      ),
+      handle.write(async (db) => {
+        const asked = { table: 'authorization_codes', id, scopes } as const;
+        const stored = await storedScopes(db, handle, asked);
+        return changedOne(await redeemCode(db, { id, scopes: stored, familyId, now }));
+      }),
     burn: (id, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -162,7 +165,7 @@ export function codeStore(handle: Handle): CodeStore {
           .where('redeemed_at', 'is', null)
           .returningAll()
           .executeTakeFirst();
-        return row === undefined ? null : toCode(row);
+        return row === undefined ? null : toCode(handle, row);
       }),
     keepNewest: (grantId, count) =>
       handle.write(async (db) => {
@@ -253,7 +256,7 @@ const familiesBeyond = {
   postgres: familiesBeyondFor('postgres'),
 };
 
-export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore {
+export function familyStore(handle: ScopedHandle, engine: Engine['name']): FamilyStore {
   return {
     insert: (family) =>
       handle.write(async (db) => {
@@ -262,11 +265,12 @@ export function familyStore(handle: Handle, engine: Engine['name']): FamilyStore
     async standing(id) {
       const [row] = (await standingOfFamily(handle.read, { id })).rows;
       if (row === undefined) return null;
-      return { family: toFamily(row), ...toStanding(row) };
+      return { family: toFamily(handle, row), ...toStanding(handle, row) };
     },
     rotate: (id, { marks, ...rotation }, now) =>
       handle.write(async (db) => {
-        const scopes = joinScopes(rotation.scopes);
+        const asked = { table: 'token_families', id, scopes: rotation.scopes } as const;
+        const scopes = await storedScopes(db, handle, asked);
         return changedOne(await rotateFamily(db, { ...rotation, ...marks, scopes, id, now }));
       }),
     countRepeat: (id, { isElsewhere, ...repeat }) =>
@@ -336,7 +340,7 @@ const dropOwnBeyond = compiled<{ clientId: string; count: number }>((db, value) 
   return db.deleteFrom('access_tokens').where('id', 'in', beyond);
 });
 
-export function accessTokenStore(handle: Handle): AccessTokenStore {
+export function accessTokenStore(handle: ScopedHandle): AccessTokenStore {
   return {
     insert: (token) =>
       handle.write(async (db) => {
@@ -344,7 +348,7 @@ export function accessTokenStore(handle: Handle): AccessTokenStore {
       }),
     async byId(id) {
       const [row] = (await findAccessToken(handle.read, { id })).rows;
-      return row === undefined ? null : toAccessToken(row);
+      return row === undefined ? null : toAccessToken(handle, row);
     },
     revoke: (id, now) =>
       handle.write(async (db) => {

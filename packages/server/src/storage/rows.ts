@@ -5,6 +5,7 @@ import type { Event } from '../audit/event.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
 import type { OutboxEntry } from '../mail/ports.ts';
 import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import type { ScopedHandle } from './engine.ts';
 import type { Schema } from './schema.ts';
 
 type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
@@ -63,9 +64,12 @@ export function toEvent(row: Row<'events'>): Event {
   return { ...toCamel(row), details: JSON.parse(row.details) } as Event;
 }
 
-export function toToken(row: Row<'developer_tokens'>): DeveloperToken {
-  return { ...toCamel(row), scopes: splitScopes(row.scopes) };
-}
+export const tokenReader =
+  ({ formerNames }: Pick<ScopedHandle, 'formerNames'>) =>
+  (row: Row<'developer_tokens'>): DeveloperToken => ({
+    ...toCamel(row),
+    scopes: formerNames.currentOf(splitScopes(row.scopes)),
+  });
 
 export function fromToken(token: DeveloperToken): Row<'developer_tokens'> {
   const row = { ...toSnake(token), scopes: joinScopes(token.scopes) };

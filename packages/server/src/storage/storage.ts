@@ -10,6 +10,7 @@ import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
 import type { Clock } from '../kit/clock.ts';
+import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
@@ -17,7 +18,7 @@ import { appOfferStore } from './app-offers.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import { developerTokenStore } from './developer-tokens.ts';
-import type { Database, Engine, Handle } from './engine.ts';
+import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
 import { interactionStore } from './interactions.ts';
@@ -81,20 +82,25 @@ export interface StorageOptions {
   /** A `postgres://` URL; `null`: SQLite in the data directory. */
   readonly databaseUrl: string | null;
   readonly clock: Clock;
+  /** Names of scopes that rows may still have; none unless said otherwise. */
+  readonly formerNames?: FormerNames;
   /** Called once with host and port when migrations have waited for a second and the database has not answered. */
   readonly onWaiting?: (place: string) => void;
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataDirectory, databaseUrl, clock, onWaiting } = options;
+  const { formerNames = NO_FORMER_NAMES } = options;
   const engine =
     databaseUrl === null ? await openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
-  const stores = (handle: Handle): Stores => storesOn(handle, { clock, engine: engine.name });
-  const storesWithin = remembering((db) => stores({ read: db, write: (piece) => piece(db) }));
+  const stores = (handle: ScopedHandle): Stores => storesOn(handle, { clock, engine: engine.name });
+  const storesWithin = remembering((db) =>
+    stores({ read: db, write: (piece) => piece(db), formerNames }),
+  );
   return {
-    ...stores(engine),
+    ...stores({ read: engine.read, write: (work) => engine.write(work), formerNames }),
     engine: engine.name,
-    credentials: credentialsOf(engine),
+    credentials: credentialsOf(engine, formerNames),
     transaction: (work) => engine.write((db) => work(storesWithin(db))),
     migrate: () => migrate(engine, onWaiting),
     async pendingMigrations() {
@@ -122,7 +128,10 @@ function remembering(make: (db: Database) => Stores): (db: Database) => Stores {
   };
 }
 
-const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'] }): Stores => ({
+const storesOn = (
+  handle: ScopedHandle,
+  options: { clock: Clock; engine: Engine['name'] },
+): Stores => ({
   users: userStore(handle, options.engine),
   accounts: accountStore(handle),
   sessions: sessionStore(handle),
@@ -149,8 +158,13 @@ const storesOn = (handle: Handle, options: { clock: Clock; engine: Engine['name'
   accessTokens: accessTokenStore(handle),
 });
 
-const credentialsOf = (engine: SqliteEngine | PostgresEngine): CredentialSource =>
-  engine.name === 'sqlite' ? sqliteCredentials(engine.reader) : postgresCredentials(engine.pool);
+const credentialsOf = (
+  engine: SqliteEngine | PostgresEngine,
+  formerNames: FormerNames,
+): CredentialSource =>
+  engine.name === 'sqlite'
+    ? sqliteCredentials(engine.reader, { formerNames })
+    : postgresCredentials(engine.pool, { formerNames });
 
 function migratorOf(engine: Engine): Migrator {
   const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;

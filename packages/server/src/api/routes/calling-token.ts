@@ -10,10 +10,14 @@ import { CallingTokenSchema, showCallingToken } from '../schemas/token.ts';
 /** Until the facts of a token are read again, the checker gives one verdict to all who hold it: it is written once. */
 function createWriter(context: ApiContext): (caller: ActiveCredential) => string {
   const written = new WeakMap<ActiveCredential, string>();
+  const { catalogue } = context;
+  const { roleScopes } = context.tokens;
   return (caller) => {
     const known = written.get(caller);
     if (known !== undefined) return known;
-    const text = JSON.stringify(showCallingToken(caller, context.clock()));
+    const text = JSON.stringify(
+      showCallingToken(caller, { now: context.clock(), catalogue, roleScopes }),
+    );
     written.set(caller, text);
     return text;
   };

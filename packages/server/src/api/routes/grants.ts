@@ -4,7 +4,7 @@ import type { UserCredential } from '../../checker/verdict.ts';
 import type { Connection } from '../../consent/types.ts';
 import { dayOf } from '../../developer-tokens/usage.ts';
 import type { Route } from '../../http/route.ts';
-import { actorOf } from '../actor.ts';
+import { actorOf, ceilingOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
 import { pageOf, sendPage } from '../paging.ts';
@@ -29,7 +29,9 @@ const filterFor = ({ clock }: ApiContext, { userId }: UserCredential) => ({
 
 /** As with tokens and apps: of what reaches beyond it, a token learns nothing. */
 const isWithin = (context: ApiContext, grant: Connection, caller: UserCredential): boolean =>
-  grant.accountId === caller.accountId && scopesBeyond(context, grant.scopes, caller).length === 0;
+  grant.accountId === caller.accountId &&
+  scopesBeyond(context, grant.scopes, { scopes: ceilingOf(context.catalogue, caller) }).length ===
+    0;
 
 const listGrants = (context: ApiContext): Route =>
   listEndpoint({

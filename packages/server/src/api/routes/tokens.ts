@@ -6,6 +6,7 @@ import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
+import { LONGEST_SCOPE, MOST_SCOPES } from '../../oauth/scope.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
 import { pageOfVisible } from '../read-all.ts';
@@ -13,7 +14,10 @@ import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from 
 import { NewTokenSchema, showToken, TokenSchema } from '../schemas/token.ts';
 
 const Description = Type.String({ minLength: 1, maxLength: 200 });
-const ScopeNames = Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 500 });
+const ScopeNames = Type.Array(Type.String({ maxLength: LONGEST_SCOPE }), {
+  minItems: 1,
+  maxItems: MOST_SCOPES,
+});
 
 /** Nothing else is taken: whose token it becomes follows from the caller alone. */
 const CreateBody = Type.Object(
@@ -148,11 +152,12 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   overlap: 'overlap_seconds',
 };
 
+const nameOf = (field: string): string =>
+  (Object.hasOwn(FIELD_NAMES, field) ? FIELD_NAMES[field] : undefined) ?? field;
+
 const invalidFields = (errors: Readonly<Record<string, string>>): ApiRefusal =>
   invalidArguments(
-    Object.fromEntries(
-      Object.entries(errors).map(([field, detail]) => [FIELD_NAMES[field] ?? field, detail]),
-    ),
+    Object.fromEntries(Object.entries(errors).map(([field, detail]) => [nameOf(field), detail])),
   );
 
 const getToken = (context: ApiContext): Route =>

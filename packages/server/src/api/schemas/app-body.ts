@@ -1,11 +1,12 @@
 /** What may be said of an app, and how it becomes the form that the apps room judges. */
+import { LONGEST_SCOPE, MOST_SCOPES } from '../../oauth/scope.ts';
 import { Type, type Static } from 'typebox';
 import type { AppForm } from '../../apps/form.ts';
 import { ClientTypeSchema } from './app.ts';
 
 const Line = Type.String({ maxLength: 2000 });
 const LineOrNull = Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 2000 });
-const Names = Type.Array(Type.String({ maxLength: 200 }), { maxItems: 500 });
+const Names = Type.Array(Type.String({ maxLength: LONGEST_SCOPE }), { maxItems: MOST_SCOPES });
 const SecondsOrNull = Type.Unsafe<number | null>({
   type: ['integer', 'null'],
   description: 'null: as configured for the installation.',
@@ -18,7 +19,7 @@ const optional = {
   redirect_uris: Type.Optional(Type.Array(Type.String({ maxLength: 4000 }), { maxItems: 100 })),
   optional_scopes: Type.Optional(
     Type.Array(Type.String({ maxLength: 200 }), {
-      maxItems: 500,
+      maxItems: MOST_SCOPES,
       description: 'Those of the scopes that users may leave out.',
     }),
   ),

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { ActiveCredential } from '../../checker/verdict.ts';
 import { stateOf, type DeveloperToken, type TokenState } from '../../developer-tokens/types.ts';
-import { missingScopes } from '../../oauth/scope.ts';
+import type { Role } from '../../accounts/types.ts';
+import { missingScopes, type ScopeCatalogue } from '../../oauth/scope.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { resource, Text, TextOrNull, Texts, Time, TimeOrNull } from './shapes.ts';
 
@@ -38,7 +39,24 @@ export const CallingTokenSchema = resource('CallingToken', CALLING_TYPES, {
 const ALIVE = { disabledAt: null, revokedAt: null, exposedAt: null };
 const NOTHING: readonly string[] = [];
 
-export const showCallingToken = (caller: ActiveCredential, now: number) => ({
+interface Catalogued {
+  readonly catalogue: ScopeCatalogue;
+  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+}
+
+/** A service has no role; its owner's withholds what it may not do. */
+function withheldByRole(caller: ActiveCredential, { catalogue, roleScopes }: Catalogued) {
+  const missing = missingScopes(caller.tokenScopes, caller.scopes);
+  const { role } = caller;
+  return missing.filter(
+    (name) => catalogue.get(name) !== undefined && (role === null || !roleScopes[role].has(name)),
+  );
+}
+
+export const showCallingToken = (
+  caller: ActiveCredential,
+  { now, ...catalogued }: Catalogued & { readonly now: number },
+) => ({
   _type: caller.app === null ? CALLING_TYPES[0] : CALLING_TYPES[1],
   id: caller.id,
   description: caller.description,
@@ -52,7 +70,7 @@ export const showCallingToken = (caller: ActiveCredential, now: number) => ({
   missing_by_role:
     caller.scopes.length === caller.tokenScopes.length
       ? NOTHING
-      : missingScopes(caller.tokenScopes, caller.scopes),
+      : withheldByRole(caller, catalogued),
   inserted_at: isoTime(caller.createdAt),
   expires_at: isoTimeOrNull(caller.expiresAt),
 });

@@ -22,17 +22,23 @@ export type AuthorizationResponse =
       readonly fields: readonly (readonly [name: string, value: string])[];
     };
 
-/** Frame.io's callbacks carry the scope as well. */
+/** An address that is much longer is refused by servers. */
+const LONGEST_SCOPE_TOLD = 4000;
+
+/** Frame.io's callbacks carry the scope as well; a longer one is told by the token endpoint alone. */
 export const grantedResponse = (
   target: ResponseTarget,
   granted: { readonly code: string; readonly scopes: readonly string[]; readonly issuer: string },
-): AuthorizationResponse =>
-  write(target, [
+): AuthorizationResponse => {
+  const scope = granted.scopes.join(' ');
+  const isTold = target.responseMode === 'form_post' || scope.length <= LONGEST_SCOPE_TOLD;
+  return write(target, [
     ['code', granted.code],
-    ['scope', granted.scopes.join(' ')],
+    ...(isTold ? [['scope', scope] as const] : []),
     ...stateOf(target),
     ['iss', granted.issuer],
   ]);
+};
 
 export const refusedResponse = (
   target: ResponseTarget,

@@ -11,6 +11,7 @@ import type { AuthorizationCode } from '../vocabulary.ts';
 import {
   assertStanding,
   leftOf,
+  reasonOfNothing,
   toldScopes,
   type GrantRequest,
   type GrantType,
@@ -110,7 +111,8 @@ function tryExchange(
   const scopes = leftOf(code.scopes, standing);
   if (scopes.length === 0) throw new OAuthError('nothing_left', { grant: code.grantId });
   const told = toldScopes(endpoint, scopes, standing.role);
-  if (told.length === 0) throw new OAuthError('scope_beyond_user', { grant: code.grantId });
+  if (told.length === 0)
+    throw new OAuthError(reasonOfNothing(endpoint, scopes), { grant: code.grantId });
   const started = startFamily(issuer, { client, code: { ...code, scopes }, now });
   const { family, token } = started;
   const issued = { ...started.issued, scopes: told };

@@ -73,6 +73,13 @@ export const leftOf = (
   { consented }: Pick<Standing, 'consented'>,
 ): readonly string[] => intersectScopes(scopes, new Set(consented));
 
+/** Why nothing may be done with scopes that were granted. */
+export const reasonOfNothing = (
+  { catalogue }: Pick<TokenEndpoint, 'catalogue'>,
+  scopes: readonly string[],
+): 'scope_gone' | 'scope_beyond_user' =>
+  catalogue.gone(scopes).length === scopes.length ? 'scope_gone' : 'scope_beyond_user';
+
 /**
  * RFC 6749 section 5.1: the answer tells what the token may do, as introspection and the checker would at this moment, so the
  * role counts too. The token itself keeps what a higher role would give back.

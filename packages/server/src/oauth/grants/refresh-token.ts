@@ -12,6 +12,7 @@ import { countRepeat } from './repeat.ts';
 import {
   assertStanding,
   leftOf,
+  reasonOfNothing,
   toldScopes,
   type GrantRequest,
   type GrantType,
@@ -86,7 +87,8 @@ function narrowed(
 ): Narrowed {
   const { family, declined, role } = standing;
   const left = leftOf(family.scopes, standing);
-  const names = splitScopes(parameters.get('scope') ?? '');
+  const sent = splitScopes(parameters.get('scope') ?? '');
+  const names = endpoint.catalogue.formerNames.currentOf(sent);
   const granted = [...left, ...declined];
   const asked = new Set(names.map((name) => alias(name, granted)));
   const facts = { family: family.id };
@@ -96,7 +98,7 @@ function narrowed(
   const given = names.length === 0 ? left : left.filter((name) => asked.has(name));
   if (given.length === 0) throw new OAuthError('scope_not_granted', facts);
   const told = toldScopes(endpoint, given, role);
-  if (told.length === 0) throw new OAuthError('scope_beyond_user', facts);
+  if (told.length === 0) throw new OAuthError(reasonOfNothing(endpoint, given), facts);
   return { given, told };
 }
 

@@ -52,7 +52,7 @@ export const blankValues = (accountId: string): NewAppValues => ({
 const MOST_TYPED = 4000;
 const MOST_URIS_TYPED = 45_000;
 
-export function readAppForm(form: unknown, catalogue: ScopeCatalogue): AppValues {
+export function readAppForm(form: unknown, catalogue: ScopeCatalogue, app?: App): AppValues {
   const typed = (name: string): string => text(form, name, { max: MOST_TYPED });
   return {
     type: choice(form, 'type', CLIENT_TYPES),
@@ -61,7 +61,7 @@ export function readAppForm(form: unknown, catalogue: ScopeCatalogue): AppValues
     homepageUrl: typed('homepage_url'),
     privacyUrl: typed('privacy_url'),
     redirectUris: text(form, 'redirect_uris', { max: MOST_URIS_TYPED }),
-    wishes: readWishes(form, catalogue),
+    wishes: readWishes(form, catalogue, app),
     accessMinutes: typed('access_minutes'),
     refreshDays: typed('refresh_days'),
     isRefreshStrict: flag(form, 'strict_refresh'),
@@ -78,8 +78,20 @@ export const readNewAppForm = (
   creationKey: readCreationKey(form),
 });
 
-const readWishes = (form: unknown, catalogue: ScopeCatalogue): ReadonlyMap<string, Wish> =>
-  new Map(catalogue.all.map(({ name }) => [name, choice(form, `scope.${name}`, WISHES) ?? 'none']));
+/** A form of before a rename has former names; what left the catalogue is on the form of an app that has it. */
+function readWishes(
+  form: unknown,
+  catalogue: ScopeCatalogue,
+  app?: App,
+): ReadonlyMap<string, Wish> {
+  const read = (name: string): Wish =>
+    catalogue.formerNames
+      .allOf(name)
+      .map((spelling) => choice(form, `scope.${spelling}`, WISHES))
+      .find((wish) => wish !== null) ?? 'none';
+  const names = [...catalogue.all.map(({ name }) => name), ...catalogue.gone(app?.scopes ?? [])];
+  return new Map(names.map((name) => [name, read(name)]));
+}
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -138,7 +150,7 @@ const inUnits = (seconds: number | null, unit: number): string =>
 export function toPageErrors(errors: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(errors).map(([field, message]) => {
-      const shown = SHOWN_AS[field];
+      const shown = Object.hasOwn(SHOWN_AS, field) ? SHOWN_AS[field] : undefined;
       return shown === undefined ? [field, message] : [shown.field, shown.message ?? message];
     }),
   );

@@ -40,7 +40,7 @@ const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
       ${app.scopes.map(
         (name) =>
           html`<li>
-            ${code(name)} <span class="muted">${catalogue.get(name)?.description}</span>
+            ${code(name)} <span class="muted">${catalogue.get(name)?.description ?? 'no longer offered here'}</span>
             ${app.type !== 'service' && app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
           </li>`,
       )}

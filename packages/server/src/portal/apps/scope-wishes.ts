@@ -28,15 +28,22 @@ export function scopeWishes(
 ): Html {
   const plain = catalogue.all.filter(({ name }) => !OFFLINE_SCOPES.includes(name));
   const groups = [...Map.groupBy(plain, ({ category }) => category)];
+  const gone = catalogue.gone([...wishes.keys()]);
   return html`<div class="wishes" id="${fieldId('scopes')}" tabindex="-1" data-wishes>
     ${error !== null && html`<p class="error">${icon('alert-triangle')}<span>${error}</span></p>`}
     ${groups.map(([category, scopes]) => group(category, scopes, { wishes, fixedType }))}
+    ${gone.length > 0 && group('No longer offered', gone.map(goneScope), { wishes, fixedType })}
   </div>`;
 }
 
+const goneScope = (name: string): Pick<ScopeDefinition, 'name' | 'description'> => ({
+  name,
+  description: 'opens nothing unless it is offered again',
+});
+
 function group(
   category: string,
-  scopes: readonly ScopeDefinition[],
+  scopes: readonly Pick<ScopeDefinition, 'name' | 'description'>[],
   { wishes, fixedType }: Omit<WishList, 'error'>,
 ): Html {
   const chosen = scopes.filter(({ name }) => wishOf(wishes, name) !== 'none').length;
@@ -54,7 +61,7 @@ const wishOf = (wishes: Wishes, name: string): Wish => wishes.get(name) ?? 'none
 const sayCount = (chosen: number, all: number): string => `${chosen} of ${all}`;
 
 const line = (
-  { name, description }: ScopeDefinition,
+  { name, description }: Pick<ScopeDefinition, 'name' | 'description'>,
   chosen: Wish,
   fixedType: ClientType | null,
 ): Html =>

@@ -12,6 +12,7 @@ import {
   type Interaction,
 } from '../../oauth/authorize/interaction.ts';
 import { OAuthError } from '../../oauth/error.ts';
+import { MOST_SCOPES } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, show, type Answer, type Controller, type Visit } from '../visit.ts';
@@ -78,9 +79,15 @@ function showAgain(
   { question, why }: { readonly question: Question; readonly why: Reason },
 ): Answer | Promise<Answer> {
   const isSame = text(visit.form, 'account_id', { max: 64 }) === question.person?.account.id;
-  const ticked = isSame ? new Set(texts(visit.form, 'scope', { max: 200 })) : null;
+  const ticked = isSame ? tickedIn(context, visit) : null;
   return settle(context, visit, { question, again: { why, ticked } });
 }
+
+/** A page that was drawn before a rename has the former name. */
+const tickedIn = ({ tokens }: PortalContext, { form }: Visit): ReadonlySet<string> =>
+  new Set(
+    tokens.catalogue.formerNames.currentOf(texts(form, 'scope', { max: 500, most: MOST_SCOPES })),
+  );
 
 const decisionOf = ({ form }: Visit): string => text(form, 'decision', { max: 20 });
 
@@ -113,7 +120,7 @@ async function take(context: PortalContext, visit: Visit, answering: Answering):
   const shown = digestOf(await shownOf(context, question, { person, offer }));
   const why = stalenessOf(drawn, { shown, milliseconds: context.milliseconds() });
   if (why !== null) return showAgain(context, visit, { question, why });
-  const ticked = new Set(texts(visit.form, 'scope', { max: 200 }));
+  const ticked = tickedIn(context, visit);
   const choice = choose(offer, decision === 'allow' ? ticked : onlyReading(context, ticked));
   if (choice.granted.length === 0)
     return refuse(context, question, new OAuthError('scope_beyond_user'));

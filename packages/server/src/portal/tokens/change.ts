@@ -1,4 +1,5 @@
 import { flag, text, texts } from '../../http/form.ts';
+import { MOST_SCOPES } from '../../oauth/scope.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { redirect, show, type Answer, type SignedInController } from '../visit.ts';
 import { actorOf, isLive, noSuchToken, ownToken } from './own.ts';
@@ -38,7 +39,7 @@ export const narrowToken =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const token = await ownToken(context, visit);
-    const scopes = [...new Set(texts(visit.form, 'scope'))];
+    const scopes = [...new Set(texts(visit.form, 'scope', { most: MOST_SCOPES }))];
     const outcome = await context.tokens.change({ id: token.id, scopes }, actorOf(visit));
     switch (outcome.outcome) {
       case 'changed':

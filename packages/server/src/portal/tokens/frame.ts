@@ -56,10 +56,23 @@ export const scopeList = (
         html`<li>
           ${code(name)}
           <span class="muted">${context.tokens.catalogue.get(name)?.description}</span>
-          ${ceiling?.has(name) === false && html`<span class="text-warning">not allowed by your role now</span>`}
+          ${notWorking(context, name, ceiling)}
         </li>`,
     )}
   </ul>`;
+
+function notWorking(
+  { tokens: { catalogue } }: PortalContext,
+  name: string,
+  ceiling: ReadonlySet<string> | undefined,
+): Child {
+  if (catalogue.get(name) === undefined)
+    return html`<span class="text-warning">no longer offered here</span>`;
+  return (
+    ceiling?.has(name) === false &&
+    html`<span class="text-warning">not allowed by your role now</span>`
+  );
+}
 
 /** `form` stands for what no field is to blame for. */
 export const toFieldErrors = (errors: Readonly<Record<string, string>>): readonly FieldError[] =>

@@ -32,9 +32,9 @@ export const showNewToken =
     }
     const asked = text(visit.query, 'account_id', { max: 64 });
     const setting = await settingFor(context, visit, asked);
-    const scopes = splitScopes(text(visit.query, 'scopes', { max: 4000 })).filter((name) =>
-      setting.allowed.has(name),
-    );
+    const { formerNames } = context.tokens.catalogue;
+    const named = splitScopes(text(visit.query, 'scopes', { max: 16_384 }));
+    const scopes = formerNames.currentOf(named).filter((name) => setting.allowed.has(name));
     const { accountId } = setting;
     const values = blankForm({ scopes, accountId, policy: context.tokens.policy });
     return show(newPage(context, visit, { setting, values, errors: {} }));

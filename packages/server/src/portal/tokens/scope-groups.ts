@@ -1,5 +1,5 @@
 /** Scopes as people choose and read them: by category, with a level for each. */
-import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
+import { MOST_SCOPES, type ScopeCatalogue, type ScopeDefinition } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { choice, flag, texts } from '../../http/form.ts';
 
@@ -79,7 +79,7 @@ export function readScopes(
   allowed: ReadonlySet<string>,
 ): ScopeChoice {
   const isAll = flag(form, 'all_scopes');
-  const named = texts(form, 'scope');
+  const named = texts(form, 'scope', { most: MOST_SCOPES });
   const byLevel = groups.flatMap((group) =>
     isAll
       ? group.scopes.map((scope) => scope.name)
@@ -113,6 +113,8 @@ export function summariseScopes(scopes: readonly string[], catalogue: ScopeCatal
   const parts = (['read', 'write', 'delete'] as const)
     .filter((level) => counts[level] > 0)
     .map((level) => `${LEVEL_WORDS[level]} ${counts[level]}`);
+  const gone = catalogue.gone(acting(scopes)).length;
+  if (gone > 0) parts.push(`No longer offered ${gone}`);
   return parts.join(' · ') || 'No scopes';
 }
 

@@ -1,3 +1,4 @@
+import { missingScopes } from '../../oauth/scope.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
 import { stateOf } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -39,7 +40,7 @@ export function tokenPage(context: PortalContext, visit: SignedInVisit, given: T
         actions: isLive(token, now) && headActions(dossier),
       }),
       errorSummary(toFieldErrors(given.errors)),
-      standing(dossier),
+      standing(context, dossier),
       replacedNote(dossier.lineage.replaced, now),
       facts(factsOf(context, dossier)),
       hasMade(dossier.lineage) && madeSection(context, dossier),
@@ -94,8 +95,12 @@ const headActions = ({ token }: TokenDossier): Child =>
   linkButton({ href: `/tokens/${token.id}/rotate`, label: 'Rotate…', icon: 'refresh-cw' });
 
 /** Why the token does not work, or not for long. */
-function standing({ token, now, successor, ceiling }: TokenDossier): Child {
-  const lost = token.scopes.filter((scope) => !ceiling.has(scope));
+function standing(
+  { tokens: { catalogue } }: PortalContext,
+  { token, now, successor, ceiling }: TokenDossier,
+): Child {
+  const gone = catalogue.gone(token.scopes);
+  const lost = missingScopes(token.scopes, gone).filter((scope) => !ceiling.has(scope));
   const replaced =
     successor !== null &&
     callout(
@@ -113,18 +118,28 @@ function standing({ token, now, successor, ceiling }: TokenDossier): Child {
       replaced,
     ];
   }
-  if (!isLive(token, now) || lost.length === 0) return replaced;
+  if (!isLive(token, now)) return replaced;
   return [
-    callout(
-      'warning',
-      html`<p>
-        Your role no longer allows ${lost.length === 1 ? '1 scope' : `${lost.length} scopes`} of
-        this token. It works without them.
-      </p>`,
-    ),
+    lost.length > 0 &&
+      callout(
+        'warning',
+        html`<p>
+          Your role no longer allows ${sayCount(lost.length)} of this token. It works without them.
+        </p>`,
+      ),
+    gone.length > 0 &&
+      callout(
+        'warning',
+        html`<p>
+          ${sayCount(gone.length)} of this token ${gone.length === 1 ? 'is' : 'are'} no longer offered
+          here. It works without them, and keeps them in case they come back.
+        </p>`,
+      ),
     replaced,
   ];
 }
+
+const sayCount = (count: number): string => (count === 1 ? '1 scope' : `${count} scopes`);
 
 function factsOf(
   context: PortalContext,

@@ -1,0 +1,25 @@
+import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import type { Database, ScopedHandle } from './engine.ts';
+
+interface Asked {
+  readonly table: 'developer_tokens' | 'authorization_codes' | 'token_families';
+  readonly id: string;
+  /** As the row was read: present names. */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * The column as it is stored, for a statement that changes the row only while it still says the same. A row may have it in
+ * former names. What no longer means `scopes` is not found by the answer.
+ */
+export async function storedScopes(
+  db: Database,
+  { formerNames }: Pick<ScopedHandle, 'formerNames'>,
+  { table, id, scopes }: Asked,
+): Promise<string> {
+  const present = joinScopes(scopes);
+  if (formerNames.isEmpty) return present;
+  const row = await db.selectFrom(table).select('scopes').where('id', '=', id).executeTakeFirst();
+  const stored = row?.scopes ?? present;
+  return joinScopes(formerNames.currentOf(splitScopes(stored))) === present ? stored : present;
+}
