@@ -64,13 +64,14 @@ export interface RoomOptions {
 
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
-  const { dataDirectory, databaseUrl } = config.storage;
+  const { dataDirectory, databaseUrl, limits } = config.storage;
   const counts = createCounts();
   const catalogue = new ScopeCatalogue(config.scopes);
   const opened = await openStorage({
     formerNames: catalogue.formerNames,
     dataDirectory,
     databaseUrl,
+    limits,
     clock,
     ...(onWaiting !== undefined && { onWaiting }),
   });

@@ -30,6 +30,7 @@ export type ApiReason =
   | 'too_large'
   | 'rate_limited'
   | 'temporarily_unavailable'
+  | 'outcome_unknown'
   | 'internal_error';
 
 /** Stable: clients branch on the reason, people read the title. `docs/endpoints.md` lists the same rows; a test compares them. */
@@ -70,6 +71,7 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   too_large: { status: 413, title: 'Request too large' },
   rate_limited: { status: 429, title: 'Too many requests' },
   temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
+  outcome_unknown: { status: 503, title: 'Outcome unknown' },
   internal_error: { status: 500, title: 'Internal error' },
 };
 

@@ -8,13 +8,13 @@ import { failed, ok, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
 export async function checkDatabase({ storage: settings }: Config): Promise<readonly Finding[]> {
-  const { dataDirectory, databaseUrl } = settings;
+  const { dataDirectory, databaseUrl, limits } = settings;
   const file = databaseFile(dataDirectory);
   if (databaseUrl === null && !existsSync(file)) {
     return [ok('database', `the first start makes ${file}`)];
   }
   try {
-    const storage = await openStorage({ dataDirectory, databaseUrl, clock: systemClock });
+    const storage = await openStorage({ dataDirectory, databaseUrl, limits, clock: systemClock });
     try {
       return await examine(storage);
     } finally {

@@ -33,6 +33,18 @@ export interface Config {
     readonly dataDirectory: string;
     /** A `postgres://` URL; `null`: SQLite in the data directory. Secret. */
     readonly databaseUrl: string | null;
+    /** For PostgreSQL. */
+    readonly limits: {
+      /** Most connections of this process. */
+      readonly poolSize: number;
+      readonly connectSeconds: number;
+      /** For the answer to one statement. */
+      readonly querySeconds: number;
+      readonly lockSeconds: number;
+      /** Life of a connection. */
+      readonly connectionMinutes: number;
+      readonly preparedStatements: 'auto' | 'never';
+    };
   };
   /** At least 32 bytes from which every key of the installation is derived. Secret. */
   readonly masterSecret: Uint8Array;

@@ -33,6 +33,7 @@ export function describeConfig(config: Config): ConfigDescription {
     storage: {
       data_directory: storage.dataDirectory,
       database_url: maskUrl(storage.databaseUrl),
+      ...describeLimits(storage.limits),
     },
     master_secret: MASK,
     sign_up: { mode: config.signUp.mode, domains: config.signUp.domains },
@@ -65,6 +66,15 @@ export function describeConfig(config: Config): ConfigDescription {
     roles: config.roles,
   };
 }
+
+const describeLimits = (limits: Config['storage']['limits']): ConfigDescription => ({
+  pool_size: limits.poolSize,
+  connect_seconds: limits.connectSeconds,
+  query_seconds: limits.querySeconds,
+  lock_seconds: limits.lockSeconds,
+  connection_minutes: limits.connectionMinutes,
+  prepared_statements: limits.preparedStatements,
+});
 
 function byCategory(scopes: Config['scopes']) {
   return [...Map.groupBy(scopes, ({ category }) => category)].map(([category, entries]) => ({

@@ -104,12 +104,31 @@ const Log = section('What is written to standard output, one JSON object a line.
   requests: Type.Boolean({ description: 'One line for every request.' }),
 });
 
+const PREPARED_STATEMENTS = ['auto', 'never'] as const;
+
 const Storage = section('Where data is kept. GATEHOUSE_DATABASE_URL chooses PostgreSQL.', {
   data_directory: text(
     'a path',
     '^[^\\u0000]+$',
     'Directory of the SQLite database and the master secret, relative to the working directory.',
   ),
+  pool_size: whole(1, 1000, 'Most connections to PostgreSQL of one process.'),
+  connect_seconds: whole(
+    1,
+    60,
+    'Time to make a connection to PostgreSQL, and to wait for one while all are in use.',
+  ),
+  query_seconds: whole(
+    1,
+    600,
+    'Time for the answer to one statement. Then its connection is given up.',
+  ),
+  lock_seconds: whole(1, 600, 'Time to wait for rows that another transaction holds.'),
+  connection_minutes: whole(1, 1440, 'A connection to PostgreSQL is replaced after this long.'),
+  prepared_statements: Type.Enum([...PREPARED_STATEMENTS], {
+    description:
+      'Named statements on direct connections and none through a pooler, or none at all.',
+  }),
 });
 
 const SIGN_UP_MODES = ['open', 'domains', 'closed'] as const;

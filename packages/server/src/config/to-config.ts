@@ -37,7 +37,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
     },
     metrics: settings.metrics === null ? null : { ...settings.metrics },
     log: { ...settings.log },
-    storage: { dataDirectory, databaseUrl },
+    storage: { dataDirectory, databaseUrl, limits: toLimits(settings.storage) },
     masterSecret,
     signUp: {
       mode: settings.sign_up.mode,
@@ -73,6 +73,15 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
     ...toScopes(settings),
   };
 }
+
+const toLimits = (storage: Settings['storage']): Config['storage']['limits'] => ({
+  poolSize: storage.pool_size,
+  connectSeconds: storage.connect_seconds,
+  querySeconds: storage.query_seconds,
+  lockSeconds: storage.lock_seconds,
+  connectionMinutes: storage.connection_minutes,
+  preparedStatements: storage.prepared_statements,
+});
 
 function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {
   const names = scopeNames(settings);

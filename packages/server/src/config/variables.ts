@@ -14,6 +14,8 @@ export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string
   GATEHOUSE_LOG_LEVEL: ['log', 'level'],
   GATEHOUSE_LOG_REQUESTS: ['log', 'requests'],
   GATEHOUSE_DATA_DIRECTORY: ['storage', 'data_directory'],
+  GATEHOUSE_POOL_SIZE: ['storage', 'pool_size'],
+  GATEHOUSE_PREPARED_STATEMENTS: ['storage', 'prepared_statements'],
   GATEHOUSE_SIGN_UP: ['sign_up', 'mode'],
   GATEHOUSE_SIGN_UP_DOMAINS: ['sign_up', 'domains'],
   GATEHOUSE_MAIL_FROM: ['mail', 'from'],

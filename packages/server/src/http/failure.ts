@@ -102,6 +102,15 @@ const BUSY: Failure = {
   retryAfterSeconds: 5,
 };
 
+/** The database was lost while it committed. Whoever repeats the request may do it twice. */
+const UNCERTAIN: Failure = {
+  statusCode: 503,
+  code: 'outcome_unknown',
+  message:
+    'The database was lost while this was saved, so it may or may not have been done. Look before you try again.',
+  retryAfterSeconds: 5,
+};
+
 /** Fastify takes nothing else for a failure. */
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -109,7 +118,7 @@ export const toError = (thrown: unknown): Error =>
 /** Reads any thrown value. Whatever does not say clearly that it is the sender's fault is ours and tells nothing. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return OURS;
-  if (isTemporary(error)) return BUSY;
+  if (isTemporary(error)) return error.isUncertain === true ? UNCERTAIN : BUSY;
   if ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return GONE;
   const { statusCode, code, retryAfterSeconds } = error as Partial<Failure> & Error;
   if (error instanceof Refusal) {

@@ -4,6 +4,8 @@
  */
 export interface TemporaryFailure extends Error {
   readonly isTemporary: true;
+  /** Whether anything was changed is not known. */
+  readonly isUncertain?: true;
 }
 
 export const isTemporary = (error: unknown): error is TemporaryFailure =>

@@ -1,11 +1,11 @@
 /** The checker's one read, on the hot path: prepared once on SQLite, gathered per turn of the event loop on PostgreSQL. */
-import type { Pool } from 'pg';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
 import type { AppFacts, CallingKind, CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import type { ScopedHandle } from './engine.ts';
 import { coveredIn, scopeReader } from './oauth-rows.ts';
-import { postgresFailure, sqliteFailure } from './unavailable.ts';
+import type { Connections } from './postgres-connections.ts';
+import { sqliteFailure } from './unavailable.ts';
 
 const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at,
     t.disabled_at, t.revoked_at, t.exposed_at, t.user_id, t.account_id, u.suspended_at as user_suspended_at, m.role
@@ -137,9 +137,9 @@ export function sqliteCredentials(reader: DatabaseSync, names: Names): Credentia
   };
 }
 
-export function postgresCredentials(pool: Pool, names: Names): CredentialSource {
+export function postgresCredentials(connections: Connections, names: Names): CredentialSource {
   const read = (row: Row) => toFacts(names, row);
-  const find = { pat: gathered(pool, 'pat', read), oat: gathered(pool, 'oat', read) };
+  const find = { pat: gathered(connections, 'pat', read), oat: gathered(connections, 'oat', read) };
   return { find: (kind, id) => find[kind](id) };
 }
 
@@ -150,28 +150,27 @@ interface Waiting {
 
 /** Whatever one turn of the event loop asks for is read by one statement. */
 function gathered(
-  pool: Pool,
+  connections: Connections,
   kind: CallingKind,
   read: (row: Row) => CredentialFacts,
 ): (id: string) => Promise<CredentialFacts | null> {
+  const text = `${QUERIES[kind]} where t.id = any($1)`;
   let waiting = new Map<string, Waiting[]>();
 
   async function readAll(): Promise<void> {
     const asked = waiting;
     waiting = new Map();
     try {
-      const { rows } = await pool.query<Row>({
-        name: `credentials ${kind}`,
-        text: `${QUERIES[kind]} where t.id = any($1)`,
-        values: [[...asked.keys()]],
-      });
-      const found = new Map(rows.map((row) => [row.id, read(row)]));
+      const { rows } = await connections.read((lease) =>
+        lease.queryNamed(`credentials ${kind}`, text, [[...asked.keys()]]),
+      );
+      // The statement above and Row are written together.
+      const found = new Map((rows as readonly Row[]).map((row) => [row.id, read(row)]));
       for (const [id, callers] of asked) {
         for (const { resolve } of callers) resolve(found.get(id) ?? null);
       }
     } catch (error) {
-      const failure = postgresFailure(error);
-      for (const callers of asked.values()) for (const { reject } of callers) reject(failure);
+      for (const callers of asked.values()) for (const { reject } of callers) reject(error);
     }
   }
 

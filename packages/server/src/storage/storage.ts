@@ -17,6 +17,7 @@ import { accountStore } from './accounts.ts';
 import { appOfferStore } from './app-offers.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
+import type { DatabaseLimits } from './database-limits.ts';
 import { developerTokenStore } from './developer-tokens.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
@@ -50,7 +51,7 @@ import {
 } from './sign-in-state.ts';
 import { sentFormStore } from './sent-forms.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
-import { StorageUnavailable } from './unavailable.ts';
+import { isLoginRefused, StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
 import { userStore } from './users.ts';
 
@@ -84,15 +85,19 @@ export interface StorageOptions {
   readonly clock: Clock;
   /** Names of scopes that rows may still have; none unless said otherwise. */
   readonly formerNames?: FormerNames;
+  /** For PostgreSQL. */
+  readonly limits?: DatabaseLimits;
   /** Called once with host and port when migrations have waited for a second and the database has not answered. */
   readonly onWaiting?: (place: string) => void;
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { dataDirectory, databaseUrl, clock, onWaiting } = options;
+  const { dataDirectory, databaseUrl, clock, limits, onWaiting } = options;
   const { formerNames = NO_FORMER_NAMES } = options;
   const engine =
-    databaseUrl === null ? await openSqlite(dataDirectory) : await openPostgresAt(databaseUrl);
+    databaseUrl === null
+      ? await openSqlite(dataDirectory)
+      : await openPostgresAt(databaseUrl, limits);
   const stores = (handle: ScopedHandle): Stores => storesOn(handle, { clock, engine: engine.name });
   const storesWithin = remembering((db) =>
     stores({ read: db, write: (piece) => piece(db), formerNames }),
@@ -113,9 +118,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 }
 
 /** Loaded where it is used: with SQLite the server starts sooner without it. */
-async function openPostgresAt(databaseUrl: string): Promise<PostgresEngine> {
+async function openPostgresAt(
+  databaseUrl: string,
+  limits: DatabaseLimits | undefined,
+): Promise<PostgresEngine> {
   const { openPostgres } = await import('./postgres.ts');
-  return openPostgres(databaseUrl);
+  return openPostgres(databaseUrl, limits);
 }
 
 /** SQLite hands every transaction the same database; a set of stores for each would be most of what it leaves behind. */
@@ -164,7 +172,7 @@ const credentialsOf = (
 ): CredentialSource =>
   engine.name === 'sqlite'
     ? sqliteCredentials(engine.reader, { formerNames })
-    : postgresCredentials(engine.pool, { formerNames });
+    : postgresCredentials(engine.connections, { formerNames });
 
 function migratorOf(engine: Engine): Migrator {
   const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
@@ -194,8 +202,8 @@ async function ping({ read }: Engine): Promise<void> {
   await sql`select 1`.execute(read);
 }
 
-const MOST_TRIES = 100;
-
+/** A container's database may need that long to come up after the server. */
+const PATIENCE_MILLISECONDS = 10_000;
 const WAITING_MILLISECONDS = 1000;
 
 async function migrate(
@@ -212,16 +220,21 @@ async function migrate(
 }
 
 async function migrateInTheEnd(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
-  for (let tries = 1; ; tries++) {
+  const until = performance.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
     try {
       return await migrateNow(engine, onAnswer);
     } catch (error) {
       // Another process is at it, or the database is not up yet.
-      if (!(error instanceof StorageUnavailable) || tries === MOST_TRIES) throw error;
+      if (!mayPass(error) || performance.now() > until) throw error;
       await wait(100);
     }
   }
 }
+
+/** A login that is refused stays so until somebody changes something. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof StorageUnavailable && !isLoginRefused(error);
 
 /** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
 async function migrateNow(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {

@@ -8,6 +8,11 @@ export class StorageUnavailable extends Error {
   }
 }
 
+/** The database was lost while it kept a transaction: nobody knows yet whether it did. */
+export class OutcomeUnknown extends StorageUnavailable {
+  readonly isUncertain = true as const;
+}
+
 /** BUSY, LOCKED, FULL, CANTOPEN: https://www.sqlite.org/rescode.html */
 const SQLITE_CODES = new Set([5, 6, 13, 14]);
 /** A full disk as the shared memory of the write-ahead log meets it. */
@@ -30,10 +35,12 @@ export const isSqliteBusy = (error: unknown): boolean =>
   (error.errcode & 0xff) === 5;
 
 /**
- * Connection exceptions, insufficient resources, shutdowns, lost races, a standby that only reads:
+ * Connection exceptions, insufficient resources, shutdowns, lost races, a standby that only reads, limits of time, a disk that
+ * fails, and a login that is refused or has no database now:
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const POSTGRES_CODES = /^(08...|53...|57P0[1-5]|55P03|57014|40001|40P01|25006)$/;
+const POSTGRES_CODES =
+  /^(08...|53...|57P0[1-5]|55P03|57014|40001|40P01|25006|25P0[34]|58...|28...|3D000)$/;
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -48,7 +55,7 @@ const NETWORK_CODES = new Set([
 ]);
 /** `pg` gives these no code. */
 const MESSAGES =
-  /^(connection terminated|timeout exceeded when trying to connect|client (has encountered a connection error|was closed))/i;
+  /^(connection terminated|timeout expired|timeout exceeded when trying to connect|query read timeout|client (has encountered a connection error|was closed))/i;
 
 /** The error to throw in place of one that `pg` threw. */
 export function postgresFailure(error: unknown): unknown {
@@ -58,3 +65,7 @@ export function postgresFailure(error: unknown): unknown {
     NETWORK_CODES.has(code) || POSTGRES_CODES.test(code) || MESSAGES.test(error.message);
   return isTemporary ? new StorageUnavailable(error.message, { cause: error }) : error;
 }
+
+/** invalid_authorization_specification and its kind, invalid_catalog_name. */
+export const isLoginRefused = ({ cause }: StorageUnavailable): boolean =>
+  cause instanceof Error && 'code' in cause && /^(28...|3D000)$/.test(String(cause.code));

@@ -215,6 +215,8 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   temporarily_unavailable: () =>
     failing(Object.assign(new Error('the queue is full'), { isTemporary: true })),
+  outcome_unknown: () =>
+    failing(Object.assign(new Error('lost'), { isTemporary: true, isUncertain: true })),
   internal_error: () => failing(new Error('disk full at /var/lib')),
 };
 

@@ -1,53 +1,7 @@
-/** What every port promises, on every engine. A new port adds its suite to the list. */
+/** What every port promises, on every engine. */
 import { describe } from 'node:test';
-import { ENGINES, openPlace, type OpenPlace } from './places.ts';
-import { describeAccess } from './suites/access.ts';
-import { describeAccounts } from './suites/accounts.ts';
-import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
-import { describeAppRaces } from './suites/app-races.ts';
-import { describeAppOffers } from './suites/app-offers.ts';
-import { describeApps } from './suites/apps.ts';
-import { describeGrants, describeIssued } from './suites/oauth.ts';
-import { describeInteractions } from './suites/interactions.ts';
-import { describeEvents } from './suites/events.ts';
-import { describeMigrations } from './suites/migrations.ts';
-import { describeOutbox } from './suites/outbox.ts';
-import { describeReturns } from './suites/returns.ts';
-import { describeSentForms } from './suites/sent-forms.ts';
-import {
-  describeAttempts,
-  describeDevices,
-  describeProofs,
-  describeSessions,
-} from './suites/sign-in-state.ts';
-import { describeTransactions } from './suites/transactions.ts';
-import { describeUsage } from './suites/usage.ts';
-import { describeUsers } from './suites/users.ts';
-
-const SUITES: readonly ((open: OpenPlace) => void)[] = [
-  describeUsers,
-  describeAccounts,
-  describeAccess,
-  describeSessions,
-  describeProofs,
-  describeAttempts,
-  describeDevices,
-  describeReturns,
-  describeSentForms,
-  describeEvents,
-  describeDeveloperTokens,
-  describeCredentials,
-  describeUsage,
-  describeOutbox,
-  describeApps,
-  describeAppRaces,
-  describeAppOffers,
-  describeGrants,
-  describeIssued,
-  describeInteractions,
-  describeTransactions,
-  describeMigrations,
-];
+import { ENGINES, openPlace } from './places.ts';
+import { SUITES } from './suites.ts';
 
 for (const engine of ENGINES) {
   describe(engine, () => {

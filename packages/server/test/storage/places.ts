@@ -25,9 +25,12 @@ export interface Place {
   readonly close: () => Promise<void>;
 }
 
-export async function openPlace(engine: EngineName): Promise<Place> {
+export const openPlace = async (engine: EngineName): Promise<Place> =>
+  openPlaceAt(engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase());
+
+/** `null`: SQLite. */
+export async function openPlaceAt(databaseUrl: string | null): Promise<Place> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'gatehouse-storage-'));
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
   const time = { now: NOW };
   const opened: Storage[] = [];
   const another = async (): Promise<Storage> => {

@@ -1,0 +1,55 @@
+/**
+ * Migrations on PostgreSQL: one process at a time, all or nothing. Kysely's own lock belongs to a session, which a pooler does
+ * not keep; this one belongs to the transaction.
+ */
+import {
+  CompiledQuery,
+  PostgresAdapter,
+  PostgresDriver,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type PostgresPool,
+} from 'kysely';
+import type { Connections } from './postgres-connections.ts';
+
+export const migrationDialect = (connections: Connections): Dialect => ({
+  createAdapter: () => new LocklessAdapter(),
+  createDriver: () => new LockingDriver({ pool: patientPool(connections) }),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+  createIntrospector: (db) => new PostgresIntrospector(db),
+});
+
+class LocklessAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {
+    // The driver takes it with the transaction.
+  }
+
+  override async releaseMigrationLock(): Promise<void> {
+    // The end of the transaction does.
+  }
+}
+
+/** The number that versions before took too, so that they and this one wait for each other. */
+const BEGIN = `begin; set local lock_timeout = 0; set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(3853314791062309107)`;
+
+/** What was applied is read after every other process is done. */
+class LockingDriver extends PostgresDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw(BEGIN));
+  }
+}
+
+/** A migration takes as long as it takes. */
+const patientPool = (connections: Connections): PostgresPool => ({
+  async connect() {
+    const lease = await connections.lease();
+    const query = (text: string, values: readonly unknown[]) => lease.query(text, values, null);
+    // The other overload of `query` takes a cursor, which nobody here opens.
+    return { query: query as never, release: () => lease.release() };
+  },
+  // The connections are closed by the engine, which uses them too.
+  end: async () => undefined,
+});
