@@ -18,15 +18,6 @@ interface Job {
   readonly work: () => Promise<unknown>;
 }
 
-const KEEP_USE_DAYS = 90;
-const KEEP_MAIL_DAYS = 30;
-const KEEP_PROOF_DAYS = 7;
-/** A code that comes back after this long is unknown; its family has other signs of theft. */
-const KEEP_CODE_DAYS = 1;
-/** For so long an expired access token is told that it expired. */
-const KEEP_ACCESS_DAYS = 1;
-const KEEP_FAMILY_DAYS = 7;
-
 const jobsOf = (rooms: Rooms): readonly Job[] => [
   { name: 'flush-use', everySeconds: minutes(1), work: () => flush(rooms) },
   { name: 'shorten-lives', everySeconds: hours(1), work: () => rooms.tokens.shortenLives() },
@@ -87,44 +78,63 @@ export async function flush({ usage, authorization }: Rooms): Promise<void> {
 }
 
 /**
- * Protocol state that has run out; tokens, people and events are kept. One kind that fails keeps no other from its turn, and a
- * row that cannot be deleted keeps no other row: it is counted, named in the log and tried again by the next run.
+ * Deletes what is over once its time is up (`retention`). One kind that fails keeps no other from its turn, and a row that
+ * cannot be deleted keeps no other row: it is counted, named in the log and tried again by the next run.
  */
 export async function purge(rooms: Rooms): Promise<void> {
   const leaveOut = (error: unknown): void => {
     if (!(error instanceof RowsKept)) throw error;
     for (const row of error.rows) rooms.dropped.note('purge', row);
   };
-  const steps = Object.values(purges(rooms)).map((work) => () => work().catch(leaveOut));
+  const all = purges(rooms);
+  const steps = PURGED_TABLES.map((table) => () => all[table]().catch(leaveOut));
+  // What went is given back to the disk last.
+  steps.push(() => rooms.storage.giveBackSpace());
   await runAll(steps, 'not everything could be purged');
 }
 
-/** By the table that each deletes from; what refers to its rows goes with them. */
-export type Purges = Readonly<Record<PurgedTable, () => Promise<unknown>>>;
+/** Tables with a purge of their own; what refers to their rows goes with them. In the order in which they refer to each other. */
+export const PURGED_TABLES = [
+  'sessions',
+  'proofs',
+  'attempts',
+  'devices',
+  'returns',
+  'app_offers',
+  'sent_forms',
+  'token_uses',
+  'token_addresses',
+  'grant_uses',
+  'interactions',
+  'authorization_codes',
+  'access_tokens',
+  'token_families',
+  'developer_tokens',
+  'client_secrets',
+  'grants',
+  'apps',
+  'outbox',
+  'events',
+] as const;
 
-export type PurgedTable =
-  | 'sessions'
-  | 'proofs'
-  | 'attempts'
-  | 'returns'
-  | 'app_offers'
-  | 'sent_forms'
-  | 'token_uses'
-  | 'token_addresses'
-  | 'grant_uses'
-  | 'interactions'
-  | 'authorization_codes'
-  | 'access_tokens'
-  | 'token_families'
-  | 'outbox';
+export type PurgedTable = (typeof PURGED_TABLES)[number];
 
-function purges({ storage, config, clock }: Rooms): Purges {
+export function purges({
+  storage,
+  config,
+  clock,
+}: Pick<Rooms, 'storage' | 'config' | 'clock'>): Readonly<
+  Record<PurgedTable, () => Promise<unknown>>
+> {
   const now = clock();
-  const firstDay = dayOf(now) - KEEP_USE_DAYS;
+  const { retention } = config;
+  const firstDay = dayOf(now) - retention.useDays;
+  const endedBefore = now - days(retention.endedDays);
   return {
     sessions: () => storage.sessions.purge(now, now - config.sessions.idleSeconds),
-    proofs: () => storage.proofs.purge(now - days(KEEP_PROOF_DAYS)),
+    proofs: () => storage.proofs.purge(now - days(retention.proofsDays)),
     attempts: () => storage.attempts.purge(now),
+    devices: () => storage.devices.purge(now - days(retention.browsersDays)),
     returns: () => storage.returns.purge(now),
     app_offers: () => storage.offers.purge(now),
     sent_forms: () => storage.sentForms.purge(now),
@@ -132,9 +142,17 @@ function purges({ storage, config, clock }: Rooms): Purges {
     token_addresses: () => storage.usage.purgeAddresses(days(firstDay)),
     grant_uses: () => storage.grants.purgeUse(firstDay),
     interactions: () => storage.interactions.purge(now),
-    authorization_codes: () => storage.codes.purge(now - days(KEEP_CODE_DAYS)),
-    access_tokens: () => storage.accessTokens.purge(now - days(KEEP_ACCESS_DAYS)),
-    token_families: () => storage.families.purge(now - days(KEEP_FAMILY_DAYS)),
-    outbox: () => storage.outbox.purgeSent(now - days(KEEP_MAIL_DAYS)),
+    authorization_codes: () => storage.codes.purge(now - days(retention.accessDays)),
+    access_tokens: () => storage.accessTokens.purge(now - days(retention.accessDays)),
+    token_families: () => storage.families.purge(now - days(retention.familiesDays)),
+    developer_tokens: () => storage.ended.purgeTokens(endedBefore),
+    client_secrets: () => storage.ended.purgeSecrets(endedBefore),
+    grants: () => storage.ended.purgeGrants(endedBefore),
+    apps: () => storage.ended.purgeApps(endedBefore),
+    outbox: () => storage.outbox.purgeSent(now - days(retention.mailDays)),
+    events: () =>
+      retention.eventsDays === null
+        ? Promise.resolve()
+        : storage.events.purge(now - days(retention.eventsDays)),
   };
 }

@@ -162,6 +162,8 @@ export interface DeviceStore {
   isKnown(userId: string, deviceHash: Uint8Array): Promise<boolean>;
   /** Every browser of the user is new again. */
   forgetAll(userId: string): Promise<void>;
+  /** Browsers that nobody signed in from since then; answers how many went. */
+  purge(seenBefore: number): Promise<number>;
 }
 
 /** Where browsers were going whose addresses are too long for a cookie. */

@@ -1,5 +1,5 @@
 /** When each client secret was last used, kept in memory and written in one batch a minute, or before somebody looks at it. */
-import { writeSurvivors } from '../kit/survivors.ts';
+import { writeInSteps } from '../kit/survivors.ts';
 import { takeOut } from '../kit/take-out.ts';
 import type { AppSecretStore } from './ports.ts';
 
@@ -21,7 +21,7 @@ export function createSecretUsage(
   async function record(taken: ReadonlyMap<string, number>): Promise<void> {
     const write = (some: readonly (readonly [string, number])[]): Promise<void> =>
       store.recordUse(some.map(([id, at]) => ({ id, at })));
-    const left = await writeSurvivors([...taken], { write, onDropped: ([id]) => onDropped(id) });
+    const left = await writeInSteps([...taken], { write, onDropped: ([id]) => onDropped(id) });
     if (left === null) return;
     uses = new Map([...left.rows, ...uses]);
     throw left.error;

@@ -126,6 +126,8 @@ export interface EventLog {
   append(event: Event): Promise<void>;
   /** Appends when the user whom it concerns exists, with the same statement whether or not; answers whether. */
   appendOfUser(event: Event & { readonly userId: string }): Promise<boolean>;
+  /** Events older than that; answers how many went. */
+  purge(before: number): Promise<number>;
   /** Newest first. */
   list(filter: EventFilter, page: PageRequest): Promise<PageOf<Event>>;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAppCommands } from './app.ts';
+import { addCompactCommand } from './compact.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGrantCommands } from './grant.ts';
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(--help says how the command is used)');
   addServeCommand(program, terminal);
   addMigrateCommand(program, terminal);
+  addCompactCommand(program, terminal);
   addUserCommands(program, terminal);
   addTokenCommands(program, terminal);
   addAppCommands(program, terminal);

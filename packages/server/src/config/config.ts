@@ -54,6 +54,18 @@ export interface Config {
   };
   readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
   readonly deletion: { readonly graceSeconds: number };
+  /** Days for which what is over is kept. */
+  readonly retention: {
+    /** `null`: for good. */
+    readonly eventsDays: number | null;
+    readonly endedDays: number;
+    readonly useDays: number;
+    readonly mailDays: number;
+    readonly browsersDays: number;
+    readonly proofsDays: number;
+    readonly familiesDays: number;
+    readonly accessDays: number;
+  };
   readonly attempts: {
     readonly windowSeconds: number;
     readonly perAccount: number;

@@ -42,6 +42,7 @@ export function describeConfig(config: Config): ConfigDescription {
       absolute_hours: sessions.absoluteSeconds / SECONDS_PER_HOUR,
     },
     deletion: { grace_days: config.deletion.graceSeconds / 86_400 },
+    retention: retentionOf(config),
     attempts: {
       window_seconds: attempts.windowSeconds,
       per_account: attempts.perAccount,
@@ -74,6 +75,17 @@ const describeLimits = (limits: Config['storage']['limits']): ConfigDescription 
   lock_seconds: limits.lockSeconds,
   connection_minutes: limits.connectionMinutes,
   prepared_statements: limits.preparedStatements,
+});
+
+const retentionOf = ({ retention }: Config) => ({
+  events_days: retention.eventsDays,
+  ended_days: retention.endedDays,
+  use_days: retention.useDays,
+  mail_days: retention.mailDays,
+  browsers_days: retention.browsersDays,
+  proofs_days: retention.proofsDays,
+  families_days: retention.familiesDays,
+  access_days: retention.accessDays,
 });
 
 function byCategory(scopes: Config['scopes']) {

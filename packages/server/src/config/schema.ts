@@ -160,6 +160,37 @@ const Deletion = section('What happens when a person is deleted.', {
   ),
 });
 
+const LONGEST_DAYS = 36_500;
+
+const Retention = section(
+  'For how many days what is over is kept. What lives is never deleted for its age.',
+  {
+    events_days: Type.Union([
+      whole(1, LONGEST_DAYS, 'Events of the security log; null for good.'),
+      Type.Null(),
+    ]),
+    ended_days: whole(
+      1,
+      LONGEST_DAYS,
+      'Developer tokens, client secrets, connections and apps after they ended.',
+    ),
+    use_days: whole(1, 3650, 'Counts of use by day, and addresses that used a token.'),
+    mail_days: whole(1, 3650, 'Messages after they were sent or given up.'),
+    browsers_days: whole(
+      1,
+      3650,
+      'Browsers that a person signed in from, after the last time; then they are new again.',
+    ),
+    proofs_days: whole(1, 365, 'Links by e-mail after their end.'),
+    families_days: whole(
+      1,
+      365,
+      'Refresh tokens after their end; until then one that comes back is known.',
+    ),
+    access_days: whole(1, 365, 'Codes and access tokens of apps after their end.'),
+  },
+);
+
 const Attempts = section('How often passwords and e-mailed links may be tried or asked for.', {
   window_seconds: whole(1, 86_400, 'Time over which attempts are counted.'),
   per_account: whole(1, 10_000, 'Attempts on one account within the window.'),
@@ -292,6 +323,7 @@ export const SettingsSchema = section('Configuration of Gatehouse', {
   sign_up: SignUp,
   sessions: Sessions,
   deletion: Deletion,
+  retention: Retention,
   attempts: Attempts,
   tokens: Tokens,
   apps: Apps,
@@ -325,6 +357,7 @@ export const FileSchema = section('Configuration of Gatehouse', {
   sign_up: partial(SignUp),
   sessions: partial(Sessions),
   deletion: partial(Deletion),
+  retention: partial(Retention),
   attempts: partial(Attempts),
   tokens: partial(Tokens),
   apps: partial(Apps),

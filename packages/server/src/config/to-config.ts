@@ -48,6 +48,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       absoluteSeconds: sessions.absolute_hours * SECONDS_PER_HOUR,
     },
     deletion: { graceSeconds: days(settings.deletion.grace_days) },
+    retention: toRetention(settings),
     attempts: {
       windowSeconds: attempts.window_seconds,
       perAccount: attempts.per_account,
@@ -81,6 +82,17 @@ const toLimits = (storage: Settings['storage']): Config['storage']['limits'] => 
   lockSeconds: storage.lock_seconds,
   connectionMinutes: storage.connection_minutes,
   preparedStatements: storage.prepared_statements,
+});
+
+const toRetention = ({ retention }: Settings): Config['retention'] => ({
+  eventsDays: retention.events_days,
+  endedDays: retention.ended_days,
+  useDays: retention.use_days,
+  mailDays: retention.mail_days,
+  browsersDays: retention.browsers_days,
+  proofsDays: retention.proofs_days,
+  familiesDays: retention.families_days,
+  accessDays: retention.access_days,
 });
 
 function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {

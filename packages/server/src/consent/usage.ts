@@ -2,7 +2,7 @@
  * Calls under each grant, kept in memory and written in one batch a minute, or before somebody looks at them: nothing is
  * written while a program waits.
  */
-import { writeSurvivors } from '../kit/survivors.ts';
+import { writeInSteps } from '../kit/survivors.ts';
 import { takeOut } from '../kit/take-out.ts';
 import type { GrantStore, GrantUse } from './ports.ts';
 
@@ -39,7 +39,7 @@ export function createGrantUsage(
   async function record(taken: ReadonlyMap<string, Days>): Promise<void> {
     const write = (some: readonly (readonly [string, Days])[]): Promise<void> =>
       store.recordUse(some.flatMap(([, calls]) => calls));
-    const left = await writeSurvivors([...taken], { write, onDropped: ([id]) => onDropped(id) });
+    const left = await writeInSteps([...taken], { write, onDropped: ([id]) => onDropped(id) });
     if (left === null) return;
     for (const [id, older] of left.rows) {
       for (const newer of tallies.get(id) ?? []) add(older, newer);

@@ -1,4 +1,5 @@
 /** A batch survives its worst row: the others are written, and what the database refuses for good is left out. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isTemporary } from './temporary.ts';
 
 /** Thrown when a row itself is at fault, so that no later try can succeed. */
@@ -61,6 +62,23 @@ export async function writeSurvivors<Row>(
   const left = await writeSurvivors(rows.slice(0, middle), options);
   if (left !== null) return { rows: [...left.rows, ...rest], error: left.error };
   return writeSurvivors(rest, options);
+}
+
+/** Rows of one transaction of a flush: some milliseconds. */
+const MOST_A_STEP = 100;
+
+/** The same in small steps, between which other work runs. */
+export async function writeInSteps<Row>(
+  rows: readonly Row[],
+  options: SurvivorsOptions<Row>,
+): Promise<Unwritten<Row> | null> {
+  for (let start = 0; start < rows.length; start += MOST_A_STEP) {
+    const end = start + MOST_A_STEP;
+    const left = await writeSurvivors(rows.slice(start, end), options);
+    if (left !== null) return { rows: [...left.rows, ...rows.slice(end)], error: left.error };
+    await nextTurn();
+  }
+  return null;
 }
 
 export interface WalkOptions {

@@ -41,6 +41,6 @@ export interface OutboxQueue {
   byId(id: string): Promise<OutboxEntry | null>;
   /** Newest first. `waiting`: neither sent nor given up, with at least one failed attempt. */
   list(state: 'all' | 'waiting' | 'failed', page: PageRequest): Promise<PageOf<OutboxEntry>>;
-  /** Messages sent before then, and those that cannot be read and were given up before then. */
+  /** Messages sent or given up before then. */
   purgeSent(before: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { AppOfferStore } from '../apps/ports.ts';
 import { deleteOver } from './delete-over.ts';
+import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
 import { toCamel, toSnake } from './rows.ts';
 
@@ -88,6 +88,6 @@ export function appOfferStore(handle: Handle): AppOfferStore {
           .execute();
       }),
     purge: (now) =>
-      deleteOver(handle, { table: 'app_offers', key: ['id'], isOver: sql`expires_at <= ${now}` }),
+      deleteOver(handle, { table: 'app_offers', key: ['id'], over: [isUntil('expires_at', now)] }),
   };
 }

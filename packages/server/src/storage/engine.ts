@@ -24,5 +24,7 @@ export interface Engine extends Handle {
   readonly place: string | null;
   /** For migrations alone. */
   readonly migrations: Kysely<unknown>;
+  /** Gives the space of deleted rows back to the disk, in small steps; nothing where the engine uses it again by itself. */
+  giveBackSpace(): Promise<void>;
   close(): Promise<void>;
 }

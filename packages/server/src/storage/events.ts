@@ -1,5 +1,7 @@
 import type { EventLog } from '../audit/event.ts';
 import { offsetOf } from '../kit/page.ts';
+import { deleteOver } from './delete-over.ts';
+import { isBefore } from './ended.ts';
 import type { Handle } from './engine.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import { toEvent, toSnake } from './rows.ts';
@@ -18,6 +20,12 @@ export function eventLog(handle: Handle): EventLog {
       handle.write((db) => {
         const record = { ...event, details: JSON.stringify(event.details) };
         return insertOfUser(db, 'events', { userId: event.userId, record });
+      }),
+    purge: (before) =>
+      deleteOver(handle, {
+        table: 'events',
+        key: ['id'],
+        over: [isBefore('created_at', before)],
       }),
     async list(filter, page) {
       let matching = handle.read.selectFrom('events');

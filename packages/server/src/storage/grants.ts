@@ -5,6 +5,7 @@ import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import { changedOne, compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
+import { isBefore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { Schema } from './schema.ts';
@@ -93,7 +94,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
       deleteOver(handle, {
         table: 'grant_uses',
         key: ['grant_id', 'day'],
-        isOver: sql`day < ${beforeDay}`,
+        over: [isBefore('day', beforeDay)],
       }),
   };
 }

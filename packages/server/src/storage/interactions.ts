@@ -1,7 +1,7 @@
 /** What was answered, or used, once on the way to an app. */
-import { sql } from 'kysely';
 import type { InteractionStore } from '../consent/ports.ts';
 import { deleteOver } from './delete-over.ts';
+import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
 import { fromInteraction, toInteraction } from './oauth-rows.ts';
 
@@ -43,6 +43,6 @@ export const interactionStore = (handle: Handle): InteractionStore => ({
     deleteOver(handle, {
       table: 'interactions',
       key: ['id_hash'],
-      isOver: sql`expires_at <= ${now}`,
+      over: [isUntil('expires_at', now)],
     }),
 });

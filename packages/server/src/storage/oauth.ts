@@ -12,6 +12,7 @@ import type {
 } from '../oauth/ports.ts';
 import { changedOne, compiled, inserting } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
+import { isBefore } from './ended.ts';
 import type { Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { ClientSecret } from '../oauth/vocabulary.ts';
@@ -175,7 +176,7 @@ export function codeStore(handle: ScopedHandle): CodeStore {
       deleteOver(handle, {
         table: 'authorization_codes',
         key: ['id'],
-        isOver: sql`expires_at < ${before}`,
+        over: [isBefore('expires_at', before)],
       }),
   };
 }
@@ -306,7 +307,10 @@ export function familyStore(handle: ScopedHandle, engine: Engine['name']): Famil
       deleteOver(handle, {
         table: 'token_families',
         key: ['id'],
-        isOver: sql`ends_at < ${before} or refresh_expires_at < ${before} or revoked_at < ${before}`,
+        over: ['ends_at', 'refresh_expires_at', 'revoked_at'].map((column) =>
+          isBefore(column, before),
+        ),
+        step: FAMILIES_A_STEP,
         dependents: (db, isOver) =>
           db
             .deleteFrom('access_tokens')
@@ -340,6 +344,9 @@ const dropOwnBeyond = compiled<{ clientId: string; count: number }>((db, value) 
   return db.deleteFrom('access_tokens').where('id', 'in', beyond);
 });
 
+/** Each takes the access tokens of its newest generations along. */
+const FAMILIES_A_STEP = 50;
+
 export function accessTokenStore(handle: ScopedHandle): AccessTokenStore {
   return {
     insert: (token) =>
@@ -372,7 +379,7 @@ export function accessTokenStore(handle: ScopedHandle): AccessTokenStore {
       deleteOver(handle, {
         table: 'access_tokens',
         key: ['id'],
-        isOver: sql`expires_at < ${before}`,
+        over: [isBefore('expires_at', before)],
       }),
   };
 }

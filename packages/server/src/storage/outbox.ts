@@ -2,10 +2,9 @@ import type { Outbox } from '../accounts/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import { offsetOf } from '../kit/page.ts';
-import { UNREADABLE } from '../kit/unreadable.ts';
 import type { Notice, OutboxQueue } from '../mail/ports.ts';
-import { sql } from 'kysely';
 import { deleteOver } from './delete-over.ts';
+import { isBefore } from './ended.ts';
 import type { Engine, Handle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { toEntry } from './rows.ts';
@@ -102,7 +101,7 @@ export function outboxStore(
       deleteOver(handle, {
         table: 'outbox',
         key: ['id'],
-        isOver: sql`sent_at < ${before} or (failed_at < ${before} and last_error = ${UNREADABLE})`,
+        over: [isBefore('sent_at', before), isBefore('failed_at', before)],
       }),
   };
 }

@@ -25,6 +25,7 @@ export function openPostgres(
     read: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readingPool(connections) }) }),
     write: transactionsOn(connections, limits),
     migrations: new Kysely({ dialect: migrationDialect(connections) }),
+    giveBackSpace: async () => undefined,
     close: () => connections.end(),
   };
 }

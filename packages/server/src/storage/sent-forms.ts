@@ -1,7 +1,7 @@
 /** Which kept forms have been sent, so that each is carried out once. */
 import type { SentFormStore } from '../accounts/ports.ts';
-import { sql } from 'kysely';
 import { deleteOver } from './delete-over.ts';
+import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
 
 export const sentFormStore = (handle: Handle): SentFormStore => ({
@@ -19,5 +19,5 @@ export const sentFormStore = (handle: Handle): SentFormStore => ({
       await db.deleteFrom('sent_forms').where('id', '=', id).execute();
     }),
   purge: (now) =>
-    deleteOver(handle, { table: 'sent_forms', key: ['id'], isOver: sql`expires_at <= ${now}` }),
+    deleteOver(handle, { table: 'sent_forms', key: ['id'], over: [isUntil('expires_at', now)] }),
 });

@@ -10,6 +10,7 @@ import type {
 import type { Proof, ProofPurpose } from '../accounts/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
+import { isBefore, isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
 import { insertOfUser } from './insert-of-user.ts';
@@ -82,7 +83,7 @@ export function sessionStore(handle: Handle): SessionStore {
       deleteOver(handle, {
         table: 'sessions',
         key: ['id'],
-        isOver: sql`expires_at <= ${now} or last_seen_at < ${idleSince}`,
+        over: [isUntil('expires_at', now), isBefore('last_seen_at', idleSince)],
       }),
   };
 }
@@ -153,7 +154,11 @@ export function proofStore(handle: Handle): ProofStore {
       return row !== undefined;
     },
     purge: (before) =>
-      deleteOver(handle, { table: 'proofs', key: ['id'], isOver: sql`expires_at < ${before}` }),
+      deleteOver(handle, {
+        table: 'proofs',
+        key: ['id'],
+        over: [isBefore('expires_at', before)],
+      }),
   };
 }
 
@@ -189,7 +194,11 @@ export function attemptStore(handle: Handle): AttemptStore {
         await db.deleteFrom('attempts').where('key', '=', key).execute();
       }),
     purge: (now) =>
-      deleteOver(handle, { table: 'attempts', key: ['key'], isOver: sql`resets_at <= ${now}` }),
+      deleteOver(handle, {
+        table: 'attempts',
+        key: ['key'],
+        over: [isUntil('resets_at', now)],
+      }),
   };
 }
 
@@ -197,6 +206,13 @@ export function deviceStore(handle: Handle): DeviceStore {
   return {
     remember: (userId, deviceHash, at) =>
       handle.write(async (db) => {
+        const known = await db
+          .updateTable('devices')
+          .set({ last_seen_at: at })
+          .where('user_id', '=', userId)
+          .where('device_hash', '=', deviceHash)
+          .executeTakeFirst();
+        if (known.numUpdatedRows > 0n) return false;
         const result = await db
           .insertInto('devices')
           .values({ user_id: userId, device_hash: deviceHash, first_seen_at: at, last_seen_at: at })
@@ -216,6 +232,12 @@ export function deviceStore(handle: Handle): DeviceStore {
     forgetAll: (userId) =>
       handle.write(async (db) => {
         await db.deleteFrom('devices').where('user_id', '=', userId).execute();
+      }),
+    purge: (seenBefore) =>
+      deleteOver(handle, {
+        table: 'devices',
+        key: ['user_id', 'device_hash'],
+        over: [isBefore('last_seen_at', seenBefore)],
       }),
   };
 }
@@ -259,7 +281,7 @@ export function returnStore(handle: Handle): ReturnStore {
       deleteOver(handle, {
         table: 'returns',
         key: ['handle_hash'],
-        isOver: sql`expires_at <= ${now}`,
+        over: [isUntil('expires_at', now)],
       }),
   };
 }

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import { makeDataDirectory } from '../kit/data-directory.ts';
@@ -24,6 +25,9 @@ const SETTINGS = [
   'pragma foreign_keys = on',
 ];
 
+/** Only before the first table is made; for a file that is there, `gatehouse compact` does it. */
+const SHRINKS = 'pragma auto_vacuum = incremental';
+
 /** SQLite waits by blocking the whole process, so the writer does not; it is tried again between other work. */
 const WRITER_WAITS = 'pragma busy_timeout = 0';
 /** Readers of a write-ahead log wait only while another process opens, recovers or closes it. Migrations are tried again. */
@@ -35,7 +39,7 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   makeDataDirectory(dataDirectory);
   const file = databaseFile(dataDirectory);
   const isNew = !existsSync(file);
-  const writer = await open(file, WRITER_WAITS);
+  const writer = await open(file, WRITER_WAITS, isNew ? [SHRINKS] : []);
   if (isNew) chmodSync(file, 0o600);
   const reader = await open(file, OTHERS_WAIT);
   const write = kyselyOn(writer);
@@ -52,6 +56,7 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
     read,
     write: (work) => group.run(() => work(write)),
     migrations,
+    giveBackSpace: () => giveBack(writer, group),
     close: async () => {
       // Whatever is still queued is written first.
       await group.run(async () => undefined);
@@ -61,6 +66,25 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
     },
   };
 }
+
+/** Pages of 4 KiB a step. */
+const PAGES_A_STEP = 128;
+
+/** A file that was made by an older version keeps its free pages and uses them again. */
+async function giveBack(writer: DatabaseSync, group: GroupCommit): Promise<void> {
+  const value = (name: string): number =>
+    Number(writer.prepare(`pragma ${name}`).get()?.[name] ?? 0);
+  if (value('auto_vacuum') !== INCREMENTAL) return;
+  for (let free = value('freelist_count'); free > 0;) {
+    await group.run(async () => writer.exec(`pragma incremental_vacuum(${PAGES_A_STEP})`));
+    const left = value('freelist_count');
+    if (left >= free) return;
+    free = left;
+    await nextTurn();
+  }
+}
+
+const INCREMENTAL = 2;
 
 function kyselyOn(database: DatabaseSync): Database {
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: shim(database) }) });
@@ -98,9 +122,13 @@ function rowOf(names: readonly string[], cells: Cells): Record<string, unknown> 
   return row;
 }
 
-async function open(file: string, waits: string): Promise<DatabaseSync> {
+async function open(
+  file: string,
+  waits: string,
+  first: readonly string[] = [],
+): Promise<DatabaseSync> {
   const database = new DatabaseSync(file);
-  for (const setting of [waits, ...SETTINGS]) {
+  for (const setting of [waits, ...first, ...SETTINGS]) {
     // Another process may be making the file, or turning its write-ahead log on, at this moment.
     await patiently(() => database.exec(setting));
   }

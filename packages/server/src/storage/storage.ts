@@ -19,6 +19,7 @@ import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import type { DatabaseLimits } from './database-limits.ts';
 import { developerTokenStore } from './developer-tokens.ts';
+import { endedStore, type EndedStore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
@@ -37,6 +38,7 @@ import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { appOffers } from './migrations/0017-app-offers.ts';
 import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
+import { endsByIndex } from './migrations/0021-ends-by-index.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
 import { personReader } from './personal-data/export.ts';
@@ -63,6 +65,7 @@ export interface Stores
     Omit<AppStores, 'outbox'>,
     OAuthStores {
   readonly outbox: OutboxStore;
+  readonly ended: EndedStore;
 }
 
 export interface Storage extends Stores {
@@ -73,6 +76,7 @@ export interface Storage extends Stores {
   /** Applies what is pending, under a lock; answers the names. */
   migrate(): Promise<readonly string[]>;
   pendingMigrations(): Promise<readonly string[]>;
+  giveBackSpace(): Promise<void>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -112,6 +116,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       const all = await migratorOf(engine).getMigrations();
       return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
     },
+    giveBackSpace: () => engine.giveBackSpace(),
     ping: () => ping(engine),
     close: () => engine.close(),
   };
@@ -136,7 +141,7 @@ function remembering(make: (db: Database) => Stores): (db: Database) => Stores {
   };
 }
 
-const storesOn = (
+export const storesOn = (
   handle: ScopedHandle,
   options: { clock: Clock; engine: Engine['name'] },
 ): Stores => ({
@@ -154,6 +159,7 @@ const storesOn = (
   tokens: developerTokenStore(handle),
   usage: usageStore(handle, options.engine),
   outbox: outboxStore(handle, options),
+  ended: endedStore(handle),
   apps: appStore(handle),
   secrets: appSecretStore(handle, options.clock),
   appGrants: appGrants(handle),
@@ -191,6 +197,7 @@ function migratorOf(engine: Engine): Migrator {
     '0012-ends-of-secrets': endsOfSecrets,
     '0017-app-offers': appOffers,
     '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
+    '0021-ends-by-index': endsByIndex,
   };
   return new Migrator({
     db: engine.migrations,

@@ -1,8 +1,8 @@
 /** Counts of use. One batch is one transaction, so that a batch that failed can be written again as it is. */
 import type { TokenAddress, TokenUse } from '../developer-tokens/types.ts';
 import type { UsageBatch, UsageStore } from '../developer-tokens/ports.ts';
-import { sql } from 'kysely';
 import { deleteOver } from './delete-over.ts';
+import { isBefore } from './ended.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { toCamel, toSnake } from './rows.ts';
@@ -26,13 +26,13 @@ export function usageStore(handle: Handle, engine: Engine['name']): UsageStore {
       deleteOver(handle, {
         table: 'token_uses',
         key: ['token_id', 'day', 'outcome'],
-        isOver: sql`day < ${beforeDay}`,
+        over: [isBefore('day', beforeDay)],
       }),
     purgeAddresses: (before) =>
       deleteOver(handle, {
         table: 'token_addresses',
         key: ['token_id', 'address', 'agent'],
-        isOver: sql`last_used_at < ${before}`,
+        over: [isBefore('last_used_at', before)],
       }),
   };
 }

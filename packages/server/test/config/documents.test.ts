@@ -14,7 +14,9 @@ const document = readFileSync(new URL('docs/configuration.md', root), 'utf8');
 
 /** First cells of the rows of every table, with the second ones. */
 const rows = new Map(
+  // The tables of the database have a section of their own.
   document
+    .replace(/^## How long things are kept\n[^]*?(?=^## )/m, '')
     .split('\n')
     .map((line) => /^\| `([^`]+)` *\| *([^|]*?) *\|/.exec(line))
     .filter((row) => row !== null)

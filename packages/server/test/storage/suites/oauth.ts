@@ -309,9 +309,11 @@ export const describeIssued = (open: OpenPlace): void => {
       assert.deepEqual(facts?.app, {
         id: app.id,
         name: app.name,
+        ownerId: user.id,
         scopes: app.scopes,
         stoppedAt: null,
         grantId: grant.id,
+        familyId: token.familyId,
         withdrawnAt: null,
         unconfirmed: null,
       });

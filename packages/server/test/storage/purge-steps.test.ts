@@ -1,0 +1,241 @@
+/**
+ * Every purge and flush works in small steps between which others are served, and finds its rows by an index, on both
+ * databases: seen in the statements themselves, never in the time that they take.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  sql,
+  type CompiledQuery,
+  type KyselyPlugin,
+  type OperationNode,
+  type RootOperationNode,
+} from 'kysely';
+import { createSecretUsage } from '../../src/apps/usage.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { createGrantUsage } from '../../src/consent/usage.ts';
+import { createUsageRecorder } from '../../src/developer-tokens/usage.ts';
+import { PURGED_TABLES, purges, type PurgedTable } from '../../src/jobs.ts';
+import { NO_FORMER_NAMES } from '../../src/oauth/former-names.ts';
+import { MOST_A_STEP } from '../../src/storage/delete-over.ts';
+import type { Database, Engine, ScopedHandle } from '../../src/storage/engine.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
+import { databaseFile, openSqlite } from '../../src/storage/sqlite.ts';
+import { openStorage, storesOn, type Storage } from '../../src/storage/storage.ts';
+import { sharedPostgres } from '../support/postgres.ts';
+import { ENGINES, type EngineName } from './places.ts';
+
+const NOW = Date.UTC(2026, 10, 24) / 1000;
+const ROWS = 2 * MOST_A_STEP + 50;
+
+interface Seen {
+  readonly statements: CompiledQuery[];
+  /** Rows of each table that were deleted or written in each transaction. */
+  steps: number[];
+}
+
+/** Notes every statement, and how many rows each transaction changed. */
+function spyOn(engine: Engine, seen: Seen): ScopedHandle {
+  const nodes = new WeakMap<object, true>();
+  const spy: KyselyPlugin = {
+    transformQuery({ node, queryId }) {
+      nodes.set(queryId, true);
+      const kind: OperationNode['kind'] = node.kind;
+      assert.ok(kind !== undefined);
+      const copy: RootOperationNode = node;
+      seen.statements.push(engine.read.getExecutor().compileQuery(copy, queryId));
+      return node;
+    },
+    async transformResult({ result }) {
+      const last = seen.steps.length - 1;
+      if (last >= 0)
+        seen.steps[last] = (seen.steps[last] ?? 0) + Number(result.numAffectedRows ?? 0);
+      return result;
+    },
+  };
+  return {
+    formerNames: NO_FORMER_NAMES,
+    read: engine.read.withPlugin(spy),
+    write: <Result>(work: (db: Database) => Promise<Result>) =>
+      engine.write((db) => {
+        seen.steps.push(0);
+        return work(db.withPlugin(spy));
+      }),
+  };
+}
+
+interface Place {
+  readonly engine: Engine;
+  readonly storage: Storage;
+  readonly directory: string;
+  close(): Promise<void>;
+}
+
+async function open(name: EngineName): Promise<Place> {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-steps-'));
+  const databaseUrl = name === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const storage = await openStorage({ dataDirectory: directory, databaseUrl, clock: () => NOW });
+  await storage.migrate();
+  const engine = databaseUrl === null ? await openSqlite(directory) : openPostgres(databaseUrl);
+  return {
+    engine,
+    storage,
+    directory,
+    async close() {
+      await engine.close();
+      await storage.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** Rows that ended in 1970 and belong to nobody. */
+async function fill({ engine, directory }: Place, table: string): Promise<void> {
+  const tables = await engine.migrations.introspection.getTables();
+  const columns = tables.find(({ name }) => name === table)?.columns ?? [];
+  const isSqlite = engine.name === 'sqlite';
+  const number = isSqlite ? sql`(select n)` : sql`n`;
+  const values = columns.map(({ name, dataType }) => {
+    if (/_at$|^day$/.test(name)) return sql`1`;
+    if (/int/i.test(dataType)) return sql`${number} % 1000`;
+    if (/blob/i.test(dataType)) return sql`cast('x' || ${number} as blob)`;
+    if (/bytea/i.test(dataType)) return sql`convert_to('x' || ${number}, 'UTF8')`;
+    return name === 'replaces_id' || name === 'made_by_id' ? sql`null` : sql`'x' || ${number}`;
+  });
+  const numbers = isSqlite
+    ? sql`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(ROWS)})`
+    : sql`with numbers as (select generate_series(1, ${sql.lit(ROWS)}) as n)`;
+  const names = sql.join(columns.map(({ name }) => sql.ref(name)));
+  const insert = sql`${numbers} insert into ${sql.table(table)} (${names}) select ${sql.join(values)} from numbers`;
+  const [off, on] = isSqlite
+    ? ['pragma foreign_keys = off', 'pragma foreign_keys = on']
+    : ['set session_replication_role = replica', 'set session_replication_role = origin'];
+  assert.ok(directory !== '');
+  await engine.migrations.connection().execute(async (connection) => {
+    await sql.raw(off).execute(connection);
+    if (isSqlite) {
+      // SQLite wants the numbers after the names of the columns.
+      await sql`insert into ${sql.table(table)} (${names}) ${numbers} select ${sql.join(values)} from numbers`.execute(
+        connection,
+      );
+    } else await insert.execute(connection);
+    await sql.raw(on).execute(connection);
+  });
+}
+
+/** What the database says it would read in full. */
+async function scansOf({ engine }: Place, { sql: text, parameters }: CompiledQuery) {
+  return engine.migrations.connection().execute(async (connection) => {
+    // Small tables are read in full whatever indexes there are.
+    if (engine.name === 'postgres') await sql`set enable_seqscan = off`.execute(connection);
+    const explain = engine.name === 'sqlite' ? 'explain query plan' : 'explain';
+    const { rows } = await connection.executeQuery<Record<string, unknown>>({
+      ...sql`x`.compile(connection),
+      sql: `${explain} ${text}`,
+      parameters,
+    });
+    const lines = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN']));
+    return lines.filter((line) =>
+      /^SCAN (?!.*USING (COVERING )?INDEX)|Seq Scan|TEMP B-TREE FOR ORDER BY/.test(line),
+    );
+  });
+}
+
+async function countRows({ engine }: Place, table: string): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`select count(*) as count from ${sql.table(table)}`.execute(engine.migrations);
+  return Number(rows[0]?.count);
+}
+
+const config = readConfig({ env: {}, directory: mkdtempSync(join(tmpdir(), 'gatehouse-config-')) });
+
+const purgeOn = (storage: Storage, table: PurgedTable) =>
+  purges({ storage, config, clock: () => NOW })[table]();
+
+for (const name of ENGINES) {
+  describe(name, () => {
+    let place: Place;
+    before(async () => {
+      place = await open(name);
+    });
+    after(() => place.close());
+
+    for (const table of PURGED_TABLES) {
+      test(`the purge of ${table} goes in small steps, by an index`, async () => {
+        await fill(place, table);
+        const seen: Seen = { statements: [], steps: [] };
+        const stores = storesOn(spyOn(place.engine, seen), { clock: () => NOW, engine: name });
+        await purgeOn({ ...place.storage, ...stores }, table);
+        assert.equal(await countRows(place, table), 0);
+        assert.ok(seen.steps.length >= 3, 'several transactions');
+        assert.ok(Math.max(...seen.steps) <= MOST_A_STEP, String(seen.steps));
+        const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
+        assert.ok(texts.size >= 2);
+        for (const statement of texts.values())
+          assert.deepEqual(await scansOf(place, statement), [], statement.sql);
+      });
+    }
+
+    test('every flush writes few rows at a time', async () => {
+      const sizes: number[] = [];
+      const note = async (rows: { readonly length: number }): Promise<void> => {
+        sizes.push(rows.length);
+        if (sizes.length === 1) throw new Error('no database');
+      };
+      const recorders = [
+        () => {
+          const usage = createUsageRecorder({
+            ...place.storage.usage,
+            record: ({ lastUsed }) => note(lastUsed),
+          });
+          const use = { outcome: 'allowed', address: '192.0.2.1', agent: 'x', at: NOW };
+          for (let n = 0; n < 450; n += 1) usage.note({ ...use, tokenId: `t${n}` });
+          return () => usage.flush();
+        },
+        () => {
+          const usage = createGrantUsage({ recordUse: note });
+          for (let n = 0; n < 450; n += 1) usage.noteCall(`g${n}`, NOW);
+          return () => usage.flush();
+        },
+        () => {
+          const usage = createSecretUsage({ recordUse: note });
+          for (let n = 0; n < 450; n += 1) usage.note(`s${n}`, NOW);
+          return () => usage.flush();
+        },
+      ];
+      for (const make of recorders) {
+        sizes.length = 0;
+        const flush = make();
+        await assert.rejects(flush());
+        await flush();
+        assert.ok(Math.max(...sizes) <= 100, String(sizes));
+        const written = sizes.slice(1).reduce((left, right) => left + right, 0);
+        assert.equal(written, 450, 'and nothing is lost when the database was away');
+      }
+    });
+  });
+}
+
+test('a new SQLite file gives the space of purged rows back, in steps', async () => {
+  const place = await open('sqlite');
+  const sizeOf = (): number => statSync(databaseFile(place.directory)).size;
+  for (let n = 0; n < 20; n += 1) {
+    await fill(place, 'outbox');
+    await sql`update outbox set id = id || '-' || ${n}, notice = ${'x'.repeat(500)} where id not like '%-%'`.execute(
+      place.engine.migrations,
+    );
+  }
+  const checkpoint = () => sql`pragma wal_checkpoint(truncate)`.execute(place.engine.migrations);
+  await checkpoint();
+  const before = sizeOf();
+  assert.ok(before > 4_000_000);
+  await purgeOn(place.storage, 'outbox');
+  await place.storage.giveBackSpace();
+  await checkpoint();
+  assert.ok(sizeOf() < before / 4, `${before} bytes, then ${sizeOf()}`);
+  await place.close();
+});
