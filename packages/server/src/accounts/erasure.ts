@@ -23,17 +23,32 @@ const LAST_MESSAGE_DAYS = 7;
 /** Answers how many people were erased. */
 export async function eraseDue(context: AccountContext): Promise<number> {
   const { storage, clock } = context;
-  let erased = 0;
-  for (const user of await storage.users.dueForErasure(clock(), MOST_AT_A_TIME))
-    await leavingOut(context, user.id, async () => {
-      if (await eraseUser(context, user.id)) erased += 1;
-    });
+  const erased = await eraseSome(context);
   for (const user of await storage.users.erasedSince(clock() - days(SWEPT_DAYS)))
     await leavingOut(context, user.id, () =>
       storage.personalData.erase(subjectOf(user), ERASABLE_KEPT),
     );
   await storage.personalData.forgetLastMessages(clock() - days(LAST_MESSAGE_DAYS));
   return erased;
+}
+
+/** Whoever cannot be erased now is passed over: they must not stand before those who can. */
+async function eraseSome(context: AccountContext): Promise<number> {
+  let erased = 0;
+  let after: User | null = null;
+  for (;;) {
+    const page = { limit: MOST_AT_A_TIME, after };
+    const due: readonly User[] = await context.storage.users.dueForErasure(context.clock(), page);
+    for (const user of due) {
+      await leavingOut(context, user.id, async () => {
+        if (await eraseUser(context, user.id)) erased += 1;
+      });
+      if (erased === MOST_AT_A_TIME) return erased;
+    }
+    const last = due.at(-1);
+    if (last === undefined) return erased;
+    after = last;
+  }
 }
 
 /** What fails for one person alone keeps no other from being erased; the next run tries again. */

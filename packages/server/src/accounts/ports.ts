@@ -35,8 +35,11 @@ export interface UserStore {
   lock(id: string): Promise<void>;
   /** Holds the rows of all operators who are not suspended until the transaction ends; answers their ids. */
   lockOperators(): Promise<readonly string[]>;
-  /** Whose grace period is over and who are not erased, longest overdue first. */
-  dueForErasure(now: number, limit: number): Promise<readonly User[]>;
+  /** Whose grace period is over and who are not erased, longest overdue first; `after` is the last of the page before. */
+  dueForErasure(
+    now: number,
+    page: { readonly limit: number; readonly after: User | null },
+  ): Promise<readonly User[]>;
   erasedSince(at: number): Promise<readonly User[]>;
   /** `true` for exactly one caller in the life of an installation. */
   claimInstallation(userId: string, at: number): Promise<boolean>;

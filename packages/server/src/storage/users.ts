@@ -90,15 +90,17 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
       const rows = await (engine === 'sqlite' ? operators : operators.forUpdate()).execute();
       return rows.map(({ id }) => id);
     },
-    async dueForErasure(now, limit) {
-      const rows = await handle.read
+    async dueForErasure(now, { limit, after }) {
+      let due = handle.read
         .selectFrom('users')
         .selectAll()
         .where('deletion_due_at', '<=', now)
-        .where('erased_at', 'is', null)
-        .orderBy('deletion_due_at')
-        .limit(limit)
-        .execute();
+        .where('erased_at', 'is', null);
+      if (after !== null)
+        due = due.where(
+          sql<boolean>`(deletion_due_at, id) > (${after.deletionDueAt}, ${after.id})`,
+        );
+      const rows = await due.orderBy('deletion_due_at').orderBy('id').limit(limit).execute();
       return rows.map(toUser);
     },
     async erasedSince(at) {

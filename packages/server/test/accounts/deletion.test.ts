@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { PROOF_SECONDS, TIMED_PURPOSES } from '../../src/accounts/proof.ts';
 import { newOrderedId } from '../../src/kit/ids.ts';
 import { ENGINES } from '../storage/places.ts';
-import { browser, openAccounts, type AccountStage } from './stage.ts';
+import { accountsOver, browser, openAccounts, type AccountStage } from './stage.ts';
 
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
@@ -22,6 +22,38 @@ for (const engine of ENGINES) {
       const { outcome } = await stage.rooms.accounts.requestDeletion(request);
       assert.equal(outcome, 'requested');
     };
+
+    test('nobody waits for those before them who cannot be erased now, however many they are', async () => {
+      const stuck = new Set<string>();
+      for (let made = 0; made < 21; made++)
+        stuck.add((await stage.person(`stuck${made}@example.com`)).id);
+      for (const id of stuck) await remove(id, null);
+      stage.time.now += 1;
+      const free = await stage.person('free@example.com');
+      await remove(free.id, null);
+      stage.time.now += 15 * 86_400;
+      const dropped: string[] = [];
+      const accounts = accountsOver(
+        stage,
+        (stores) => ({
+          ...stores,
+          users: {
+            ...stores.users,
+            lock: async (id) => {
+              if (stuck.has(id)) throw new Error('this one fails');
+              return stores.users.lock(id);
+            },
+          },
+        }),
+        (id) => dropped.push(id),
+      );
+      assert.equal(await accounts.eraseDue(), 1);
+      assert.notEqual((await stage.reread(free)).erasedAt, null);
+      assert.deepEqual(new Set(dropped), stuck);
+      assert.equal(dropped.length, stuck.size);
+      assert.equal(await stage.rooms.accounts.eraseDue(), 20, 'as many as ever at a time');
+      assert.equal(await stage.rooms.accounts.eraseDue(), 1);
+    });
 
     test('who forgot the password meanwhile gets the link that keeps the account, until the end', async () => {
       const { accounts } = stage.rooms;

@@ -2,11 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAccounts, type Accounts } from '../../src/accounts/accounts.ts';
 import type { Visitor } from '../../src/accounts/context.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
+import type { AccountStorage, AccountStores } from '../../src/accounts/ports.ts';
 import type { User } from '../../src/accounts/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { deriveKey } from '../../src/kit/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
@@ -117,4 +120,26 @@ export async function openAccounts(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The accounts room over stores that a test changes, within transactions. */
+export function accountsOver(
+  { rooms: { storage, config, clock } }: Pick<AccountStage, 'rooms'>,
+  change: (stores: AccountStores) => AccountStores,
+  onDropped: (id: string) => void = () => undefined,
+): Accounts {
+  const transaction: AccountStorage['transaction'] = (work) =>
+    storage.transaction((stores) => work(change(stores)));
+  return createAccounts({
+    storage: { ...storage, transaction },
+    passwords: cheapHasher(),
+    clock,
+    randomBytes,
+    brandName: 'Gatehouse',
+    policy: config,
+    proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
+    onAccessChanged: () => undefined,
+    onDropped: (_job, id) => onDropped(id),
+    onMail: () => undefined,
+  });
 }

@@ -27,13 +27,15 @@ after(async () => {
 const link = (): string => linkOf(app, `${local.origin}/callback`, { prompt: 'consent' });
 
 /** The pointer lies where Allow will be, as an attacker's window would leave it. */
-async function appearUnderPointer(page: Page): Promise<void> {
+async function appearUnderPointer(page: Page): Promise<{ x: number; y: number }> {
   await page.goto(link());
   const box = await page.getByRole('button', { name: 'Allow', exact: true }).boundingBox();
   assert.ok(box !== null);
   await page.goto('about:blank');
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await page.mouse.move(place.x, place.y);
   await page.goto(link());
+  return place;
 }
 
 async function clickWhereItLies(page: Page): Promise<void> {
@@ -50,6 +52,7 @@ for (const javaScriptEnabled of [true, false]) {
     await clickWhereItLies(page);
     await wait(300);
     assert.ok(isAsked(page), page.url());
+    await page.mouse.move(3, 3);
     await page.getByRole('button', { name: 'Allow', exact: true }).click();
     await page.waitForURL(/\/callback\?code=/);
     await page.context().close();
@@ -58,8 +61,16 @@ for (const javaScriptEnabled of [true, false]) {
 
 test('nor does a later one, until the pointer has moved; and the page says so', async () => {
   const page = await stage.openAs(USER);
-  await appearUnderPointer(page);
+  const { x, y } = await appearUnderPointer(page);
   await wait(1000);
+  // It reports itself, and the hand that presses trembles.
+  for (const [dx, dy] of [
+    [0, 0],
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ] as const)
+    await page.mouse.move(x + dx, y + dy);
   await clickWhereItLies(page);
   await wait(300);
   assert.ok(isAsked(page), page.url());
@@ -143,6 +154,15 @@ test('the second click of a double click on a popup, whose first one closed it, 
   await allow.click();
   await opener.waitForURL(/\/callback\?code=/);
   await opener.context().close();
+});
+
+test('a finger allows, after a moment, without any pointer that moves', async () => {
+  const page = await stage.openAs(USER, { hasTouch: true });
+  await page.goto(link());
+  await wait(800);
+  await page.getByRole('button', { name: 'Allow', exact: true }).tap();
+  await page.waitForURL(/\/callback\?code=/);
+  await page.context().close();
 });
 
 test('the keyboard allows, after a moment, without any pointer', async () => {

@@ -153,15 +153,19 @@ test('the question of an app and the page of its connection name the owner of to
     prompt: 'consent',
   });
   const named = async (): Promise<readonly string[]> => {
-    const pages = [`/connections/${grant?.id}`, `/oauth2/auth?${question.toString()}`];
+    const pages = [
+      `/connections`,
+      `/connections/${grant?.id}`,
+      `/oauth2/auth?${question.toString()}`,
+    ];
     const all: string[] = [];
     for (const page of pages)
       all.push(/Olga Owner|Hanna Heir/.exec((await kit.get(page)).text)?.[0] ?? 'nobody');
     return all;
   };
-  assert.deepEqual(await named(), ['Olga Owner', 'Olga Owner']);
+  assert.deepEqual(await named(), ['Olga Owner', 'Olga Owner', 'Olga Owner']);
   await operator.get(`/admin/apps/${id}/transfer`);
   const fields = { email: 'heir@example.com', overlap_hours: '0' };
   await operator.submit(`/admin/apps/${id}/transfer`, fields);
-  assert.deepEqual(await named(), ['Hanna Heir', 'Hanna Heir']);
+  assert.deepEqual(await named(), ['Hanna Heir', 'Hanna Heir', 'Hanna Heir']);
 });

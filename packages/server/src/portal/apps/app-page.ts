@@ -7,6 +7,7 @@ import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, dangerZone, facts, heading, section, table, type Column } from '../ui/parts.ts';
+import { accountNamed } from '../ui/account-name.ts';
 import { badge } from '../ui/state.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -77,7 +78,12 @@ function factsOf(
     isForPeople && ['Connected', sayUsers(users)],
     ...factsOfApp(context, app),
     !isOwn(app, visit) && owner !== null && ['Registered by', ownerLink(owner)],
-    ['Account', accountName ?? html`<span class="text-warning">No longer a member</span>`],
+    [
+      'Account',
+      accountName !== null
+        ? accountNamed(accountName)
+        : html`<span class="text-warning">No longer a member</span>`,
+    ],
     ['Registered', exactTime(app.createdAt, now)],
   ];
   return all.filter((fact) => fact !== false);

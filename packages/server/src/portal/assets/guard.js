@@ -1,12 +1,12 @@
 /**
  * Buttons that must not be pressed by a click that was meant for another window, which was closed under the pointer:
  *   <form data-guarded> … <button data-guard>Allow</button> … <p role="status" data-guard-hint></p> </form>
- * They work once the page has been seen and focused for a moment and the pointer has moved on it, or by keyboard and
- * touch after that moment. Losing the focus starts anew. Without script the stylesheet and the server wait for the moment.
+ * They work once the page has been seen and focused for a moment and the pointer has moved on it, from one place to
+ * another, or by keyboard and touch after that moment. Losing the focus starts anew. Without script the stylesheet and the server wait for the moment.
  */
 const MOMENT = 600;
-/** A pointer that lies still reports itself when a page appears under it, at once and in one place. */
-const STILL = 300;
+/** In pixels. A pointer that lies still reports itself when a page appears under it, and a hand that presses trembles. */
+const MOVED = 4;
 
 const HINT = 'Not sent: move the pointer, then press the button again.';
 
@@ -31,9 +31,9 @@ function guard(form) {
   function see({ screenX, screenY, pointerType }) {
     state.pointer = pointerType;
     if (state.since === null && isPresent()) restart();
-    const place = `${screenX} ${screenY}`;
-    if (age() >= STILL || (state.place !== null && state.place !== place)) state.hasMoved = true;
-    state.place = place;
+    state.place ??= { screenX, screenY };
+    const moved = Math.hypot(screenX - state.place.screenX, screenY - state.place.screenY);
+    if (moved >= MOVED) state.hasMoved = true;
   }
 
   const isMeant = ({ detail }) =>

@@ -3,6 +3,7 @@
  * its form carries: it takes no record and no context, so that nothing can be shown past the seal.
  */
 import { isolated } from '../../kit/stranger-text.ts';
+import { accountNamed } from '../ui/account-name.ts';
 import { actions, button, form, hidden } from '../ui/form.ts';
 import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon, type IconName } from '../ui/icons.ts';
@@ -78,7 +79,7 @@ const whichAccount = (
     ${icon('user')}
     <div>
       <strong>${person.name}</strong> <span class="muted">${person.email}</span>
-      <p class="hint">${account.name} · <a href="${otherUserPath}">Use another user</a></p>
+      <p class="hint">${accountNamed(account.name)} · <a href="${otherUserPath}">Use another user</a></p>
       ${otherAccounts.length > 0 && accountLinks(otherAccounts, search)}
     </div>
   </div>`;

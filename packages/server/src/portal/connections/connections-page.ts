@@ -12,6 +12,7 @@ import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, emptyState, facts, heading, pager, table, type Column } from '../ui/parts.ts';
+import { accountNamed } from '../ui/account-name.ts';
 import { badge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -76,10 +77,10 @@ const columns = (context: PortalContext, now: number): readonly Column<Connectio
 ];
 
 export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
-  html`<a href="/connections/${id}">${app.name}</a>
+  html`<a href="/connections/${id}"><bdi>${app.name}</bdi></a>
     ${isOffline(scopes) && badge('Persistent', 'accent')}
     ${!app.isActive && badge('Disabled', 'quiet')}
-    <small>${accountName}</small>`;
+    <small>Owned by <bdi>${app.ownerName}</bdi> · ${accountNamed(accountName)}</small>`;
 
 export const sayRights = ({ tokens }: PortalContext, { scopes }: Connection): string =>
   summariseScopes(scopes, tokens.catalogue);
@@ -115,7 +116,7 @@ export const connectionPage = (
       }),
       facts([
         ['App owned by', html`<bdi>${app.ownerName}</bdi>`],
-        ['Account', connection.accountName],
+        ['Account', accountNamed(connection.accountName)],
         [
           'Access',
           isOffline(scopes) ? 'Also while you are away' : 'Only for a while after you allowed it',

@@ -7,6 +7,7 @@ import { button, errorOf, errorSummary, field, form, linkButton } from '../ui/fo
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import { callout, dangerZone, facts, heading, section } from '../ui/parts.ts';
+import { accountNamed } from '../ui/account-name.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import { fullExpiry, masked, scopeList, stateOfToken, toFieldErrors, tokenFrame } from './frame.ts';
 import { historySection } from './history.ts';
@@ -154,7 +155,12 @@ function factsOf(
         ${scopeList(context, token.scopes, ceiling)}
       </details>`,
     ],
-    ['Account', accountName ?? html`<span class="text-warning">You are no longer a member</span>`],
+    [
+      'Account',
+      accountName !== null
+        ? accountNamed(accountName)
+        : html`<span class="text-warning">You are no longer a member</span>`,
+    ],
     ['Created', exactTime(token.createdAt, now)],
     ...(token.revokedAt === null
       ? [['Expires', fullExpiry(token, now)] as const]
