@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KINDS } from '../../src/portal/admin/mail-page.ts';
 import { HtmlValidate } from 'html-validate';
 import { PROOF_SECONDS } from '../../src/accounts/proof.ts';
 import { hours } from '../../src/kit/clock.ts';
@@ -98,6 +99,11 @@ const MARK = 'Your refund is ready, call 1-888-555-0100';
 const typedBy = <Some extends object>(notice: Some, text: string): Some => ({
   ...notice,
   ...Object.fromEntries(TYPED.filter((field) => field in notice).map((field) => [field, text])),
+});
+
+test('operators have a word for every kind of message', () => {
+  const kinds = [...Object.keys(samples), 'unreadable'];
+  assert.deepEqual(kinds.toSorted(), Object.keys(KINDS).toSorted());
 });
 
 test('no subject says what somebody typed', () => {

@@ -127,6 +127,40 @@ const sayOwnActor = (event: Event): string =>
   ({ 'A token of theirs': 'One of your tokens', Themselves: 'You' })[sayActor(event)] ??
   sayActor(event);
 
+interface Row {
+  /** The latest of those that the row stands for. */
+  readonly event: Event;
+  readonly count: number;
+  /** Whether some of them came from another address. */
+  readonly isElsewhere: boolean;
+}
+
+/** Whoever repeats refreshes again and again must not push everything else off the page. */
+function folded(events: readonly Event[]): readonly Row[] {
+  const rows: Row[] = [];
+  for (const event of events) {
+    const last = rows.at(-1);
+    if (last === undefined || !isRepeat(last.event, event)) {
+      rows.push({ event, count: 1, isElsewhere: false });
+      continue;
+    }
+    const isElsewhere = last.isElsewhere || event.address !== last.event.address;
+    const isAlike = last.event.details['differs'] === event.details['differs'];
+    const details = { ...last.event.details, ...(!isAlike && { differs: 'several' }) };
+    rows[rows.length - 1] = {
+      event: { ...last.event, details },
+      count: last.count + 1,
+      isElsewhere,
+    };
+  }
+  return rows;
+}
+
+const isRepeat = (later: Event, event: Event): boolean =>
+  event.type === 'oauth_refresh_repeated' &&
+  later.type === event.type &&
+  later.resourceId === event.resourceId;
+
 export const securityLog = (
   events: readonly Event[],
   {
@@ -139,15 +173,22 @@ export const securityLog = (
     { title, lead: 'What happened last, newest first.', id: 'log' },
     table({
       caption: `${title}, newest first`,
-      rows: events,
+      rows: folded(events),
       columns: [
-        { label: 'What', kind: 'primary', cell: (event) => subject(event, isOwn) },
-        { label: 'When', cell: ({ createdAt }) => relativeTime(createdAt, now) },
-        { label: 'Who', cell: isOwn ? sayOwnActor : sayActor },
+        {
+          label: 'What',
+          kind: 'primary',
+          cell: ({ event, count }) => [subject(event, isOwn), count > 1 && ` (${count} times)`],
+        },
+        { label: 'When', cell: ({ event }) => relativeTime(event.createdAt, now) },
+        { label: 'Who', cell: ({ event }) => (isOwn ? sayOwnActor : sayActor)(event) },
         {
           label: 'From',
           kind: 'long',
-          cell: ({ address }) => address ?? html`<span class="muted">–</span>`,
+          cell: ({ event, isElsewhere }) =>
+            isElsewhere
+              ? html`${event.address} <small>and others</small>`
+              : (event.address ?? html`<span class="muted">–</span>`),
         },
       ],
     }),

@@ -44,7 +44,8 @@ const noServer = callout(
     <a href="/dev/mailbox">development mailbox</a>.`,
 );
 
-const KINDS: Readonly<Record<string, string>> = {
+/** How operators call each kind of message. */
+export const KINDS: Readonly<Record<string, string>> = {
   'verify-email': 'Confirm an address',
   'address-in-use': 'Address already in use',
   'reset-password': 'New password',
@@ -55,20 +56,30 @@ const KINDS: Readonly<Record<string, string>> = {
   'sign-up-again': 'Sign up again',
   'email-changed': 'Address changed',
   'email-change-undone': 'Change of address undone',
+  'deletion-requested': 'Deletion asked for',
+  'deletion-cancelled': 'Deletion taken back',
+  'deletion-done': 'Account deleted',
+  'account-handed-over': 'Account handed over',
   'access-returned': 'Access given back',
   'password-changed': 'Password changed',
   'new-sign-in': 'New sign-in',
+  'app-transferred': 'App given to another owner',
+  'app-offered': 'App offered to this address',
+  'app-offer-made': 'App offered to somebody',
+  'app-offer-declined': 'Offer of an app declined',
   'app-authorised': 'App connected',
   'token-created': 'Token created',
   'token-expires': 'Token expires',
   'token-revoked': 'Token revoked',
+  unreadable: 'Cannot be read',
 };
 
 const columns = (visit: SignedInVisit, now: number): readonly Column<Trouble>[] => [
   {
     label: 'Message',
     kind: 'primary',
-    cell: ({ kind, to }) => html`${KINDS[kind] ?? kind} <small>to ${to}</small>`,
+    cell: ({ kind, to }) =>
+      html`${KINDS[kind] ?? kind} <small>${to === '' ? 'nobody knows to whom' : ['to ', html`<bdi>${to}</bdi>`]}</small>`,
   },
   { label: 'State', kind: 'short', cell: (trouble) => stateOfMessage(trouble, now) },
   {
@@ -91,7 +102,12 @@ const retry = ({ signedIn }: SignedInVisit, { id, to, failedAt }: Trouble): Html
     ? null
     : form(
         { action: `/admin/mail/${id}/retry`, csrf: signedIn.csrf },
-        button({ label: 'Retry', attributes: { 'aria-label': `Retry the message to ${to}` } }),
+        button({
+          label: 'Retry',
+          attributes: {
+            'aria-label': to === '' ? 'Retry this message' : `Retry the message to ${to}`,
+          },
+        }),
       );
 
 const pages = ({ troubles, page }: MailPage): Html | null =>

@@ -4,18 +4,23 @@ import { isOffline } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { summariseScopes } from '../tokens/scope-groups.ts';
 import { code } from '../ui/code.ts';
-import { html, type Child, type Html } from '../ui/html.ts';
+import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import type { facts } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
 import { sayAccess, sayRefresh } from './lifetimes.ts';
 
 export type Fact = Parameters<typeof facts>[0][number];
 
-export function factsOfApp(context: PortalContext, app: App): readonly Fact[] {
+export function factsOfApp(
+  context: PortalContext,
+  app: App,
+  /** For whoever must see all of them before they decide. */
+  { isOpen = false }: { readonly isOpen?: boolean } = {},
+): readonly Fact[] {
   const isForPeople = app.type !== 'service';
   const all: readonly (Fact | false)[] = [
     isForPeople && ['Redirect URIs', uriList(app)],
-    ['Scopes', scopesHeld(context, app)],
+    ['Scopes', scopesHeld(context, app, isOpen)],
     ['Access token', sayAccess(context, app.accessSeconds)],
     isForPeople && ['Refresh token', refreshOf(context, app)],
     app.type === 'public' && ['PKCE', pkceOf(app)],
@@ -31,8 +36,8 @@ const uriList = ({ redirectUris }: App): Html =>
 
 const webLink = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">${url}</a>`;
 
-const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App): Html =>
-  html`<details class="scopes-held">
+const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App, isOpen: boolean): Html =>
+  html`<details class="scopes-held"${attributes({ open: isOpen })}>
     <summary>
       ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
     </summary>

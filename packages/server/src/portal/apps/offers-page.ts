@@ -125,7 +125,7 @@ const factsOfOffer = (
   ['Type', TYPE_WORDS[app.type]],
   ['Client ID', code(app.id)],
   ...(app.type === 'service' ? [] : [['Connected', sayUsers(users)] as const]),
-  ...factsOfApp(context, app),
+  ...factsOfApp(context, app, { isOpen: true }),
   ['State', app.disabledAt === null ? 'Active' : 'Disabled'],
   ['The offer ends', exactTime(offer.expiresAt, now)],
 ];
