@@ -64,10 +64,10 @@ async function givenAway({ people }: World, { running }: Stage): Promise<App> {
 }
 
 /** Refreshes that were repeated from elsewhere, again and again. */
-const repeated: Go = async (page, { people, grantId, app }, { running, now }) => {
+const repeated: Go = async (page, { people, grantId, app }, stage) => {
   const where = ['network', 'program', 'both'];
   for (let count = 0; count < 12; count++) {
-    await running.app.storage.events.append({
+    await stage.running.app.storage.events.append({
       id: newOrderedId(),
       accountId: people.ada.accountId,
       userId: people.ada.id,
@@ -79,18 +79,18 @@ const repeated: Go = async (page, { people, grantId, app }, { running, now }) =>
       source: 'api',
       client: `oauth_app/${app.id}`,
       address: count % 2 === 0 ? '2001:db8:85a3:8d3:1319:8a2e:370:7348' : '192.0.2.7',
-      createdAt: now(),
+      createdAt: stage.now(),
     });
   }
   await page.goto(`/connections/${grantId}`);
 };
 
-const unreadable: Go = async (page, _world, { running, now }) => {
-  const { outbox } = running.app.storage;
+const unreadable: Go = async (page, _world, stage) => {
+  const { outbox } = stage.running.app.storage;
   // No message that this version can read.
   await outbox.enqueue('from another version' as never);
   const { items } = await outbox.list('all', { page: 1, pageSize: 1 });
-  const failure = { error: 'the message cannot be read', at: now(), nextAttemptAt: null };
+  const failure = { error: 'the message cannot be read', at: stage.now(), nextAttemptAt: null };
   for (const { id } of items) await outbox.markFailed(id, failure);
   await page.goto('/admin/mail');
 };
