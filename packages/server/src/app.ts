@@ -34,12 +34,13 @@ export interface App extends Rooms {
 
 export interface AppOptions extends RoomOptions {
   readonly logger: Logger;
+  /** Epoch milliseconds: how long a page was looked at. */
+  readonly milliseconds?: () => number;
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
-  const { config, logger } = options;
+  const { config, logger, milliseconds = Date.now } = options;
   const rooms = await openRooms(options);
-  const milliseconds = () => Date.now();
   const room = roomForNames(config.scopes.map(({ name }) => name));
   const server = await createServer({
     room,
@@ -50,7 +51,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       (isForPeople(failure, request) ? portal : api).tellFailure(failure, request, reply),
   });
   const post = createPost(rooms, { logger, isLoopback: isOnLoopback(config) });
-  const api = createApi({ ...rooms, milliseconds });
+  const api = createApi({ ...rooms, milliseconds: Date.now });
   const portal = createPortal({
     accounts: rooms.accounts,
     tokens: rooms.tokens,

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { sharedPostgres } from '../support/postgres.ts';
-import { encode, unescape, WebVisitor, type Reply } from '../support/visitor.ts';
+import { encode, unescape, type Reply, type WebVisitor } from '../support/visitor.ts';
 import { ENGINES } from './desk.ts';
 import {
   CATALOGUES,
@@ -110,7 +110,7 @@ for (const engine of ENGINES) {
     function onward({ person }: Open, { catalogue }: Run): WebVisitor {
       const other = others[catalogue - 1];
       if (other === undefined) return person.visitor;
-      const visitor = new WebVisitor(other.base);
+      const visitor = other.visitor();
       for (const [name, value] of person.visitor.cookies) visitor.cookies.set(name, value);
       return visitor;
     }

@@ -35,6 +35,10 @@ export interface RunningOptions {
   readonly passwords?: PasswordHasher;
 }
 
+/** A visitor who would have to wait moves the clock of the pages instead, of all servers of this process. */
+let waited = 0;
+const wait = (milliseconds: number): void => void (waited += milliseconds);
+
 const cheap = { memory: 8, passes: 1, parallelism: 1 };
 
 export async function startApp(options: RunningOptions = {}): Promise<RunningApp> {
@@ -52,6 +56,7 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
   });
   const app = await openApp({
     config,
+    milliseconds: () => Date.now() + waited,
     logger: createLogger({ level: 'debug', destination }),
     passwords: options.passwords ?? createPasswordHasher({ randomBytes, cost: cheap }),
     ...(options.clock !== undefined && { clock: options.clock }),
@@ -67,7 +72,7 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
     log,
     takeLog: () => log.splice(0),
     secrets,
-    visitor: () => new WebVisitor(base, secrets),
+    visitor: () => new WebVisitor(base, { secrets, wait }),
     async stop() {
       await app.close();
       await rm(directory, { recursive: true, force: true });

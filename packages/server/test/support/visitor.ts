@@ -1,5 +1,5 @@
 /** A browser without script: follows redirects, keeps cookies, fills in forms by the names of their fields. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LEAST_MILLISECONDS } from '../../src/oauth/authorize/interaction.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -23,6 +23,12 @@ export interface Reply {
 
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
+export interface VisitorOptions {
+  readonly secrets?: Secrets;
+  /** Real time unless said otherwise. */
+  readonly wait?: (milliseconds: number) => unknown;
+}
+
 export class WebVisitor {
   /** By the names that they have without the port of the instance. */
   readonly cookies = new Map<string, string>();
@@ -30,13 +36,15 @@ export class WebVisitor {
   /** What a request says unless told otherwise. */
   readonly headers: Record<string, string> = { 'user-agent': 'Test/1.0 (flows)' };
   readonly #secrets: Secrets | undefined;
+  readonly #wait: (milliseconds: number) => unknown;
   page: Page | undefined;
   /** When the current page arrived. */
   #seenAt = 0;
 
-  constructor(base: string, secrets?: Secrets) {
+  constructor(base: string, { secrets, wait = delay }: VisitorOptions = {}) {
     this.base = base;
     this.#secrets = secrets;
+    this.#wait = wait;
   }
 
   get(path: string): Promise<Page> {
@@ -54,7 +62,7 @@ export class WebVisitor {
   /** The question of an app is not answered before anybody could have read it. */
   async post(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Page> {
     const early = this.#seenAt + LEAST_MILLISECONDS + 1 - Date.now();
-    if (path === '/oauth2/auth' && early > 0) await wait(early);
+    if (path === '/oauth2/auth' && early > 0) await this.#wait(early);
     return this.#follow('POST', path, { body: encode(fields), headers });
   }
 
