@@ -6,6 +6,7 @@ import type { Visitor } from '../../src/accounts/context.ts';
 import { PasswordQueueFull } from '../../src/accounts/password.ts';
 import type { User } from '../../src/accounts/types.ts';
 import { ENGINES } from '../storage/places.ts';
+import { amount, SEED, toldSeed } from '../support/chance.ts';
 import {
   browser,
   cheapHasher,
@@ -157,7 +158,7 @@ const step = fc
   )
   .map(([name, act]) => Object.assign([name, act] as const, { [fc.toStringMethod]: () => name }));
 
-const RUNS = { sqlite: 25, postgres: 10 };
+const RUNS = { sqlite: amount(25, { long: 250 }), postgres: amount(10, { long: 100 }) };
 
 for (const engine of ENGINES) {
   describe(engine, () => {
@@ -176,7 +177,8 @@ for (const engine of ENGINES) {
       return begun;
     }
 
-    test('whatever strangers do, known browsers and the mailbox get in, within the bounds on guesses and mail', async () => {
+    test('whatever strangers do, known browsers and the mailbox get in, within the bounds on guesses and mail', async (context) => {
+      context.diagnostic(toldSeed);
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
           const begun = await siege();
@@ -187,7 +189,7 @@ for (const engine of ENGINES) {
           await begun.comeBackInKnownBrowser();
           await begun.comeBackByMail();
         }),
-        { numRuns: RUNS[engine] },
+        { numRuns: RUNS[engine], seed: SEED },
       );
     });
 

@@ -1,11 +1,14 @@
 /** A process that opens the data and erases whoever is due when it is told to. */
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { readConfig } from '../../src/config/read.ts';
 import { openRooms } from '../../src/rooms.ts';
 
 const rooms = await openRooms({
   config: readConfig({ env: process.env, directory: process.cwd() }),
 });
+// A killed process would not write it.
+flushCompileCache();
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 await rooms.accounts.eraseDue();

@@ -17,6 +17,7 @@ import { openSqlite } from '../../src/storage/sqlite.ts';
 import { cheapHasher } from '../accounts/stage.ts';
 import { readSchema } from '../storage/real-schema.ts';
 import { sharedPostgres } from '../support/postgres.ts';
+import { amount } from '../support/chance.ts';
 import { registerApp } from '../support/oauth.ts';
 import { fillWithEvents } from '../storage/many-events.ts';
 
@@ -100,7 +101,7 @@ async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<voi
     assert.equal(await isOver(() => until(async () => (await left()) < before)), false);
     assert.ok((await left()) > 0, 'killed while events were being erased');
   }
-  for (let ms = 5; !(await isOver(() => delay(ms))); ms *= 1.6)
+  for (let ms = 5; !(await isOver(() => delay(ms))); ms *= amount(2.5, { long: 1.1 }))
     assert.ok(ms < 10_000, 'it comes to an end');
   assert.equal(await left(), 0);
   let text = '';
@@ -124,8 +125,7 @@ describe('an erasure whose process is killed again and again comes to its end', 
   for (const engine of ['sqlite', 'postgres'] as const) {
     test(engine, async () => {
       const directory = await mkdtemp(join(tmpdir(), 'gatehouse-erasure-'));
-      const { PATH } = process.env;
-      const NODE_COMPILE_CACHE = join(directory, 'compiled');
+      const { PATH, NODE_COMPILE_CACHE = join(directory, 'compiled') } = process.env;
       const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
       const env = { PATH, NODE_COMPILE_CACHE, ...(url && { GATEHOUSE_DATABASE_URL: url }) };
       try {

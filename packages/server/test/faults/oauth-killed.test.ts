@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { User } from '../../src/accounts/types.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import { approve, basicOf, CALLBACK, registerApp, type Registered } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { newInstallation, type Installation } from './server-processes.ts';
@@ -46,6 +47,7 @@ async function works(base: string, token: string): Promise<boolean> {
   return answer.status === 200;
 }
 
+const random = randomOf(SEED);
 const CLIENTS = 6;
 
 async function start(rooms: Rooms): Promise<{ user: User; registered: Registered }> {
@@ -129,7 +131,7 @@ async function resumeRefresh(
 async function moment(round: number, stories: readonly Story[]): Promise<void> {
   const patienceEnds = Date.now() + (round % 2 === 0 ? 0 : 5000);
   while (Date.now() < patienceEnds && stories.some(({ held }) => held === null)) await delay(1);
-  await delay(Math.random() * 30);
+  await delay(random() * 30);
 }
 
 async function killOften(installation: Installation, kills: number): Promise<Map<string, number>> {
@@ -165,10 +167,11 @@ async function killOften(installation: Installation, kills: number): Promise<Map
   return ends;
 }
 
-test('on SQLite, a retry after the crash succeeds or is refused cleanly, and nothing is given twice', async () => {
+test('on SQLite, a retry after the crash succeeds or is refused cleanly, and nothing is given twice', async (context) => {
+  context.diagnostic(toldSeed);
   const installation = await newInstallation(YAML);
   try {
-    const ends = await killOften(installation, 25);
+    const ends = await killOften(installation, amount(8, { long: 100 }));
     assert.ok((ends.get('refresh repeated') ?? 0) > 0, JSON.stringify([...ends]));
   } finally {
     await installation.remove();
@@ -179,7 +182,7 @@ test('on PostgreSQL too', async () => {
   const GATEHOUSE_DATABASE_URL = await (await sharedPostgres()).createDatabase();
   const installation = await newInstallation(YAML, { GATEHOUSE_DATABASE_URL });
   try {
-    const ends = await killOften(installation, 4);
+    const ends = await killOften(installation, amount(4, { long: 16 }));
     assert.ok(ends.size > 0);
   } finally {
     await installation.remove();

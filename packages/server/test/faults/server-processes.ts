@@ -36,7 +36,7 @@ export async function newInstallation(
   const env = {
     PATH: process.env['PATH'],
     // Half of the time of a start is compiling, the same for each of them.
-    NODE_COMPILE_CACHE: join(directory, 'compiled'),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(directory, 'compiled'),
     GATEHOUSE_PORT: String(port),
     ...extra,
   };

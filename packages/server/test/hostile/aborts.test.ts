@@ -1,6 +1,6 @@
 /**
  * Connections that are reset at random moments, on every route of the route table and on both databases. The seed is
- * printed; `GATEHOUSE_ABORT_SEED` repeats a run and `GATEHOUSE_ABORTS` says how many requests each database gets.
+ * told; `TEST_SEED` repeats a run.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -15,24 +15,13 @@ import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { ENGINES } from '../storage/places.ts';
+import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import { FIELDS, GOOD } from './corpus.ts';
 import { openHostileStage, type Credentials, type HostileStage } from './stage.ts';
 
-const REQUESTS = Number(process.env['GATEHOUSE_ABORTS'] ?? 20_000);
-const SEED = Number(process.env['GATEHOUSE_ABORT_SEED'] ?? Date.now() % 2 ** 31);
+const REQUESTS = amount(20_000, { long: 100_000 });
 const AT_ONCE = 100;
 const LONGEST_MILLISECONDS = 12;
-
-/** Mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** RSS says nothing here: the allocator and the page cache of SQLite keep what they were once given. */
 const MOST_HEAP_GROWTH = 24 * 1024 * 1024;
@@ -125,7 +114,7 @@ for (const engine of ENGINES) {
     }
 
     test(`${REQUESTS} resets on every route leave nothing behind`, async (context) => {
-      context.diagnostic(`GATEHOUSE_ABORT_SEED=${SEED} GATEHOUSE_ABORTS=${REQUESTS}`);
+      context.diagnostic(toldSeed);
       const { app, base } = stage.running;
       const port = Number(new URL(base).port);
       const random = randomOf(SEED);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { approve, type Registered } from '../support/oauth.ts';
+import { amount, SEED, toldSeed } from '../support/chance.ts';
 import { plainRequest, type PlainAnswer } from '../support/plain-request.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { basicOf, CALLBACK, openPlace, requestOf, type Place } from './place.ts';
@@ -122,9 +123,10 @@ const spelt = (text: string, how: number): string => {
 const pairs = (): fc.Arbitrary<readonly (readonly [string, string, number])[]> =>
   fc.array(fc.tuple(fc.constantFrom(...NAMES), value(), fc.nat({ max: 2 })), { maxLength: 8 });
 
-const runs = 300;
+const runs = amount(300, { long: 3000 });
 
-test('forms of any names and values', async () => {
+test('forms of any names and values', async (context) => {
+  context.diagnostic(toldSeed);
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...ENDPOINTS),
@@ -138,11 +140,12 @@ test('forms of any names and values', async () => {
         assertOrderly(await send(sent), sent);
       },
     ),
-    { numRuns: runs },
+    { numRuns: runs, seed: SEED },
   );
 });
 
-test('multipart of any shape: wrong boundaries, files, broken parts', async () => {
+test('multipart of any shape: wrong boundaries, files, broken parts', async (context) => {
+  context.diagnostic(toldSeed);
   const part = fc.oneof(
     fc
       .tuple(fc.constantFrom(...NAMES), value())
@@ -181,7 +184,7 @@ test('multipart of any shape: wrong boundaries, files, broken parts', async () =
         assertOrderly(await send(sent), sent);
       },
     ),
-    { numRuns: runs },
+    { numRuns: runs, seed: SEED },
   );
 });
 
@@ -240,7 +243,8 @@ test('what is too large is told in the same shape', async () => {
   assert.equal((await send({ endpoint: 'token', type: FORM, body: many })).status, 400);
 });
 
-test('authorization requests of any parameters end on a page or at the client', async () => {
+test('authorization requests of any parameters end on a page or at the client', async (context) => {
+  context.diagnostic(toldSeed);
   const names = [
     'response_type',
     'client_id',
@@ -281,7 +285,7 @@ test('authorization requests of any parameters end on a page or at the client', 
           assert.match(location, /^(\/sign-in\?|https:\/\/app\.example\.com\/)/);
       },
     ),
-    { numRuns: runs },
+    { numRuns: runs, seed: SEED },
   );
 });
 

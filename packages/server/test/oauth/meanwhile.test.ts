@@ -1,11 +1,12 @@
 /**
  * Whatever changes while the question of an app is open, its answer gives what the page said and the person ticked, or the
- * page is shown again. The seed is printed; `GATEHOUSE_CONSENT_SEED` repeats a run.
+ * page is shown again. The seed is told; `TEST_SEED` repeats a run.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
+import { amount, SEED, toldSeed } from '../support/chance.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { encode, unescape, type Reply, type WebVisitor } from '../support/visitor.ts';
@@ -23,8 +24,7 @@ import {
 } from './open-page.ts';
 import { CALLBACK, openPlace, requestOf, type Place } from './place.ts';
 
-const SEED = Number(process.env['GATEHOUSE_CONSENT_SEED'] ?? Date.now() % 2 ** 31);
-const RUNS = { sqlite: 120, postgres: 60 } as const;
+const RUNS = { sqlite: amount(120, { long: 1200 }), postgres: amount(60, { long: 600 }) } as const;
 const FORM = '/oauth2/auth';
 const DECISIONS = ['allow', 'allow', 'allow_read', 'deny'] as const;
 
@@ -198,7 +198,7 @@ for (const engine of ENGINES) {
       });
 
     test('whatever changes while the page is open, nothing is granted that it did not say', async (t) => {
-      t.diagnostic(`GATEHOUSE_CONSENT_SEED=${SEED}`);
+      t.diagnostic(toldSeed);
       await fc.assert(
         fc.asyncProperty(RUN, async (run) => {
           const open = await openScene(place, run.isPublic);

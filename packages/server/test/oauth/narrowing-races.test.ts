@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { formOf } from '../../src/apps/form.ts';
+import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import type { Registered } from '../support/oauth.ts';
 import { exchange } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
@@ -10,15 +11,10 @@ import { CALLBACK, openPlace, type Person, type Place } from './place.ts';
 
 const SCOPES = ['account.read', 'asset.read', 'asset.create', 'asset.delete', 'offline'];
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
-const ROUNDS = 8;
+const ROUNDS = amount(8, { long: 80 });
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-let state = seed;
-/** A linear congruential generator is enough to choose by. */
-function chance(below: number): number {
-  state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-  return Math.floor((state / 2_147_483_648) * below);
-}
+const random = randomOf(SEED);
+const chance = (below: number): number => Math.floor(random() * below);
 
 interface Round {
   readonly person: Person;
@@ -26,7 +22,7 @@ interface Round {
 }
 
 for (const engine of ['sqlite', 'postgres'] as const) {
-  describe(`${engine}, seed ${seed}`, () => {
+  describe(`${engine}, ${toldSeed}`, () => {
     let place: Place;
     let developer: Person;
     before(async () => {
