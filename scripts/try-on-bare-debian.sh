@@ -15,7 +15,7 @@ with_tests=${3:-}
 cache=${BARE_DEBIAN_CACHE:-/var/tmp/gatehouse-bare-debian}
 source=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d /var/tmp/gatehouse-bare-XXXXXX)
-tree="/home/ada/a gate house"
+tree="/srv/ada/a gate house"
 
 clean_up() { rm -rf --one-file-system "$root"; }
 trap clean_up EXIT
@@ -45,7 +45,7 @@ make_root() {
   ln -s /opt/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
   if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/extra-certificates.pem"; fi
-  chroot "$root" useradd --create-home ada
+  chroot "$root" useradd --create-home --home-dir /srv/ada ada
 }
 
 # Runs a script of the shell inside, in the tree: "inside USER SCRIPT". Nothing of the environment but the way to the registry.
@@ -66,7 +66,7 @@ inside() {
 clone() {
   rm -rf "${root:?}$tree"
   git clone --quiet --no-hardlinks "$source" "$root$tree"
-  chown -R "$(stat -c %u:%g "$root/home/ada")" "$root$tree"
+  chown -R "$(stat -c %u:%g "$root/srv/ada")" "$root$tree"
   if [ "$1" = root ]; then chown -R root:root "$root$tree"; fi
 }
 
