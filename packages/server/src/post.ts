@@ -34,14 +34,13 @@ export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: 
   const desk: MailDesk = {
     mailbox: hasMailbox ? createMailbox({ queue, render }) : null,
     async troubles(page) {
-      const { items, total } = await queue.list('waiting', page);
-      const failed = await queue.list('failed', page);
-      const entries = [...failed.items, ...items].map(({ notice, ...entry }) => ({
+      const { items, ...rest } = await queue.list('trouble', page);
+      const entries = items.map(({ notice, ...entry }) => ({
         ...entry,
         kind: notice.kind,
         to: notice.to,
       }));
-      return { items: entries, total: total + failed.total };
+      return { items: entries, ...rest };
     },
     async retry(id) {
       const isDue = await queue.retry(id, clock());

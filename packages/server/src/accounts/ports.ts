@@ -22,6 +22,8 @@ export interface UserStore {
   /** `false` when the address is taken, or held for a user who may undo a change from it. */
   insert(user: User): Promise<boolean>;
   byId(id: string): Promise<User | null>;
+  /** Those of them that there are, by their ids. */
+  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, User>>;
   /** `email` is lower-cased by the caller. */
   byEmail(email: string): Promise<User | null>;
   /**
@@ -43,7 +45,10 @@ export interface UserStore {
   erasedSince(at: number): Promise<readonly User[]>;
   /** `true` for exactly one caller in the life of an installation. */
   claimInstallation(userId: string, at: number): Promise<boolean>;
-  /** Newest first; `search` matches part of a name or address, case-insensitively. */
+  /**
+   * Newest first; `search` matches part of a name or address, case-insensitively. The total of a search counts what was
+   * found until the page was full.
+   */
   list(search: string, page: PageRequest): Promise<PageOf<UserWithRole>>;
 }
 

@@ -12,7 +12,7 @@ import { fieldErrors } from './validation.ts';
 export const OPEN: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
-    'www-authenticate, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-window, page-number, per-page, total, total-pages',
+    'www-authenticate, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-window, page-number, per-page, total, total-pages, link',
 };
 
 export const OPEN_AND_UNKEPT: Readonly<Record<string, string>> = {

@@ -155,6 +155,7 @@ const PAGE_HEADERS = {
   'per-page': number('Items a page.'),
   total: number('Items in the whole list.'),
   'total-pages': number('Pages in the whole list.'),
+  link: text('The next page, `rel="next"` (RFC 8288); its cost does not grow with its depth.'),
 };
 
 /** Refers to a component of the document by its name. */

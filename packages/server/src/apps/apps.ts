@@ -2,7 +2,7 @@
  * The apps room: OAuth clients as their owners manage them. Depends on its ports and on `oauth` for what a redirect URI, a
  * scope and a secret may be. Never issues a token, and never keeps a secret: only its hash.
  */
-import { findManaged, isWithin, type AppActor, type AppContext } from './context.ts';
+import { findManaged, isWithin, listOwn, type AppActor, type AppContext } from './context.ts';
 import type { App } from './types.ts';
 import * as register from './register.ts';
 import * as answers from './answer-offer.ts';
@@ -38,6 +38,7 @@ export function createApps(context: AppContext) {
     transfer: bind(transfers.transferApp),
     setIntrospection: bind(switching.setIntrospection),
     find: bind(findManaged),
+    list: bind(listOwn),
     mayRegister: bind(register.mayRegister),
     /** Whether a list that this actor asked for may name the app. */
     isVisible: (app: App, { ceiling }: AppActor): boolean => isWithin(context, app, ceiling),

@@ -3,6 +3,7 @@ import type { Role, User } from '../accounts/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
@@ -94,6 +95,20 @@ export function isWithin(context: AppContext, app: App, ceiling: AppCeiling | nu
   // A resource server learns of every token, which no token may.
   if (app.accountId !== ceiling.accountId || app.mayIntrospect) return false;
   return scopesBeyond(context, app.scopes, ceiling).length === 0;
+}
+
+/** Apps that the actor may look at as their owner, newest first. */
+export function listOwn(
+  context: AppContext,
+  { user, ceiling }: AppActor,
+  page: PageRequest,
+): Promise<PageOf<App>> {
+  const { apps } = context.storage;
+  if (ceiling === null) return apps.list({ ownerId: user.id }, page);
+  const { accountId } = ceiling;
+  const covers = (scopes: readonly string[]) => scopesBeyond(context, scopes, ceiling).length === 0;
+  // As `isWithin` says of one.
+  return apps.list({ ownerId: user.id, within: { accountId, covers } }, page);
 }
 
 /** What a token can never hold, such as `offline`, is beyond none. */

@@ -10,8 +10,16 @@ export type AppChanges = Partial<
   Omit<App, 'id' | 'ownerId' | 'accountId' | 'type' | 'creationKey' | 'createdAt' | 'updatedAt'>
 >;
 
+/** What a calling token covers: apps of an account whose scopes it covers, but no resource server. */
+export interface AppsWithin {
+  readonly accountId: string;
+  readonly covers: (scopes: readonly string[]) => boolean;
+}
+
 export interface AppFilter {
   readonly ownerId?: string;
+  /** Only apps of the owner that a calling token covers. */
+  readonly within?: AppsWithin;
   /** Part of the name, case-insensitively. */
   readonly search?: string;
 }
@@ -22,7 +30,7 @@ export interface AppStore {
   /** Deleted apps included. */
   byId(id: string): Promise<App | null>;
   byCreationKey(ownerId: string, creationKey: string): Promise<App | null>;
-  /** Newest first, without deleted ones. */
+  /** Newest first, without deleted ones. The total of a search counts what was found until the page was full. */
   list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;
   countLive(ownerId: string): Promise<number>;
   madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
@@ -85,6 +93,8 @@ export interface AppGrants {
   endCodes(appId: string, isOver: (code: SentCode) => boolean, now: number): Promise<void>;
   /** How many people have it connected now. */
   countUsers(appId: string): Promise<number>;
+  /** The same of several apps at once; those that nobody has are left out. */
+  countUsersOf(appIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 export type AppNotice = AppTransferred | AppOffered | AppOfferMade | AppOfferDeclined;

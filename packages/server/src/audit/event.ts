@@ -128,6 +128,6 @@ export interface EventLog {
   appendOfUser(event: Event & { readonly userId: string }): Promise<boolean>;
   /** Events older than that; answers how many went. */
   purge(before: number): Promise<number>;
-  /** Newest first. */
+  /** Newest first. The total is counted for an account, and for a user in one; for others it is what was found so far. */
   list(filter: EventFilter, page: PageRequest): Promise<PageOf<Event>>;
 }

@@ -6,10 +6,18 @@ import type { CodeStore } from '../oauth/ports.ts';
 import type { AppScopes } from '../oauth/scope-history.ts';
 import type { ClosedInteraction, Connection, Grant } from './types.ts';
 
+/** What a calling token covers: grants in an account whose scopes it covers. */
+export interface GrantsWithin {
+  readonly accountId: string;
+  readonly covers: (scopes: readonly string[]) => boolean;
+}
+
 export interface ConnectionFilter {
   readonly id?: string;
   readonly userId?: string;
   readonly clientId?: string;
+  /** Only grants of the user that a calling token covers. */
+  readonly within?: GrantsWithin;
   /** Calls are counted from this day on (days since 1970-01-01 UTC). */
   readonly sinceDay: number;
 }
@@ -17,6 +25,12 @@ export interface ConnectionFilter {
 export interface GrantStore {
   /** The live grant of a user to a client in an account. */
   find(key: { userId: string; clientId: string; accountId: string }): Promise<Grant | null>;
+  /** The same in several accounts at once, by the account. */
+  findIn(key: {
+    userId: string;
+    clientId: string;
+    accountIds: readonly string[];
+  }): Promise<ReadonlyMap<string, Grant>>;
   /** Revoked ones included. */
   byId(id: string): Promise<Grant | null>;
   insert(grant: Grant): Promise<void>;

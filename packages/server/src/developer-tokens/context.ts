@@ -4,6 +4,7 @@ import type { Role, User } from '../accounts/types.ts';
 import type { Clock } from '../kit/clock.ts';
 import { faultOfText } from '../kit/stranger-text.ts';
 import { newOrderedId } from '../kit/ids.ts';
+import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
 import type { TokenStorage } from './ports.ts';
@@ -80,8 +81,24 @@ export async function findOwn(
 
 export function isWithin(token: DeveloperToken, ceiling: TokenCeiling | null): boolean {
   if (ceiling === null || token.id === ceiling.tokenId) return true;
-  const coversScopes = token.scopes.every((scope) => ceiling.scopes.includes(scope));
-  return token.accountId === ceiling.accountId && coversScopes;
+  return token.accountId === ceiling.accountId && coversScopes(ceiling, token.scopes);
+}
+
+type Scopes = readonly string[];
+
+const coversScopes = (ceiling: TokenCeiling, scopes: Scopes): boolean =>
+  scopes.every((scope) => ceiling.scopes.includes(scope));
+
+/** Tokens that the actor may look at, newest first. */
+export function listOwn(
+  { storage }: TokenContext,
+  { user, ceiling }: Actor,
+  page: PageRequest,
+): Promise<PageOf<DeveloperToken>> {
+  if (ceiling === null) return storage.tokens.list({ userId: user.id }, page);
+  const { accountId, tokenId } = ceiling;
+  const within = { accountId, tokenId, covers: (scopes: Scopes) => coversScopes(ceiling, scopes) };
+  return storage.tokens.list({ userId: user.id, within }, page);
 }
 
 /** The token as it is after a change. */

@@ -3,7 +3,7 @@
  * grammar and the catalogue, and on records of `accounts`. Never checks a token: that is the checker's.
  */
 import { changeToken, switchToken } from './change.ts';
-import { findOwn, isWithin, type Actor, type TokenContext } from './context.ts';
+import { findOwn, isWithin, listOwn, type Actor, type TokenContext } from './context.ts';
 import { createToken } from './create.ts';
 import { sendExpiryNotices } from './expiry-notices.ts';
 import { shortenLives } from './longest-life.ts';
@@ -32,6 +32,7 @@ export function createDeveloperTokens(context: TokenContext) {
     sendExpiryNotices: bind(sendExpiryNotices),
     shortenLives: bind(shortenLives),
     find: bind(findOwn),
+    list: bind(listOwn),
     /** Whether an acting token may see this one. */
     isVisible: (token: DeveloperToken, actor: Actor): boolean => isWithin(token, actor.ceiling),
     policy: context.policy,

@@ -5,12 +5,21 @@ import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { DeveloperToken, TokenAddress, TokenUse } from './types.ts';
 
+/** What a calling token covers: itself, and the tokens of an account whose scopes it covers. */
+export interface TokensWithin {
+  readonly accountId: string;
+  readonly tokenId: string;
+  readonly covers: (scopes: readonly string[]) => boolean;
+}
+
 export interface TokenFilter {
   readonly userId?: string;
-  /** Only tokens not used (or, if never used, not made) since this time. */
+  /** Of those that live (`liveAt`), only tokens not used (or, if never used, not made) since this time. */
   readonly unusedSince?: number;
-  /** Only tokens that are not revoked, exposed or expired at this time. */
+  /** Only tokens of the user that are not revoked, exposed or expired at this time. */
   readonly liveAt?: number;
+  /** Only tokens of the user that a calling token covers. */
+  readonly within?: TokensWithin;
 }
 
 export interface EndedSecret {

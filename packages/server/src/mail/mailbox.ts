@@ -29,12 +29,12 @@ export function createMailbox(options: {
   const { queue, render } = options;
   return {
     async list(page) {
-      const { items, total } = await queue.list('all', page);
+      const { items, ...rest } = await queue.list('all', page);
       const shown = items.map(({ id, notice, createdAt }) => {
         const { subject } = render(notice);
         return { id, to: notice.to, subject, createdAt };
       });
-      return { items: shown, total };
+      return { ...rest, items: shown };
     },
     async read(id) {
       const entry = isUuid(id) ? await queue.byId(id) : null;

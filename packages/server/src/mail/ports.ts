@@ -40,7 +40,10 @@ export interface OutboxQueue {
   retry(id: string, now: number): Promise<boolean>;
   byId(id: string): Promise<OutboxEntry | null>;
   /** Newest first. `waiting`: neither sent nor given up, with at least one failed attempt. */
-  list(state: 'all' | 'waiting' | 'failed', page: PageRequest): Promise<PageOf<OutboxEntry>>;
+  list(
+    state: 'all' | 'waiting' | 'failed' | 'trouble',
+    page: PageRequest,
+  ): Promise<PageOf<OutboxEntry>>;
   /** Messages sent or given up before then. */
   purgeSent(before: number): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { AccountOfMember } from '../accounts/types.ts';
-import { offsetOf, type PageRequest } from '../kit/page.ts';
+import { pageOfWhole } from '../kit/page.ts';
 import { compiled } from './compiled.ts';
 import type { Database, Handle } from './engine.ts';
 import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
@@ -66,7 +66,7 @@ export function accountStore(handle: Handle): AccountStore {
       }),
     async ofUser(userId, page) {
       const { rows } = await accountsOfUser(handle.read, { userId });
-      return slice(rows.map(toMember), page);
+      return pageOfWhole(rows.map(toMember), page);
     },
     async ofMember(accountId, userId) {
       const [row] = (await accountOfUser(handle.read, { userId, accountId })).rows;
@@ -128,7 +128,7 @@ export function accountStore(handle: Handle): AccountStore {
         .orderBy('memberships.created_at')
         .orderBy('users.id')
         .execute();
-      return slice(
+      return pageOfWhole(
         rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
         page,
       );
@@ -142,7 +142,7 @@ export function accountStore(handle: Handle): AccountStore {
         .orderBy('teams.created_at')
         .orderBy('teams.id')
         .execute();
-      return slice(rows.map(toTeam), page);
+      return pageOfWhole(rows.map(toTeam), page);
     },
     async teamsOfAccount(accountId, page) {
       const rows = await handle.read
@@ -152,7 +152,7 @@ export function accountStore(handle: Handle): AccountStore {
         .orderBy('created_at')
         .orderBy('id')
         .execute();
-      return slice(rows.map(toTeam), page);
+      return pageOfWhole(rows.map(toTeam), page);
     },
     async team(id) {
       const row = await handle.read
@@ -163,9 +163,4 @@ export function accountStore(handle: Handle): AccountStore {
       return row === undefined ? null : toTeam(row);
     },
   };
-}
-
-/** Memberships of one person or account are few; they are read whole and cut here. */
-function slice<Item>(all: readonly Item[], page: PageRequest) {
-  return { total: all.length, items: all.slice(offsetOf(page), offsetOf(page) + page.pageSize) };
 }

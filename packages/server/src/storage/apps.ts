@@ -1,31 +1,15 @@
-import { sql } from 'kysely';
-import type { AppFilter, AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
+import type { AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
-import { offsetOf } from '../kit/page.ts';
+import { appLists, appUsers } from './app-lists.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { fromApp, appReader } from './oauth-rows.ts';
 import { revokeGrants } from './grants.ts';
 import { toCamel, toSnake } from './rows.ts';
-import { containing } from './search-text.ts';
 
 export function appStore(handle: ScopedHandle): AppStore {
   const toApp = appReader(handle);
-  const matching = ({ ownerId, search }: AppFilter) => {
-    let query = handle.read.selectFrom('apps').where('deleted_at', 'is', null);
-    if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId);
-    if (search !== undefined && search !== '') {
-      query = query.where(sql<boolean>`search_name like ${containing(search)} escape '\\'`);
-    }
-    return query;
-  };
-  const count = async (filter: AppFilter): Promise<number> => {
-    const { total } = await matching(filter)
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
-    return total;
-  };
   return {
     insert: (app) =>
       handle.write(async (db) => {
@@ -53,17 +37,7 @@ export function appStore(handle: ScopedHandle): AppStore {
         .executeTakeFirst();
       return row === undefined ? null : toApp(row);
     },
-    async list(filter, page) {
-      const rows = await matching(filter)
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .orderBy('id')
-        .limit(page.pageSize)
-        .offset(offsetOf(page))
-        .execute();
-      return { total: await count(filter), items: rows.map(toApp) };
-    },
-    countLive: (ownerId) => count({ ownerId }),
+    ...appLists(handle),
     madeAt: (ownerId, asked) => madeAt(handle, { table: 'apps', ownerId, ...asked }),
     transfer: (id, { fromId, ...to }, now) =>
       handle.write(async (db) => {
@@ -229,15 +203,7 @@ export function appGrants(handle: Handle): AppGrants {
         await own.execute();
       }),
     endCodes: (appId, isOver, now) => handle.write((db) => endCodes(db, { appId, isOver, now })),
-    async countUsers(appId) {
-      const { total } = await handle.read
-        .selectFrom('grants')
-        .where('client_id', '=', appId)
-        .where('revoked_at', 'is', null)
-        .select((eb) => eb.fn.count<number>('user_id').distinct().as('total'))
-        .executeTakeFirstOrThrow();
-      return total;
-    },
+    ...appUsers(handle),
   };
 }
 

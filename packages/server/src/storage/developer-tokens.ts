@@ -6,20 +6,15 @@ import {
   type SqlBool,
   type UpdateObject,
 } from 'kysely';
-import type {
-  DeveloperTokenStore,
-  IdPage,
-  LifeRule,
-  TokenFilter,
-} from '../developer-tokens/ports.ts';
+import type { DeveloperTokenStore, IdPage, LifeRule } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
-import { offsetOf } from '../kit/page.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { isLive, lineageReads, lineageWrites } from './lineage.ts';
 import { fromToken, tokenReader } from './rows.ts';
 import { storedScopes } from './stored-scopes.ts';
 import type { Schema } from './schema.ts';
+import { tokenLists } from './token-lists.ts';
 
 type Changes = UpdateObject<Schema, 'developer_tokens'>;
 
@@ -39,6 +34,7 @@ export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
 
   return {
     ...reads(handle),
+    ...tokenLists(handle),
     ...lineageReads(handle),
     insert: (token) =>
       handle.write(async (db) => {
@@ -187,26 +183,8 @@ const isExpiring =
 
 function reads(
   handle: ScopedHandle,
-): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'list' | 'countLive' | 'madeAt'> {
+): Pick<DeveloperTokenStore, 'byId' | 'byCreationKey' | 'madeAt'> {
   const toToken = tokenReader(handle);
-  const matching = (filter: TokenFilter) => {
-    let query = handle.read.selectFrom('developer_tokens');
-    const { userId, unusedSince, liveAt } = filter;
-    if (userId !== undefined) query = query.where('user_id', '=', userId);
-    if (unusedSince !== undefined) {
-      query = query.where((eb) =>
-        eb(eb.fn.coalesce('last_used_at', 'created_at'), '<', unusedSince),
-      );
-    }
-    if (liveAt !== undefined) query = query.where(isLive(liveAt));
-    return query;
-  };
-  const count = async (filter: TokenFilter): Promise<number> => {
-    const { total } = await matching(filter)
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirstOrThrow();
-    return total;
-  };
   return {
     async byId(id) {
       const row = await handle.read
@@ -225,17 +203,6 @@ function reads(
         .executeTakeFirst();
       return row === undefined ? null : toToken(row);
     },
-    async list(filter, page) {
-      const rows = await matching(filter)
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .orderBy('id')
-        .limit(page.pageSize)
-        .offset(offsetOf(page))
-        .execute();
-      return { total: await count(filter), items: rows.map(toToken) };
-    },
-    countLive: (userId, now) => count({ userId, liveAt: now }),
     async madeAt(userId, { place, since }) {
       const row = await handle.read
         .selectFrom('developer_tokens')

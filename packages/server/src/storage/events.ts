@@ -1,12 +1,15 @@
-import type { EventLog } from '../audit/event.ts';
-import { offsetOf } from '../kit/page.ts';
+import { sql, type RawBuilder } from 'kysely';
+import type { EventFilter, EventLog } from '../audit/event.ts';
+import { offsetOf, type PageRequest } from '../kit/page.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
-import type { Handle } from './engine.ts';
+import type { Database, Handle } from './engine.ts';
 import { insertOfUser } from './insert-of-user.ts';
+import { countOf, keysOf, pageWith, readInOrder, type Keys } from './lists.ts';
 import { toEvent, toSnake } from './rows.ts';
 
 export function eventLog(handle: Handle): EventLog {
+  const { read } = handle;
   return {
     append: (event) =>
       handle.write(async (db) => {
@@ -28,22 +31,32 @@ export function eventLog(handle: Handle): EventLog {
         over: [isBefore('created_at', before)],
       }),
     async list(filter, page) {
-      let matching = handle.read.selectFrom('events');
-      if (filter.userId !== undefined) matching = matching.where('user_id', '=', filter.userId);
-      if (filter.accountId !== undefined)
-        matching = matching.where('account_id', '=', filter.accountId);
-      if (filter.resourceId !== undefined)
-        matching = matching.where('resource_id', '=', filter.resourceId);
-      const { total } = await matching
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      const rows = await matching
-        .selectAll()
-        .orderBy('id', 'desc')
-        .limit(page.pageSize)
-        .offset(offsetOf(page))
-        .execute();
-      return { total, items: rows.map(toEvent) };
+      const listed = { table: 'events', order: ['id'], where: [conditionOf(filter)] } as const;
+      const keys = await keysOf(read, listed, page);
+      const rows = await readInOrder(keys.positions, (ids) =>
+        read.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
+      );
+      return pageWith(rows.map(toEvent), await totalOf(read, filter, { keys, page }), keys);
     },
   };
+}
+
+function conditionOf({ userId, accountId, resourceId }: EventFilter): RawBuilder<boolean> {
+  const named = { user_id: userId, account_id: accountId, resource_id: resourceId };
+  const conditions = Object.entries(named).flatMap(([column, value]) =>
+    value === undefined ? [] : [sql`${sql.ref(column)} = ${value}`],
+  );
+  return conditions.length === 0 ? sql`1 = 1` : sql`${sql.join(conditions, sql` and `)}`;
+}
+
+async function totalOf(
+  db: Database,
+  { userId, accountId, resourceId }: EventFilter,
+  { keys, page }: { keys: Keys; page: PageRequest },
+): Promise<number> {
+  if (accountId === undefined || resourceId !== undefined)
+    return offsetOf(page) + keys.positions.length + (keys.next === null ? 0 : 1);
+  return userId === undefined
+    ? countOf(db, 'account_events', accountId)
+    : countOf(db, 'user_events', `${userId} ${accountId}`);
 }

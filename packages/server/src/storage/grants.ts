@@ -1,9 +1,8 @@
 import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
-import type { ConnectionFilter, GrantStore, GrantUse } from '../consent/ports.ts';
-import type { Connection } from '../consent/types.ts';
-import { offsetOf } from '../kit/page.ts';
+import type { GrantStore, GrantUse } from '../consent/ports.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import { changedOne, compiled } from './compiled.ts';
+import { connectionLists } from './connections.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
@@ -62,6 +61,16 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
       const [row] = (await findGrant(handle.read, key)).rows;
       return row === undefined ? null : toGrant(handle, row);
     },
+    async findIn({ userId, clientId, accountIds }) {
+      if (accountIds.length === 0) return new Map();
+      const rows = await withApp(handle.read)
+        .where('grants.user_id', '=', userId)
+        .where('grants.client_id', '=', clientId)
+        .where('grants.account_id', 'in', accountIds)
+        .where('grants.revoked_at', 'is', null)
+        .execute();
+      return new Map(rows.map((row) => [row.account_id, toGrant(handle, row)]));
+    },
     async byId(id) {
       const row = await withApp(handle.read).where('grants.id', '=', id).executeTakeFirst();
       return row === undefined ? null : toGrant(handle, row);
@@ -88,7 +97,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
       return row === undefined ? null : readAppScopes(handle, row);
     },
     revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
-    connections: (filter, page) => connections(handle, filter, page),
+    ...connectionLists(handle),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
     purgeUse: (beforeDay) =>
       deleteOver(handle, {
@@ -166,77 +175,6 @@ export async function revokeGrants(
     .where('revoked_at', 'is', null)
     .execute();
   return Number(revoked.numUpdatedRows);
-}
-
-async function connections(
-  handle: ScopedHandle,
-  { id, userId, clientId, sinceDay }: ConnectionFilter,
-  page: Parameters<GrantStore['connections']>[1],
-): ReturnType<GrantStore['connections']> {
-  let matching = handle.read
-    .selectFrom('grants')
-    .innerJoin('apps', 'apps.id', 'grants.client_id')
-    .innerJoin('accounts', 'accounts.id', 'grants.account_id')
-    .innerJoin('users as owners', 'owners.id', 'apps.owner_id')
-    .where('grants.revoked_at', 'is', null);
-  if (id !== undefined) matching = matching.where('grants.id', '=', id);
-  if (userId !== undefined) matching = matching.where('grants.user_id', '=', userId);
-  if (clientId !== undefined) matching = matching.where('grants.client_id', '=', clientId);
-  const { total } = await matching
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  const rows = await matching
-    .selectAll('grants')
-    .select((eb) => [
-      'apps.scopes as app_scopes',
-      'apps.gained_scopes',
-      'apps.name as app_name',
-      'apps.type as app_type',
-      'apps.homepage_url',
-      'apps.privacy_url',
-      'apps.disabled_at',
-      'owners.name as owner_name',
-      'accounts.display_name',
-      eb
-        .selectFrom('grant_uses')
-        .whereRef('grant_uses.grant_id', '=', 'grants.id')
-        .where('grant_uses.day', '>=', sinceDay)
-        .select((inner) => inner.fn.sum<number | string>('calls').as('sum'))
-        .as('calls'),
-    ])
-    .orderBy('grants.updated_at', 'desc')
-    .orderBy('grants.id')
-    .limit(page.pageSize)
-    .offset(offsetOf(page))
-    .execute();
-  const items = rows.map((row): Connection => {
-    const {
-      app_name,
-      app_type,
-      homepage_url,
-      privacy_url,
-      disabled_at,
-      owner_name,
-      display_name,
-      calls,
-      ...grant
-    } = row;
-    const app = {
-      name: app_name,
-      type: app_type,
-      homepageUrl: homepage_url,
-      privacyUrl: privacy_url,
-      ownerName: owner_name,
-    };
-    return {
-      ...toGrant(handle, grant),
-      app: { ...app, isActive: disabled_at === null },
-      accountName: display_name,
-      // PostgreSQL sums whole numbers as texts.
-      calls: Number(calls ?? 0),
-    };
-  });
-  return { total, items };
 }
 
 async function recordUse(

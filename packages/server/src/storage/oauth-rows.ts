@@ -50,6 +50,7 @@ export const appReader =
 function toApp(names: Names, row: Row<'apps'>): App {
   const {
     searchName: _searchName,
+    groupId: _groupId,
     scopeRevision: _revision,
     gainedScopes: _,
     ...app
@@ -127,8 +128,9 @@ export interface GrantRow extends Row<'grants'>, AppScopesRow {}
 export function toGrant(names: Names, { app_scopes, gained_scopes, ...row }: GrantRow): Grant {
   const allowed = scopeReader(names)(row.scopes);
   const scopes = coveredIn(names, { ...row, app_scopes, gained_scopes });
+  const { groupId: _groupId, ...grant } = toCamel(row);
   return {
-    ...toCamel(row),
+    ...grant,
     scopes,
     declinedScopes: missingScopes(scopeReader(names)(row.declined_scopes), scopes),
     lapsedScopes: missingScopes(allowed, scopes),

@@ -1,4 +1,5 @@
 /** The tables of OAuth as Kysely sees them. Flags are 0 or 1; lists are joined by spaces, which none of their items holds. */
+import type { Generated } from 'kysely';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
 interface AppRow {
@@ -26,6 +27,8 @@ interface AppRow {
   updated_at: number;
   disabled_at: number | null;
   deleted_at: number | null;
+  /** Set by the database: apps of one group have the same owner, account and scopes. */
+  group_id: Generated<number | null>;
 }
 
 interface ClientSecretRow {
@@ -64,6 +67,8 @@ interface GrantRow {
   updated_at: number;
   revoked_at: number | null;
   last_used_at: number | null;
+  /** Set by the database: grants of one group have the same user, account and scopes. */
+  group_id: Generated<number | null>;
 }
 
 interface GrantUseRow {

@@ -1,11 +1,12 @@
 import type { Outbox } from '../accounts/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
-import { offsetOf } from '../kit/page.ts';
 import type { Notice, OutboxQueue } from '../mail/ports.ts';
+import { sql } from 'kysely';
 import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
 import type { Engine, Handle } from './engine.ts';
+import { countOf, keysOf, pageWith, readInOrder } from './lists.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { toEntry } from './rows.ts';
 
@@ -129,24 +130,25 @@ function reads(handle: Handle): Pick<OutboxStore, 'byId' | 'list' | 'depth'> {
       return row === undefined ? null : toEntry(row);
     },
     async list(state, page) {
-      let matching = handle.read.selectFrom('outbox');
-      if (state === 'failed') matching = matching.where('failed_at', 'is not', null);
-      if (state === 'waiting') {
-        matching = matching
-          .where('sent_at', 'is', null)
-          .where('failed_at', 'is', null)
-          .where('attempts', '>', 0);
-      }
-      const { total } = await matching
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      const rows = await matching
-        .selectAll()
-        .orderBy('id', 'desc')
-        .limit(page.pageSize)
-        .offset(offsetOf(page))
-        .execute();
-      return { total, items: rows.map(toEntry) };
+      const { where, counts } = STATES[state];
+      const keys = await keysOf(handle.read, { table: 'outbox', order: ['id'], where }, page);
+      const rows = await readInOrder(keys.positions, (ids) =>
+        handle.read.selectFrom('outbox').selectAll().where('id', 'in', ids).execute(),
+      );
+      const totals = await Promise.all(counts.map((list) => countOf(handle.read, list, '')));
+      const total = totals.reduce((sum, one) => sum + one, 0);
+      return pageWith(rows.map(toEntry), total, keys);
     },
   };
 }
+
+const FAILED = sql<boolean>`failed_at is not null`;
+const WAITING = sql<boolean>`sent_at is null and failed_at is null and attempts > 0`;
+
+/** All messages are not counted: each that is written would change that one counter. */
+const STATES = {
+  all: { where: [sql<boolean>`1 = 1`], counts: [] },
+  failed: { where: [FAILED], counts: ['failed_mail'] },
+  waiting: { where: [WAITING], counts: ['late_mail'] },
+  trouble: { where: [FAILED, WAITING], counts: ['failed_mail', 'late_mail'] },
+} as const;

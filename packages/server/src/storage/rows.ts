@@ -66,10 +66,10 @@ export function toEvent(row: Row<'events'>): Event {
 
 export const tokenReader =
   ({ formerNames }: Pick<ScopedHandle, 'formerNames'>) =>
-  (row: Row<'developer_tokens'>): DeveloperToken => ({
-    ...toCamel(row),
-    scopes: formerNames.currentOf(splitScopes(row.scopes)),
-  });
+  (row: Row<'developer_tokens'>): DeveloperToken => {
+    const { groupId: _groupId, ...token } = toCamel(row);
+    return { ...token, scopes: formerNames.currentOf(splitScopes(row.scopes)) };
+  };
 
 export function fromToken(token: DeveloperToken): Row<'developer_tokens'> {
   const row = { ...toSnake(token), scopes: joinScopes(token.scopes) };

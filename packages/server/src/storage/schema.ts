@@ -148,6 +148,8 @@ interface DeveloperTokenRow {
   last_used_address: string | null;
   last_used_agent: string | null;
   expiry_notice_days: number | null;
+  /** Set by the database: tokens of one group have the same owner, account and scopes. */
+  group_id: Generated<number | null>;
 }
 
 interface TokenUseRow {
@@ -177,6 +179,25 @@ interface OutboxRow {
   last_error: string | null;
 }
 
+interface ListCountRow {
+  list: string;
+  /** The id of what the list belongs to; empty: the list of all. */
+  owner: string;
+  /** The sum over these is the count. */
+  slot: number;
+  total: number;
+}
+
+interface ListGroupRow {
+  id: Generated<number>;
+  list: 'tokens' | 'apps' | 'grants';
+  owner_id: string;
+  account_id: string;
+  scopes_key: string;
+  may_introspect: number;
+  scopes: string;
+}
+
 export interface Schema extends OAuthSchema {
   users: UserRow;
   accounts: AccountRow;
@@ -194,4 +215,6 @@ export interface Schema extends OAuthSchema {
   token_uses: TokenUseRow;
   token_addresses: TokenAddressRow;
   outbox: OutboxRow;
+  list_counts: ListCountRow;
+  list_groups: ListGroupRow;
 }

@@ -37,6 +37,7 @@ import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
 import { appOffers } from './migrations/0017-app-offers.ts';
 import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
+import { lists } from './migrations/0019-lists.ts';
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { endsByIndex } from './migrations/0021-ends-by-index.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
@@ -198,6 +199,7 @@ function migratorOf(engine: Engine): Migrator {
     '0017-app-offers': appOffers,
     '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
     '0021-ends-by-index': endsByIndex,
+    '0019-lists': lists(engine.name),
   };
   return new Migrator({
     db: engine.migrations,

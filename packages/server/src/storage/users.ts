@@ -1,13 +1,13 @@
 import { sql, type Selectable } from 'kysely';
 import type { UserStore } from '../accounts/ports.ts';
 import type { User, UserChanges } from '../accounts/types.ts';
-import { offsetOf } from '../kit/page.ts';
 import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
 import { toSnake, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { containing, searchText } from './search-text.ts';
+import { userLists } from './user-lists.ts';
+import { searchText } from './search-text.ts';
 
 type Row = Selectable<Schema['users']>;
 
@@ -121,34 +121,6 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;
       }),
-    async list(search, page) {
-      const pattern = containing(search);
-      const matching = handle.read
-        .selectFrom('users')
-        .where('users.erased_at', 'is', null)
-        .where(
-          sql<boolean>`(users.search_name like ${pattern} escape '\\' or users.email like ${pattern} escape '\\')`,
-        );
-      const { total } = await matching
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      const rows = await matching
-        .leftJoin('memberships', (join) =>
-          join
-            .onRef('memberships.user_id', '=', 'users.id')
-            .onRef('memberships.account_id', '=', 'users.account_id'),
-        )
-        .selectAll('users')
-        .select('memberships.role')
-        .orderBy('users.created_at', 'desc')
-        .orderBy('users.id')
-        .limit(page.pageSize)
-        .offset(offsetOf(page))
-        .execute();
-      return {
-        total,
-        items: rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
-      };
-    },
+    ...userLists(handle),
   };
 }

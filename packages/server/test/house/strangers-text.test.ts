@@ -36,6 +36,7 @@ const NOT_TYPED: readonly RegExp[] = [
   /\.([a-z_]*scopes)$/,
   /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
   /\.(password_hash|creation_key)$/,
+  /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,
   /^(attempts\.key|installation\.(key|value)|users\.deletion_requested_by)$/,
 ];
 

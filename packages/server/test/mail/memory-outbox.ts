@@ -1,6 +1,6 @@
 /** The outbox port in memory, for tests of the mail room alone. The storage room's conformance suite covers the real one. */
 import { newOrderedId } from '../../src/kit/ids.ts';
-import { offsetOf } from '../../src/kit/page.ts';
+import { pageOfWhole } from '../../src/kit/page.ts';
 import type { Notice, OutboxEntry, OutboxQueue } from '../../src/mail/ports.ts';
 
 export interface MemoryOutbox extends OutboxQueue {
@@ -24,6 +24,8 @@ export function memoryOutbox(): MemoryOutbox {
     all: () => true,
     waiting: (entry: OutboxEntry) => isOpen(entry) && entry.attempts > 0,
     failed: (entry: OutboxEntry) => entry.failedAt !== null,
+    trouble: (entry: OutboxEntry) =>
+      entry.failedAt !== null || (isOpen(entry) && entry.attempts > 0),
   };
   return {
     enqueue(notice, now) {
@@ -59,8 +61,7 @@ export function memoryOutbox(): MemoryOutbox {
     byId: async (id) => entries.get(id) ?? null,
     async list(state, page) {
       const found = [...entries.values()].filter(matching[state]).toReversed();
-      const start = offsetOf(page);
-      return { items: found.slice(start, start + page.pageSize), total: found.length };
+      return pageOfWhole(found, page);
     },
     async purgeSent(before) {
       const old = [...entries.values()].filter(({ sentAt }) => sentAt !== null && sentAt < before);

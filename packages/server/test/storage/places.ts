@@ -53,7 +53,7 @@ export type OpenPlace = () => Promise<Place>;
 /** The place of the suite that is being described, with its tables made. */
 export function placeOf(
   open: OpenPlace,
-): { readonly storage: Storage } & Pick<Place, 'another' | 'time'> {
+): { readonly storage: Storage } & Pick<Place, 'another' | 'time' | 'database'> {
   let place: Place | undefined;
   before(async () => {
     place = await open();
@@ -72,6 +72,7 @@ export function placeOf(
       return opened().time;
     },
     another: () => opened().another(),
+    database: () => opened().database(),
   };
 }
 

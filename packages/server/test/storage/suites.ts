@@ -9,6 +9,7 @@ import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeInteractions } from './suites/interactions.ts';
 import { describeEvents } from './suites/events.ts';
+import { describeLists } from './suites/lists.ts';
 import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
 import { describeReturns } from './suites/returns.ts';
@@ -44,6 +45,7 @@ export const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeGrants,
   describeIssued,
   describeInteractions,
+  describeLists,
   describeTransactions,
   describeMigrations,
 ];

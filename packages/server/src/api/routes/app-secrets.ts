@@ -1,6 +1,6 @@
 /** Client secrets by API: several at once, each shown once. */
 import type { Route } from '../../http/route.ts';
-import { offsetOf } from '../../kit/page.ts';
+import { pageOfWhole } from '../../kit/page.ts';
 import { appActorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
@@ -30,10 +30,9 @@ const listSecrets = (context: ApiContext): Route =>
       const app = await apps.find(actor, id);
       if (app === null) throw notFound();
       const items = await apps.records.secrets.ofApp(app.id);
-      const page = pageOf(query);
-      const from = offsetOf(page);
-      const found = { items: items.slice(from, from + page.pageSize), total: items.length };
-      return sendPage(reply, { page, found }, showSecret);
+      const page = pageOf(query, null);
+      const found = pageOfWhole(items, page);
+      return sendPage(reply, { page, found, list: null }, showSecret);
     },
   });
 

@@ -6,7 +6,6 @@ import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
-import { pageOfVisible } from '../read-all.ts';
 import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { AppSchema, NewAppSchema, showApp } from '../schemas/app.ts';
 import { ChangeAppBody, changesOfBody, CreateAppBody, formOfBody } from '../schemas/app-body.ts';
@@ -39,15 +38,13 @@ const listApps = (context: ApiContext): Route =>
     answer: { status: 200, description: 'Apps.', schema: AppSchema },
     handle: async ({ caller, request, reply, query }) => {
       const actor = await appActorOf(context, { caller, request });
-      const page = pageOf(query);
+      const list = { name: 'apps', shape: 'time-id' } as const;
+      const page = pageOf(query, list);
       const { apps } = context.authorization;
-      const found = await pageOfVisible(
-        (batch) => apps.records.apps.list({ ownerId: actor.user.id }, batch),
-        (app) => apps.isVisible(app, actor),
-        page,
-      );
-      const items = await Promise.all(found.items.map((app) => show(context, app)));
-      return sendPage(reply, { page, found: { ...found, items } }, (item) => item);
+      const found = await apps.list(actor, page);
+      const ids = found.items.map(({ id }) => id);
+      const users = await apps.records.appGrants.countUsersOf(ids);
+      return sendPage(reply, { page, found, list }, (app) => showApp(app, users.get(app.id) ?? 0));
     },
   });
 

@@ -6,6 +6,8 @@ import { pageOf, sendPage } from '../paging.ts';
 import { notFound, refuse } from '../refusal.ts';
 import { EventSchema, showEvent } from '../schemas/event.ts';
 
+const list = { name: 'events', shape: 'id' } as const;
+
 export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
   const { events } = accounts.records;
   const shared = {
@@ -22,9 +24,9 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
       handle: async ({ caller, id, query, reply }) => {
         const { userId, accountId } = caller;
         if (id.toLowerCase() !== userId) throw notFound();
-        const page = pageOf(query);
+        const page = pageOf(query, list);
         const found = await events.list({ userId, accountId }, page);
-        return sendPage(reply, { page, found }, showEvent);
+        return sendPage(reply, { page, found, list }, showEvent);
       },
     }),
     // Frame.io's documents and its Python SDK disagree about the name.
@@ -48,9 +50,9 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
             { role, required_roles: ['owner', 'admin'] },
           );
         }
-        const page = pageOf(query);
+        const page = pageOf(query, list);
         const found = await events.list({ accountId }, page);
-        return sendPage(reply, { page, found }, showEvent);
+        return sendPage(reply, { page, found, list }, showEvent);
       },
     });
   }

@@ -8,7 +8,6 @@ import { actorOf, ceilingOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
 import { pageOf, sendPage } from '../paging.ts';
-import { pageOfVisible } from '../read-all.ts';
 import { notFound } from '../refusal.ts';
 import { GrantSchema, showGrant } from '../schemas/grant.ts';
 
@@ -41,15 +40,15 @@ const listGrants = (context: ApiContext): Route =>
     summary: 'What the user allowed apps and the calling token covers, most recent first',
     answer: { status: 200, description: 'Grants.', schema: GrantSchema },
     handle: async ({ caller, reply, query }) => {
-      const page = pageOf(query);
+      const list = { name: 'grants', shape: 'time-id' } as const;
+      const page = pageOf(query, list);
       const { grants } = context.authorization.consent.records;
-      const filter = filterFor(context, caller);
-      const found = await pageOfVisible(
-        (batch) => grants.connections(filter, batch),
-        (grant) => isWithin(context, grant, caller),
-        page,
-      );
-      return sendPage(reply, { page, found }, showGrant);
+      const within = {
+        accountId: caller.accountId,
+        covers: (scopes: readonly string[]) => scopesBeyond(context, scopes, caller).length === 0,
+      };
+      const found = await grants.connections({ ...filterFor(context, caller), within }, page);
+      return sendPage(reply, { page, found, list }, showGrant);
     },
   });
 

@@ -1,6 +1,7 @@
 /** The user, accounts and teams that a token belongs to. A token sees one account: its own. */
 import type { Route } from '../../http/route.ts';
 import { isUuid } from '../../kit/ids.ts';
+import { pageOfWhole } from '../../kit/page.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
 import { pageOf, sendPage } from '../paging.ts';
@@ -69,10 +70,9 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       answer: { status: 200, description: 'Accounts.', schema: AccountSchema },
       handle: async ({ caller, query, reply }) => {
         const account = await findAccount(context, caller);
-        const page = pageOf(query);
-        const items = account === null || page.page > 1 ? [] : [account];
-        const found = { items, total: account === null ? 0 : 1 };
-        return sendPage(reply, { page, found }, (item) => item);
+        const page = pageOf(query, null);
+        const found = pageOfWhole(account === null ? [] : [account], page);
+        return sendPage(reply, { page, found, list: null }, (item) => item);
       },
     }),
     endpoint({
@@ -109,9 +109,9 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       summary: 'The teams of an account',
       answer: { status: 200, description: 'Teams.', schema: TeamSchema },
       handle: async ({ caller, id, query, reply }) => {
-        const page = pageOf(query);
+        const page = pageOf(query, null);
         const found = await accounts.teamsOfAccount(ownAccount(caller, id), page);
-        return sendPage(reply, { page, found }, showTeam);
+        return sendPage(reply, { page, found, list: null }, showTeam);
       },
     }),
   ];
@@ -133,9 +133,9 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       summary: "The teams of the token's account",
       answer: { status: 200, description: 'Teams.', schema: TeamSchema },
       handle: async ({ caller, query, reply }) => {
-        const page = pageOf(query);
+        const page = pageOf(query, null);
         const found = await accounts.teamsOfAccount(caller.accountId, page);
-        return sendPage(reply, { page, found }, showTeam);
+        return sendPage(reply, { page, found, list: null }, showTeam);
       },
     }),
     endpoint({
@@ -155,9 +155,9 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       answer: { status: 200, description: 'Members.', schema: MemberSchema },
       handle: async ({ caller, id, query, reply }) => {
         const { accountId } = await ownTeam(caller, id);
-        const page = pageOf(query);
+        const page = pageOf(query, null);
         const found = await accounts.members(accountId, page);
-        return sendPage(reply, { page, found }, showMember);
+        return sendPage(reply, { page, found, list: null }, showMember);
       },
     }),
     endpoint({

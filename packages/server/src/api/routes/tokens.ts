@@ -9,7 +9,6 @@ import { endpoint, listEndpoint } from '../endpoint.ts';
 import { LONGEST_SCOPE, MOST_SCOPES } from '../../oauth/scope.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
-import { pageOfVisible } from '../read-all.ts';
 import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { NewTokenSchema, showToken, TokenSchema } from '../schemas/token.ts';
 
@@ -73,14 +72,10 @@ const listTokens = (context: ApiContext): Route =>
     answer: { status: 200, description: 'Tokens.', schema: TokenSchema },
     handle: async ({ caller, request, reply, query }) => {
       const actor = await actorOf(context, { caller, request });
-      const page = pageOf(query);
-      const { tokens } = context;
-      const found = await pageOfVisible(
-        (batch) => tokens.records.tokens.list({ userId: actor.user.id }, batch),
-        (token) => tokens.isVisible(token, actor),
-        page,
-      );
-      return sendPage(reply, { page, found }, (token) => showToken(token, context.clock()));
+      const list = { name: 'tokens', shape: 'time-id' } as const;
+      const page = pageOf(query, list);
+      const found = await context.tokens.list(actor, page);
+      return sendPage(reply, { page, found, list }, (token) => showToken(token, context.clock()));
     },
   });
 

@@ -1,13 +1,14 @@
 import type { User } from '../../accounts/types.ts';
-import type { PageOf, PageRequest } from '../../kit/page.ts';
+import type { PageOf } from '../../kit/page.ts';
 import { APP_COLUMNS } from '../apps/list-page.ts';
 import type { CountedApp } from '../apps/list.ts';
 import { personalPage } from '../frame.ts';
+import { addressOf, pagesOf, sayFound } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { button, field } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { emptyState, heading, table, type Column } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
 import type { SignedInVisit } from '../visit.ts';
 
@@ -17,7 +18,6 @@ export interface OwnedApp extends CountedApp {
 
 export interface AppsPage {
   readonly apps: PageOf<OwnedApp>;
-  readonly page: PageRequest;
   readonly search: string;
   readonly notice: Notice | null;
 }
@@ -41,9 +41,10 @@ export const appsPage = (context: PortalContext, visit: SignedInVisit, given: Ap
     ],
   });
 
-function sayCount({ apps: { total }, search }: AppsPage): string {
-  const count = total === 1 ? '1 app' : `${total} apps`;
-  return search === '' ? `${count} registered on this installation.` : `${count} found.`;
+function sayCount({ apps, search }: AppsPage): string {
+  const { total } = apps;
+  if (search !== '') return sayFound(apps);
+  return `${total === 1 ? '1 app' : `${total} apps`} registered on this installation.`;
 }
 
 const searchForm = (search: string): Html =>
@@ -81,12 +82,10 @@ const COLUMNS: readonly Column<OwnedApp>[] = [
   TRANSFER,
 ];
 
-function pages({ apps, page, search }: AppsPage): Html | null {
-  const url = (number: number): string =>
-    `/admin/apps?${search === '' ? '' : `q=${encodeURIComponent(search)}&`}page=${number}`;
-  return pager({
-    previous: page.page > 1 ? url(page.page - 1) : null,
-    next: page.page * page.pageSize < apps.total ? url(page.page + 1) : null,
+export const ALL_APPS = { name: 'all-apps', shape: 'time-id' } as const;
+
+const pages = ({ apps, search }: AppsPage): Html | null =>
+  pagesOf(apps, {
+    list: { ...ALL_APPS, address: addressOf('/admin/apps', search) },
     label: 'Pages of apps',
   });
-}

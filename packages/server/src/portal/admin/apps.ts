@@ -1,28 +1,26 @@
 import { choice, text } from '../../http/form.ts';
 import { noticeOf } from '../frame.ts';
+import { readPage } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { withCounts } from '../apps/list.ts';
 import { actorOf, managedApp } from '../apps/own.ts';
-import { readPage } from '../tokens/own.ts';
 import { PageRefusal, redirect, show, type SignedInController } from '../visit.ts';
-import { appsPage } from './apps-page.ts';
+import { ALL_APPS, appsPage } from './apps-page.ts';
 
-const PAGE_SIZE = 25;
 const DONE = { deleted: 'The app was deleted. Everything that was granted to it is over.' };
 
 export const listAllApps =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const search = text(visit.query, 'q', { max: 200 });
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const page = readPage(visit.query, ALL_APPS);
     const { apps, users } = context.apps.records;
-    const { items, total } = await apps.list({ search }, page);
-    const counted = await withCounts(context, items);
-    const owned = await Promise.all(
-      counted.map(async (one) => ({ ...one, owner: await users.byId(one.app.ownerId) })),
-    );
+    const found = await apps.list({ search }, page);
+    const counted = await withCounts(context, found.items);
+    const owners = await users.byIds(counted.map(({ app }) => app.ownerId));
+    const items = counted.map((one) => ({ ...one, owner: owners.get(one.app.ownerId) ?? null }));
     const notice = noticeOf(visit.query, DONE);
-    return show(appsPage(context, visit, { apps: { items: owned, total }, page, search, notice }));
+    return show(appsPage(context, visit, { apps: { ...found, items }, search, notice }));
   };
 
 export const changeIntrospection =

@@ -1,10 +1,10 @@
-import type { PageRequest } from '../../kit/page.ts';
 import { personalPage } from '../frame.ts';
+import { pagesOf } from '../paging.ts';
 import type { MailDesk, PortalContext } from '../portal-context.ts';
 import { button, form } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { callout, emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { callout, emptyState, heading, table, type Column } from '../ui/parts.ts';
 import { stateBadge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -14,7 +14,6 @@ type Trouble = Troubles['items'][number];
 
 export interface MailPage {
   readonly troubles: Troubles;
-  readonly page: PageRequest;
   readonly notice: Notice | null;
   readonly now: number;
 }
@@ -110,9 +109,7 @@ const retry = ({ signedIn }: SignedInVisit, { id, to, failedAt }: Trouble): Html
         }),
       );
 
-const pages = ({ troubles, page }: MailPage): Html | null =>
-  pager({
-    previous: page.page > 1 ? `/admin/mail?page=${page.page - 1}` : null,
-    next: page.page * page.pageSize < troubles.total ? `/admin/mail?page=${page.page + 1}` : null,
-    label: 'Pages of messages',
-  });
+export const MAIL_LIST = { name: 'mail', shape: 'id', address: '/admin/mail' } as const;
+
+const pages = ({ troubles }: MailPage): Html | null =>
+  pagesOf(troubles, { list: MAIL_LIST, label: 'Pages of messages' });

@@ -1,20 +1,19 @@
 import { isUuid } from '../../kit/ids.ts';
 import { noticeOf } from '../frame.ts';
+import { readPage } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { readPage } from '../tokens/own.ts';
 import { PageRefusal, redirect, show, type SignedInController } from '../visit.ts';
-import { mailPage } from './mail-page.ts';
+import { MAIL_LIST, mailPage } from './mail-page.ts';
 
-const PAGE_SIZE = 25;
 const DONE = { retry: 'The message will be tried again now.' };
 
 export const listTroubles =
   (context: PortalContext): SignedInController =>
   async (visit) => {
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const page = readPage(visit.query, MAIL_LIST);
     const troubles = await context.mail.troubles(page);
     const notice = noticeOf(visit.query, DONE);
-    return show(mailPage(context, visit, { troubles, page, notice, now: context.clock() }));
+    return show(mailPage(context, visit, { troubles, notice, now: context.clock() }));
   };
 
 export const retryMail =

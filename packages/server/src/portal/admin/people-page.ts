@@ -1,17 +1,17 @@
 import type { User, UserWithRole } from '../../accounts/types.ts';
-import type { PageOf, PageRequest } from '../../kit/page.ts';
+import type { PageOf } from '../../kit/page.ts';
 import { personalPage } from '../frame.ts';
+import { addressOf, pagesOf, sayFound } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { button, field } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
-import { emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { emptyState, heading, table, type Column } from '../ui/parts.ts';
 import { badge, stateBadge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
 import type { SignedInVisit } from '../visit.ts';
 
 export interface PeoplePage {
   readonly people: PageOf<UserWithRole>;
-  readonly page: PageRequest;
   readonly search: string;
   readonly now: number;
 }
@@ -34,9 +34,11 @@ export const peoplePage = (context: PortalContext, visit: SignedInVisit, given: 
     ],
   });
 
-function sayCount({ people: { total }, search }: PeoplePage): string {
+function sayCount({ people, search }: PeoplePage): string {
+  const { total } = people;
+  if (search !== '') return sayFound(people);
   const count = total === 1 ? '1 person' : `${total} people`;
-  return search === '' ? `${count} can sign in to this installation.` : `${count} found.`;
+  return `${count} can sign in to this installation.`;
 }
 
 const searchForm = (search: string): Html =>
@@ -79,12 +81,10 @@ export function stateOfPerson(user: User): Html {
   return stateBadge(user.emailVerifiedAt === null ? 'unverified' : 'active');
 }
 
-function pages({ people, page, search }: PeoplePage): Html | null {
-  const url = (number: number): string =>
-    `/admin/people?${search === '' ? '' : `q=${encodeURIComponent(search)}&`}page=${number}`;
-  return pager({
-    previous: page.page > 1 ? url(page.page - 1) : null,
-    next: page.page * page.pageSize < people.total ? url(page.page + 1) : null,
+export const PEOPLE_LIST = { name: 'people', shape: 'time-id' } as const;
+
+const pages = ({ people, search }: PeoplePage): Html | null =>
+  pagesOf(people, {
+    list: { ...PEOPLE_LIST, address: addressOf('/admin/people', search) },
     label: 'Pages of people',
   });
-}

@@ -1,10 +1,11 @@
 import type { PageOf, PageRequest } from '../../kit/page.ts';
+import { pagesOf } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { code } from '../ui/code.ts';
 import { linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { callout, emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { callout, emptyState, heading, table, type Column } from '../ui/parts.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { appFrame, sayUsers, stateBadgeOf, TYPE_WORDS } from './frame.ts';
 import type { CountedApp } from './list.ts';
@@ -73,12 +74,10 @@ export const APP_COLUMNS: readonly Column<CountedApp>[] = [
   { label: 'State', kind: 'state', cell: ({ app }) => stateBadgeOf(app) },
 ];
 
-const pages = ({ apps, page: { page: number, pageSize } }: AppListing): Html | null =>
-  pager({
-    previous: number > 1 ? `/apps?page=${number - 1}` : null,
-    next: number * pageSize < apps.total ? `/apps?page=${number + 1}` : null,
-    label: 'Pages of apps',
-  });
+export const APP_LIST = { name: 'own-apps', shape: 'time-id', address: '/apps' } as const;
+
+const pages = ({ apps }: AppListing): Html | null =>
+  pagesOf(apps, { list: APP_LIST, label: 'Pages of apps' });
 
 const beyondEnd = emptyState(
   { icon: 'check', title: 'No more apps' },

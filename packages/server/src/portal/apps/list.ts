@@ -1,12 +1,11 @@
 import type { App } from '../../apps/types.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { readPage } from '../tokens/own.ts';
+import { readPage } from '../paging.ts';
 import { show, type SignedInController } from '../visit.ts';
-import { listPage } from './list-page.ts';
+import { APP_LIST, listPage } from './list-page.ts';
 import { actorOf } from './own.ts';
 
-const PAGE_SIZE = 25;
 const DONE = { deleted: 'The app was deleted. Everything that was granted to it is over.' };
 
 export interface CountedApp {
@@ -15,23 +14,21 @@ export interface CountedApp {
   readonly users: number;
 }
 
-export const withCounts = (
+export async function withCounts(
   { apps }: PortalContext,
   items: readonly App[],
-): Promise<readonly CountedApp[]> =>
-  Promise.all(
-    items.map(async (app) => ({ app, users: await apps.records.appGrants.countUsers(app.id) })),
-  );
+): Promise<readonly CountedApp[]> {
+  const users = await apps.records.appGrants.countUsersOf(items.map(({ id }) => id));
+  return items.map((app) => ({ app, users: users.get(app.id) ?? 0 }));
+}
 
 export const listApps =
   (context: PortalContext): SignedInController =>
   async (visit) => {
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
-    const { items, total } = await context.apps.records.apps.list(
-      { ownerId: visit.signedIn.user.id },
-      page,
-    );
-    const apps = { total, items: await withCounts(context, items) };
+    const page = readPage(visit.query, APP_LIST);
+    const ownerId = visit.signedIn.user.id;
+    const found = await context.apps.records.apps.list({ ownerId }, page);
+    const apps = { ...found, items: await withCounts(context, found.items) };
     const mayRegister = context.apps.mayRegister(actorOf(visit));
     const { length: offered } = await context.apps.offersTo(actorOf(visit));
     const notice = noticeOf(visit.query, DONE);

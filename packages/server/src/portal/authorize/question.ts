@@ -82,16 +82,12 @@ async function findPerson(
   { visit, signedIn, request, named }: Finding,
 ): Promise<Person> {
   const accounts = await accountsOf(context, { ...visit, signedIn });
-  const grants = await Promise.all(
-    accounts.map(({ id: accountId }) =>
-      context.consent.records.grants.find({
-        userId: signedIn.user.id,
-        clientId: request.client.id,
-        accountId,
-      }),
-    ),
-  );
-  const places = accounts.map((account, at) => ({ account, grant: grants[at] ?? null }));
+  const grants = await context.consent.records.grants.findIn({
+    userId: signedIn.user.id,
+    clientId: request.client.id,
+    accountIds: accounts.map(({ id }) => id),
+  });
+  const places = accounts.map((account) => ({ account, grant: grants.get(account.id) ?? null }));
   const chosen =
     places.find(({ account }) => account.id === named) ??
     places.find(({ grant }) => grant !== null) ??

@@ -5,13 +5,14 @@ import type { Connection } from '../../consent/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
 import { isOffline } from '../../oauth/vocabulary.ts';
 import { personalPage } from '../frame.ts';
+import { pagesOf } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { scopeList } from '../tokens/frame.ts';
 import { summariseScopes } from '../tokens/scope-groups.ts';
 import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { callout, emptyState, facts, heading, pager, table, type Column } from '../ui/parts.ts';
+import { callout, emptyState, facts, heading, table, type Column } from '../ui/parts.ts';
 import { accountNamed } from '../ui/account-name.ts';
 import { badge } from '../ui/state.ts';
 import { relativeTime } from '../ui/time.ts';
@@ -85,12 +86,14 @@ export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
 export const sayRights = ({ tokens }: PortalContext, { scopes }: Connection): string =>
   summariseScopes(scopes, tokens.catalogue);
 
-const pages = ({ connections, page: { page: number, pageSize } }: ConnectionsPage): Html | null =>
-  pager({
-    previous: number > 1 ? `/connections?page=${number - 1}` : null,
-    next: number * pageSize < connections.total ? `/connections?page=${number + 1}` : null,
-    label: 'Pages of apps',
-  });
+export const CONNECTION_LIST = {
+  name: 'connections',
+  shape: 'time-id',
+  address: '/connections',
+} as const;
+
+const pages = ({ connections }: ConnectionsPage): Html | null =>
+  pagesOf(connections, { list: CONNECTION_LIST, label: 'Pages of apps' });
 
 export interface ConnectionDossier {
   readonly connection: Connection;

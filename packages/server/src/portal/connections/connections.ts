@@ -7,7 +7,7 @@ import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { get, post } from '../session-routes.ts';
 import { never } from '../step-up.ts';
-import { readPage } from '../tokens/own.ts';
+import { readPage } from '../paging.ts';
 import {
   PageRefusal,
   redirect,
@@ -15,9 +15,8 @@ import {
   type SignedInController,
   type SignedInVisit,
 } from '../visit.ts';
-import { connectionPage, connectionsPage } from './connections-page.ts';
+import { CONNECTION_LIST, connectionPage, connectionsPage } from './connections-page.ts';
 
-const PAGE_SIZE = 25;
 const USE_DAYS = 30;
 const MOST_EVENTS = 20;
 const DONE = { disconnected: 'Disconnected. Its access ended just now.' };
@@ -48,7 +47,7 @@ const listConnections =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const now = context.clock();
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const page = readPage(visit.query, CONNECTION_LIST);
     const connections = await ownConnections(context, visit, page);
     const notice = noticeOf(visit.query, DONE);
     return show(connectionsPage(context, visit, { connections, page, notice, now }));

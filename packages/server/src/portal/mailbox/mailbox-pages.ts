@@ -1,8 +1,9 @@
 import type { PageRequest } from '../../kit/page.ts';
+import { pagesOf } from '../paging.ts';
 import type { MailDesk, PortalContext } from '../portal-context.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { page } from '../ui/layout.ts';
-import { callout, emptyState, facts, heading, pager, table } from '../ui/parts.ts';
+import { callout, emptyState, facts, heading, table } from '../ui/parts.ts';
 import { exactTime, relativeTime } from '../ui/time.ts';
 import type { Visit } from '../visit.ts';
 import { linkOwn } from './links.ts';
@@ -50,8 +51,8 @@ const why = callout(
   </p>`,
 );
 
-const nothing = ({ messages: { total } }: MailboxPage): Html =>
-  total === 0
+const nothing = ({ page }: MailboxPage): Html =>
+  page.page === 1
     ? emptyState(
         { icon: 'mail', title: 'No messages yet' },
         html`<p>Sign up, and the message that confirms the address appears here.</p>`,
@@ -76,12 +77,10 @@ const list = ({ messages, now }: MailboxPage): Html =>
     ],
   });
 
-const pages = ({ messages, page: { page: number, pageSize } }: MailboxPage): Html | null =>
-  pager({
-    previous: number > 1 ? `/dev/mailbox?page=${number - 1}` : null,
-    next: number * pageSize < messages.total ? `/dev/mailbox?page=${number + 1}` : null,
-    label: 'Pages of messages',
-  });
+export const MAILBOX = { name: 'mailbox', shape: 'id', address: '/dev/mailbox' } as const;
+
+const pages = ({ messages }: MailboxPage): Html | null =>
+  pagesOf(messages, { list: MAILBOX, label: 'Pages of messages' });
 
 export const messagePage = (
   context: PortalContext,

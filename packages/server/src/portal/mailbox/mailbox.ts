@@ -1,11 +1,9 @@
 /** The development mailbox. Exists only while messages go nowhere else; otherwise its pages are not there. */
 import { isUuid } from '../../kit/ids.ts';
+import { readPage } from '../paging.ts';
 import type { MailDesk, PortalContext, PortalRoute } from '../portal-context.ts';
-import { readPage } from '../tokens/own.ts';
 import { PageRefusal, show, type Controller, type Visit } from '../visit.ts';
-import { mailboxPage, messagePage } from './mailbox-pages.ts';
-
-const PAGE_SIZE = 25;
+import { MAILBOX, mailboxPage, messagePage } from './mailbox-pages.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
 
@@ -19,7 +17,7 @@ function open({ mail }: PortalContext, { host }: Visit): NonNullable<MailDesk['m
 const showMailbox =
   (context: PortalContext): Controller =>
   async (visit) => {
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const page = readPage(visit.query, MAILBOX);
     const messages = await open(context, visit).list(page);
     return show(mailboxPage(context, visit, { messages, page, now: context.clock() }));
   };

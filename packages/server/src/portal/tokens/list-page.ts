@@ -1,12 +1,13 @@
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
+import { pagesOf } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { codeBlock } from '../ui/code.ts';
 import { actions, button, checkbox, form, linkButton } from '../ui/form.ts';
 import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
-import { emptyState, heading, pager, table, type Column } from '../ui/parts.ts';
+import { emptyState, heading, table, type Column } from '../ui/parts.ts';
 import { relativeTime } from '../ui/time.ts';
 import { expiry, masked, stateOfToken, tokenFrame } from './frame.ts';
 import { isLive } from './own.ts';
@@ -134,15 +135,13 @@ const ending = (token: DeveloperToken, now: number): Child =>
     ? expiry(token, now)
     : html`<span class="muted">–</span>`;
 
-function pages({ tokens, page, isUnused }: TokenListing): Child {
-  const url = (number: number): string => `/tokens?${isUnused ? 'unused=90&' : ''}page=${number}`;
-  const hasMore = page.page * page.pageSize < tokens.total;
-  return pager({
-    previous: page.page > 1 ? url(page.page - 1) : null,
-    next: hasMore ? url(page.page + 1) : null,
+export const TOKEN_LIST = { name: 'own-tokens', shape: 'time-id' } as const;
+
+const pages = ({ tokens, isUnused }: TokenListing): Child =>
+  pagesOf(tokens, {
+    list: { ...TOKEN_LIST, address: isUnused ? '/tokens?unused=90' : '/tokens' },
     label: 'Pages of tokens',
   });
-}
 
 function tutorial(context: PortalContext): Html {
   const [curl] = snippetsFor(context.baseUrl, '<YOUR_TOKEN>');

@@ -4,8 +4,9 @@ import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, redirect, show, type SignedInController } from '../visit.ts';
 import { madeByAll, type Made } from './made.ts';
-import { listPage } from './list-page.ts';
-import { actorOf, isLive, readPage } from './own.ts';
+import { listPage, TOKEN_LIST } from './list-page.ts';
+import { readPage } from '../paging.ts';
+import { actorOf, isLive } from './own.ts';
 import { revokeManyPage } from './revoke-page.ts';
 
 const PAGE_SIZE = 25;
@@ -18,7 +19,7 @@ export const listTokens =
     const isUnused = text(visit.query, 'unused') === String(UNUSED_DAYS);
     const unused = { unusedSince: now - days(UNUSED_DAYS), liveAt: now };
     const filter = { userId: visit.signedIn.user.id, ...(isUnused && unused) };
-    const page = { page: readPage(visit.query), pageSize: PAGE_SIZE };
+    const page = readPage(visit.query, TOKEN_LIST);
     const read = () => context.tokens.records.tokens.list(filter, page);
     const found = await read();
     const isUsed = await context.usage.settle(found.items.map(({ id }) => id));

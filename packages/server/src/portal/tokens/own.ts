@@ -2,7 +2,6 @@
 import type { AccountOfMember } from '../../accounts/types.ts';
 import type { Actor } from '../../developer-tokens/context.ts';
 import { stateOf, type DeveloperToken } from '../../developer-tokens/types.ts';
-import { text } from '../../http/form.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, type SignedInVisit } from '../visit.ts';
 
@@ -46,9 +45,3 @@ export const ceilingOf = (
   account: AccountOfMember | null | undefined,
 ): ReadonlySet<string> =>
   account === null || account === undefined ? new Set() : context.tokens.roleScopes[account.role];
-
-/** `?page=`, from 1; anything else is the first. */
-export function readPage(query: unknown): number {
-  const typed = text(query, 'page', { max: 20 });
-  return /^[1-9]\d{0,5}$/.test(typed) ? Number(typed) : 1;
-}

@@ -141,6 +141,18 @@ export const PEOPLE = {
     exported: { notExported: 'belongs to a browser, and no row says whose it is' },
     erasure: { kind: 'keep', because: 'names nobody, and is deleted after a day' },
   },
+  list_counts: {
+    key: ['list', 'owner', 'slot'],
+    belongs: null,
+    exported: { notExported: 'how many rows there are, which are exported themselves' },
+    erasure: { kind: 'keep', because: 'numbers beside an id' },
+  },
+  list_groups: {
+    key: ['id'],
+    belongs: null,
+    exported: { notExported: 'the sets of scopes of rows that are exported themselves' },
+    erasure: { kind: 'keep', because: 'names of scopes beside ids' },
+  },
   installation: {
     key: ['key'],
     belongs: null,

@@ -44,6 +44,7 @@ export const ofTokens: Condition = ({ id }) =>
 export const HASH = 'the hash of a secret';
 export const KEY = 'tells a repeated form from a new one, and says nothing';
 export const OF_THE_SEARCH = 'the name as the search compares it';
+export const OF_THE_LIST = 'which rows hold the same scopes, and says nothing else';
 export const ERASED_NAME = 'Erased person';
 export const text = (value: string): RawBuilder<unknown> => sql`${value}`;
 export const nothing = sql`null`;

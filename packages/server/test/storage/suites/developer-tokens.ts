@@ -121,7 +121,7 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
       assert.deepEqual(await ids({}), [past.id, dead.id, used.id, old.id]);
       assert.deepEqual(await ids({ liveAt: NOW }), [used.id, old.id]);
       assert.deepEqual(await ids({ liveAt: NOW - 1 }), [past.id, used.id, old.id]);
-      assert.deepEqual(await ids({ unusedSince: NOW - 350 }), [old.id]);
+      assert.deepEqual(await ids({ unusedSince: NOW - 350, liveAt: NOW }), [old.id]);
       assert.equal(await tokens.countLive(user.id, NOW), 2);
       const page = await tokens.list({ userId: user.id }, { page: 2, pageSize: 3 });
       assert.deepEqual([page.total, page.items.map(({ id }) => id)], [4, [old.id]]);

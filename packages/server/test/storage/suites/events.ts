@@ -22,7 +22,8 @@ export const describeEvents = (open: OpenPlace): void => {
         await events.append(event);
         const { accountId } = event;
         assert.ok(accountId !== null);
-        assert.deepEqual(await events.list({ accountId }, ALL), { total: 1, items: [event] });
+        const { total, items } = await events.list({ accountId }, ALL);
+        assert.deepEqual({ total, items }, { total: 1, items: [event] });
       }
     });
 

@@ -31,7 +31,8 @@ export const describeMigrations = (open: OpenPlace): void => {
       await place.storage.secrets.insert(secret);
       const engine = await place.database();
       const db = engine.migrations;
-      await sql`drop index client_secrets_owner`.execute(db);
+      for (const index of ['client_secrets_owner', 'client_secrets_live_owner'])
+        await sql.raw(`drop index ${index}`).execute(db);
       await sql`alter table client_secrets drop column owner_id`.execute(db);
       await ownersOfSecrets.up(db);
       await engine.close();

@@ -81,7 +81,8 @@ export const describeOutbox = (open: OpenPlace): void => {
       const { id } = entry;
       await outbox.markFailed(id, { error: 'busy', at: NOW + 1, nextAttemptAt: NOW + 30 });
       const waiting = { ...entry, attempts: 1, nextAttemptAt: NOW + 30, lastError: 'busy' };
-      assert.deepEqual(await outbox.list('waiting', ALL), { total: 1, items: [waiting] });
+      const { total, items } = await outbox.list('waiting', ALL);
+      assert.deepEqual({ total, items }, { total: 1, items: [waiting] });
       assert.deepEqual(await outbox.take(NOW + 29, NOW + 90, 1), []);
       await outbox.markFailed(id, { error: 'never', at: NOW + 31, nextAttemptAt: null });
       const given = { ...waiting, attempts: 2, failedAt: NOW + 31, lastError: 'never' };

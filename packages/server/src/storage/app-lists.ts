@@ -1,0 +1,90 @@
+/** Pages of apps, and how many people have them connected. */
+import { sql } from 'kysely';
+import type { AppFilter, AppGrants, AppsWithin, AppStore } from '../apps/ports.ts';
+import type { PageRequest } from '../kit/page.ts';
+import type { Handle, ScopedHandle } from './engine.ts';
+import {
+  countOf,
+  countsOf,
+  groupsOf,
+  keysOf,
+  MOST_MERGED,
+  pageOfKeys,
+  pageWith,
+  readInOrder,
+  walkKeys,
+  type Keys,
+  type Listed,
+} from './lists.ts';
+import { appReader, scopeReader } from './oauth-rows.ts';
+import { containing } from './search-text.ts';
+import { search } from './search.ts';
+
+type Found = Keys & { readonly total: number };
+
+const listed = (where: Listed['where']): Listed => ({
+  table: 'apps',
+  order: ['created_at', 'id'],
+  where,
+});
+
+export const appLists = (handle: ScopedHandle): Pick<AppStore, 'list' | 'countLive'> => ({
+  async list(filter, page) {
+    const { read } = handle;
+    const found = await find(handle, filter, page);
+    const rows = await readInOrder(found.positions, (ids) =>
+      read.selectFrom('apps').selectAll().where('id', 'in', ids).execute(),
+    );
+    return pageWith(rows.map(appReader(handle)), found.total, found);
+  },
+  countLive: (ownerId) => countOf(handle.read, 'apps', ownerId),
+});
+
+export const appUsers = ({ read }: Handle): Pick<AppGrants, 'countUsers' | 'countUsersOf'> => ({
+  countUsers: (appId) => countOf(read, 'app_users', appId),
+  countUsersOf: (appIds) => countsOf(read, 'app_users', appIds),
+});
+
+async function find(handle: ScopedHandle, filter: AppFilter, page: PageRequest): Promise<Found> {
+  const { read: db } = handle;
+  const { ownerId, within, search: typed = '' } = filter;
+  if (ownerId !== undefined && within !== undefined)
+    return findWithin(handle, { ownerId, within }, page);
+  const whose = ownerId === undefined ? sql<boolean>`deleted_at is null` : ofOwner(ownerId);
+  const all = listed([whose]);
+  if (typed !== '') {
+    const isFound = sql<boolean>`search_name like ${containing(typed)} escape '\\'`;
+    return { ...(await search(db, { listed: all, isFound }, page)) };
+  }
+  const total = await (ownerId === undefined
+    ? countOf(db, 'all_apps', '')
+    : countOf(db, 'apps', ownerId));
+  return { ...(await keysOf(db, all, page)), total };
+}
+
+const ofOwner = (ownerId: string) => sql<boolean>`owner_id = ${ownerId} and deleted_at is null`;
+
+async function findWithin(
+  handle: ScopedHandle,
+  { ownerId, within }: { ownerId: string; within: AppsWithin },
+  page: PageRequest,
+): Promise<Found> {
+  const { read: db } = handle;
+  const scopesOf = scopeReader(handle);
+  const groups = await groupsOf(db, 'apps', { ownerId, accountId: within.accountId });
+  const visible = groups.filter(
+    ({ scopes, mayIntrospect }) => !mayIntrospect && within.covers(scopesOf(scopes)),
+  );
+  const total = visible.reduce((sum, group) => sum + group.total, 0);
+  if (visible.length <= MOST_MERGED) {
+    const where = visible.map(({ id }) => sql<boolean>`group_id = ${id} and deleted_at is null`);
+    return { ...(await keysOf(db, listed(where), page)), total };
+  }
+  const ids = new Set<number | null>(visible.map(({ id }) => id));
+  const all = await walkKeys(db, listed([ofOwner(ownerId)]), async (found) => {
+    const apps = db.selectFrom('apps').select(['id', 'group_id']).where('id', 'in', found);
+    const rows = await apps.execute();
+    return new Set(rows.filter((row) => ids.has(row.group_id)).map(({ id }) => id));
+  });
+  return { ...pageOfKeys(all, page), total };
+}
