@@ -1,9 +1,10 @@
 /** The files of an installation: whether they are there, can be used, and by nobody else. Makes none. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { MASTER_SECRET_FILE, readSecretFile } from '../config/master-secret.ts';
 import { ConfigError } from '../config/problem.ts';
+import { tryDataDirectory } from '../kit/data-directory.ts';
 import { databaseFile } from '../storage/sqlite.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
@@ -20,7 +21,11 @@ export function checkDirectory({ config, hasSecretVariable }: Files): Finding {
   if (databaseUrl !== null && hasSecretVariable) return ok(check, 'not used');
   const nearest = nearestExisting(path);
   if (!statSync(nearest).isDirectory()) return failed(check, `${nearest} is not a directory`);
-  if (!canWrite(nearest)) return failed(check, `${nearest} cannot be written`);
+  try {
+    tryDataDirectory(path);
+  } catch (error) {
+    return failed(check, lineOf(error));
+  }
   if (nearest !== path) return ok(check, `the first start makes ${path}`);
   return isForOthers(path)
     ? warning(check, `others on this machine may look into ${path}: chmod 700 ${path}`)
@@ -29,15 +34,6 @@ export function checkDirectory({ config, hasSecretVariable }: Files): Finding {
 
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
-}
-
-function canWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Windows has no such bits and reports the same mode for every file. */

@@ -31,6 +31,8 @@ export class Gatehouse {
   readonly env: Record<string, string> = {};
   /** Options of Node itself. */
   node: readonly string[] = [];
+  /** Whom commands run as. */
+  as: { readonly uid?: number; readonly gid?: number } = {};
   readonly #servers: Server[] = [];
 
   /** Runs a command to its end; `input` is piped to it. */
@@ -106,6 +108,7 @@ export class Gatehouse {
     const { PATH = '' } = process.env;
     return spawn(process.execPath, [...this.node, BIN, ...args], {
       cwd: this.directory,
+      ...this.as,
       env: { PATH, ...this.env, ...env },
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -187,4 +187,26 @@ test('it ends in order with the npm that started it', async () => {
   if (outcome !== 'stopped') process.kill(orphan, 'SIGKILL');
   assert.equal(outcome, 'stopped');
   assert.match(server.said.stdout, /"msg":"stopped"/);
+});
+
+/** As `nobody` where the tests run as root, whom no mode stops. */
+const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+test('a data directory that cannot be made or used is named at once, whatever the command', async () => {
+  const closed = join(gatehouse.directory, 'closed');
+  mkdirSync(closed, { mode: 0o500 });
+  chmodSync(gatehouse.directory, 0o755);
+  gatehouse.as = unprivileged;
+  gatehouse.env['GATEHOUSE_MASTER_SECRET'] = 'ab'.repeat(32);
+  for (const [place, command] of [
+    ['/proc/x', 'serve'],
+    ['/proc/x', 'doctor'],
+    [closed, 'serve'],
+  ] as const) {
+    gatehouse.env['GATEHOUSE_DATA_DIRECTORY'] = place;
+    const { code, stdout, stderr } = await gatehouse.run([command]);
+    assert.notEqual(code, 0, place);
+    assert.match(stdout + stderr, /cannot be (made|used) \(E\w+: .*GATEHOUSE_DATA_DIRECTORY/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
 });
