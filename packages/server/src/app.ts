@@ -9,7 +9,7 @@ import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
 import type { Failure } from './http/failure.ts';
 import { roomForNames } from './http/form-room.ts';
-import { listen, type Listener } from './http/listen.ts';
+import { listen, ListenFailed, type Listener } from './http/listen.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { awaitAll, runAll } from './kit/run-all.ts';
@@ -30,6 +30,8 @@ export interface App extends Rooms {
   readonly hasMailbox: boolean;
   /** Binds the port and starts mail and jobs. Answers the URL that people type. */
   listen(): Promise<{ url: string }>;
+  /** From now on `/readyz` says 503 and every answer ends its connection; everything is still answered. */
+  drain(): void;
 }
 
 export interface AppOptions extends RoomOptions {
@@ -81,15 +83,22 @@ export async function openApp(options: AppOptions): Promise<App> {
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
     askApi: async (credential, { address: remoteAddress, agent }) => {
       // From then on the server takes no requests, its own included.
-      if (isClosing) throw new ShuttingDown();
+      if (isClosed) throw new ShuttingDown();
       const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };
       const call = { method: 'GET', url: '/v2/me', headers, remoteAddress } as const;
       const answer = await server.inject(call);
       return { status: answer.statusCode, body: answer.body };
     },
   });
-  let isClosing = false;
-  const system = { api, portal, rooms };
+  let isClosed = false;
+  server.addHook('preClose', async () => {
+    isClosed = true;
+  });
+  const { answerCommons } = server;
+  const drain = (): void => {
+    answerCommons.isDraining = true;
+  };
+  const system = { api, portal, rooms, isDraining: () => answerCommons.isDraining };
   await registerSystem(server, system);
   let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
@@ -102,19 +111,23 @@ export async function openApp(options: AppOptions): Promise<App> {
     async listen() {
       const onError = (error: Error): void =>
         logger.warn({ err: error }, 'a connection could not be accepted');
-      listener = await listen(server, { ...config.server, onError });
+      listener = await listen(server, { ...config.server, onError }).catch((error: unknown) => {
+        throw new ListenFailed('server', error);
+      });
       post.start();
       jobs = startJobs(rooms, logger);
       return { url: config.server.baseUrl };
     },
+    drain,
     /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
     async close() {
-      isClosing = true;
+      const isQuiet = answerCommons.isDraining;
+      drain();
       const seconds = config.server.shutdownSeconds;
       const stopServing = (): Promise<void> =>
         awaitAll(
           [
-            listener === undefined ? server.close() : listener.close(seconds),
+            listener === undefined ? server.close() : listener.close(seconds, isQuiet),
             // What is not delivered by then stays in the outbox.
             inTime(post.stop(), { seconds, late: undefined }),
           ],

@@ -1,16 +1,13 @@
 /**
- * Reads nothing but its argument, listens, and shuts down in order on SIGTERM and SIGINT, and after a failure that may
+ * Reads nothing but its argument, listens, and shuts down in order when a signal asks for it, and after a failure that may
  * have left the state of the process wrong.
  */
-import type { Logger } from 'pino';
 import { openApp, type App, type AppOptions } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
 import type { MetricsListener } from './metrics.ts';
+import { endOnSignals, ignoreOtherSignals } from './stopping.ts';
 import { handleUncaught } from './uncaught.ts';
-
-/** After the last request: writing counts and closing the database. */
-const MOST_CLOSING_SECONDS = 5;
 
 /** By then the last module of the start is loaded. */
 const SETTLED_MILLISECONDS = 500;
@@ -20,18 +17,19 @@ export async function serve(
   heard: Pick<AppOptions, 'onWaiting'> = {},
 ): Promise<void> {
   const logger = createLogger({ level: config.log.level });
+  ignoreOtherSignals(logger);
   const app = await openApp({ config, logger, ...heard });
   const { metrics, url } = await listen(app, config);
-  process.stdout.write(`${config.brand.name} is listening on ${url}\n`);
-  if (app.hasMailbox) {
-    process.stdout.write(`No SMTP server is configured; mail is kept at ${url}/dev/mailbox\n`);
-  }
-  giveBackWhatLoadingLeft();
-
-  const close = () => Promise.all([app.close(), metrics?.close()]);
-  const stop = stopper(close, { logger, seconds: config.server.shutdownSeconds });
-  process.on('SIGTERM', (signal) => stop({ signal }));
-  process.on('SIGINT', (signal) => stop({ signal }));
+  const { drainSeconds, shutdownSeconds } = config.server;
+  const stop = endOnSignals(
+    {
+      drain: () => app.drain(),
+      close: () => Promise.all([app.close(), metrics?.close()]),
+      drainSeconds,
+      shutdownSeconds,
+    },
+    logger,
+  );
   handleUncaught({
     logger,
     count: (kind) => app.counts.uncaught.add(kind),
@@ -40,28 +38,11 @@ export async function serve(
       stop({ reason: 'uncaught exception' });
     },
   });
-}
-
-/** Closes once, however often it is asked to; the first reason is logged. */
-function stopper(
-  close: () => Promise<unknown>,
-  { logger, seconds }: { logger: Logger; seconds: number },
-): (reason: object) => void {
-  let isStopping = false;
-  return (reason) => {
-    if (isStopping) return;
-    isStopping = true;
-    logger.info(reason, 'stopping');
-    // Closing bounds itself; this is for a database that hangs when it is told goodbye.
-    const late = setTimeout(() => process.exit(1), (seconds + MOST_CLOSING_SECONDS) * 1000);
-    late.unref();
-    close()
-      .then(() => logger.info('stopped'))
-      .catch((error: unknown) => {
-        logger.error({ err: error }, 'the shutdown failed');
-        process.exitCode = 1;
-      });
-  };
+  process.stdout.write(`${config.brand.name} is listening on ${url}\n`);
+  if (app.hasMailbox) {
+    process.stdout.write(`No SMTP server is configured; mail is kept at ${url}/dev/mailbox\n`);
+  }
+  giveBackWhatLoadingLeft();
 }
 
 /** A server that nobody asks yet allocates too little for V8 to collect, and would hold some 10 MB of spent source text. */

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 import type { App } from './app.ts';
 import { registerFigures } from './figures.ts';
 import { createFaultOfHead } from './http/head.ts';
+import { ListenFailed } from './http/listen.ts';
 import { boundUnreadBodies } from './http/unread-body.ts';
 
 export interface MetricsListener {
@@ -44,7 +45,8 @@ export async function startMetrics(
   });
   boundUnreadBodies(server);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(listen.port, listen.host, resolve);
+    const fail = (error: Error): void => reject(new ListenFailed('metrics', error));
+    server.once('error', fail).listen(listen.port, listen.host, resolve);
   });
   // A connection that could not be accepted; without a listener it would end the process.
   server.on('error', () => undefined);

@@ -11,10 +11,12 @@ export interface System {
   readonly api: Api;
   readonly portal: Portal;
   readonly rooms: Rooms;
+  /** Whether the process is about to end. */
+  readonly isDraining: () => boolean;
 }
 
-export const tableOf = ({ api, portal, rooms }: System): readonly Route[] => [
-  ...operations(rooms),
+export const tableOf = ({ api, portal, rooms, isDraining }: System): readonly Route[] => [
+  ...operations(rooms, isDraining),
   ...api.routes,
   ...portal.routes,
 ];
@@ -28,8 +30,8 @@ export async function registerSystem(server: FastifyInstance, system: System): P
   });
 }
 
-/** For load balancers: alive means that the process answers, ready that its database does. */
-const operations = ({ storage }: Rooms): readonly Route[] => [
+/** For load balancers: alive means that the process answers, ready that its database does and that it will stay. */
+const operations = ({ storage }: Rooms, isDraining: System['isDraining']): readonly Route[] => [
   {
     method: 'GET',
     path: '/healthz',
@@ -43,6 +45,7 @@ const operations = ({ storage }: Rooms): readonly Route[] => [
     room: 'operations',
     access: { kind: 'public' },
     handler: async (request, reply) => {
+      if (isDraining()) return reply.code(503).send({ status: 'stopping' });
       const fault = await faultOf(storage);
       if (fault === null) return { status: 'ok' };
       request.log.warn({ err: fault }, 'the database does not answer');

@@ -1,5 +1,6 @@
 /** Starts the server, in this process, after saying what is seldom meant. */
 import type { Command } from 'commander';
+import { ListenFailed } from '../http/listen.ts';
 import { readConfigOf } from './installation.ts';
 import { Refused } from './refusal.ts';
 import { sayWaiting, tell, type Terminal } from './terminal.ts';
@@ -7,7 +8,9 @@ import { sayWaiting, tell, type Terminal } from './terminal.ts';
 export function addServeCommand(program: Command, terminal: Terminal): void {
   program
     .command('serve')
-    .description('start the server; on SIGTERM or SIGINT it finishes what is under way and ends')
+    .description(
+      'start the server; on SIGTERM, SIGINT or SIGQUIT it finishes what is under way and ends',
+    )
     .action(async (_options: object, command: Command) => {
       const config = await readConfigOf({ terminal, command });
       const { warningsAbout } = await import('../config/warnings.ts');
@@ -21,26 +24,41 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-const CHANGE = 'set server.port in gatehouse.yaml or GATEHOUSE_PORT';
-const REASONS: Readonly<Record<string, (place: string) => string>> = {
-  EADDRINUSE: (place) => `${place} is in use by another program; end it, or ${CHANGE}`,
-  EACCES: (place) => `${place} is reserved for the system; ${CHANGE} to 1024 or more`,
-  EADDRNOTAVAIL: (place) =>
-    `${place} is not an address of this machine; set server.host in gatehouse.yaml or GATEHOUSE_HOST`,
+type Where = Pick<ListenFailed, 'listener'> & { readonly place: string };
+
+const settingOf = ({ listener }: Where, key: 'host' | 'port'): string =>
+  listener === 'server'
+    ? `set server.${key} in gatehouse.yaml or GATEHOUSE_${key.toUpperCase()}`
+    : `set metrics.${key} in gatehouse.yaml or GATEHOUSE_METRICS_${key.toUpperCase()}`;
+
+const notHere = (where: Where): string =>
+  `${where.place} is not an address of this machine; ${settingOf(where, 'host')}`;
+
+const REASONS: Readonly<Record<string, (where: Where) => string>> = {
+  EADDRINUSE: (where) =>
+    `${where.place} is in use by another program; end it, or ${settingOf(where, 'port')}`,
+  EACCES: (where) =>
+    `${where.place} is reserved for the system; ${settingOf(where, 'port')} to 1024 or more`,
+  EADDRNOTAVAIL: notHere,
+  ENOTFOUND: notHere,
+  EAI_AGAIN: notHere,
 };
 
 /** Only what listening failed with: other failures have the same codes. */
 function explain(error: unknown): Refused | null {
-  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return null;
+  if (!(error instanceof ListenFailed)) return null;
+  const { listener, cause } = error;
   const {
     code = '',
     port,
     address,
-  } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-  };
+    hostname,
+  } = cause as NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string };
+  const at =
+    hostname === undefined
+      ? `port ${port ?? 'unknown'} of ${address ?? 'this machine'}`
+      : `the host ${hostname}`;
+  const place = listener === 'server' ? at : `the metrics listener: ${at}`;
   const reason = REASONS[code];
-  const place = `port ${port ?? 'unknown'} of ${address ?? 'this machine'}`;
-  return reason === undefined ? null : new Refused(reason(place), { cause: error });
+  return reason === undefined ? null : new Refused(reason({ listener, place }), { cause: error });
 }

@@ -21,6 +21,8 @@ export interface Config {
     readonly trustedProxies: readonly string[];
     readonly bodyLimitBytes: number;
     readonly requestTimeoutSeconds: number;
+    /** Between the signal to stop and the end of listening: `/readyz` says 503, and everything is answered. */
+    readonly drainSeconds: number;
     readonly shutdownSeconds: number;
   };
   /** `null`: no metrics listener. */

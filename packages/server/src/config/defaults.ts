@@ -112,6 +112,7 @@ export const DEFAULTS: Settings = {
     trusted_proxies: [],
     body_limit_bytes: 65_536,
     request_timeout_seconds: 30,
+    drain_seconds: 1,
     shutdown_seconds: 10,
   },
   metrics: null,

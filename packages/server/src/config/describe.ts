@@ -26,6 +26,7 @@ export function describeConfig(config: Config): ConfigDescription {
       trusted_proxies: server.trustedProxies,
       body_limit_bytes: server.bodyLimitBytes,
       request_timeout_seconds: server.requestTimeoutSeconds,
+      drain_seconds: server.drainSeconds,
       shutdown_seconds: server.shutdownSeconds,
     },
     metrics,

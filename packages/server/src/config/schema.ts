@@ -84,7 +84,12 @@ const Server = section('Where the server listens and what it accepts.', {
   ),
   body_limit_bytes: whole(1024, 16_777_216, 'Largest request body.'),
   request_timeout_seconds: whole(1, 600, 'Time a client has to send its request.'),
-  shutdown_seconds: whole(1, 600, 'Time running requests have to finish after SIGTERM.'),
+  drain_seconds: whole(
+    0,
+    600,
+    'Time between SIGTERM, when /readyz turns 503, and the end of listening.',
+  ),
+  shutdown_seconds: whole(1, 600, 'Time running requests have to finish after that.'),
 });
 
 const Metrics = section('A separate listener for Prometheus.', {

@@ -33,6 +33,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       trustedProxies: [...server.trusted_proxies],
       bodyLimitBytes: server.body_limit_bytes,
       requestTimeoutSeconds: server.request_timeout_seconds,
+      drainSeconds: server.drain_seconds,
       shutdownSeconds: server.shutdown_seconds,
     },
     metrics: settings.metrics === null ? null : { ...settings.metrics },

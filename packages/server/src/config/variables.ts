@@ -8,6 +8,7 @@ export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string
   GATEHOUSE_HOST: ['server', 'host'],
   GATEHOUSE_PORT: ['server', 'port'],
   GATEHOUSE_BASE_URL: ['server', 'base_url'],
+  GATEHOUSE_DRAIN_SECONDS: ['server', 'drain_seconds'],
   GATEHOUSE_TRUSTED_PROXIES: ['server', 'trusted_proxies'],
   GATEHOUSE_METRICS_HOST: ['metrics', 'host'],
   GATEHOUSE_METRICS_PORT: ['metrics', 'port'],

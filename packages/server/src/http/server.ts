@@ -28,7 +28,7 @@ import { createRequestLogger } from './request-logger.ts';
 import { boundUnreadBodies } from './unread-body.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
-import { listOf, REQUEST_ID } from './whole-answer.ts';
+import { listOf, REQUEST_ID, type AnswerCommons } from './whole-answer.ts';
 
 export interface ServerSettings {
   readonly baseUrl: string;
@@ -78,6 +78,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return tellFailure(failure, request, reply);
   };
   const log = options.logRequests === true ? createRequestLog(options.logger) : null;
+  const commons: AnswerCommons = { headers: listOf(headers), log, isDraining: false };
   const server = Fastify({
     // Fastify listens to every answer for a logger of its own; ours is told without that.
     logger: false,
@@ -103,6 +104,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     frameworkErrors: (error, request, reply) => {
       readFacts(request);
       log?.begin(request);
+      if (commons.isDraining) reply.raw.shouldKeepAlive = false;
       void reply.headers(headers).header(REQUEST_ID, request.id);
       fail(error, request, reply);
       log?.end(request, reply.statusCode);
@@ -120,8 +122,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   if (log !== null) beginLog(server, log);
   server.addHook('onRequest', refuseUnread(paths));
   server.addHook('onRequest', forgetTypeOfNothing);
-  server.decorate('answerCommons', { headers: listOf(headers), log });
-  completeOthers(server, headers, log);
+  server.decorate('answerCommons', commons);
+  completeOthers(server, headers, commons);
   return server;
 }
 
@@ -190,10 +192,11 @@ function beginLog(server: FastifyInstance, log: RequestLog): void {
 function completeOthers(
   server: FastifyInstance,
   headers: Readonly<Record<string, string>>,
-  log: RequestLog | null,
+  commons: AnswerCommons,
 ): void {
   server.addHook('onSend', async (request, reply) => {
+    if (commons.isDraining) reply.raw.shouldKeepAlive = false;
     void reply.headers(headers).header(REQUEST_ID, request.id);
-    log?.end(request, reply.statusCode);
+    commons.log?.end(request, reply.statusCode);
   });
 }

@@ -12,6 +12,8 @@ export type HeaderList = readonly string[];
 export interface AnswerCommons {
   readonly headers: HeaderList;
   readonly log: RequestLog | null;
+  /** Set while the process is about to end: every answer is the last one of its connection. */
+  isDraining: boolean;
 }
 
 declare module 'fastify' {
@@ -37,9 +39,10 @@ export function answerWhole(reply: FastifyReply, { status, headers, text }: Whol
     request.log.warn({ status }, 'a request was answered before; this answer is dropped');
     return;
   }
-  const { headers: common, log } = reply.server.answerCommons;
+  const { headers: common, log, isDraining } = reply.server.answerCommons;
   const length = String(Buffer.byteLength(text));
   const { raw } = reply;
+  if (isDraining) raw.shouldKeepAlive = false;
   // Before Fastify lets go of it: what cannot be written is still Fastify's to answer.
   raw.writeHead(status, [...common, REQUEST_ID, request.id, ...headers, 'content-length', length]);
   reply.hijack();

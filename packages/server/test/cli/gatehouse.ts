@@ -109,7 +109,8 @@ export class Gatehouse {
     return spawn(process.execPath, [...this.node, BIN, ...args], {
       cwd: this.directory,
       ...this.as,
-      env: { PATH, ...this.env, ...env },
+      // Nobody balances these.
+      env: { PATH, GATEHOUSE_DRAIN_SECONDS: '0', ...this.env, ...env },
     });
   }
 }

@@ -210,3 +210,22 @@ test('a data directory that cannot be made or used is named at once, whatever th
     assert.doesNotMatch(stderr, /^\s+at /m);
   }
 });
+
+test('a metrics port that is taken is named as that of the metrics', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  gatehouse.env['GATEHOUSE_METRICS_PORT'] = String(port);
+  const { code, stderr } = await gatehouse.run(['serve']);
+  other.close();
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `gatehouse: the metrics listener: port ${port} of 127.0.0.1 is in use by another program; end it, or set metrics.port in gatehouse.yaml or GATEHOUSE_METRICS_PORT\n`,
+  );
+  gatehouse.env['GATEHOUSE_METRICS_HOST'] = '192.0.2.1';
+  assert.match(
+    (await gatehouse.run(['serve'])).stderr,
+    /of 192\.0\.2\.1 is not .* set metrics\.host/,
+  );
+});

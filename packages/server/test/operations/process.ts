@@ -36,7 +36,13 @@ export async function withProcess(
   await prepare?.(directory);
   const child = spawn(process.execPath, [ENTRY], {
     cwd: directory,
-    env: { PATH: process.env['PATH'], GATEHOUSE_PORT: String(port), ...env },
+    env: {
+      PATH: process.env['PATH'],
+      GATEHOUSE_PORT: String(port),
+      // Nobody balances these, unless the test is about it.
+      GATEHOUSE_DRAIN_SECONDS: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));

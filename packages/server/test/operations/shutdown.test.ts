@@ -37,7 +37,6 @@ test('a request under way is answered, then the process ends by itself', async (
   });
 });
 
-/** The door closes a moment after the idle connections do; until then a new one is closed as idle. */
 async function refusesSoon(port: number): Promise<void> {
   const until = Date.now() + 1000;
   for (;;) {
@@ -52,7 +51,7 @@ async function refusesSoon(port: number): Promise<void> {
   }
 }
 
-test('idle connections are closed at once and new ones are refused', async () => {
+test('idle connections are closed soon and new ones are refused', async () => {
   await withProcess({}, async (server) => {
     const idle = await open(server.port);
     idle.socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
@@ -79,7 +78,7 @@ test('a request that never ends holds the process no longer than shutdown_second
   });
 });
 
-test('a second signal changes nothing', async () => {
+test('a second signal at the same moment changes nothing', async () => {
   await withProcess({}, async (server) => {
     const request = await openHalfSent(server.port);
     server.child.kill('SIGTERM');
