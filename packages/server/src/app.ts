@@ -7,11 +7,13 @@ import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
 import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
+import { prefersHtml } from './http/accept.ts';
 import type { Failure } from './http/failure.ts';
 import { roomForNames } from './http/form-room.ts';
 import { listen, ListenFailed, type Listener } from './http/listen.ts';
 import type { Route } from './http/route.ts';
 import { createServer } from './http/server.ts';
+import type { AnswerCommons } from './http/whole-answer.ts';
 import { awaitAll, runAll } from './kit/run-all.ts';
 import { ShuttingDown } from './kit/temporary.ts';
 import { inTime } from './kit/in-time.ts';
@@ -52,6 +54,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     tellFailure: (failure, request, reply) =>
       (isForPeople(failure, request) ? portal : api).tellFailure(failure, request, reply),
   });
+  const isClosed = watchClosing(server);
   const post = createPost(rooms, { logger, isLoopback: isOnLoopback(config) });
   const api = createApi({ ...rooms, milliseconds: Date.now });
   const portal = createPortal({
@@ -83,22 +86,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
     askApi: async (credential, { address: remoteAddress, agent }) => {
       // From then on the server takes no requests, its own included.
-      if (isClosed) throw new ShuttingDown();
+      if (isClosed()) throw new ShuttingDown();
       const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };
       const call = { method: 'GET', url: '/v2/me', headers, remoteAddress } as const;
       const answer = await server.inject(call);
       return { status: answer.statusCode, body: answer.body };
     },
   });
-  let isClosed = false;
-  server.addHook('preClose', async () => {
-    isClosed = true;
-  });
-  const { answerCommons } = server;
-  const drain = (): void => {
-    answerCommons.isDraining = true;
-  };
-  const system = { api, portal, rooms, isDraining: () => answerCommons.isDraining };
+  const draining = createDraining(server.answerCommons);
+  const system = { api, portal, rooms, isDraining: draining.isBegun };
   await registerSystem(server, system);
   let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
@@ -118,11 +114,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       jobs = startJobs(rooms, logger);
       return { url: config.server.baseUrl };
     },
-    drain,
+    drain: draining.begin,
     /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
     async close() {
-      const isQuiet = answerCommons.isDraining;
-      drain();
+      const isQuiet = draining.isBegun();
+      draining.begin();
       const seconds = config.server.shutdownSeconds;
       const stopServing = (): Promise<void> =>
         awaitAll(
@@ -143,13 +139,29 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
 }
 
+const createDraining = (commons: AnswerCommons) => ({
+  begin: (): void => {
+    commons.isDraining = true;
+  },
+  isBegun: (): boolean => commons.isDraining,
+});
+
+/** Whether the server takes requests no more, its own included. */
+function watchClosing(server: App['server']): () => boolean {
+  let isClosed = false;
+  server.addHook('preClose', async () => {
+    isClosed = true;
+  });
+  return () => isClosed;
+}
+
 /** A proxy on the same machine brings strangers to loopback, and then people know the server by another name. */
 const isOnLoopback = ({ server }: Config): boolean =>
   isLoopbackHost(server.host) && isLoopbackHost(new URL(server.baseUrl).hostname);
 
-/** JSON for programs, pages for people: decided by the route's room and, where there is none, by the path. */
+/** JSON for programs, pages for people: decided by the route's room and, where there is none, by what is asked for. */
 function isForPeople({ known }: Failure, request: FastifyRequest): boolean {
   const room = request.routeOptions.config.room ?? known?.room;
   if (room !== undefined) return room === 'portal';
-  return !/^\/(v2|oauth2)(\/|$|\?)/.test(request.url);
+  return !/^\/(v2|oauth2)(\/|$|\?)/.test(request.url) && prefersHtml(request.headers.accept);
 }

@@ -28,7 +28,7 @@ export interface ApiContext {
   };
   readonly catalogue: ScopeCatalogue;
   readonly config: {
-    readonly brand: Pick<Config['brand'], 'name' | 'docsUrl'>;
+    readonly brand: Pick<Config['brand'], 'name' | 'docsUrl' | 'tokenPrefix'>;
     readonly server: Pick<Config['server'], 'baseUrl'>;
     readonly rateLimit: Config['rateLimit'];
   };

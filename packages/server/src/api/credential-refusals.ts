@@ -6,6 +6,7 @@ import type { Role } from '../accounts/types.ts';
 import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
 import { writeChallenge } from '../oauth/bearer.ts';
 import { missingScopes, type ScopeCatalogue } from '../oauth/scope.ts';
+import { sayMistake, type Mistake } from './bearer-mistakes.ts';
 import { isoTime } from './iso-time.ts';
 import { ApiRefusal, REASONS, type Facts } from './refusal.ts';
 
@@ -18,11 +19,10 @@ interface Telling {
 
 const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
   token_missing: { detail: 'Send a token in the header "Authorization: Bearer …".' },
-  token_malformed: {
-    detail:
-      'The Authorization header does not hold a token of this server. Check that all of it was copied.',
+  token_malformed: { detail: 'The Authorization header does not hold a token of this server.' },
+  token_unknown: {
+    detail: 'This server knows no such token. It may be of another environment, or long gone.',
   },
-  token_unknown: { detail: 'This server knows no such token.' },
   token_expired: { detail: 'The token expired', timeFact: 'expired_at' },
   token_disabled: { detail: 'The token was disabled', timeFact: 'disabled_at' },
   token_revoked: { detail: 'The token was revoked', timeFact: 'revoked_at' },
@@ -45,7 +45,9 @@ const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
 export interface CredentialRefusals {
   ofVerdict(refusal: Refusal): ApiRefusal;
   readonly missing: ApiRefusal;
-  readonly malformed: ApiRefusal;
+  /** No header, and a token at a place where none is read. */
+  elsewhere(detail: string): ApiRefusal;
+  ofMistake(mistake: Mistake): ApiRefusal;
   /** `null` when the credential holds all that is needed. */
   ofScopes(needed: readonly string[], caller: ActiveCredential): ApiRefusal | null;
 }
@@ -59,24 +61,27 @@ export interface ChallengeContext {
 
 export function createCredentialRefusals(context: ChallengeContext): CredentialRefusals {
   const { realm } = context;
-  const plain = (reason: RefusalReason): ApiRefusal =>
-    build(realm, { outcome: 'refused', reason, tokenId: null, at: null });
-  // The three that strangers cause are made once: a flood of garbage must stay cheap.
-  const malformed = plain('token_malformed');
+  const plain = (reason: RefusalReason, detail?: string): ApiRefusal =>
+    build(realm, { outcome: 'refused', reason, tokenId: null, at: null }, detail);
+  // Those that strangers cause are made once: a flood of garbage must stay cheap.
+  const mistakes = new Map<Mistake, ApiRefusal>();
   const unknown = plain('token_unknown');
   return {
     missing: plain('token_missing'),
-    malformed,
-    ofVerdict(refusal) {
-      if (refusal.reason === 'token_malformed') return malformed;
-      return refusal.reason === 'token_unknown' ? unknown : build(realm, refusal);
+    elsewhere: (detail) => plain('token_missing', detail),
+    ofMistake(mistake) {
+      const made = mistakes.get(mistake) ?? plain('token_malformed', sayMistake(mistake));
+      mistakes.set(mistake, made);
+      return made;
     },
+    ofVerdict: (refusal) => (refusal.reason === 'token_unknown' ? unknown : build(realm, refusal)),
     ofScopes: (needed, caller) => refuseScopes(context, needed, caller),
   };
 }
 
-function build(realm: string, { reason, tokenId, at }: Refusal): ApiRefusal {
-  const { detail: start, timeFact } = TELLINGS[reason];
+function build(realm: string, { reason, tokenId, at }: Refusal, told?: string): ApiRefusal {
+  const { detail: known, timeFact } = TELLINGS[reason];
+  const start = told ?? known;
   const detail = at === null ? start : `${start} at ${isoTime(at)}.`;
   const facts: Record<string, string> = {};
   if (tokenId !== null) facts['token_id'] = tokenId;

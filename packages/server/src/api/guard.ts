@@ -9,7 +9,6 @@ import type {
   onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
-import { networkOf } from '../kit/network.ts';
 import type { ActiveCredential, Refusal, Verdict } from '../checker/verdict.ts';
 import { toError } from '../http/failure.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
@@ -19,8 +18,10 @@ import { recordOf } from '../http/whole-answer.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
+import { mistakeInHeader, mistakeInToken, tokenElsewhere } from './bearer-mistakes.ts';
 import { createCredentialRefusals } from './credential-refusals.ts';
-import { OAuthError, type ErrorCode } from '../oauth/error.ts';
+import { OAuthError } from '../oauth/error.ts';
+import { createGuesses, guessedClient, isGuess, networkOfRequest } from './guesses.ts';
 import { answerOAuthError, OAUTH_HEADERS, sendRefused } from './oauth/answer.ts';
 import { ApiRefusal, refuse } from './refusal.ts';
 
@@ -31,6 +32,8 @@ export interface Limits {
   strangers(request: FastifyRequest): ApiRefusal | null;
   /** The same for codes and refresh tokens that are not good, which whoever shares an address must not use up by other means. */
   grants(request: FastifyRequest): ApiRefusal | null;
+  /** The same for secrets that nobody was given, which are few. */
+  guesses(request: FastifyRequest, client?: string): ApiRefusal | null;
   /** Writes the headers of a request that a bucket has counted; `null` when it may go on. */
   tell(answer: RateLimitAnswer, request: FastifyRequest): ApiRefusal | null;
 }
@@ -40,13 +43,13 @@ const MOST_ADDRESSES = 100_000;
 
 export function createLimits(context: ApiContext): Limits {
   const { requests, windowSeconds } = context.config.rateLimit;
-  const limit = String(requests);
+  const guesses = createGuesses(context);
   const window = String(windowSeconds * 1000);
 
   const tell: Limits['tell'] = (answer, request) => {
     request.limitHeaders = [
       'x-ratelimit-limit',
-      limit,
+      String(answer.limit),
       'x-ratelimit-remaining',
       String(answer.remaining),
       'x-ratelimit-window',
@@ -64,12 +67,9 @@ export function createLimits(context: ApiContext): Limits {
     forEndpoint: () => createRateLimit({ requests, windowSeconds, maxKeys: MOST_USERS }),
     strangers: byNetwork(),
     grants: byNetwork(),
+    guesses: (request, client) => tell(guesses.take(request, client), request),
   };
 }
-
-/** One subscriber of IPv6 has more addresses than can be counted. */
-const networkOfRequest = ({ facts: { address } }: FastifyRequest): string =>
-  address.includes(':') ? networkOf(address) : address;
 
 const tooMany = (seconds: number): ApiRefusal =>
   new ApiRefusal({
@@ -134,9 +134,10 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
   const realm = config.brand.name;
   const answer = answerOAuthError(realm);
   /** What succeeds is never counted, and so never turned away. */
-  const count = (code: ErrorCode, request: FastifyRequest): ApiRefusal | null => {
-    if (code === 'invalid_client') return limits.strangers(request);
-    return code === 'invalid_grant' ? limits.grants(request) : null;
+  const count = (error: OAuthError, request: FastifyRequest): ApiRefusal | null => {
+    if (isGuess(error)) return limits.guesses(request, guessedClient(error));
+    if (error.code === 'invalid_client') return limits.strangers(request);
+    return error.code === 'invalid_grant' ? limits.grants(request) : null;
   };
   return {
     onRequest: [(_request, _reply, done) => done()],
@@ -146,7 +147,7 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
       },
     ],
     errorHandler: (error, request, reply) => {
-      const tooMany = error instanceof OAuthError ? count(error.code, request) : null;
+      const tooMany = error instanceof OAuthError ? count(error, request) : null;
       if (tooMany === null) return answer(error, request, reply);
       const description = 'Too many failed requests. Try again later.';
       const { headers, status } = tooMany;
@@ -196,7 +197,22 @@ function bearerHook(
 
   function refuseHolder(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
     if (refusal.tokenId !== null) note(request, refusal.tokenId, refusal.reason);
-    refuseStranger(request, reply, refusals.ofVerdict(refusal));
+    const told = refusals.ofVerdict(refusal);
+    if (refusal.reason === 'token_unknown') sendRefusal(reply, limits.guesses(request) ?? told);
+    else refuseStranger(request, reply, told);
+  }
+
+  function refuseToken(request: FastifyRequest, reply: FastifyReply, token: string): void {
+    const mistake = mistakeInToken(context.config.brand.tokenPrefix, token);
+    const refusal = refusals.ofMistake(mistake);
+    // Of the form of a token, with a part that somebody may be trying.
+    const limited = mistake === 'mistyped' ? limits.guesses(request) : limits.strangers(request);
+    sendRefusal(reply, limited ?? refusal);
+  }
+
+  function refuseMissing(request: FastifyRequest, reply: FastifyReply): void {
+    const detail = tokenElsewhere(request);
+    refuseStranger(request, reply, detail === null ? refusals.missing : refusals.elsewhere(detail));
   }
 
   /** `null` lets the caller in. */
@@ -223,12 +239,14 @@ function bearerHook(
 
   return (request, reply, done) => {
     const bearer = readBearer(request.headers.authorization);
-    if (bearer.outcome !== 'present') {
-      const refusal = bearer.outcome === 'absent' ? refusals.missing : refusals.malformed;
-      return refuseStranger(request, reply, refusal);
+    if (bearer.outcome === 'absent') return refuseMissing(request, reply);
+    if (bearer.outcome === 'malformed') {
+      const mistake = mistakeInHeader(request.headers.authorization ?? '');
+      return refuseStranger(request, reply, refusals.ofMistake(mistake));
     }
     const goOn = (verdict: Verdict): void => {
-      if (decide(request, reply, verdict)) done();
+      if (isMalformed(verdict)) refuseToken(request, reply, bearer.token);
+      else if (decide(request, reply, verdict)) done();
     };
     // Whatever fails, here or in what goes on from here, is answered in one way.
     const fail = (error: unknown): void => done(toError(error));
@@ -237,6 +255,9 @@ function bearerHook(
     else goOn(verdict);
   };
 }
+
+const isMalformed = (verdict: Verdict): boolean =>
+  verdict.outcome === 'refused' && verdict.reason === 'token_malformed';
 
 /** Everything that acts for one person shares that person's limit. */
 const bucketOf = ({ userId, app }: ActiveCredential): string => userId ?? app?.id ?? '';

@@ -92,7 +92,12 @@ export interface Config {
     /** How long an answered refresh may be repeated. */
     readonly retrySeconds: number;
   };
-  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  readonly rateLimit: {
+    readonly requests: number;
+    readonly windowSeconds: number;
+    /** Wrong secrets, codes and tokens from one address or for one client; as many as `requests` when it is not set. */
+    readonly failures?: number;
+  };
   readonly mail: {
     readonly from: string;
     /** `smtp://user:password@host:port`; `null`: the development mailbox. Secret. */

@@ -143,7 +143,7 @@ export const DEFAULTS: Settings = {
   tokens: { longest_life_days: null, allow_never: true, most_per_user: 100 },
   apps: { registration: 'everyone', most_per_user: 25 },
   oauth: { access_minutes: 60, refresh_days: 30, longest_days: 365, retry_seconds: 20 },
-  rate_limit: { requests: 600, window_seconds: 60 },
+  rate_limit: { requests: 600, failures: 30, window_seconds: 60 },
   mail: { from: 'Gatehouse <gatehouse@localhost>' },
   scopes: SCOPES,
   presets: PRESETS,

@@ -10,7 +10,7 @@ export interface ConfigDescription {
 }
 
 export function describeConfig(config: Config): ConfigDescription {
-  const { brand, server, log, metrics, storage, sessions, attempts, tokens, rateLimit } = config;
+  const { brand, log, metrics, storage, sessions, attempts, tokens, rateLimit } = config;
   return {
     brand: {
       name: brand.name,
@@ -19,16 +19,7 @@ export function describeConfig(config: Config): ConfigDescription {
       support_url: brand.supportUrl,
       docs_url: brand.docsUrl,
     },
-    server: {
-      host: server.host,
-      port: server.port,
-      base_url: server.baseUrl,
-      trusted_proxies: server.trustedProxies,
-      body_limit_bytes: server.bodyLimitBytes,
-      request_timeout_seconds: server.requestTimeoutSeconds,
-      drain_seconds: server.drainSeconds,
-      shutdown_seconds: server.shutdownSeconds,
-    },
+    server: describeServer(config.server),
     metrics,
     log: { level: log.level, requests: log.requests },
     storage: {
@@ -61,13 +52,28 @@ export function describeConfig(config: Config): ConfigDescription {
       longest_days: config.oauth.longestSeconds / SECONDS_PER_DAY,
       retry_seconds: config.oauth.retrySeconds,
     },
-    rate_limit: { requests: rateLimit.requests, window_seconds: rateLimit.windowSeconds },
+    rate_limit: {
+      requests: rateLimit.requests,
+      failures: rateLimit.failures ?? rateLimit.requests,
+      window_seconds: rateLimit.windowSeconds,
+    },
     mail: { from: config.mail.from, smtp_url: maskUrl(config.mail.smtpUrl) },
     scopes: byCategory(config.scopes),
     presets: config.presets,
     roles: config.roles,
   };
 }
+
+const describeServer = (server: Config['server']): ConfigDescription => ({
+  host: server.host,
+  port: server.port,
+  base_url: server.baseUrl,
+  trusted_proxies: server.trustedProxies,
+  body_limit_bytes: server.bodyLimitBytes,
+  request_timeout_seconds: server.requestTimeoutSeconds,
+  drain_seconds: server.drainSeconds,
+  shutdown_seconds: server.shutdownSeconds,
+});
 
 const describeLimits = (limits: Config['storage']['limits']): ConfigDescription => ({
   pool_size: limits.poolSize,

@@ -246,6 +246,11 @@ const RateLimit = section(
   'Requests that one user may send to one endpoint of the API, and forms to the portal.',
   {
     requests: whole(1, 1_000_000, 'Requests within the window.'),
+    failures: whole(
+      1,
+      1_000_000,
+      'Wrong client secrets, codes and tokens within the window, of one address or client.',
+    ),
     window_seconds: whole(1, 86_400, 'Length of the window.'),
   },
 );

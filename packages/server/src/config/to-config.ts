@@ -17,7 +17,7 @@ const SECONDS_PER_HOUR = 3600;
 
 export function toConfig(settings: Settings, surroundings: Surroundings): Config {
   const { dataDirectory, masterSecret, databaseUrl, smtpUrl } = surroundings;
-  const { brand, server, sessions, attempts, tokens, rate_limit: rateLimit } = settings;
+  const { brand, sessions, attempts, tokens, rate_limit: rateLimit } = settings;
   return {
     brand: {
       name: brand.name,
@@ -26,16 +26,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       supportUrl: brand.support_url,
       docsUrl: brand.docs_url,
     },
-    server: {
-      host: server.host,
-      port: server.port,
-      baseUrl: new URL(server.base_url ?? `http://localhost:${server.port}`).origin,
-      trustedProxies: [...server.trusted_proxies],
-      bodyLimitBytes: server.body_limit_bytes,
-      requestTimeoutSeconds: server.request_timeout_seconds,
-      drainSeconds: server.drain_seconds,
-      shutdownSeconds: server.shutdown_seconds,
-    },
+    server: toServer(settings.server),
     metrics: settings.metrics === null ? null : { ...settings.metrics },
     log: { ...settings.log },
     storage: { dataDirectory, databaseUrl, limits: toLimits(settings.storage) },
@@ -70,11 +61,26 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       longestSeconds: days(settings.oauth.longest_days),
       retrySeconds: settings.oauth.retry_seconds,
     },
-    rateLimit: { requests: rateLimit.requests, windowSeconds: rateLimit.window_seconds },
+    rateLimit: {
+      requests: rateLimit.requests,
+      windowSeconds: rateLimit.window_seconds,
+      failures: rateLimit.failures,
+    },
     mail: { from: settings.mail.from, smtpUrl },
     ...toScopes(settings),
   };
 }
+
+const toServer = (server: Settings['server']): Config['server'] => ({
+  host: server.host,
+  port: server.port,
+  baseUrl: new URL(server.base_url ?? `http://localhost:${server.port}`).origin,
+  trustedProxies: [...server.trusted_proxies],
+  bodyLimitBytes: server.body_limit_bytes,
+  requestTimeoutSeconds: server.request_timeout_seconds,
+  drainSeconds: server.drain_seconds,
+  shutdownSeconds: server.shutdown_seconds,
+});
 
 const toLimits = (storage: Settings['storage']): Config['storage']['limits'] => ({
   poolSize: storage.pool_size,

@@ -22,7 +22,7 @@ export type ErrorCode =
 
 interface Meaning {
   readonly code: ErrorCode;
-  /** RFC 6749 section 5.2: printable ASCII without quotes and backslashes. Never holds what the sender sent. */
+  /** RFC 6749 section 5.2: printable ASCII without quotes and backslashes. Of what was sent it holds names of scopes alone. */
   readonly description: string;
 }
 
@@ -104,6 +104,11 @@ const MEANINGS = {
     code: 'invalid_grant',
     description: 'The code_verifier does not match the code_challenge.',
   },
+  verifier_malformed: {
+    code: 'invalid_grant',
+    description:
+      'The code_verifier must be 43 to 128 characters of A-Z, a-z, 0-9 and - . _ ~ (RFC 7636 section 4.1).',
+  },
   verifier_unexpected: {
     code: 'invalid_grant',
     description: 'The authorization request had no code_challenge, but a code_verifier was sent.',
@@ -143,26 +148,26 @@ const MEANINGS = {
     description: 'The client was changed: it can no longer get a code in this way.',
   },
   user_gone: { code: 'invalid_grant', description: 'The user may no longer grant access.' },
-  scope_unknown: { code: 'invalid_scope', description: 'A scope does not exist.' },
+  scope_unknown: { code: 'invalid_scope', description: 'This server has no scope {scopes}.' },
   scope_gone: {
     code: 'invalid_scope',
-    description: 'None of these scopes is offered by this server any more.',
+    description: 'This server offers none of these scopes any more: {scopes}.',
   },
   scope_not_registered: {
     code: 'invalid_scope',
-    description: 'The client is not registered for a scope that it asks for.',
+    description: 'The client is not registered for {scopes}.',
   },
   scope_not_granted: {
     code: 'invalid_scope',
-    description: 'A refresh can only ask for scopes that were granted.',
+    description: 'A refresh can only ask for scopes that were granted, not for {scopes}.',
   },
   scope_beyond_user: {
     code: 'invalid_scope',
-    description: 'The user may not grant any of these scopes.',
+    description: 'The user may not grant any of these scopes: {scopes}.',
   },
   scope_beyond_owner: {
     code: 'invalid_scope',
-    description: 'The owner of the client may not hold any of these scopes.',
+    description: 'The owner of the client may not hold any of these scopes: {scopes}.',
   },
   resource_unknown: { code: 'invalid_target', description: 'The resource is not of this server.' },
   request_too_long: {
@@ -217,7 +222,7 @@ const MEANINGS = {
 
 export type Reason = keyof typeof MEANINGS;
 
-/** Names of parameters, ids of clients and families: safe to log, never secrets. */
+/** Names of parameters, ids of clients and families, `scopesFact`: safe to log, never secrets. */
 export type ReasonFacts = Readonly<Record<string, string>>;
 
 /** Ends a request of the protocol. Turned into an answer in one place per family of endpoints. */
@@ -228,7 +233,9 @@ export class OAuthError extends Error {
   readonly facts: ReasonFacts;
 
   constructor(reason: Reason, facts: ReasonFacts = {}) {
-    super(MEANINGS[reason].description.replace('{parameter}', facts['parameter'] ?? ''));
+    super(
+      MEANINGS[reason].description.replace(/\{(\w+)\}/, (_all, name: string) => facts[name] ?? ''),
+    );
     this.code = MEANINGS[reason].code;
     this.reason = reason;
     this.facts = facts;

@@ -8,6 +8,8 @@ const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
 
 export const isCodeChallenge = (text: string): boolean => CHALLENGE.test(text);
 
+export const isCodeVerifier = (text: string): boolean => VERIFIER.test(text);
+
 export const matchesChallenge = (verifier: string, challenge: string): boolean =>
-  VERIFIER.test(verifier) &&
+  isCodeVerifier(verifier) &&
   equalBytes(sha256(verifier), new Uint8Array(Buffer.from(challenge, 'base64url')));

@@ -116,3 +116,15 @@ export const missingScopes = (
 
 /** Below this many comparisons a set costs more than it saves. */
 const FEW = 256;
+
+/** Of names that somebody sent, those that can be nothing but names are repeated to them. */
+const SHOWABLE = /^[\w.:/-]{1,100}$/;
+const MOST_SHOWN = 10;
+
+/** For a description of an error: `a.read, b.write and 3 more`. */
+export function nameScopes(scopes: readonly string[]): string {
+  const shown = scopes.filter((name) => SHOWABLE.test(name)).slice(0, MOST_SHOWN);
+  const rest = scopes.length - shown.length;
+  if (shown.length === 0) return rest === 1 ? 'of that name' : 'of those names';
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} more`;
+}

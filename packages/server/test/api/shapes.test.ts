@@ -106,6 +106,10 @@ test('events name the token that acted and are kept to those who may read them',
   assert.equal(event.event_type, 'user_token_created');
   assert.equal(event.resource_id, made.json.id);
   assert.equal(event.resource_type, 'user_token');
+  // The names that Frame.io's fioctl reads.
+  assert.equal(event.action, 'user_token_created');
+  assert.deepEqual([event.item_id, event.item_type], [made.json.id, 'user_token']);
+  assert.deepEqual(event.resource, { _type: 'user_token', id: made.json.id });
   assert.equal(event.source, 'api');
   assert.match(event.client, /^user_token\/[0-9A-Za-z]{12}$/);
   assert.equal(event.ip_address, '127.0.0.1');

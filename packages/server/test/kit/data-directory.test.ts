@@ -53,7 +53,8 @@ for (const path of UNUSABLE)
     for (const act of [makeDataDirectory, tryDataDirectory])
       assert.throws(
         () => act(path),
-        (error) => error instanceof NoDirectory && /GATEHOUSE_DATA_DIRECTORY$/.test(error.message),
+        (error) =>
+          error instanceof NoDirectory && error.message.endsWith('GATEHOUSE_DATA_DIRECTORY'),
       );
   });
 

@@ -29,12 +29,21 @@ test('a code is good for one exchange with its own client, redirect URI and veri
   assert.equal(issued.expiresInSeconds, 3600);
 });
 
+/** The last is what git-credential-oauth sent up to 0.9: base64 with padding. */
+const WRONG_VERIFIERS = [
+  [newPkce().verifier, 'verifier_mismatch'],
+  ['short', 'verifier_malformed'],
+  ['a'.repeat(129), 'verifier_malformed'],
+  ['ä'.repeat(50), 'verifier_malformed'],
+  ['3+/7Zr0c1YI8pPXo2sQmV5tWnKdLhBGeRuJxAyF6TkM=', 'verifier_malformed'],
+] as const;
+
 test('a wrong verifier is refused and spends the code, so that it cannot be guessed', async () => {
-  for (const wrong of [newPkce().verifier, 'short', 'a'.repeat(129), 'ä'.repeat(50)]) {
+  for (const [wrong, refused] of WRONG_VERIFIERS) {
     const { verifier, challenge } = newPkce();
     const { registered, code } = await start(desk, PUBLIC, { challenge });
     const first = await ask(desk.rooms, registered, redeem(code, { code_verifier: wrong }));
-    assert.deepEqual(first, { refused: 'verifier_mismatch' }, wrong);
+    assert.deepEqual(first, { refused }, wrong);
     const second = await ask(desk.rooms, registered, redeem(code, { code_verifier: verifier }));
     assert.deepEqual(second, { refused: 'code_replayed' });
   }

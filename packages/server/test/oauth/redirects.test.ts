@@ -256,6 +256,16 @@ test('errors go back with state and iss, and say nothing that was sent', async (
     assert.match(answer.get('error_description') ?? '', /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/);
     assert.doesNotMatch(answer.get('error_description') ?? '', /script|other\.example/);
   }
+  for (const [scope, named] of [
+    ['asset.read nothing.of.it', /nothing\.of\.it/],
+    ['asset.delete', /asset\.delete/],
+    ['<script>', /no scope of that name/],
+  ] as const) {
+    const description = answerIn(await visitor.get(requestOf(web, { scope }))).get(
+      'error_description',
+    );
+    assert.match(description ?? '', named);
+  }
   const twice = answerIn(await visitor.get(`${requestOf(web)}&state=two`));
   assert.equal(twice.get('error'), 'invalid_request');
   assert.equal(twice.get('state'), null);

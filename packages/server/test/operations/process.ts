@@ -14,7 +14,7 @@ export interface ServerProcess {
   readonly child: ChildProcess;
   readonly port: number;
   /** What it wrote so far. */
-  output(): string;
+  readonly output: () => string;
   /** Resolves with the exit code. */
   readonly exited: Promise<number | null>;
 }

@@ -29,7 +29,7 @@ export const oauthRoutes = (context: ApiContext): readonly Route[] => [
   post(PATHS.revoke, answerRevocation(context)),
   post(PATHS.introspect, answerIntrospection(context)),
   ...metadata(context),
-  ...[PATHS.token, PATHS.revoke, PATHS.introspect, METADATA].map(preflight),
+  ...[PATHS.token, PATHS.revoke, PATHS.introspect, WELL_KNOWN].map(preflight),
 ];
 
 const post = (path: string, handler: Handler): Route => ({
@@ -105,6 +105,8 @@ function bodyOf({ body, headers }: FastifyRequest): RawParameters {
 }
 
 const METADATA = '/.well-known/oauth-authorization-server';
+/** Clients of browsers look for other documents there too, and have to be able to read that there is none. */
+const WELL_KNOWN = '/.well-known/*';
 
 /** RFC 8414 section 3. The issuer has no path, so there is one place. */
 function metadata({ config, catalogue }: ApiContext): readonly Route[] {
@@ -132,7 +134,7 @@ const preflight = (path: string): Route => ({
   handler: (_request, reply) =>
     reply
       .headers({
-        'access-control-allow-methods': path === METADATA ? 'GET' : 'POST',
+        'access-control-allow-methods': path === WELL_KNOWN ? 'GET, HEAD' : 'POST',
         'access-control-allow-headers': 'authorization, content-type, *',
         'access-control-max-age': '7200',
       })

@@ -4,6 +4,7 @@
  */
 import { OAuthError } from '../error.ts';
 import { provesClient } from '../redirect-uri.ts';
+import { nameScopes } from '../scope.ts';
 import type { AuthorizationRequest } from './request.ts';
 
 export interface SessionFacts {
@@ -56,6 +57,9 @@ export type Decision =
 
 const refuse = (error: OAuthError): Decision => ({ next: 'refuse', error });
 
+const beyondUser = ({ client }: AuthorizationRequest, withheld: readonly string[]): OAuthError =>
+  new OAuthError('scope_beyond_user', { client: client.id, scopes: nameScopes(withheld) });
+
 export function decide(situation: Situation): Decision {
   const { request, session } = situation;
   const isSilent = request.prompts.has('none');
@@ -66,8 +70,7 @@ export function decide(situation: Situation): Decision {
   if (!session.isEmailVerified)
     return isSilent ? refuse(new OAuthError('interaction_needed')) : { next: 'verify-email' };
   const offer = offerOf(situation);
-  if (offer.scopes.length === 0)
-    return refuse(new OAuthError('scope_beyond_user', { client: request.client.id }));
+  if (offer.scopes.length === 0) return refuse(beyondUser(request, offer.withheld));
   if (isApproved(situation, offer))
     return {
       next: 'approve',

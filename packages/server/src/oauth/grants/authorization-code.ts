@@ -2,7 +2,7 @@
 import { equalBytes } from '../../kit/hash.ts';
 import { isStillAnswerable } from '../code-terms.ts';
 import { OAuthError, type Reason } from '../error.ts';
-import { matchesChallenge } from '../pkce.ts';
+import { isCodeVerifier, matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
 import { isSameRedirectUri } from '../redirect-uri.ts';
 import { parseCredential } from '../tokens/format.ts';
@@ -11,7 +11,7 @@ import type { AuthorizationCode } from '../vocabulary.ts';
 import {
   assertStanding,
   leftOf,
-  reasonOfNothing,
+  nothingToTell,
   toldScopes,
   type GrantRequest,
   type GrantType,
@@ -71,6 +71,7 @@ function assertRedirectUri(code: AuthorizationCode, { parameters }: GrantRequest
 function faultOfVerifier(code: AuthorizationCode, verifier: string | null): Reason | null {
   if (code.codeChallenge === null) return verifier === null ? null : 'verifier_unexpected';
   if (verifier === null) return 'verifier_missing';
+  if (!isCodeVerifier(verifier)) return 'verifier_malformed';
   return matchesChallenge(verifier, code.codeChallenge) ? null : 'verifier_mismatch';
 }
 
@@ -111,8 +112,7 @@ function tryExchange(
   const scopes = leftOf(code.scopes, standing);
   if (scopes.length === 0) throw new OAuthError('nothing_left', { grant: code.grantId });
   const told = toldScopes(endpoint, scopes, standing.role);
-  if (told.length === 0)
-    throw new OAuthError(reasonOfNothing(endpoint, scopes), { grant: code.grantId });
+  if (told.length === 0) throw nothingToTell(endpoint, scopes, { grant: code.grantId });
   const started = startFamily(issuer, { client, code: { ...code, scopes }, now });
   const { family, token } = started;
   const issued = { ...started.issued, scopes: told };

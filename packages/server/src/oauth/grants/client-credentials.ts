@@ -1,6 +1,7 @@
 /** RFC 6749 section 4.4: a service acts as itself. Never for a user, and without refresh tokens (section 4.4.3). */
 import { OAuthError } from '../error.ts';
 import { readScopes } from '../requested-scopes.ts';
+import { nameScopes } from '../scope.ts';
 import { mintCredential } from '../tokens/format.ts';
 import { accessSecondsOf } from '../tokens/issue.ts';
 import { OFFLINE_SCOPES } from '../vocabulary.ts';
@@ -23,7 +24,10 @@ export const clientCredentials: GrantType = {
     const scopes = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
     const told = toldScopes(endpoint, scopes, client.ownerRole);
     if (told.length === 0 && scopes.length > 0)
-      throw new OAuthError('scope_beyond_owner', { client: client.id });
+      throw new OAuthError('scope_beyond_owner', {
+        client: client.id,
+        scopes: nameScopes(scopes),
+      });
     const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
     const expiresInSeconds = accessSecondsOf(issuer, client);
     const [chance = 0] = issuer.randomBytes(1);

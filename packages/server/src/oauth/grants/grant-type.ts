@@ -2,10 +2,10 @@
 import type { RandomBytes } from '../../kit/random.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStorage, Standing } from '../ports.ts';
-import { intersectScopes, type ScopeCatalogue } from '../scope.ts';
+import { intersectScopes, nameScopes, type ScopeCatalogue } from '../scope.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { Issued, Issuer } from '../tokens/issue.ts';
-import { OAuthError } from '../error.ts';
+import { OAuthError, type ReasonFacts } from '../error.ts';
 import type { Difference } from '../tokens/caller-marks.ts';
 import type { Client, ClientType, TokenFamily } from '../vocabulary.ts';
 
@@ -74,11 +74,15 @@ export const leftOf = (
 ): readonly string[] => intersectScopes(scopes, new Set(consented));
 
 /** Why nothing may be done with scopes that were granted. */
-export const reasonOfNothing = (
+export const nothingToTell = (
   { catalogue }: Pick<TokenEndpoint, 'catalogue'>,
   scopes: readonly string[],
-): 'scope_gone' | 'scope_beyond_user' =>
-  catalogue.gone(scopes).length === scopes.length ? 'scope_gone' : 'scope_beyond_user';
+  facts: ReasonFacts,
+): OAuthError =>
+  new OAuthError(
+    catalogue.gone(scopes).length === scopes.length ? 'scope_gone' : 'scope_beyond_user',
+    { ...facts, scopes: nameScopes(scopes) },
+  );
 
 /**
  * RFC 6749 section 5.1: the answer tells what the token may do, as introspection and the checker would at this moment, so the

@@ -2,7 +2,7 @@
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
 import type { FamilyStanding } from '../ports.ts';
-import { missingScopes, splitScopes } from '../scope.ts';
+import { missingScopes, nameScopes, splitScopes } from '../scope.ts';
 import { newCredentialId } from '../tokens/format.ts';
 import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
 import { marksOf } from '../tokens/caller-marks.ts';
@@ -12,7 +12,7 @@ import { countRepeat } from './repeat.ts';
 import {
   assertStanding,
   leftOf,
-  reasonOfNothing,
+  nothingToTell,
   toldScopes,
   type GrantRequest,
   type GrantType,
@@ -92,13 +92,15 @@ function narrowed(
   const granted = [...left, ...declined];
   const asked = new Set(names.map((name) => alias(name, granted)));
   const facts = { family: family.id };
-  if (missingScopes([...asked], granted).length > 0)
-    throw new OAuthError('scope_not_granted', facts);
+  const foreign = missingScopes([...asked], granted);
+  if (foreign.length > 0)
+    throw new OAuthError('scope_not_granted', { ...facts, scopes: nameScopes(foreign) });
   // Spaces alone name nothing, as in any other request.
   const given = names.length === 0 ? left : left.filter((name) => asked.has(name));
-  if (given.length === 0) throw new OAuthError('scope_not_granted', facts);
+  if (given.length === 0)
+    throw new OAuthError('scope_not_granted', { ...facts, scopes: nameScopes([...asked]) });
   const told = toldScopes(endpoint, given, role);
-  if (told.length === 0) throw new OAuthError(reasonOfNothing(endpoint, given), facts);
+  if (told.length === 0) throw nothingToTell(endpoint, given, facts);
   return { given, told };
 }
 

@@ -97,6 +97,15 @@ export function isIntact(value: string): boolean {
   return BASE62.test(value.slice(value.lastIndexOf('_') + 1));
 }
 
+/** What a value says it is, whole or not; `null` when it does not begin as credentials of this brand. */
+export function readKind(brand: string, value: string): CredentialKind | null {
+  const [first, kind = '', ...rest] = value.split('_', 3);
+  return first === brand && rest.length === 1 && isKind(kind) ? kind : null;
+}
+
+export const lengthOf = (brand: string, kind: CredentialKind): number =>
+  brand.length + kind.length + 2 + BODY_LENGTHS[kind];
+
 const isKind = (text: string): text is CredentialKind => Object.hasOwn(BODY_LENGTHS, text);
 
 /** What pages and logs show of a credential: enough to recognise it, nothing to use. */

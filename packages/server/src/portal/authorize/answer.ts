@@ -12,7 +12,7 @@ import {
   type Interaction,
 } from '../../oauth/authorize/interaction.ts';
 import { OAuthError } from '../../oauth/error.ts';
-import { MOST_SCOPES } from '../../oauth/scope.ts';
+import { MOST_SCOPES, nameScopes } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, show, type Answer, type Controller, type Visit } from '../visit.ts';
@@ -123,7 +123,13 @@ async function take(context: PortalContext, visit: Visit, answering: Answering):
   const ticked = tickedIn(context, visit);
   const choice = choose(offer, decision === 'allow' ? ticked : onlyReading(context, ticked));
   if (choice.granted.length === 0)
-    return refuse(context, question, new OAuthError('scope_beyond_user'));
+    return refuse(
+      context,
+      question,
+      new OAuthError('scope_beyond_user', {
+        scopes: nameScopes(offer.scopes.map(({ name }) => name)),
+      }),
+    );
   const given = { question, person, choice, pageId: drawn.id };
   const answer = await approveByPage(context, given);
   // Somebody else was faster: another click on the same page, most likely.

@@ -1,0 +1,39 @@
+/** Proactive negotiation between a page and JSON (RFC 9110 section 12.5.1). */
+
+interface Range {
+  readonly type: string;
+  /** 0 to 1; 0 is a refusal. */
+  readonly quality: number;
+}
+
+const QUALITY = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
+
+function rangeOf(text: string): Range {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const [, quality = '1'] = parameters.map((part) => QUALITY.exec(part)).find(Boolean) ?? [];
+  return { type, quality: Number(quality) };
+}
+
+/** Of the most specific range that a type is in; 0 when it is in none. */
+function qualityOf(ranges: readonly Range[], type: string): number {
+  const [family = ''] = type.split('/', 1);
+  for (const name of [type, `${family}/*`, '*/*']) {
+    const found = ranges.find((range) => range.type === name);
+    if (found !== undefined) return found.quality;
+  }
+  return 0;
+}
+
+const HTML = ['text/html', 'application/xhtml+xml'];
+
+/**
+ * Whether somebody wants a page: browsers name HTML when a person goes somewhere. Programs say nothing, anything or JSON, and so
+ * do scripts of pages.
+ */
+export function prefersHtml(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const ranges = accept.split(',', 50).map(rangeOf);
+  const named = ranges.filter(({ type }) => HTML.includes(type) || type === 'text/*');
+  const html = Math.max(0, ...named.map(({ quality }) => quality));
+  return html > 0 && html >= qualityOf(ranges, 'application/json');
+}
