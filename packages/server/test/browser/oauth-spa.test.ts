@@ -57,6 +57,9 @@ async function signedIn(): Promise<Page> {
   await page.locator('input[name="email"]').fill(USER);
   await page.locator('input[name="password"]').fill(PASSWORD);
   await press(page, 'Sign in');
+  await page.getByRole('button', { name: 'Allow', exact: true }).waitFor();
+  // The button may lie where the one before it lay, and a pointer that did not move is not believed.
+  await page.mouse.move(3, 3);
   await press(page, 'Allow');
   await says(page, `Signed in as ${USER}`);
   return page;
