@@ -18,13 +18,13 @@ export async function withFacts(
   apps: readonly App[],
 ): Promise<readonly KnownApp[]> {
   const { users, appGrants } = authorization.apps.records;
-  return Promise.all(
-    apps.map(async (app) => ({
-      app,
-      email: (await users.byId(app.ownerId))?.email ?? '',
-      users: await appGrants.countUsers(app.id),
-    })),
-  );
+  const owners = await users.byIds(apps.map(({ ownerId }) => ownerId));
+  const counts = await appGrants.countUsersOf(apps.map(({ id }) => id));
+  return apps.map((app) => ({
+    app,
+    email: owners.get(app.ownerId)?.email ?? '',
+    users: counts.get(app.id) ?? 0,
+  }));
 }
 
 export function appRecord({ app, email, users }: KnownApp) {

@@ -5,13 +5,15 @@ import type { AppAct } from '../apps/switch.ts';
 import type { App } from '../apps/types.ts';
 import { newId } from '../kit/ids.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
+import type { PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
 import { addSecretCommands } from './app-secret.ts';
 import { addTransfer } from './app-transfer.ts';
-import { findActiveUser, findUser, origin, readAll, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { readNames } from './names.ts';
 import { Refused, refuseFields } from './refusal.ts';
+import { printList } from './list.ts';
 import { table } from './table.ts';
 import { print, printJson, tell, type Terminal } from './terminal.ts';
 
@@ -161,10 +163,9 @@ function addList(app: Command, terminal: Terminal): void {
         const { user, search = '' } = options;
         const owner = user === undefined ? {} : { ownerId: (await findUser(rooms, user)).id };
         const { apps } = rooms.authorization.apps.records;
-        const all = await readAll((page) => apps.list({ ...owner, search }, page));
-        const known = await withFacts(rooms, all);
-        if (options.json === true) return printJson(terminal, known.map(appRecord));
-        if (known.length > 0) await print(terminal, table(known.map(appRow)));
+        const list = (page: PageRequest) => apps.list({ ...owner, search }, page);
+        const know = (found: readonly App[]) => withFacts(rooms, found);
+        await printList(terminal, { list, know, record: appRecord, row: appRow }, options);
       });
     });
 }

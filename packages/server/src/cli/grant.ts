@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import type { Connection } from '../consent/types.ts';
 import { dayOf } from '../developer-tokens/usage.ts';
 import { isUuid } from '../kit/ids.ts';
+import type { PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
 import type { KnownGrant } from './app-records.ts';
-import { findUser, origin, readAll, withRooms } from './installation.ts';
+import { findUser, origin, withRooms } from './installation.ts';
+import { printList } from './list.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
 import { plain, print, printJson, type Terminal } from './terminal.ts';
@@ -35,9 +37,9 @@ function addList(grant: Command, terminal: Terminal): void {
     .action(async (options: ListOptions, command: Command) => {
       await withRooms({ terminal, command }, async (rooms) => {
         const { grantRecord, grantRow } = await import('./app-records.ts');
-        const known = await withEmails(rooms, await find(rooms, options));
-        if (options.json === true) return printJson(terminal, known.map(grantRecord));
-        if (known.length > 0) await print(terminal, table(known.map(grantRow)));
+        const list = await listOf(rooms, options);
+        const know = (found: readonly Connection[]) => withEmails(rooms, found);
+        await printList(terminal, { list, know, record: grantRecord, row: grantRow }, options);
       });
     });
 }
@@ -45,26 +47,23 @@ function addList(grant: Command, terminal: Terminal): void {
 const USE_DAYS = 30;
 const sinceDayOf = ({ clock }: Rooms): number => dayOf(clock()) - USE_DAYS + 1;
 
-async function find(rooms: Rooms, { user, app }: ListOptions): Promise<readonly Connection[]> {
+async function listOf(rooms: Rooms, { user, app }: ListOptions) {
   const filter = {
     sinceDay: sinceDayOf(rooms),
     ...(user !== undefined && { userId: (await findUser(rooms, user)).id }),
     ...(app !== undefined && { clientId: app.toLowerCase() }),
   };
   const { grants } = rooms.authorization.consent.records;
-  return readAll((page) => grants.connections(filter, page));
+  return (page: PageRequest) => grants.connections(filter, page);
 }
 
-const withEmails = (
+async function withEmails(
   { accounts }: Rooms,
   grants: readonly Connection[],
-): Promise<readonly KnownGrant[]> =>
-  Promise.all(
-    grants.map(async (grant) => ({
-      grant,
-      email: (await accounts.records.users.byId(grant.userId))?.email ?? '',
-    })),
-  );
+): Promise<readonly KnownGrant[]> {
+  const users = await accounts.records.users.byIds(grants.map(({ userId }) => userId));
+  return grants.map((grant) => ({ grant, email: users.get(grant.userId)?.email ?? '' }));
+}
 
 function addRevoke(grant: Command, terminal: Terminal): void {
   grant

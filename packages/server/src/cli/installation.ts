@@ -9,7 +9,6 @@ import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/read.ts';
 import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
-import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
 import { Refused } from './refusal.ts';
 import { plain, sayWaiting, type Terminal } from './terminal.ts';
@@ -101,18 +100,4 @@ export async function findActiveUser(rooms: Rooms, named: string): Promise<User>
   const user = await findUser(rooms, named);
   if (user.suspendedAt === null) return user;
   throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
-}
-
-const PAGE_SIZE = 500;
-
-/** Every item of a list, newest first. One that moves to the next page while it is read is taken once. */
-export async function readAll<Item extends { readonly id: string }>(
-  list: (page: PageRequest) => Promise<PageOf<Item>>,
-): Promise<readonly Item[]> {
-  const all = new Map<string, Item>();
-  for (let page = 1; ; page += 1) {
-    const { items } = await list({ page, pageSize: PAGE_SIZE });
-    for (const item of items) all.set(item.id, item);
-    if (items.length < PAGE_SIZE) return [...all.values()];
-  }
 }

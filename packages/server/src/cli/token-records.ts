@@ -9,17 +9,13 @@ interface OwnedToken {
   readonly email: string;
 }
 
-/** Looks every owner up once. */
 export async function withOwners(
   rooms: Rooms,
   tokens: readonly DeveloperToken[],
 ): Promise<readonly OwnedToken[]> {
-  const emails = new Map<string, string>();
-  for (const { userId } of tokens) {
-    if (emails.has(userId)) continue;
-    emails.set(userId, (await rooms.accounts.records.users.byId(userId))?.email ?? '');
-  }
-  return tokens.map((token) => ({ token, email: emails.get(token.userId) ?? '' }));
+  const { users } = rooms.accounts.records;
+  const owners = await users.byIds(tokens.map(({ userId }) => userId));
+  return tokens.map((token) => ({ token, email: owners.get(token.userId)?.email ?? '' }));
 }
 
 export function tokenRecord({ token, email }: OwnedToken, now: number) {

@@ -3,11 +3,13 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { User } from '../accounts/types.ts';
 import type { TokenForm } from '../developer-tokens/create.ts';
 import type { EndedForOwner } from '../developer-tokens/revoke.ts';
-import type { DeveloperToken } from '../developer-tokens/types.ts';
+import { isFinal, stateOf, type DeveloperToken } from '../developer-tokens/types.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
+import type { PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
-import { findActiveUser, findUser, origin, readAll, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
+import { printList } from './list.ts';
 import { readNames } from './names.ts';
 import { Misused, Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -169,21 +171,22 @@ function addList(token: Command, terminal: Terminal): void {
       await withRooms({ terminal, command }, async (rooms) => {
         const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
         const now = rooms.clock();
-        const filter = {
-          ...(options.user === undefined
-            ? {}
-            : { userId: (await findUser(rooms, options.user)).id }),
-          ...(options.live === true ? { liveAt: now } : {}),
-        };
+        const filter =
+          options.user === undefined ? {} : { userId: (await findUser(rooms, options.user)).id };
         const { tokens } = rooms.tokens.records;
-        const owned = await withOwners(rooms, await readAll((page) => tokens.list(filter, page)));
-        if (options.json === true) {
-          return printJson(
-            terminal,
-            owned.map((one) => tokenRecord(one, now)),
-          );
-        }
-        if (owned.length > 0) await print(terminal, table(owned.map((one) => tokenRow(one, now))));
+        const list = (page: PageRequest) => tokens.list(filter, page);
+        const isShown = (token: DeveloperToken): boolean =>
+          options.live !== true || !isFinal(stateOf(token, now));
+        await printList(
+          terminal,
+          {
+            list,
+            know: (found: readonly DeveloperToken[]) => withOwners(rooms, found.filter(isShown)),
+            record: (one) => tokenRecord(one, now),
+            row: (one) => tokenRow(one, now),
+          },
+          options,
+        );
       });
     });
 }

@@ -2,12 +2,14 @@
 import { Argument, Option, type Command } from 'commander';
 import { EARLIER, type Earlier } from '../accounts/earlier.ts';
 import type { LivingAccess, LivingThing } from '../accounts/ports.ts';
-import { isRole, ROLES } from '../accounts/types.ts';
+import { isRole, ROLES, type UserWithRole } from '../accounts/types.ts';
 import { isoTimeOrNull } from '../api/iso-time.ts';
+import type { PageRequest } from '../kit/page.ts';
 import type { Rooms } from '../rooms.ts';
-import { findUser, origin, readAll, withNewRooms, withRooms } from './installation.ts';
+import { findUser, origin, withNewRooms, withRooms } from './installation.ts';
 import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
+import { printList } from './list.ts';
 import { table } from './table.ts';
 import { plain, print, printJson, type Terminal } from './terminal.ts';
 import { addDeletion } from './user-deletion.ts';
@@ -72,9 +74,9 @@ function addList(user: Command, terminal: Terminal): void {
     .action(async (options: Json & { search?: string }, command: Command) => {
       await withRooms({ terminal, command }, async (rooms) => {
         const { users } = rooms.accounts.records;
-        const all = await readAll((page) => users.list(options.search ?? '', page));
-        if (options.json === true) return printJson(terminal, all.map(userRecord));
-        if (all.length > 0) await print(terminal, table(all.map(userRow)));
+        const list = (page: PageRequest) => users.list(options.search ?? '', page);
+        const shown = { list, know: (all: readonly UserWithRole[]) => all };
+        await printList(terminal, { ...shown, record: userRecord, row: userRow }, options);
       });
     });
 }

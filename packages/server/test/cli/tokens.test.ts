@@ -136,6 +136,8 @@ test('tokens are listed for all users, for one, and without those that ended', a
   await gatehouse.done(['token', 'revoke', gone.id]);
   assert.equal((await list('--user', 'lea@example.com')).length, 2);
   assert.equal((await list('--user', 'lea@example.com', '--live')).length, 1);
+  const states = (await list('--live')).map(({ state }: { state: string }) => state);
+  assert.ok(states.length > 0 && !states.includes('revoked'));
   assert.ok((await list()).length > 2);
   const text = await gatehouse.done(['token', 'list', '--user', 'lea@example.com']);
   assert.match(text, /^ID +STATE +USER +SCOPES +EXPIRES +LAST USED +DESCRIPTION\n/);
