@@ -1,4 +1,5 @@
 /** The checker without HTTP: from memory, by reading, and by reading among a million tokens. */
+import { elapsedMilliseconds, systemClock } from '../src/kit/clock.ts';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createChecker, type Checker } from '../src/checker/checker.ts';
@@ -59,7 +60,8 @@ function checkerOf({ rooms }: Workplace, maxAgeMilliseconds: number): Checker {
     source: rooms.storage.credentials,
     brand: rooms.config.brand.tokenPrefix,
     roleScopes,
-    milliseconds: Date.now,
+    clock: systemClock,
+    elapsed: elapsedMilliseconds,
     limits: { maxAgeMilliseconds, maxEntries: 100_000 },
   });
 }

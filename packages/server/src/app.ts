@@ -5,6 +5,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi } from './api/api.ts';
+import { createCatalogueReport } from './catalogue-report.ts';
+import { createClockWatch } from './clock-watch.ts';
 import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
 import { prefersHtml } from './http/accept.ts';
@@ -17,6 +19,7 @@ import type { AnswerCommons } from './http/whole-answer.ts';
 import { awaitAll, runAll } from './kit/run-all.ts';
 import { ShuttingDown } from './kit/temporary.ts';
 import { inTime } from './kit/in-time.ts';
+import { elapsedMilliseconds, systemMilliseconds } from './kit/clock.ts';
 import { deriveKey } from './kit/keys.ts';
 import { flush, startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
@@ -43,7 +46,7 @@ export interface AppOptions extends RoomOptions {
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
-  const { config, logger, milliseconds = Date.now } = options;
+  const { config, logger, milliseconds = systemMilliseconds } = options;
   const rooms = await openRooms(options);
   const room = roomForNames(config.scopes.map(({ name }) => name));
   const server = await createServer({
@@ -56,7 +59,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const isClosed = watchClosing(server);
   const post = createPost(rooms, { logger, isLoopback: isOnLoopback(config) });
-  const api = createApi({ ...rooms, milliseconds: Date.now });
+  const api = createApi({ ...rooms, elapsed: options.elapsed ?? elapsedMilliseconds });
   const portal = createPortal({
     accounts: rooms.accounts,
     tokens: rooms.tokens,
@@ -82,6 +85,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     sessionSeconds: config.sessions.absoluteSeconds,
     presets: config.presets,
     clock: rooms.clock,
+    elapsed: rooms.elapsed,
     milliseconds,
     csrfKey: deriveKey(config.masterSecret, 'csrf'),
     askApi: async (credential, { address: remoteAddress, agent }) => {
@@ -95,6 +99,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const draining = createDraining(server.answerCommons);
   const system = { api, portal, rooms, isDraining: draining.isBegun };
+  const watchers = createWatchers(rooms, logger);
   await registerSystem(server, system);
   let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
@@ -112,6 +117,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       });
       post.start();
       jobs = startJobs(rooms, logger);
+      watchers.start();
       return { url: config.server.baseUrl };
     },
     drain: draining.begin,
@@ -132,6 +138,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const steps = [
         stopServing,
         () => (jobs === undefined ? flush(rooms) : jobs.stop()),
+        () => watchers.stop(),
         () => rooms.close(),
       ];
       await runAll(steps, 'not everything could be closed in order');
@@ -153,6 +160,24 @@ function watchClosing(server: App['server']): () => boolean {
     isClosed = true;
   });
   return () => isClosed;
+}
+
+/** What looks beside the requests, and only tells. */
+function createWatchers(rooms: Rooms, logger: Logger) {
+  const { clockSteps: steps } = rooms.counts;
+  const time = { milliseconds: systemMilliseconds, elapsed: elapsedMilliseconds };
+  const clock = createClockWatch({ ...time, steps, logger });
+  const catalogue = createCatalogueReport(rooms, logger);
+  return {
+    start(): void {
+      clock.start();
+      catalogue.start();
+    },
+    stop(): Promise<void> {
+      clock.stop();
+      return catalogue.stop();
+    },
+  };
 }
 
 /** A proxy on the same machine brings strangers to loopback, and then people know the server by another name. */

@@ -11,7 +11,7 @@ import type { Config } from './config/config.ts';
 import { recordIncident } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
 import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
-import type { Clock } from './kit/clock.ts';
+import type { Clock, Elapsed } from './kit/clock.ts';
 import { deriveKey } from './kit/keys.ts';
 import { randomBytes } from './kit/random.ts';
 import type { TokenEndpoint } from './oauth/grants/grant-type.ts';
@@ -37,8 +37,7 @@ export interface AuthorizationServerOptions {
   readonly config: Config;
   readonly storage: Storage;
   readonly clock: Clock;
-  /** Epoch milliseconds. */
-  readonly milliseconds: () => number;
+  readonly elapsed: Elapsed;
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   /** Called after tokens narrowed or ended. */
@@ -56,7 +55,7 @@ export function createAuthorizationServer(
 ): AuthorizationServer {
   const { config, storage, clock, catalogue, roleScopes, onMail } = options;
   const brand = config.brand.tokenPrefix;
-  const clients = createClientDirectory(storage.clients, options.milliseconds);
+  const clients = createClientDirectory(storage.clients, options.elapsed);
   const { onAccessChanged } = options;
   const forgetApp = (id: string): void => {
     clients.forget(id);

@@ -6,6 +6,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import type { SignInOutcome } from './accounts/sign-in.ts';
 import type { EventType } from './audit/event.ts';
 import { createChecker, type Checker, type CheckerDependencies } from './checker/checker.ts';
+import type { ClockStep } from './clock-watch.ts';
 import type { CredentialSource } from './checker/ports.ts';
 import type { RefusalReason, Verdict } from './checker/verdict.ts';
 import type { BatchName } from './dropped.ts';
@@ -32,6 +33,7 @@ export interface Counts {
   readonly uncaught: Tally<UncaughtKind>;
   /** Rows that a batch left out. */
   readonly dropped: Tally<BatchName>;
+  readonly clockSteps: Tally<ClockStep>;
   readonly jobs: { readonly done: Tally<JobName>; readonly failed: Tally<JobName> };
 }
 
@@ -43,6 +45,7 @@ export const createCounts = (): Counts => ({
   mail: createTally(),
   uncaught: createTally(),
   dropped: createTally(),
+  clockSteps: createTally(),
   jobs: { done: createTally(), failed: createTally() },
 });
 

@@ -68,6 +68,12 @@ const countFigures = ({ counts }: Rooms): readonly CountFigure[] => [
     label: 'batch',
     tally: counts.dropped,
   },
+  {
+    name: 'gatehouse_clock_steps_total',
+    help: 'Times that the clock of the machine was set by two seconds or more, by direction',
+    label: 'direction',
+    tally: counts.clockSteps,
+  },
 ];
 
 function registerCount(registry: Registry, { name, help, label, tally }: CountFigure): void {

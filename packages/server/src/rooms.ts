@@ -23,7 +23,14 @@ import {
 } from './developer-tokens/developer-tokens.ts';
 import { createDroppedRows, type DroppedRows } from './dropped.ts';
 import { createUsageRecorder, type UsageRecorder } from './developer-tokens/usage.ts';
-import { systemClock, type Clock } from './kit/clock.ts';
+import {
+  elapsedMilliseconds,
+  elapsedOn,
+  isWithin,
+  systemClock,
+  type Clock,
+  type Elapsed,
+} from './kit/clock.ts';
 import { deriveKey } from './kit/keys.ts';
 import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
@@ -34,6 +41,7 @@ import { openStorage, type Storage, type StorageOptions } from './storage/storag
 export interface Rooms {
   readonly config: Config;
   readonly clock: Clock;
+  readonly elapsed: Elapsed;
   readonly storage: Storage;
   readonly accounts: Accounts;
   readonly tokens: DeveloperTokens;
@@ -54,6 +62,8 @@ export interface Rooms {
 export interface RoomOptions {
   readonly config: Config;
   readonly clock?: Clock;
+  /** For ages and limits in memory; without it what goes by on `clock`. */
+  readonly elapsed?: Elapsed;
   /** Cheaper hashing for tests. */
   readonly passwords?: PasswordHasher;
   /** Applies pending migrations; `true` unless said otherwise. */
@@ -64,6 +74,7 @@ export interface RoomOptions {
 
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
+  const { elapsed = clock === systemClock ? elapsedMilliseconds : elapsedOn(clock) } = options;
   const { dataDirectory, databaseUrl, limits } = config.storage;
   const counts = createCounts();
   const catalogue = new ScopeCatalogue(config.scopes);
@@ -82,7 +93,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
   const dropped = createDroppedRows(counts.dropped);
-  const base = { config, clock, storage, catalogue, passwords, counts, dropped };
+  const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped };
   const services = createServices({ ...base, proofKey, onMail });
   return {
     ...base,
@@ -101,7 +112,7 @@ type Services = Pick<Rooms, 'accounts' | 'tokens' | 'checker' | 'authorization'>
 
 interface Foundation extends Pick<
   Rooms,
-  'config' | 'clock' | 'storage' | 'catalogue' | 'passwords' | 'counts' | 'dropped'
+  'config' | 'clock' | 'elapsed' | 'storage' | 'catalogue' | 'passwords' | 'counts' | 'dropped'
 > {
   readonly proofKey: Uint8Array;
   readonly onMail: () => void;
@@ -109,19 +120,29 @@ interface Foundation extends Pick<
 
 /** The acts and the one yes or no; whatever narrows access makes the checker forget. */
 function createServices(foundation: Foundation): Services {
-  const { config, clock, storage, catalogue, passwords, counts, dropped, proofKey, onMail } =
-    foundation;
+  const {
+    config,
+    clock,
+    elapsed,
+    storage,
+    catalogue,
+    passwords,
+    counts,
+    dropped,
+    proofKey,
+    onMail,
+  } = foundation;
   const roleScopes = scopesOfRoles(config);
   const brand = config.brand.tokenPrefix;
-  const milliseconds = clock === systemClock ? Date.now : () => clock() * 1000;
   const source = storage.credentials;
   const { retrySeconds } = config.oauth;
   const onUnconfirmed = (used: Unconfirmed): void => {
     // After that the refresh before it is no good anyway.
-    if (clock() - used.rotatedAt <= retrySeconds) authorization.tokenEndpoint.firstUses.note(used);
+    if (isWithin(used.rotatedAt, retrySeconds, clock()))
+      authorization.tokenEndpoint.firstUses.note(used);
   };
   const checker = createCountedChecker(
-    { source, brand, roleScopes, milliseconds, onUnconfirmed },
+    { source, brand, roleScopes, clock, elapsed, onUnconfirmed },
     counts,
   );
   const base = { storage, clock, randomBytes, onMail };
@@ -138,7 +159,7 @@ function createServices(foundation: Foundation): Services {
   const authorization = createAuthorizationServer({
     ...base,
     config,
-    milliseconds,
+    elapsed,
     catalogue,
     roleScopes,
     onAccessChanged: (subject) => checker.forgetOf(subject),

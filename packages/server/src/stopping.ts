@@ -3,6 +3,7 @@
  * nobody any more, then the listener closes and what is under way is finished. A second one ends it at once. HUP and the two
  * for users do nothing but a line in the log: their default is to kill, or to open a debugger.
  */
+import { elapsedMilliseconds } from './kit/clock.ts';
 import type { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -44,7 +45,7 @@ export function endOnSignals(ending: Ending, logger: Logger): (reason: object) =
   function begin(reason: object, seconds: number | null): void {
     if (begunAt !== null) return;
     const drainSeconds = seconds ?? 0;
-    begunAt = performance.now();
+    begunAt = elapsedMilliseconds();
     logger.info(reason, 'stopping');
     // Closing bounds itself; this is for a database that hangs when it is told goodbye.
     const most = drainSeconds + ending.shutdownSeconds + MOST_CLOSING_SECONDS;
@@ -60,7 +61,7 @@ export function endOnSignals(ending: Ending, logger: Logger): (reason: object) =
 
   function hear(signal: NodeJS.Signals): void {
     if (begunAt === null) return begin({ signal }, ending.drainSeconds);
-    if (performance.now() - begunAt < ONE_PRESS_MILLISECONDS) return;
+    if (elapsedMilliseconds() - begunAt < ONE_PRESS_MILLISECONDS) return;
     logger.warn({ signal }, 'a second signal: ending at once');
     process.exit(1);
   }

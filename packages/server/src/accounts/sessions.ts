@@ -1,4 +1,5 @@
 /** Browser sessions: random, hashed at rest, new on every sign-in, with an idle and an absolute limit. */
+import { isOver, isWithin } from '../kit/clock.ts';
 import { sha256 } from '../kit/hash.ts';
 import { newId } from '../kit/ids.ts';
 import type { Origin } from '../audit/event.ts';
@@ -48,9 +49,9 @@ export async function findSession(
   if (found === null) return null;
   const now = context.clock();
   const { session, user } = found;
-  const isIdle = now - session.lastSeenAt >= context.policy.sessions.idleSeconds;
-  if (session.expiresAt <= now || isIdle || user.suspendedAt !== null) return null;
-  if (now - session.lastSeenAt >= TOUCH_SECONDS)
+  const isSeen = isWithin(session.lastSeenAt, context.policy.sessions.idleSeconds - 1, now);
+  if (isOver(session, now) || !isSeen || user.suspendedAt !== null) return null;
+  if (!isWithin(session.lastSeenAt, TOUCH_SECONDS - 1, now))
     await context.storage.sessions.touch(session.id, now);
   return found;
 }

@@ -8,7 +8,7 @@ import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Consent } from '../consent/consent.ts';
 import type { GrantUsage } from '../consent/usage.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
 
@@ -34,6 +34,6 @@ export interface ApiContext {
   };
   /** Epoch seconds. */
   readonly clock: Clock;
-  /** Epoch milliseconds, for rate limits. */
-  readonly milliseconds: () => number;
+  /** For rate limits. */
+  readonly elapsed: Elapsed;
 }

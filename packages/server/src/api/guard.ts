@@ -59,8 +59,7 @@ export function createLimits(context: ApiContext): Limits {
   };
   const byNetwork = (): Limits['strangers'] => {
     const networks = createRateLimit({ requests, windowSeconds, maxKeys: MOST_ADDRESSES });
-    return (request) =>
-      tell(networks.take(networkOfRequest(request), context.milliseconds()), request);
+    return (request) => tell(networks.take(networkOfRequest(request), context.elapsed()), request);
   };
   return {
     tell,
@@ -176,7 +175,7 @@ function bearerHook(
   context: ApiContext,
   { limits, refusals, access: { scopes, callers } }: Bearing,
 ): onRequestHookHandler {
-  const { checker, usage, clock, milliseconds } = context;
+  const { checker, usage, clock, elapsed } = context;
   const { grantUsage } = context.authorization;
   const endpoint = limits.forEndpoint();
 
@@ -218,7 +217,7 @@ function bearerHook(
   /** `null` lets the caller in. */
   function faultOf(caller: ActiveCredential, request: FastifyRequest): ApiRefusal | null {
     return (
-      limits.tell(endpoint.take(bucketOf(caller), milliseconds()), request) ??
+      limits.tell(endpoint.take(bucketOf(caller), elapsed()), request) ??
       faultOfCaller(callers, caller) ??
       (scopes.length === 0 ? null : refusals.ofScopes(scopes, caller))
     );

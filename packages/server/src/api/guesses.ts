@@ -16,14 +16,14 @@ export interface Guesses {
 const MOST_ADDRESSES = 100_000;
 const MOST_CLIENTS = 50_000;
 
-export function createGuesses({ config, milliseconds }: ApiContext): Guesses {
+export function createGuesses({ config, elapsed }: ApiContext): Guesses {
   const { requests, failures = requests, windowSeconds } = config.rateLimit;
   const rule = { requests: Math.min(failures, requests), windowSeconds };
   const networks = createRateLimit({ ...rule, maxKeys: MOST_ADDRESSES });
   const clients = createRateLimit({ ...rule, maxKeys: MOST_CLIENTS });
   return {
     take(request, client) {
-      const now = milliseconds();
+      const now = elapsed();
       const ofNetwork = networks.take(networkOfRequest(request), now);
       if (client === undefined) return ofNetwork;
       const ofClient = clients.take(client, now);

@@ -2,6 +2,7 @@
  * Clients as the protocol reads them, kept for less than a second: token and introspection requests come in bursts. What
  * this process changes is dropped at once, and a read that was under way meanwhile is not kept.
  */
+import type { Elapsed } from '../kit/clock.ts';
 import { createChangeLog } from '../kit/change-log.ts';
 import type { ClientStore } from '../oauth/ports.ts';
 import type { RegisteredClient } from '../oauth/vocabulary.ts';
@@ -29,10 +30,7 @@ interface Entry {
   readonly readAt: number;
 }
 
-export function createClientDirectory(
-  store: ClientStore,
-  milliseconds: () => number,
-): ClientDirectory {
+export function createClientDirectory(store: ClientStore, elapsed: Elapsed): ClientDirectory {
   const entries = new Map<string, Entry>();
   const changes = createChangeLog();
 
@@ -55,7 +53,7 @@ export function createClientDirectory(
 
   return {
     byId(id) {
-      const now = milliseconds();
+      const now = elapsed();
       const known = entries.get(id);
       const isFresh = known !== undefined && now - known.readAt < MAX_AGE_MILLISECONDS;
       return isFresh ? known.registered : read(id, now);

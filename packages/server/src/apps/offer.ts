@@ -98,7 +98,7 @@ async function refuseAnotherToday(
   now: number,
 ): Promise<MadeEnough | null> {
   const since = now - days(1);
-  const at = await offers.madeAt(fromId, { place: MOST_A_DAY, since });
+  const at = await offers.madeAt(fromId, { place: MOST_A_DAY, since, until: now });
   if (at === null) return null;
   return { outcome: 'made-enough', most: MOST_A_DAY, retryAfterSeconds: at - since };
 }

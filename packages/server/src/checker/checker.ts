@@ -5,6 +5,7 @@
  */
 import type { Role } from '../accounts/types.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
+import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
 import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
@@ -17,8 +18,9 @@ export interface CheckerDependencies {
   readonly source: CredentialSource;
   readonly brand: string;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
-  /** Epoch milliseconds. */
-  readonly milliseconds: () => number;
+  readonly clock: Clock;
+  /** Age of what is remembered. */
+  readonly elapsed: Elapsed;
   readonly limits?: CacheLimits;
   /** Called when a token that came of a refresh passes for the first time since its facts were read. Must not wait. */
   readonly onUnconfirmed?: (used: Unconfirmed) => void;
@@ -67,7 +69,7 @@ const isCalling = (kind: CredentialKind): kind is CallingKind => kind === 'pat' 
 
 interface Begun {
   readonly mark: number;
-  /** Epoch milliseconds. */
+  /** By `elapsed`. */
   readonly at: number;
 }
 
@@ -77,7 +79,7 @@ interface Read extends Begun {
 }
 
 export function createChecker(dependencies: CheckerDependencies): Checker {
-  const { source, brand, roleScopes, milliseconds, limits = DEFAULT_LIMITS } = dependencies;
+  const { source, brand, roleScopes, clock, elapsed, limits = DEFAULT_LIMITS } = dependencies;
   const cache = createFactsCache(limits);
 
   const reads = new Map<string, Read>();
@@ -91,7 +93,7 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
   }
 
   function read({ kind, id }: Named): AtHand<Known | null> {
-    const begun = { mark: cache.mark(), at: milliseconds() };
+    const begun = { mark: cache.mark(), at: elapsed() };
     const other = reads.get(keyOf(kind, id));
     if (other !== undefined && begun.at - other.at < limits.maxAgeMilliseconds)
       return join({ kind, id }, other, begun);
@@ -126,12 +128,12 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     if (known === null || !equalBytes(known.facts.secretHash, sha256(value))) {
       return refuse('token_unknown');
     }
-    return decideForHolder(kind, known, milliseconds());
+    return decideForHolder(kind, known, clock());
   }
 
   function decideForHolder(kind: CallingKind, known: Known, now: number): Verdict {
     const { facts } = known;
-    const refusal = faultOf(facts, Math.floor(now / 1000));
+    const refusal = faultOf(facts, now);
     if (refusal !== null) return refusal;
     const { role } = facts;
     if (role === null) return ofNoMember(facts);
@@ -165,14 +167,13 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
       if (shape === null) return refuse('token_malformed');
       const { kind, id } = shape;
       if (!isCalling(kind)) return refuse('token_malformed');
-      const now = milliseconds();
-      const known = cache.get(id, now);
+      const known = cache.get(id, elapsed());
       if (known === undefined) {
         return isIntact(value) ? checkByReading({ kind, id, value }) : refuse('token_malformed');
       }
       // Nothing but what was issued has the hash of what was issued: its checksum says no more.
       if (equalBytes(known.facts.secretHash, sha256(value))) {
-        return decideForHolder(kind, known, now);
+        return decideForHolder(kind, known, clock());
       }
       return refuse(isIntact(value) ? 'token_unknown' : 'token_malformed');
     },
@@ -193,8 +194,9 @@ function faultOf(facts: CredentialFacts, now: number): Refusal | null {
   const tokenId = facts.id;
   if (facts.exposedAt !== null) return refuse('token_exposed', { tokenId, at: facts.exposedAt });
   if (facts.revokedAt !== null) return refuse('token_revoked', { tokenId, at: facts.revokedAt });
-  if (facts.expiresAt !== null && facts.expiresAt <= now) {
-    return refuse('token_expired', { tokenId, at: facts.expiresAt });
+  const { createdAt, expiresAt } = facts;
+  if (expiresAt !== null && isOver({ createdAt, expiresAt }, now)) {
+    return refuse('token_expired', { tokenId, at: expiresAt });
   }
   const { app } = facts;
   if (app !== null && app.withdrawnAt !== null)

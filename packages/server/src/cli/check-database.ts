@@ -4,19 +4,29 @@ import type { Config } from '../config/config.ts';
 import { systemClock, type Clock } from '../kit/clock.ts';
 import { databaseFile } from '../storage/sqlite.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
-import { failed, ok, type Finding } from './findings.ts';
+import { findGoneScopes, sayGone } from '../catalogue-report.ts';
+import { ScopeCatalogue } from '../oauth/scope.ts';
+import { failed, ok, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
-export async function checkDatabase({ storage: settings }: Config): Promise<readonly Finding[]> {
+export async function checkDatabase(config: Config): Promise<readonly Finding[]> {
+  const { storage: settings } = config;
   const { dataDirectory, databaseUrl, limits } = settings;
   const file = databaseFile(dataDirectory);
   if (databaseUrl === null && !existsSync(file)) {
     return [ok('database', `the first start makes ${file}`)];
   }
+  const catalogue = new ScopeCatalogue(config.scopes);
   try {
-    const storage = await openStorage({ dataDirectory, databaseUrl, limits, clock: systemClock });
+    const storage = await openStorage({
+      dataDirectory,
+      databaseUrl,
+      limits,
+      clock: systemClock,
+      formerNames: catalogue.formerNames,
+    });
     try {
-      return await examine(storage);
+      return await examine(storage, catalogue);
     } finally {
       await storage.close();
     }
@@ -25,7 +35,7 @@ export async function checkDatabase({ storage: settings }: Config): Promise<read
   }
 }
 
-async function examine(storage: Storage): Promise<readonly Finding[]> {
+async function examine(storage: Storage, catalogue: ScopeCatalogue): Promise<readonly Finding[]> {
   await storage.ping();
   const answers = ok(
     'database',
@@ -37,7 +47,20 @@ async function examine(storage: Storage): Promise<readonly Finding[]> {
     const message = `pending: ${names}; "gatehouse migrate" and the next start apply them`;
     return [answers, failed('migrations', message)];
   }
-  return [answers, ok('migrations', 'none pending'), await checkLog(storage, systemClock)];
+  return [
+    answers,
+    ok('migrations', 'none pending'),
+    await checkCatalogue(storage, catalogue),
+    await checkLog(storage, systemClock),
+  ];
+}
+
+async function checkCatalogue(storage: Storage, catalogue: ScopeCatalogue): Promise<Finding> {
+  const found = await findGoneScopes({ storage, catalogue, clock: systemClock });
+  const said = found === null ? null : sayGone(found);
+  return said === null
+    ? ok('catalogue', 'has every scope that tokens, apps and consents name')
+    : warning('catalogue', `${said}; name the scope that each became with "was", or put it back`);
 }
 
 /** More than two machines that keep time by NTP ever differ. */

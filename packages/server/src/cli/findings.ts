@@ -11,6 +11,7 @@ export type CheckName =
   | 'master secret'
   | 'database'
   | 'migrations'
+  | 'catalogue'
   | 'mail'
   | 'base URL'
   | 'clock';

@@ -3,6 +3,7 @@
  * that Back, a reload and a replay find it closed. A second click within a moment is the same answer: the code that nobody
  * has redeemed yet is replaced, and the first one is worth nothing.
  */
+import { isWithin } from '../kit/clock.ts';
 import { sha256 } from '../kit/hash.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import type { ConsentActor, ConsentContext } from './context.ts';
@@ -63,7 +64,7 @@ export const closeUnanswered = (
 const REPEAT_SECONDS = 10;
 
 export const isRepeat = ({ clock }: ConsentContext, { closedAt }: ClosedInteraction): boolean =>
-  clock() - closedAt <= REPEAT_SECONDS;
+  isWithin(closedAt, REPEAT_SECONDS, clock());
 
 /** The same answer again, for the same click; `null` when it is too late or the app has redeemed the code. */
 export async function answerAgain(

@@ -19,6 +19,7 @@ export interface RateLimitAnswer {
 }
 
 export interface RateLimit {
+  /** `nowMilliseconds` by a clock that is never set: see `Elapsed`. */
   take(key: string, nowMilliseconds: number): RateLimitAnswer;
 }
 
@@ -33,7 +34,6 @@ export function createRateLimit({ requests, windowSeconds, maxKeys }: RateLimitR
     take(key, nowMilliseconds) {
       origin ??= Math.floor(nowMilliseconds);
       const now = (Math.floor(nowMilliseconds) - origin) * requests;
-      // A clock that is set back must not make a bucket fuller than full.
       const level = Math.min(capacity, Math.max(0, (emptyAt.get(key) ?? now) - now));
       const allowed = level + cost <= capacity;
       const after = allowed ? level + cost : level;

@@ -1,9 +1,10 @@
 /** One line of the log for every answer: the route's pattern and never the URL, whose path and query can carry what must not be kept. */
+import { elapsedMilliseconds } from '../kit/clock.ts';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When the request was read, by `performance.now()`; 0 once its line is written, and where no log is kept. */
+    /** When the request was read, by `elapsedMilliseconds`; 0 once its line is written, and where no log is kept. */
     begunAt: number;
   }
 }
@@ -32,11 +33,11 @@ export function createRequestLog(logger: FastifyBaseLogger): RequestLog {
 
   return {
     begin(request) {
-      request.begunAt = performance.now();
+      request.begunAt = elapsedMilliseconds();
     },
     end(request, status) {
       if (request.begunAt === 0) return;
-      const ms = Math.round((performance.now() - request.begunAt) * 10) / 10;
+      const ms = Math.round((elapsedMilliseconds() - request.begunAt) * 10) / 10;
       request.begunAt = 0;
       loggerOf(request.method, request.routeOptions.url ?? null, status).info(
         { reqId: request.id, ms },

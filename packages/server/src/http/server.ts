@@ -12,6 +12,7 @@ import type {
   FastifyServerOptions,
   onRequestHookHandler,
 } from 'fastify';
+import { systemMilliseconds } from '../kit/clock.ts';
 import { randomBytes } from '../kit/random.ts';
 import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
 import type { TellFailure } from './failure.ts';
@@ -84,7 +85,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logger: false,
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (_none, bindings) => createRequestLogger(options.logger, bindings),
-    genReqId: createRequestIds({ randomBytes, milliseconds: Date.now }),
+    genReqId: createRequestIds({ randomBytes, milliseconds: systemMilliseconds }),
     requestIdHeader: false,
     rewriteUrl: toOriginForm,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,

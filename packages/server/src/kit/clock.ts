@@ -3,6 +3,42 @@ export type Clock = () => number;
 
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 
+/** Epoch milliseconds, for what is told to others and too short for whole seconds. */
+export const systemMilliseconds = (): number => Date.now();
+
+/**
+ * Milliseconds since some moment, never set back or ahead: for the age of what is in memory, and for limits counted there. Nothing
+ * of it means anything to another process.
+ */
+export type Elapsed = () => number;
+
+export const elapsedMilliseconds: Elapsed = () => performance.now();
+
+/** For a clock that stands for the machine: what goes by on it, without the steps back. */
+export function elapsedOn(clock: Clock): Elapsed {
+  let last = clock();
+  let passed = 0;
+  return () => {
+    const now = clock();
+    passed += Math.max(0, now - last);
+    last = now;
+    return passed * 1000;
+  };
+}
+
+/** What was noted at `at` is not older than `seconds`. One from the future is of a clock that was wrong, and not believed for longer. */
+export const isWithin = (at: number, seconds: number, now: number): boolean =>
+  Math.abs(now - at) <= seconds;
+
+/** The end was reached, or the beginning is farther in the future than the whole life is long. */
+export const isOver = (life: Life, now: number): boolean =>
+  life.expiresAt <= now || life.createdAt - now > life.expiresAt - life.createdAt;
+
+export interface Life {
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
 export const minutes = (count: number): number => count * 60;
 export const hours = (count: number): number => count * 3600;
 export const days = (count: number): number => count * 86_400;

@@ -19,6 +19,8 @@ export interface MadeSince {
   readonly place: number;
   /** Excluded. Bounds what is read, however long the history is. */
   readonly since: number;
+  /** Included. What is later is of a clock that was ahead, and not counted. */
+  readonly until: number;
 }
 
 interface Making {
@@ -36,6 +38,6 @@ export async function refuseBeyondDay({
 }: Making): Promise<MadeEnough | null> {
   const most = mostLive * TIMES;
   const since = now - days(1);
-  const at = await madeAt({ place: most, since });
+  const at = await madeAt({ place: most, since, until: now });
   return at === null ? null : { outcome: 'made-enough', most, retryAfterSeconds: at - since };
 }

@@ -113,3 +113,15 @@ export interface OAuthStorage extends OAuthStores {
   /** All or nothing, durable when it resolves. */
   transaction<Result>(work: (stores: OAuthStores) => Promise<Result>): Promise<Result>;
 }
+
+/** What names scopes of its own. */
+export type NamingKind = 'tokens' | 'apps' | 'grants';
+
+/** For reports about the catalogue. */
+export interface NamedScopes {
+  /** Rows of ids after `after` that were not ended, in order of id. `now` in epoch seconds. */
+  page(
+    kind: NamingKind,
+    page: { readonly after: string; readonly limit: number; readonly now: number },
+  ): Promise<readonly { readonly id: string; readonly scopes: readonly string[] }[]>;
+}

@@ -42,6 +42,7 @@ export interface DoorOptions {
   readonly brand: Brand;
   readonly baseUrl: string;
   readonly clock: Clock;
+  readonly elapsed: PortalContext['elapsed'];
   readonly rateLimit: PortalContext['rateLimit'];
   readonly csrfKey: Uint8Array;
   readonly confirm: Confirm;

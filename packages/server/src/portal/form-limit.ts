@@ -12,11 +12,11 @@ const MOST_PEOPLE = 50_000;
 export type FormLimit = (signedIn: SignedIn) => number;
 
 export function createFormLimit({
-  clock,
+  elapsed,
   rateLimit,
-}: Pick<PortalContext, 'clock' | 'rateLimit'>): FormLimit {
+}: Pick<PortalContext, 'elapsed' | 'rateLimit'>): FormLimit {
   const limit = createRateLimit({ ...rateLimit, maxKeys: MOST_PEOPLE });
-  return ({ user }) => limit.take(user.id, clock() * 1000).retryAfterSeconds;
+  return ({ user }) => limit.take(user.id, elapsed()).retryAfterSeconds;
 }
 
 /** A page must not repeat what only its writer knows. */

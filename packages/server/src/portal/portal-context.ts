@@ -9,7 +9,7 @@ import type { Consent } from '../consent/consent.ts';
 import type { GrantUsage } from '../consent/usage.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
@@ -85,6 +85,8 @@ export interface PortalContext {
   readonly sessionSeconds: number;
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   readonly clock: Clock;
+  /** For rate limits. */
+  readonly elapsed: Elapsed;
   /** Epoch milliseconds, for what is too short for the clock. */
   readonly milliseconds: () => number;
   /** `GET /v2/me` as the API would answer for this credential: status and JSON text. For "Test it now" without script. */

@@ -46,12 +46,13 @@ export function appOfferStore(handle: Handle): AppOfferStore {
         .execute();
       return rows.map(toCamel);
     },
-    async madeAt(fromId, { place, since }) {
+    async madeAt(fromId, { place, since, until }) {
       const row = await handle.read
         .selectFrom('app_offers')
         .select('created_at')
         .where('from_id', '=', fromId)
         .where('created_at', '>', since)
+        .where('created_at', '<=', until)
         .orderBy('created_at', 'desc')
         .limit(1)
         .offset(place - 1)

@@ -74,6 +74,7 @@ async function madeAt(handle: Handle, asked: MadeIn): Promise<number | null> {
     .select('created_at')
     .where('owner_id', '=', asked.ownerId)
     .where('created_at', '>', asked.since)
+    .where('created_at', '<=', asked.until)
     .orderBy('created_at', 'desc')
     .limit(1)
     .offset(asked.place - 1)

@@ -203,12 +203,13 @@ function reads(
         .executeTakeFirst();
       return row === undefined ? null : toToken(row);
     },
-    async madeAt(userId, { place, since }) {
+    async madeAt(userId, { place, since, until }) {
       const row = await handle.read
         .selectFrom('developer_tokens')
         .select('created_at')
         .where('user_id', '=', userId)
         .where('created_at', '>', since)
+        .where('created_at', '<=', until)
         .orderBy('created_at', 'desc')
         .limit(1)
         .offset(place - 1)

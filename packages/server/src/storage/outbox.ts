@@ -1,5 +1,5 @@
 import type { Outbox } from '../accounts/ports.ts';
-import type { Clock } from '../kit/clock.ts';
+import { hours, minutes, type Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Notice, OutboxQueue } from '../mail/ports.ts';
 import { sql } from 'kysely';
@@ -18,6 +18,10 @@ export interface OutboxDepth {
 }
 
 export type OutboxStore = Outbox<Notice> & OutboxQueue & { depth(): Promise<OutboxDepth> };
+
+/** Beyond what a courier ever waits after a failure, and beyond what a first delivery ever takes. */
+const LONGEST_WAIT_SECONDS = hours(25);
+const LONGEST_LEASE_SECONDS = minutes(45);
 
 export function outboxStore(
   handle: Handle,
@@ -49,7 +53,17 @@ export function outboxStore(
           .select('id')
           .where('sent_at', 'is', null)
           .where('failed_at', 'is', null)
-          .where('next_attempt_at', '<=', now)
+          // Later than any wait is of a clock that was ahead.
+          .where((eb) =>
+            eb.or([
+              eb('next_attempt_at', '<=', now),
+              eb('next_attempt_at', '>', now + LONGEST_WAIT_SECONDS),
+              eb.and([
+                eb('attempts', '=', 0),
+                eb('next_attempt_at', '>', now + LONGEST_LEASE_SECONDS),
+              ]),
+            ]),
+          )
           .orderBy('id')
           .limit(limit);
         const rows = await db

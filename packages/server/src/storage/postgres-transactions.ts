@@ -2,6 +2,7 @@
  * Transactions on PostgreSQL. One that loses a race, or its connection before the commit, is tried again. One whose commit
  * was not answered is looked up by its number, so that whoever waits is told what happened.
  */
+import { elapsedMilliseconds } from '../kit/clock.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
@@ -134,8 +135,8 @@ async function confirm(
   { mark, cause }: CommitLost,
   { querySeconds }: DatabaseLimits,
 ): Promise<void> {
-  const until = performance.now() + querySeconds * 1_000;
-  while (performance.now() < until) {
+  const until = elapsedMilliseconds() + querySeconds * 1_000;
+  while (elapsedMilliseconds() < until) {
     const status = await connections.read((lease) => statusOf(lease, mark)).catch(() => null);
     if (status === 'committed') return;
     if (status === 'aborted')

@@ -93,6 +93,10 @@ const UNBOUND: ProofPurpose = 'undo-email-change';
 const isAsItWasSent = (): RawBuilder<boolean> =>
   sql`(proofs.purpose = ${UNBOUND} or proofs.epoch = (select users.proof_epoch from users where users.id = proofs.user_id))`;
 
+/** A proof from farther in the future than it lives is of a clock that was wrong. */
+const isRunning = (now: number): RawBuilder<boolean> =>
+  sql`(expires_at > ${now} and 2 * created_at - expires_at <= ${now})`;
+
 export function proofStore(handle: Handle): ProofStore {
   const live = (purpose: ProofPurpose, now: number) =>
     handle.read
@@ -100,7 +104,7 @@ export function proofStore(handle: Handle): ProofStore {
       .selectAll()
       .where('purpose', '=', purpose)
       .where('used_at', 'is', null)
-      .where('expires_at', '>', now)
+      .where(isRunning(now))
       .where(isAsItWasSent());
   const first = (row: Selectable<Schema['proofs']> | undefined): Proof | null =>
     row === undefined ? null : toProof(row);
@@ -138,7 +142,7 @@ export function proofStore(handle: Handle): ProofStore {
             .where('id', '=', id)
             .where('purpose', '=', purpose)
             .where('used_at', 'is', null)
-            .where('expires_at', '>', now)
+            .where(isRunning(now))
             .where(isAsItWasSent())
             .returningAll()
             .executeTakeFirst(),
@@ -172,8 +176,9 @@ export function attemptStore(handle: Handle): AttemptStore {
           .values({ key, count: 1, resets_at: resetsAt })
           .onConflict((conflict) =>
             conflict.column('key').doUpdateSet({
-              count: sql<number>`case when attempts.resets_at <= ${now} then 1 else attempts.count + 1 end`,
-              resets_at: sql<number>`case when attempts.resets_at <= ${now} then ${resetsAt} else attempts.resets_at end`,
+              // An end beyond the window is of a clock that was ahead: the window begins anew.
+              count: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then 1 else attempts.count + 1 end`,
+              resets_at: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then ${resetsAt} else attempts.resets_at end`,
             }),
           )
           .returning(['count', 'resets_at'])

@@ -9,9 +9,9 @@ import type { AppStores } from '../apps/ports.ts';
 import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
-import type { Clock } from '../kit/clock.ts';
+import { elapsedMilliseconds, type Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
-import type { OAuthStores } from '../oauth/ports.ts';
+import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
 import { appOfferStore } from './app-offers.ts';
@@ -53,6 +53,7 @@ import {
   sessionStore,
 } from './sign-in-state.ts';
 import { sentFormStore } from './sent-forms.ts';
+import { namedScopes } from './named-scopes.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { isLoginRefused, StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
@@ -72,6 +73,7 @@ export interface Stores
 export interface Storage extends Stores {
   readonly engine: Engine['name'];
   readonly credentials: CredentialSource;
+  readonly namedScopes: NamedScopes;
   /** All or nothing, durable when it resolves. The work must wait for nothing but the stores it is given. */
   transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>;
   /** Applies what is pending, under a lock; answers the names. */
@@ -110,6 +112,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     ...stores({ read: engine.read, write: (work) => engine.write(work), formerNames }),
     engine: engine.name,
+    namedScopes: namedScopes({
+      read: engine.read,
+      write: (work) => engine.write(work),
+      formerNames,
+    }),
     credentials: credentialsOf(engine, formerNames),
     transaction: (work) => engine.write((db) => work(storesWithin(db))),
     migrate: () => migrate(engine, onWaiting),
@@ -229,13 +236,13 @@ async function migrate(
 }
 
 async function migrateInTheEnd(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
-  const until = performance.now() + PATIENCE_MILLISECONDS;
+  const until = elapsedMilliseconds() + PATIENCE_MILLISECONDS;
   for (;;) {
     try {
       return await migrateNow(engine, onAnswer);
     } catch (error) {
       // Another process is at it, or the database is not up yet.
-      if (!mayPass(error) || performance.now() > until) throw error;
+      if (!mayPass(error) || elapsedMilliseconds() > until) throw error;
       await wait(100);
     }
   }

@@ -1,6 +1,7 @@
 /** A catalogue that changes under an installation: nothing valid is lost in any act, and a renamed scope goes on under its new name. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { findGoneScopes } from '../../src/catalogue-report.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { answerIn, requestOf, type Person, type Place } from '../oauth/place.ts';
 import { filled } from './filled.ts';
@@ -259,6 +260,37 @@ for (const engine of ENGINES)
       );
       assert.equal(next.json.scope.includes('new.read'), false, JSON.stringify(next.json));
     });
+
+    test('the log of a start says how many name what is gone, and which, and nothing when all is there', async () => {
+      const linesOf = async (): Promise<readonly string[]> => {
+        // Closing waits for the report.
+        await place.stop();
+        return place.running.log.filter((line) => line.includes('not in the catalogue'));
+      };
+      await place.stop();
+      place = await installation.start(BEFORE);
+      assert.deepEqual(await linesOf(), []);
+      place = await installation.start(AFTER);
+      await new Promise((resolve) => void setImmediate(resolve));
+      await place.rooms.storage.ping();
+      const found = await findGoneScopes(place.rooms);
+      assert.ok(found !== null && found.counts.tokens > 0, JSON.stringify(found));
+      assert.deepEqual(found.names, ['gone.read'], 'a renamed scope is not gone');
+      assert.equal(found.counts.apps >= 2 && found.counts.grants >= 1, true, JSON.stringify(found));
+      for (let looks = 0; looks < 500 && !isReported(); looks++)
+        await new Promise((resolve) => void setImmediate(resolve));
+      const { tokens, apps, grants } = found.counts;
+      const [line = ''] = await linesOf();
+      assert.match(line, new RegExp(`"tokens":${tokens},"apps":${apps},"grants":${grants}`));
+      place = await installation.start(AFTER);
+      await place.signIn(
+        (person = { ...person, visitor: place.running.visitor() }).visitor,
+        person.user,
+      );
+    });
+
+    const isReported = (): boolean =>
+      place.running.log.some((line) => line.includes('not in the catalogue'));
 
     test('an app with nothing left is told that, and neither a role nor an empty token', async () => {
       await place.stop();

@@ -64,7 +64,8 @@ function setUp(now = { milliseconds: 2_000_000 }) {
     source: made.source,
     brand: 'gate',
     roleScopes,
-    milliseconds: () => now.milliseconds,
+    clock: () => Math.floor(now.milliseconds / 1000),
+    elapsed: () => now.milliseconds,
   });
   const minted = mintCredential('gate', 'pat', randomBytes);
   made.facts.set(minted.id, factsOf(minted));
@@ -215,8 +216,8 @@ test('a failed read is told to all who waited for it, and tried again by the nex
     if (isDown) throw new Error('no database');
     return made.source.find(kind, id);
   };
-  const milliseconds = () => 2_000_000;
-  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, milliseconds });
+  const time = { clock: () => 2000, elapsed: () => 2_000_000 };
+  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, ...time });
   const asked = [checker.check(minted.value), checker.check(minted.value)];
   for (const verdict of asked) await assert.rejects(Promise.resolve(verdict), /no database/);
   isDown = false;
@@ -234,8 +235,8 @@ test('storage that answers at once is answered at once, remembered, and fails at
     if (isDown) throw new Error('no database');
     return id === facts.id ? facts : null;
   };
-  const milliseconds = () => 2_000_000;
-  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, milliseconds });
+  const time = { clock: () => 2000, elapsed: () => 2_000_000 };
+  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, ...time });
   const outcomeOf = (value: string) => {
     const verdict = checker.check(value);
     assert.ok(!(verdict instanceof Promise));

@@ -123,7 +123,8 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
     source: desk.rooms.storage.credentials,
     brand: 'gate',
     roleScopes: desk.rooms.tokens.roleScopes,
-    milliseconds: () => desk.time.now * 1000,
+    clock: () => desk.time.now,
+    elapsed: () => desk.time.now * 1000,
   });
   // As another process sees it that remembers nothing.
   desk.other.checker.forgetAll();

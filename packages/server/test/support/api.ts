@@ -115,8 +115,13 @@ export async function startApi(
   const time = { now: Date.UTC(2026, 10, 24) / 1000 };
   const cost = { memory: 8, passes: 1, parallelism: 1 };
   const passwords = createPasswordHasher({ randomBytes, cost });
-  const rooms = await openRooms({ config, clock: () => time.now, passwords });
-  const api = createApi({ ...rooms, milliseconds: () => time.now * 1000 });
+  const rooms = await openRooms({
+    config,
+    clock: () => time.now,
+    elapsed: () => time.now * 1000,
+    passwords,
+  });
+  const api = createApi(rooms);
   const server = await createServer({
     config: config.server,
     logger: createLogger({ level: 'silent' }),

@@ -8,7 +8,7 @@ import { openApp, type App } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
-import type { Clock } from '../../src/kit/clock.ts';
+import type { Clock, Elapsed } from '../../src/kit/clock.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { freePort } from './free-port.ts';
 import { Secrets } from './secrets.ts';
@@ -30,6 +30,7 @@ export interface RunningApp {
 export interface RunningOptions {
   readonly change?: (config: Config) => Config;
   readonly clock?: Clock;
+  readonly elapsed?: Elapsed;
   readonly env?: Record<string, string>;
   /** Argon2 with the least work unless said otherwise: journeys are not about its cost. */
   readonly passwords?: PasswordHasher;
@@ -60,6 +61,7 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
     logger: createLogger({ level: 'debug', destination }),
     passwords: options.passwords ?? createPasswordHasher({ randomBytes, cost: cheap }),
     ...(options.clock !== undefined && { clock: options.clock }),
+    ...(options.elapsed !== undefined && { elapsed: options.elapsed }),
   });
   await app.listen();
   // Not the base URL, which may name a host that only a proxy answers for.

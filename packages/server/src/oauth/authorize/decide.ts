@@ -2,6 +2,7 @@
  * What happens to a request that is in order: sign in, ask, answer or refuse. A pure decision over what is known of the
  * browser's session and of earlier consent. Never grants more than was asked, the client may ask, or the user holds.
  */
+import { isWithin } from '../../kit/clock.ts';
 import { OAuthError } from '../error.ts';
 import { provesClient } from '../redirect-uri.ts';
 import { nameScopes } from '../scope.ts';
@@ -85,7 +86,7 @@ function isFreshEnough(situation: Situation, { authenticatedAt }: SessionFacts):
   if (isReauthenticated) return true;
   // `max_age=0` asks for the same as `prompt=login`, even within the second of the last sign-in.
   if (request.prompts.has('login') || request.maxAge === 0) return false;
-  return request.maxAge === null || now - authenticatedAt <= request.maxAge;
+  return request.maxAge === null || isWithin(authenticatedAt, request.maxAge, now);
 }
 
 export function offerOf({ request, consent, held }: Situation): Offer {

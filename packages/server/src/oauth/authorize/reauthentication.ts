@@ -3,6 +3,7 @@
  * Whoever signs in on the way to a request is given a mark that says so. It belongs to that request, user and session; it
  * is used up by the answer to the request, which `consent` keeps account of.
  */
+import { isWithin } from '../../kit/clock.ts';
 import { isSealed, seal } from './seal.ts';
 
 export interface Reauthentication {
@@ -34,4 +35,5 @@ export const isReauthentication = (
   key: Uint8Array,
   mark: string,
   { made, now }: { readonly made: Reauthentication; readonly now: number },
-): boolean => now - made.at <= REAUTHENTICATION_SECONDS && isSealed(key, partsOf(made), mark);
+): boolean =>
+  isWithin(made.at, REAUTHENTICATION_SECONDS, now) && isSealed(key, partsOf(made), mark);

@@ -1,4 +1,5 @@
 /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6. */
+import { isOver } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { isStillAnswerable } from '../code-terms.ts';
 import { OAuthError, type Reason } from '../error.ts';
@@ -29,8 +30,7 @@ export const authorizationCode: GrantType = {
     const facts = { client: client.id, code: code.id };
     // Whoever holds a whole code of somebody else's may neither use nor spend it.
     if (code.clientId !== client.id) throw new OAuthError('code_of_other_client', facts);
-    if (code.redeemedAt === null && code.expiresAt <= now)
-      throw new OAuthError('code_expired', facts);
+    if (code.redeemedAt === null && isOver(code, now)) throw new OAuthError('code_expired', facts);
     assertRedirectUri(code, request);
     // RFC 7636 section 7: a guess at the verifier is the last one.
     const fault = faultOfVerifier(code, parameters.get('code_verifier'));

@@ -1,4 +1,5 @@
 /** RFC 6749 section 6 with rotation and reuse detection (RFC 9700 section 4.14.2), safe to retry. */
+import { isWithin } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
 import type { FamilyStanding } from '../ports.ts';
@@ -131,7 +132,7 @@ const isRetry = (
   { id: familyId, generation, rotatedAt }: TokenFamily,
 ): boolean =>
   !client.isRefreshStrict &&
-  now - rotatedAt <= issuer.retrySeconds &&
+  isWithin(rotatedAt, issuer.retrySeconds, now) &&
   !firstUses.has({ familyId, generation });
 
 async function rotate(

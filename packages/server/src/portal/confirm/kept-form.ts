@@ -4,7 +4,7 @@
  * carried out.
  */
 import { text } from '../../http/form.ts';
-import { hours } from '../../kit/clock.ts';
+import { hours, isWithin } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { seal, unseal } from '../../kit/seal.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -50,7 +50,7 @@ export function openKept(key: Uint8Array, sealed: string, now: number): KeptForm
   if (text === null) return null;
   // Sealed by `sealKept` and by nobody else, so that it has the type that was given.
   const kept = JSON.parse(text) as KeptForm;
-  return now - kept.keptAt < KEPT_SECONDS ? kept : null;
+  return isWithin(kept.keptAt, KEPT_SECONDS - 1, now) ? kept : null;
 }
 
 export const endOfKept = ({ keptAt }: KeptForm): number => keptAt + KEPT_SECONDS;

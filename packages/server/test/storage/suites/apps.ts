@@ -59,12 +59,14 @@ export const describeApps = (open: OpenPlace): void => {
         await secrets.revokeAll(app.id, NOW + 99);
       }
       const madeAt = (store: Pick<typeof apps, 'madeAt'>, since: number) =>
-        Promise.all([1, 3, 4].map((which) => store.madeAt(user.id, { place: which, since })));
+        Promise.all(
+          [1, 3, 4].map((which) => store.madeAt(user.id, { place: which, since, until: NOW + 99 })),
+        );
       assert.deepEqual(await madeAt(apps, NOW), [NOW + 3, NOW + 1, null]);
       assert.deepEqual(await madeAt(apps, NOW + 1), [NOW + 3, null, null]);
       assert.deepEqual(await madeAt(secrets, NOW), [NOW + 30, NOW + 10, null]);
       assert.deepEqual(await madeAt(secrets, NOW + 10), [NOW + 30, null, null]);
-      assert.equal(await apps.madeAt(newId(), { place: 1, since: 0 }), null);
+      assert.equal(await apps.madeAt(newId(), { place: 1, since: 0, until: NOW }), null);
     });
 
     test('are searched by name, whatever characters the name has', async () => {

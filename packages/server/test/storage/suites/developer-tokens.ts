@@ -30,10 +30,14 @@ export const describeDeveloperTokens = (open: OpenPlace): void => {
         await tokens.revoke(id, NOW + 9);
       }
       const madeAt = (since: number) =>
-        Promise.all([1, 3, 4].map((which) => tokens.madeAt(user.id, { place: which, since })));
+        Promise.all(
+          [1, 3, 4].map((which) =>
+            tokens.madeAt(user.id, { place: which, since, until: NOW + 99 }),
+          ),
+        );
       assert.deepEqual(await madeAt(NOW), [NOW + 3, NOW + 1, null]);
       assert.deepEqual(await madeAt(NOW + 1), [NOW + 3, null, null]);
-      assert.equal(await tokens.madeAt(newId(), { place: 1, since: 0 }), null);
+      assert.equal(await tokens.madeAt(newId(), { place: 1, since: 0, until: NOW }), null);
     });
 
     test('that outlive a new longest life end sooner, once, and never within a week', async () => {
