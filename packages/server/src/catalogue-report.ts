@@ -26,28 +26,40 @@ const KINDS: readonly NamingKind[] = ['tokens', 'apps', 'grants'];
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
+/** Rows of one kind, a step at a time. */
+async function* steps({ storage, clock }: Installation, kind: NamingKind) {
+  const now = clock();
+  let after = '';
+  for (;;) {
+    const rows = await storage.namedScopes.page(kind, { after, limit: ROWS_A_STEP, now });
+    yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < ROWS_A_STEP) return;
+    after = last.id;
+    await turn();
+  }
+}
+
 /** `null` when it was told to stop. */
 export async function findGoneScopes(
-  { storage, catalogue, clock }: Installation,
+  installation: Installation,
   isStopped: () => boolean = () => false,
 ): Promise<GoneScopes | null> {
   const counts = { tokens: 0, apps: 0, grants: 0 };
   const names = new Set<string>();
-  const now = clock();
   for (const kind of KINDS) {
-    for (let after: string | undefined = ''; after !== undefined;) {
+    for await (const rows of steps(installation, kind)) {
       if (isStopped()) return null;
-      const rows = await storage.namedScopes.page(kind, { after, limit: ROWS_A_STEP, now });
-      for (const { scopes } of rows) {
-        const gone = catalogue.gone(scopes);
-        if (gone.length > 0) counts[kind] += 1;
-        for (const name of gone) if (names.size < MOST_NAMES) names.add(name);
-      }
-      after = rows.length < ROWS_A_STEP ? undefined : rows.at(-1)?.id;
-      await turn();
+      const gone = rows.map(({ scopes }) => installation.catalogue.gone(scopes));
+      counts[kind] += gone.filter((one) => one.length > 0).length;
+      addSome(names, gone.flat());
     }
   }
   return { counts, names: [...names].toSorted() };
+}
+
+function addSome(names: Set<string>, more: readonly string[]): void {
+  for (const name of more) if (names.size < MOST_NAMES) names.add(name);
 }
 
 /** `2 tokens, 1 app and 3 consents name scopes that are not in the catalogue: a, b`; `null` when nothing does. */
