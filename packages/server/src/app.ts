@@ -110,11 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     routes: tableOf(system),
     hasMailbox: post.desk.mailbox !== null,
     async listen() {
-      const onError = (error: Error): void =>
-        logger.warn({ err: error }, 'a connection could not be accepted');
-      listener = await listen(server, { ...config.server, onError }).catch((error: unknown) => {
-        throw new ListenFailed('server', error);
-      });
+      listener = await listenFor(server, { config, logger });
       post.start();
       jobs = startJobs(rooms, logger);
       watchers.start();
@@ -144,6 +140,17 @@ export async function openApp(options: AppOptions): Promise<App> {
       await runAll(steps, 'not everything could be closed in order');
     },
   };
+}
+
+function listenFor(
+  server: App['server'],
+  { config, logger }: Pick<AppOptions, 'config' | 'logger'>,
+): Promise<Listener> {
+  const onError = (error: Error): void =>
+    logger.warn({ err: error }, 'a connection could not be accepted');
+  return listen(server, { ...config.server, onError }).catch((error: unknown) => {
+    throw new ListenFailed('server', error);
+  });
 }
 
 const createDraining = (commons: AnswerCommons) => ({
