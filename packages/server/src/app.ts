@@ -69,11 +69,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     checker: rooms.checker,
     apps: rooms.authorization.apps,
     consent: rooms.authorization.consent,
-    authorize: {
-      clients: rooms.authorization.tokenEndpoint.storage.clients,
-      catalogue: rooms.catalogue,
-      resources: rooms.authorization.tokenEndpoint.resources,
-    },
+    authorize: authorizeContextOf(rooms),
     rateLimit: config.rateLimit,
     ticketKey: deriveKey(config.masterSecret, 'page ticket'),
     formKey: deriveKey(config.masterSecret, 'kept form'),
@@ -141,6 +137,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   };
 }
+
+const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogue }: Rooms) => ({
+  clients: tokenEndpoint.storage.clients,
+  catalogue,
+  resources: tokenEndpoint.resources,
+});
 
 function listenFor(
   server: App['server'],
