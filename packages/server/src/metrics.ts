@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { App } from './app.ts';
+import { boundConnections } from './http/connections.ts';
 import { registerFigures } from './figures.ts';
 import { createFaultOfHead } from './http/head.ts';
 import { ListenFailed } from './http/listen.ts';
@@ -25,6 +26,15 @@ const METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 
+/** A scraper or two, and a person who looks. */
+const LIMITS = { most: 32, mostPerAddress: 8 };
+const TIMEOUTS = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2500,
+};
+
 /** Call before the app listens: requests are observed by a hook, which a server takes only until then. */
 export async function startMetrics(
   app: App,
@@ -32,7 +42,7 @@ export async function startMetrics(
 ): Promise<MetricsListener> {
   const registry = createRegistry(app);
   const faultOf = createFaultOfHead();
-  const server = createServer((request, response) => {
+  const server = createServer(TIMEOUTS, (request, response) => {
     const refusal = faultOf(request) === null ? refusalOf(request) : { status: 400 };
     if (refusal !== null) {
       response.writeHead(refusal.status, refusal.headers).end();
@@ -44,6 +54,7 @@ export async function startMetrics(
       .catch(() => (response.headersSent ? response.destroy() : response.writeHead(500).end()));
   });
   boundUnreadBodies(server);
+  boundConnections(server, LIMITS);
   await new Promise<void>((resolve, reject) => {
     const fail = (error: Error): void => reject(new ListenFailed('metrics', error));
     server.once('error', fail).listen(listen.port, listen.host, resolve);

@@ -21,6 +21,7 @@ import {
   createDeveloperTokens,
   type DeveloperTokens,
 } from './developer-tokens/developer-tokens.ts';
+import { boundEvents } from './day-budget.ts';
 import { createDroppedRows, type DroppedRows } from './dropped.ts';
 import { createUsageRecorder, type UsageRecorder } from './developer-tokens/usage.ts';
 import {
@@ -86,7 +87,8 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     clock,
     ...(onWaiting !== undefined && { onWaiting }),
   });
-  const storage = countEvents(opened, counts.events);
+  const bounded = boundEvents(opened, { most: config.rateLimit.changesPerDay, clock });
+  const storage = countEvents(bounded, counts.events);
   if (isMigrating) await storage.migrate();
   const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };

@@ -21,6 +21,8 @@ export interface Config {
     readonly trustedProxies: readonly string[];
     readonly bodyLimitBytes: number;
     readonly requestTimeoutSeconds: number;
+    readonly mostConnections: number;
+    readonly mostConnectionsPerAddress: number;
     /** Between the signal to stop and the end of listening: `/readyz` says 503, and everything is answered. */
     readonly drainSeconds: number;
     readonly shutdownSeconds: number;
@@ -95,6 +97,8 @@ export interface Config {
   readonly rateLimit: {
     readonly requests: number;
     readonly windowSeconds: number;
+    /** Events that one person may leave in a day. */
+    readonly changesPerDay: number;
     /** Wrong secrets, codes and tokens from one address or for one client; as many as `requests` when it is not set. */
     readonly failures?: number;
   };

@@ -56,6 +56,7 @@ export function describeConfig(config: Config): ConfigDescription {
       requests: rateLimit.requests,
       failures: rateLimit.failures ?? rateLimit.requests,
       window_seconds: rateLimit.windowSeconds,
+      changes_per_day: rateLimit.changesPerDay,
     },
     mail: { from: config.mail.from, smtp_url: maskUrl(config.mail.smtpUrl) },
     scopes: byCategory(config.scopes),
@@ -71,6 +72,8 @@ const describeServer = (server: Config['server']): ConfigDescription => ({
   trusted_proxies: server.trustedProxies,
   body_limit_bytes: server.bodyLimitBytes,
   request_timeout_seconds: server.requestTimeoutSeconds,
+  most_connections: server.mostConnections,
+  most_connections_per_address: server.mostConnectionsPerAddress,
   drain_seconds: server.drainSeconds,
   shutdown_seconds: server.shutdownSeconds,
 });

@@ -84,6 +84,16 @@ const Server = section('Where the server listens and what it accepts.', {
   ),
   body_limit_bytes: whole(1024, 16_777_216, 'Largest request body.'),
   request_timeout_seconds: whole(1, 600, 'Time a client has to send its request.'),
+  most_connections: whole(
+    1,
+    1_000_000,
+    'Connections at a time; fewer where the process may open fewer files.',
+  ),
+  most_connections_per_address: whole(
+    1,
+    1_000_000,
+    'Connections at a time from one network address that is no trusted proxy, and at most half of all.',
+  ),
   drain_seconds: whole(
     0,
     600,
@@ -252,6 +262,11 @@ const RateLimit = section(
       'Wrong client secrets, codes and tokens within the window, of one address or client.',
     ),
     window_seconds: whole(1, 86_400, 'Length of the window.'),
+    changes_per_day: whole(
+      10,
+      1_000_000,
+      'Changes that one person may make in a day, and sign-ins; what ends access is never refused.',
+    ),
   },
 );
 

@@ -64,6 +64,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
     rateLimit: {
       requests: rateLimit.requests,
       windowSeconds: rateLimit.window_seconds,
+      changesPerDay: rateLimit.changes_per_day,
       failures: rateLimit.failures,
     },
     mail: { from: settings.mail.from, smtpUrl },
@@ -78,6 +79,8 @@ const toServer = (server: Settings['server']): Config['server'] => ({
   trustedProxies: [...server.trusted_proxies],
   bodyLimitBytes: server.body_limit_bytes,
   requestTimeoutSeconds: server.request_timeout_seconds,
+  mostConnections: server.most_connections,
+  mostConnectionsPerAddress: server.most_connections_per_address,
   drainSeconds: server.drain_seconds,
   shutdownSeconds: server.shutdown_seconds,
 });

@@ -25,6 +25,8 @@ export type RotateOutcome =
       readonly old: DeveloperToken;
     }
   | { readonly outcome: 'already-rotated'; readonly token: DeveloperToken }
+  /** The old one would live on beside it. */
+  | { readonly outcome: 'too-many'; readonly most: number }
   | MadeEnough
   | InvalidToken
   | Conflict
@@ -83,6 +85,10 @@ async function replace(
   // A token that rotates learns the new secret, so it is the maker; after a person's rotation the maker stays the same.
   const owner = { userId: old.userId, madeById: actor.ceiling?.tokenId ?? current.madeById };
   const { token, value } = mintToken(context, form, owner);
+  // Without an overlap the new one takes the place of the old.
+  const most = context.policy.mostPerUser;
+  const live = asked.overlapSeconds === 0 ? 0 : await stores.tokens.countLive(old.userId, at);
+  if (live >= most) return { outcome: 'too-many', most };
   const enough = await refuseAnotherToday(context, stores, { token, actor });
   if (enough !== null) return enough;
   const successor = { ...token, replacesId: old.id };

@@ -29,6 +29,12 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   };
 }
 
+/** Whether an address is one of trusted proxies. */
+export function createIsTrusted(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = listOf(trustedProxies.flatMap((range) => NAMED[range] ?? [range]));
+  return (address) => isTrusted(trusted, address);
+}
+
 function listOf(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {

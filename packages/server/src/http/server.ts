@@ -14,6 +14,8 @@ import type {
 } from 'fastify';
 import { systemMilliseconds } from '../kit/clock.ts';
 import { randomBytes } from '../kit/random.ts';
+import { createIsTrusted } from './client-address.ts';
+import { boundConnections, withinDescriptors, type ConnectionLimits } from './connections.ts';
 import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
 import type { TellFailure } from './failure.ts';
 import { createFaultOfHead, toOriginForm } from './head.ts';
@@ -37,6 +39,8 @@ export interface ServerSettings {
   readonly requestTimeoutSeconds: number;
   /** Addresses and CIDR ranges whose X-Forwarded-* headers are believed; empty: nobody's. */
   readonly trustedProxies: readonly string[];
+  readonly mostConnections: number;
+  readonly mostConnectionsPerAddress: number;
 }
 
 export interface ServerOptions {
@@ -113,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   server.server.maxHeadersCount = MAX_HEADER_COUNT;
   boundUnreadBodies(server.server);
+  boundConnections(server.server, connectionLimits(config));
   const readFacts = addRequestFacts(server, config.trustedProxies);
   const paths = createKnownPaths();
   server.addHook('onRoute', (route) => paths.add(route));
@@ -127,6 +132,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   completeOthers(server, headers, commons);
   return server;
 }
+
+const connectionLimits = (config: ServerSettings): ConnectionLimits => ({
+  ...withinDescriptors({
+    most: config.mostConnections,
+    mostPerAddress: config.mostConnectionsPerAddress,
+  }),
+  isExempt: createIsTrusted(config.trustedProxies),
+});
 
 function addParsers(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');

@@ -9,7 +9,10 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'PROP
 let running: RunningApp;
 before(async () => {
   running = await startApp({
-    change: (config) => ({ ...config, rateLimit: { requests: 100_000, windowSeconds: 60 } }),
+    change: (config) => ({
+      ...config,
+      rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+    }),
   });
 });
 after(() => running.stop());

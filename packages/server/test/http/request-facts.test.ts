@@ -18,6 +18,8 @@ beforeEach(async () => {
       baseUrl: 'http://localhost',
       bodyLimitBytes: 1000,
       requestTimeoutSeconds: 5,
+      mostConnections: 1000,
+      mostConnectionsPerAddress: 1000,
       trustedProxies: [],
     },
     logger: createLogger({ level: 'silent' }),

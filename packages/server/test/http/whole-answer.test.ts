@@ -14,6 +14,8 @@ before(async () => {
       baseUrl: 'https://gate.example.com',
       bodyLimitBytes: 1000,
       requestTimeoutSeconds: 5,
+      mostConnections: 1000,
+      mostConnectionsPerAddress: 1000,
       trustedProxies: [],
     },
     logger: createLogger({

@@ -17,7 +17,10 @@ before(async () => {
   const databaseUrl = await (await sharedPostgres()).createDatabase();
   place = await openPlace({
     databaseUrl,
-    change: (config) => ({ ...config, rateLimit: { requests: 1_000_000, windowSeconds: 60 } }),
+    change: (config) => ({
+      ...config,
+      rateLimit: { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+    }),
   });
   const user = await place.user();
   web = await place.register(user);

@@ -22,7 +22,10 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         engine === 'sqlite' ? undefined : await (await sharedPostgres()).createDatabase();
       place = await openPlace({
         ...(databaseUrl !== undefined && { databaseUrl }),
-        change: (config) => ({ ...config, rateLimit: { requests: 100_000, windowSeconds: 60 } }),
+        change: (config) => ({
+          ...config,
+          rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+        }),
       });
       developer = await place.person();
     });

@@ -87,7 +87,7 @@ for (const engine of ENGINES) {
     before(async () => {
       const databaseUrl =
         engine === 'sqlite' ? undefined : await (await sharedPostgres()).createDatabase();
-      const rateLimit = { requests: 1_000_000, windowSeconds: 60 };
+      const rateLimit = { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 };
       place = await openPlace({
         ...(databaseUrl !== undefined && { databaseUrl }),
         change: (config) => ({ ...config, rateLimit }),

@@ -110,7 +110,8 @@ test('what was noted of the use of tokens is written before the process ends', a
 
 test('requests at every address of the host are finished before closing resolves', async () => {
   const trustedProxies: readonly string[] = [];
-  const limits = { bodyLimitBytes: 1024, requestTimeoutSeconds: 5, trustedProxies };
+  const connections = { mostConnections: 100, mostConnectionsPerAddress: 100 };
+  const limits = { bodyLimitBytes: 1024, requestTimeoutSeconds: 5, trustedProxies, ...connections };
   const server = await createServer({
     config: { baseUrl: 'http://localhost', ...limits },
     logger: createLogger({ level: 'silent' }),

@@ -260,8 +260,16 @@ const rotateToken = (context: ApiContext): Route =>
         );
       }
       if (outcome.outcome === 'made-enough') throw madeEnough('tokens', outcome);
+      if (outcome.outcome === 'too-many') throw tooManyForOverlap(outcome.most);
       if (outcome.outcome !== 'rotated') return showChanged(context, outcome);
       void reply.code(201);
       return { ...showToken(outcome.token, context.clock()), token: outcome.value };
     },
   });
+
+const tooManyForOverlap = (most: number): ApiRefusal =>
+  refuse(
+    'too_many_tokens',
+    `You have ${most} live tokens, the most allowed, and the old one would live beside the new one. Rotate without an overlap, or revoke a token first.`,
+    { most },
+  );

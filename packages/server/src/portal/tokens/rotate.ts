@@ -58,6 +58,13 @@ export const rotateToken =
         const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
         return showUntil(rotatePage(context, visit, values), outcome.retryAfterSeconds);
       }
+      case 'too-many': {
+        const errors = {
+          form: `You have ${outcome.most} live tokens, the most allowed, and the old one would live beside the new one. End the old token at once, or revoke another first.`,
+        };
+        const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
+        return show(rotatePage(context, visit, values), 409);
+      }
       case 'not-found':
         throw noSuchToken();
       case 'conflict':
