@@ -47,6 +47,8 @@ export function pagesOf(
 export const addressOf = (path: string, search: string): string =>
   search === '' ? path : `${path}?q=${encodeURIComponent(search)}`;
 
-/** Of a search: how many is known only once everything was looked through. */
-export const sayFound = ({ total, next }: Pick<PageOf<unknown>, 'total' | 'next'>): string =>
-  next === null ? `${total} found.` : `More than ${total - 1} found.`;
+/** Of a search: how many is known only once everything was looked through. `count` says a number with its noun. */
+export const sayFound = (
+  { total, next }: Pick<PageOf<unknown>, 'total' | 'next'>,
+  count: (total: number) => string,
+): string => (next === null ? `${count(total)} found.` : `More than ${count(total - 1)} found.`);

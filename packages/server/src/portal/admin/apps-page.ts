@@ -41,11 +41,10 @@ export const appsPage = (context: PortalContext, visit: SignedInVisit, given: Ap
     ],
   });
 
-function sayCount({ apps, search }: AppsPage): string {
-  const { total } = apps;
-  if (search !== '') return sayFound(apps);
-  return `${total === 1 ? '1 app' : `${total} apps`} registered on this installation.`;
-}
+const count = (total: number): string => (total === 1 ? '1 app' : `${total} apps`);
+
+const sayCount = ({ apps, search }: AppsPage): string =>
+  search === '' ? `${count(apps.total)} registered on this installation.` : sayFound(apps, count);
 
 const searchForm = (search: string): Html =>
   html`<form method="get" action="/admin/apps" role="search" class="search">

@@ -34,12 +34,12 @@ export const peoplePage = (context: PortalContext, visit: SignedInVisit, given: 
     ],
   });
 
-function sayCount({ people, search }: PeoplePage): string {
-  const { total } = people;
-  if (search !== '') return sayFound(people);
-  const count = total === 1 ? '1 person' : `${total} people`;
-  return `${count} can sign in to this installation.`;
-}
+const count = (total: number): string => (total === 1 ? '1 person' : `${total} people`);
+
+const sayCount = ({ people, search }: PeoplePage): string =>
+  search === ''
+    ? `${count(people.total)} can sign in to this installation.`
+    : sayFound(people, count);
 
 const searchForm = (search: string): Html =>
   html`<form method="get" action="/admin/people" role="search" class="search">
