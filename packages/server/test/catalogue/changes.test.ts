@@ -268,7 +268,8 @@ for (const engine of ENGINES)
         return place.running.log.filter((line) => line.includes('not in the catalogue'));
       };
       await place.stop();
-      place = await installation.start(BEFORE);
+      place = await installation.start(BACK);
+      assert.deepEqual((await findGoneScopes(place.rooms))?.names, []);
       assert.deepEqual(await linesOf(), []);
       place = await installation.start(AFTER);
       await new Promise((resolve) => void setImmediate(resolve));
