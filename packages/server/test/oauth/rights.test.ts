@@ -159,7 +159,8 @@ test('a revoked secret ends what a service got by it and is refused, at once; an
   assert.equal(await scopesOf(access), null);
   assert.notEqual(await scopesOf(byNew.json.access_token), null);
   const credentials = { grant_type: 'client_credentials' };
-  assert.equal((await place.token(credentials, registered)).status, 401);
+  const refused = await place.token(credentials, registered);
+  assert.deepEqual([refused.status, refused.json.error], [401, 'invalid_client']);
   assert.equal((await place.token(credentials, second)).status, 200);
 });
 

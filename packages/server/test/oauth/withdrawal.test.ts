@@ -267,7 +267,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.deepEqual(await may(old.json.access_token), READING);
       await setRole(null);
       const refused = await credentials();
-      assert.notEqual(refused.status, 200, JSON.stringify(refused.json));
+      assert.deepEqual([refused.status, refused.json.error], [401, 'invalid_client']);
       assert.equal(refused.json.access_token, undefined);
       assert.equal(await may(narrow.json.access_token), null);
     });
