@@ -123,7 +123,7 @@ export async function openApp(options: AppOptions): Promise<App> {
           [
             listener === undefined ? server.close() : listener.close(seconds, isQuiet),
             // What is not delivered by then stays in the outbox.
-            inTime(post.stop(), { seconds, late: undefined }),
+            inTime(post.stop(seconds), { seconds, late: undefined }),
           ],
           'not everything could be stopped',
         );

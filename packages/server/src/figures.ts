@@ -133,6 +133,15 @@ function registerOutbox(registry: Registry, { storage, clock }: Rooms): void {
     read: async () => (await depth())?.waiting ?? null,
   });
   registerGauge(registry, {
+    name: 'gatehouse_outbox_held',
+    help: 'Messages among them that wait for a mail server that takes none from us or cannot be reached',
+    read: () =>
+      inTime(
+        storage.outbox.held().then((held) => held?.count ?? 0),
+        { seconds: PATIENCE_SECONDS, late: null },
+      ).catch(() => null),
+  });
+  registerGauge(registry, {
     name: 'gatehouse_outbox_oldest_seconds',
     help: 'Age of the oldest message that waits; 0 when none does',
     read: async () => {

@@ -6,13 +6,16 @@ import { lineOf } from './refusal.ts';
 
 const PATIENCE_MILLISECONDS = 5000;
 
+/** Servers may greet late on purpose, to see whether strangers wait. */
+const SMTP_MILLISECONDS = 15_000;
+
 export async function checkMail({ mail }: Config): Promise<Finding> {
-  if (mail.smtpUrl === null)
-    return ok('mail', 'no SMTP server; mail stays in the development mailbox');
+  const { smtp, from } = mail;
+  if (smtp === null) return ok('mail', 'no SMTP server; mail stays in the development mailbox');
   const { probeSmtp } = await import('../mail/probe.ts');
-  const reason = await probeSmtp(mail.smtpUrl, PATIENCE_MILLISECONDS);
+  const reason = await probeSmtp(smtp, { from, milliseconds: SMTP_MILLISECONDS });
   return reason === null
-    ? ok('mail', 'the SMTP server answers')
+    ? ok('mail', 'the SMTP server takes mail from us')
     : failed('mail', `the SMTP server cannot be used: ${reason}`);
 }
 

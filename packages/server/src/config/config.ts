@@ -1,6 +1,7 @@
 /** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
 import type { Role } from '../accounts/types.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
+import type { SmtpServer } from './smtp.ts';
 
 export interface Config {
   readonly brand: {
@@ -106,6 +107,11 @@ export interface Config {
     readonly from: string;
     /** `smtp://user:password@host:port`; `null`: the development mailbox. Secret. */
     readonly smtpUrl: string | null;
+    readonly smtpTls: 'required' | 'never';
+    readonly smtpCaFile: string | null;
+    readonly smtpName: string | null;
+    /** What these come to; `null` without a URL. Secret. */
+    readonly smtp: SmtpServer | null;
   };
   readonly scopes: readonly ScopeDefinition[];
   /** Named choices on the new-token page. */

@@ -146,7 +146,12 @@ export const DEFAULTS: Settings = {
   apps: { registration: 'everyone', most_per_user: 25 },
   oauth: { access_minutes: 60, refresh_days: 30, longest_days: 365, retry_seconds: 20 },
   rate_limit: { requests: 600, failures: 30, window_seconds: 60, changes_per_day: 2000 },
-  mail: { from: 'Gatehouse <gatehouse@localhost>' },
+  mail: {
+    from: 'Gatehouse <gatehouse@localhost>',
+    smtp_tls: 'required',
+    smtp_ca_file: null,
+    smtp_name: null,
+  },
   scopes: SCOPES,
   presets: PRESETS,
   roles: ROLES,

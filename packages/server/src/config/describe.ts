@@ -58,7 +58,7 @@ export function describeConfig(config: Config): ConfigDescription {
       window_seconds: rateLimit.windowSeconds,
       changes_per_day: rateLimit.changesPerDay,
     },
-    mail: { from: config.mail.from, smtp_url: maskUrl(config.mail.smtpUrl) },
+    mail: describeMail(config.mail),
     scopes: byCategory(config.scopes),
     presets: config.presets,
     roles: config.roles,
@@ -96,6 +96,14 @@ const retentionOf = ({ retention }: Config) => ({
   proofs_days: retention.proofsDays,
   families_days: retention.familiesDays,
   access_days: retention.accessDays,
+});
+
+const describeMail = ({ from, smtpUrl, smtpTls, smtpCaFile, smtpName }: Config['mail']) => ({
+  from,
+  smtp_url: maskUrl(smtpUrl),
+  smtp_tls: smtpTls,
+  smtp_ca_file: smtpCaFile,
+  smtp_name: smtpName,
 });
 
 function byCategory(scopes: Config['scopes']) {

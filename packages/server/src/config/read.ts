@@ -15,6 +15,7 @@ import { keepMasterSecret } from './master-secret.ts';
 import { ConfigError, dotted, type Path } from './problem.ts';
 import { FileSchema, SettingsSchema, type Settings } from './schema.ts';
 import { readSecrets } from './secrets.ts';
+import { readSmtpServer } from './smtp.ts';
 import { toConfig } from './to-config.ts';
 import { complaintsAbout, isSection } from './validate.ts';
 import { FILE_VARIABLE, unknownVariables, variableFor, variablesSet } from './variables.ts';
@@ -54,10 +55,15 @@ export function readConfig(sources: ConfigSources): Config {
   const settings = lay(configFile?.value ?? {}, overrides);
   problems.push(...problemsOfWhole(settings, problems.length === 0, place));
   if (problems.length > 0 || !isWhole(settings)) throw new ConfigError(problems);
+  const smtp = readSmtpServer(secrets.smtpUrl, settings, {
+    directory,
+    refuse: (message) => new ConfigError([place.at(['mail', 'smtp_ca_file'], message)]),
+  });
   const dataDirectory = resolve(directory, settings.storage.data_directory);
   const masterSecret = secrets.masterSecret ?? keepSecret(dataDirectory);
   const { databaseUrl, smtpUrl } = secrets;
-  return deepFreeze(toConfig(settings, { dataDirectory, masterSecret, databaseUrl, smtpUrl }));
+  const surroundings = { dataDirectory, masterSecret, databaseUrl, smtpUrl, smtp };
+  return deepFreeze(toConfig(settings, surroundings));
 }
 
 function attempt<Result>(problems: string[], act: () => Result): Result | undefined {

@@ -276,6 +276,26 @@ const Mail = section('Outgoing mail. GATEHOUSE_SMTP_URL names the server.', {
     '^([^<>\\r\\n]*<[^<>\\s@]+@[^<>\\s@]+>|[^<>\\s@]+@[^<>\\s@]+)$',
     'Sender of every message.',
   ),
+  smtp_tls: Type.Enum(['required', 'never'], {
+    description:
+      'TLS with the SMTP server: needed unless it is on loopback, or not even when it is offered.',
+  }),
+  smtp_ca_file: Type.Union([
+    text(
+      'the name of a file',
+      '^\\S(.*\\S)?$',
+      'Certificates in PEM that the SMTP server may be signed by, beside the usual ones; null for none.',
+    ),
+    Type.Null(),
+  ]),
+  smtp_name: Type.Union([
+    text(
+      'a host name or an address in brackets',
+      '^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Za-z.:]+\\])$',
+      'Name in EHLO; null for the host of server.base_url.',
+    ),
+    Type.Null(),
+  ]),
 });
 
 const Scope = section('One permission.', {

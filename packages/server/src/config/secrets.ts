@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeOf } from './file.ts';
+import { problemOfSmtpUrl } from './smtp.ts';
 import type { SecretVariable } from './variables.ts';
 
 export interface Secrets {
@@ -25,11 +26,8 @@ export function readSecrets(set: ReadonlyMap<string, string>, directory: string)
     );
   }
   const smtpUrl = read('GATEHOUSE_SMTP_URL');
-  if (smtpUrl !== null && !hasScheme(smtpUrl, ['smtp:', 'smtps:'])) {
-    problems.push(
-      'GATEHOUSE_SMTP_URL: expected smtp://user:password@host:port or smtps://…, with reserved characters percent-encoded',
-    );
-  }
+  const wrongSmtpUrl = smtpUrl === null ? null : problemOfSmtpUrl(smtpUrl);
+  if (wrongSmtpUrl !== null) problems.push(wrongSmtpUrl);
   const master = read('GATEHOUSE_MASTER_SECRET');
   const masterSecret = master === null ? null : decodeSecret(master);
   if (master !== null && masterSecret === null) {

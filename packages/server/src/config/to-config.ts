@@ -5,18 +5,20 @@ import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';
 import type { Settings } from './schema.ts';
 import { matchScopes } from './scope-patterns.ts';
+import type { SmtpServer } from './smtp.ts';
 
 export interface Surroundings {
   readonly dataDirectory: string;
   readonly masterSecret: Uint8Array;
   readonly databaseUrl: string | null;
   readonly smtpUrl: string | null;
+  readonly smtp: SmtpServer | null;
 }
 
 const SECONDS_PER_HOUR = 3600;
 
 export function toConfig(settings: Settings, surroundings: Surroundings): Config {
-  const { dataDirectory, masterSecret, databaseUrl, smtpUrl } = surroundings;
+  const { dataDirectory, masterSecret, databaseUrl } = surroundings;
   const { brand, sessions, attempts, tokens, rate_limit: rateLimit } = settings;
   return {
     brand: {
@@ -67,7 +69,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
       changesPerDay: rateLimit.changes_per_day,
       failures: rateLimit.failures,
     },
-    mail: { from: settings.mail.from, smtpUrl },
+    mail: toMail(settings.mail, surroundings),
     ...toScopes(settings),
   };
 }
@@ -103,6 +105,18 @@ const toRetention = ({ retention }: Settings): Config['retention'] => ({
   proofsDays: retention.proofs_days,
   familiesDays: retention.families_days,
   accessDays: retention.access_days,
+});
+
+const toMail = (
+  mail: Settings['mail'],
+  { smtpUrl, smtp }: Pick<Surroundings, 'smtpUrl' | 'smtp'>,
+): Config['mail'] => ({
+  from: mail.from,
+  smtpUrl,
+  smtpTls: mail.smtp_tls,
+  smtpCaFile: mail.smtp_ca_file,
+  smtpName: mail.smtp_name,
+  smtp,
 });
 
 function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {

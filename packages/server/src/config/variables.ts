@@ -20,6 +20,9 @@ export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string
   GATEHOUSE_SIGN_UP: ['sign_up', 'mode'],
   GATEHOUSE_SIGN_UP_DOMAINS: ['sign_up', 'domains'],
   GATEHOUSE_MAIL_FROM: ['mail', 'from'],
+  GATEHOUSE_SMTP_TLS: ['mail', 'smtp_tls'],
+  GATEHOUSE_SMTP_CA_FILE: ['mail', 'smtp_ca_file'],
+  GATEHOUSE_SMTP_NAME: ['mail', 'smtp_name'],
 };
 
 /** Variables that hold a secret, or with `_FILE` name the file that holds it. */

@@ -33,6 +33,10 @@ export function warningsAbout(config: Config): readonly string[] {
       `mail.from is ${mail.from}: most servers refuse mail from localhost`,
     ],
     [
+      mail.smtp?.tls === 'never' && !isLoopbackHost(mail.smtp.host),
+      'mail.smtp_tls is never: the password of the SMTP server and links that give access cross the network in the clear',
+    ],
+    [
       signUp.mode === 'closed' && signUp.domains.length > 0,
       'sign_up.domains has no effect while sign_up.mode is closed',
     ],

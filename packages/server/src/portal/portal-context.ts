@@ -40,6 +40,8 @@ export interface MailDesk {
       createdAt: number;
     } | null>;
   } | null;
+  /** Why no message goes out, and how many wait for that; `null` while nothing is known against it. */
+  standstill(): Promise<{ waiting: number; reason: string | null } | null>;
   /** Messages that could not be delivered yet or at all. */
   troubles(page: PageRequest): Promise<
     PageOf<{
@@ -51,6 +53,7 @@ export interface MailDesk {
       nextAttemptAt: number;
       failedAt: number | null;
       lastError: string | null;
+      canRetry: boolean;
     }>
   >;
   retry(id: string): Promise<boolean>;

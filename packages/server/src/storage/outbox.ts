@@ -40,6 +40,8 @@ export function outboxStore(
           sent_at: null,
           failed_at: null,
           last_error: null,
+          unanswered: 0,
+          held_since: null,
         };
         await db
           .insertInto('outbox')
@@ -81,11 +83,11 @@ export function outboxStore(
       handle.write(async (db) => {
         await db
           .updateTable('outbox')
-          .set({ sent_at: at, last_error: null })
+          .set({ sent_at: at, last_error: null, held_since: null })
           .where('id', '=', id)
           .execute();
       }),
-    markFailed: (id, { error, at, nextAttemptAt }) =>
+    markFailed: (id, { error, at, nextAttemptAt, unanswered, isHeld }) =>
       tellingRefusedRows(
         handle.write(async (db) => {
           await db
@@ -93,6 +95,8 @@ export function outboxStore(
             .set((eb) => ({
               attempts: eb('attempts', '+', 1),
               last_error: error,
+              unanswered,
+              held_since: isHeld ? eb.fn.coalesce('held_since', eb.val(at)) : null,
               ...(nextAttemptAt === null ? { failed_at: at } : { next_attempt_at: nextAttemptAt }),
             }))
             .where('id', '=', id)
@@ -100,11 +104,34 @@ export function outboxStore(
             .execute();
         }),
       ),
+    handOver: (id, { leaseUntil, answerBy }) =>
+      handle.write(async (db) => {
+        const result = await db
+          .updateTable('outbox')
+          .set((eb) => ({ next_attempt_at: answerBy, unanswered: eb('unanswered', '+', 1) }))
+          .where('id', '=', id)
+          // Every lease ends later than the one before, so this is the one that the message was taken under.
+          .where('next_attempt_at', '=', leaseUntil)
+          .where('sent_at', 'is', null)
+          .where('failed_at', 'is', null)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      }),
+    giveBack: (id, { at, unanswered }) =>
+      handle.write(async (db) => {
+        await db
+          .updateTable('outbox')
+          .set({ next_attempt_at: at, unanswered })
+          .where('id', '=', id)
+          .where('sent_at', 'is', null)
+          .where('failed_at', 'is', null)
+          .execute();
+      }),
     retry: (id, now) =>
       handle.write(async (db) => {
         const result = await db
           .updateTable('outbox')
-          .set({ failed_at: null, next_attempt_at: now })
+          .set({ failed_at: null, next_attempt_at: now, unanswered: 0 })
           .where('id', '=', id)
           .where('sent_at', 'is', null)
           // One that was not given up may be in a courier's hands at this moment, and would go out twice.
@@ -121,7 +148,7 @@ export function outboxStore(
   };
 }
 
-function reads(handle: Handle): Pick<OutboxStore, 'byId' | 'list' | 'depth'> {
+function reads(handle: Handle): Pick<OutboxStore, 'byId' | 'list' | 'depth' | 'held'> {
   return {
     async depth() {
       const { waiting, oldestAt } = await handle.read
@@ -134,6 +161,23 @@ function reads(handle: Handle): Pick<OutboxStore, 'byId' | 'list' | 'depth'> {
         .where('failed_at', 'is', null)
         .executeTakeFirstOrThrow();
       return { waiting, oldestAt };
+    },
+    async held() {
+      const held = handle.read
+        .selectFrom('outbox')
+        .where('held_since', 'is not', null)
+        .where('sent_at', 'is', null)
+        .where('failed_at', 'is', null);
+      const { count, since } = await held
+        .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('held_since').as('since')])
+        .executeTakeFirstOrThrow();
+      if (since === null) return null;
+      const newest = await held
+        .select('last_error')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return { count, since, lastError: newest?.last_error ?? null };
     },
     async byId(id) {
       const row = await handle.read

@@ -177,6 +177,8 @@ interface OutboxRow {
   sent_at: number | null;
   failed_at: number | null;
   last_error: string | null;
+  unanswered: number;
+  held_since: number | null;
 }
 
 interface ListCountRow {

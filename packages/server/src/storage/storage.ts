@@ -40,6 +40,7 @@ import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferr
 import { lists } from './migrations/0019-lists.ts';
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { endsByIndex } from './migrations/0021-ends-by-index.ts';
+import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
 import { personReader } from './personal-data/export.ts';
@@ -207,6 +208,7 @@ function migratorOf(engine: Engine): Migrator {
     '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
     '0021-ends-by-index': endsByIndex,
     '0019-lists': lists(engine.name),
+    '0026-mail-in-doubt': mailInDoubt,
   };
   return new Migrator({
     db: engine.migrations,

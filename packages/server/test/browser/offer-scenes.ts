@@ -90,7 +90,13 @@ const unreadable: Go = async (page, _world, stage) => {
   // No message that this version can read.
   await outbox.enqueue('from another version' as never);
   const { items } = await outbox.list('all', { page: 1, pageSize: 1 });
-  const failure = { error: 'the message cannot be read', at: stage.now(), nextAttemptAt: null };
+  const failure = {
+    error: 'the message cannot be read',
+    at: stage.now(),
+    nextAttemptAt: null,
+    unanswered: 0,
+    isHeld: false,
+  };
   for (const { id } of items) await outbox.markFailed(id, failure);
   await page.goto('/admin/mail');
 };

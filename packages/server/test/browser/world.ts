@@ -167,7 +167,13 @@ async function makeTroubles(stage: Stage): Promise<void> {
   const at = stage.now();
   for (const [index, { id }] of items.entries()) {
     const error = '451 4.7.1 Greylisting in action, please come back in about 5 minutes';
-    await outbox.markFailed(id, { error, at, nextAttemptAt: index === 0 ? at + 300 : null });
+    await outbox.markFailed(id, {
+      error,
+      at,
+      nextAttemptAt: index === 0 ? at + 300 : null,
+      unanswered: 0,
+      isHeld: false,
+    });
   }
 }
 

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  BACK_OFF_SECONDS,
-  createCourier,
-  LEASE_SECONDS,
-  type DeliveryResult,
-} from '../../src/mail/courier.ts';
+import { BACK_OFF_SECONDS } from '../../src/mail/carrier.ts';
+import { createCourier, type DeliveryResult } from '../../src/mail/courier.ts';
 import { RowRefused } from '../../src/kit/survivors.ts';
-import { Undeliverable, type Delivery, type Transport } from '../../src/mail/transport.ts';
+import { DeliveryFailure, type Delivery, type Transport } from '../../src/mail/transport.ts';
 import { memoryOutbox } from './memory-outbox.ts';
-import { AT, render, samples } from './samples.ts';
+import { AT, isLive, render, samples } from './samples.ts';
+
+const PATIENCE = { talkSeconds: 90, answerSeconds: 600 };
+const LEASE_SECONDS = 180;
 
 type Behaviour = (delivery: Delivery) => Promise<void>;
 
@@ -19,6 +18,7 @@ function setting(behave: Behaviour = async () => undefined) {
   const queue = memoryOutbox();
   const delivered: Delivery[] = [];
   const transport: Transport = {
+    ...PATIENCE,
     domain: 'mail.example.com',
     async deliver(delivery) {
       await behave(delivery);
@@ -29,7 +29,7 @@ function setting(behave: Behaviour = async () => undefined) {
   const results: DeliveryResult[] = [];
   const clock = () => time.now;
   const onResult = (result: DeliveryResult) => results.push(result);
-  const newCourier = () => createCourier({ queue, transport, render, clock, onResult });
+  const newCourier = () => createCourier({ queue, transport, render, isLive, clock, onResult });
   return { time, queue, delivered, transport, results, clock, newCourier, courier: newCourier() };
 }
 
@@ -48,7 +48,12 @@ test('everything due is delivered once and recorded', async () => {
     ids.map((id) => `<${id}@mail.example.com>`),
   );
   for (const id of ids) assert.equal(queue.entry(id).sentAt, AT);
-  assert.deepEqual(results[0], { id: ids[0], kind: 'new-sign-in', outcome: 'sent' });
+  assert.deepEqual(results[0], {
+    id: ids[0],
+    kind: 'new-sign-in',
+    outcome: 'sent',
+    isHeld: false,
+  });
 });
 
 test('two couriers on one outbox deliver every message once', async () => {
@@ -60,32 +65,34 @@ test('two couriers on one outbox deliver every message once', async () => {
   assert.equal(delivered.length, ids.length);
 });
 
-test('failures are retried with growing pauses and given up after the last', async () => {
+test('failures are retried with growing pauses as long as the message is worth sending', async () => {
   const { queue, courier, time, results } = setting(async () => {
-    throw new Error('connect ECONNREFUSED');
+    throw new DeliveryFailure('451 try again later', 'moment');
   });
   const id = queue.enqueue(samples['token-created'], AT);
-  for (const [failures, pause] of BACK_OFF_SECONDS.entries()) {
+  const end = AT + 3 * 86_400;
+  for (let failures = 0; queue.entry(id).failedAt === null; failures++) {
     assert.equal(await courier.deliverDue(), 0);
-    const entry = queue.entry(id);
-    assert.equal(entry.attempts, failures + 1);
-    assert.equal(entry.nextAttemptAt, time.now + pause);
-    assert.equal(entry.failedAt, null);
-    time.now += pause - 1;
+    const { attempts, nextAttemptAt, failedAt } = queue.entry(id);
+    if (failedAt !== null) break;
+    assert.equal(attempts, failures + 1);
+    const pause = BACK_OFF_SECONDS[failures] ?? 86_400;
+    assert.equal(nextAttemptAt, Math.min(time.now + pause, end));
+    time.now = nextAttemptAt - 1;
     await courier.deliverDue();
     assert.equal(queue.entry(id).attempts, failures + 1, 'tried too early');
     time.now += 1;
   }
-  await courier.deliverDue();
-  assert.equal(queue.entry(id).failedAt, time.now);
-  assert.equal(results.at(-1)?.outcome, 'given-up');
+  const { failedAt, lastError } = queue.entry(id);
+  assert.deepEqual([failedAt, lastError], [end, 'Not sent: it waited too long.']);
+  assert.equal(results.at(-1)?.outcome, 'too-old');
   assert.deepEqual(BACK_OFF_SECONDS, [30, 120, 600, 3600, 14_400, 43_200, 86_400]);
 });
 
 test('a refusal for good is given up at once and can be retried by hand', async () => {
   let isRefusing = true;
   const { queue, courier, delivered } = setting(async () => {
-    if (isRefusing) throw new Undeliverable('550 no such user');
+    if (isRefusing) throw new DeliveryFailure('550 no such user', 'recipient');
   });
   const id = queue.enqueue(samples['token-created'], AT);
   await courier.deliverDue();
@@ -128,6 +135,7 @@ test('a delivery that could not be recorded is recorded later, not delivered aga
     },
     transport,
     render,
+    isLive,
     clock,
   });
   const id = queue.enqueue(samples['token-created'], AT);
@@ -160,6 +168,7 @@ test('a failure that could not be recorded is recorded later, and the message is
       },
     },
     render,
+    isLive,
     clock,
   });
   const id = queue.enqueue(samples['token-created'], AT);
@@ -186,6 +195,7 @@ test('a failure that cannot be written as it was said is recorded all the same',
     },
     transport: { ...transport, deliver: () => Promise.reject(new Error('an odd answer')) },
     render,
+    isLive,
     clock,
     onResult: (result) => results.push(result),
   });
@@ -213,6 +223,7 @@ test('a courier that slept through its lease delivers nothing', async () => {
     },
     transport,
     render,
+    isLive,
     clock,
   });
   // Its next look takes the message anew and sleeps again; stop it after the first.
@@ -230,6 +241,7 @@ test('a message that cannot be rendered waits and does not hold up the others', 
     queue,
     transport,
     clock,
+    isLive,
     render(notice) {
       if (notice.kind === 'token-created') throw new Error('unknown scope');
       return render(notice);
@@ -282,6 +294,7 @@ test('the outbox is looked at again and again, also when it could not be read', 
     queue: flaky,
     transport,
     render,
+    isLive,
     clock,
     log,
     pollMilliseconds: 5,

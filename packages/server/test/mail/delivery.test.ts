@@ -8,8 +8,8 @@ import type { Notice } from '../../src/mail/ports.ts';
 import { smtpTransport } from '../../src/mail/transport.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { memoryOutbox } from './memory-outbox.ts';
-import { openPostOffice, openSilentServer } from './post-office.ts';
-import { AT, factsOf, render, samples } from './samples.ts';
+import { openPostOffice, openSilentServer, serverAt } from './post-office.ts';
+import { AT, factsOf, isLive, render, samples } from './samples.ts';
 
 const FROM = 'Frame & Forge <no-reply@forge.example>';
 const office = await openPostOffice();
@@ -23,11 +23,12 @@ beforeEach(() => {
 const time = { now: AT };
 const clock = () => time.now;
 const queue = memoryOutbox();
-const courierTo = (url: string, greetingMilliseconds = 10_000) =>
+const courierTo = (url: string, connectionSeconds = 10) =>
   createCourier({
     queue,
-    transport: smtpTransport(url, FROM, { greetingMilliseconds }),
+    transport: smtpTransport(serverAt(url), FROM, { connectionSeconds }),
     render,
+    isLive,
     clock,
   });
 
@@ -120,7 +121,7 @@ for (const at of ['recipient', 'data'] as const) {
 test('a server that never greets is left after the timeout and the message is retried elsewhere', async () => {
   const silent = await openSilentServer();
   const id = queue.enqueue(samples['token-created'], clock());
-  const hanging = courierTo(silent.url, 150);
+  const hanging = courierTo(silent.url, 0.15);
   hanging.start();
   while (silent.connections === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await hanging.stop();
@@ -142,7 +143,7 @@ test('a server that is not there is retried', async () => {
 
 test('a delivery that takes longer than its signal allows is broken off', async () => {
   const silent = await openSilentServer();
-  const transport = smtpTransport(silent.url, FROM);
+  const transport = smtpTransport(serverAt(silent.url), FROM);
   const delivery = {
     to: 'ada@example.com',
     subject: 's',
@@ -150,7 +151,8 @@ test('a delivery that takes longer than its signal allows is broken off', async 
     html: 'h',
     messageId: '<a@b>',
   };
-  await assert.rejects(transport.deliver(delivery, AbortSignal.timeout(50)), /abort/i);
+  const conduct = { signal: AbortSignal.timeout(50), onHandOver: async () => undefined };
+  await assert.rejects(transport.deliver(delivery, conduct), /abort/i);
   silent.close();
 });
 
@@ -165,8 +167,9 @@ test('two couriers share a real SQLite outbox and deliver every message once', a
     const newCourier = () =>
       createCourier({
         queue: storage.outbox,
-        transport: smtpTransport(office.url, FROM),
+        transport: smtpTransport(serverAt(office.url), FROM),
         render,
+        isLive,
         clock,
       });
     const [first, second] = [newCourier(), newCourier()];

@@ -31,7 +31,8 @@ export function memoryOutbox(): MemoryOutbox {
     enqueue(notice, now) {
       const id = newOrderedId();
       const fresh = { attempts: 0, sentAt: null, failedAt: null, lastError: null };
-      entries.set(id, { id, notice, createdAt: now, nextAttemptAt: now, ...fresh });
+      const certain = { unanswered: 0, heldSince: null };
+      entries.set(id, { id, notice, createdAt: now, nextAttemptAt: now, ...fresh, ...certain });
       return id;
     },
     entry: entryOf,
@@ -44,18 +45,43 @@ export function memoryOutbox(): MemoryOutbox {
       return taken;
     },
     async markSent(id, at) {
-      change(id, { sentAt: at, lastError: null });
+      change(id, { sentAt: at, lastError: null, heldSince: null });
     },
-    async markFailed(id, { error, at, nextAttemptAt }) {
-      const { attempts, sentAt } = entryOf(id);
+    async markFailed(id, { error, at, nextAttemptAt, unanswered, isHeld }) {
+      const { attempts, sentAt, heldSince } = entryOf(id);
       if (sentAt !== null) return;
       const next = nextAttemptAt === null ? { failedAt: at } : { nextAttemptAt };
-      change(id, { attempts: attempts + 1, lastError: error, ...next });
+      const held = isHeld ? (heldSince ?? at) : null;
+      change(id, {
+        attempts: attempts + 1,
+        lastError: error,
+        unanswered,
+        heldSince: held,
+        ...next,
+      });
+    },
+    async handOver(id, { leaseUntil, answerBy }) {
+      const entry = entryOf(id);
+      if (!isOpen(entry) || entry.nextAttemptAt !== leaseUntil) return false;
+      change(id, { nextAttemptAt: answerBy, unanswered: entry.unanswered + 1 });
+      return true;
+    },
+    async giveBack(id, { at, unanswered }) {
+      if (isOpen(entryOf(id))) change(id, { nextAttemptAt: at, unanswered });
+    },
+    async held() {
+      const held = [...entries.values()].filter(
+        (entry) => isOpen(entry) && entry.heldSince !== null,
+      );
+      const last = held.at(-1);
+      if (last === undefined) return null;
+      const since = Math.min(...held.map(({ heldSince }) => heldSince ?? Infinity));
+      return { count: held.length, since, lastError: last.lastError };
     },
     async retry(id, now) {
       const entry = entries.get(id);
       if (entry === undefined || entry.sentAt !== null || entry.failedAt === null) return false;
-      change(id, { failedAt: null, nextAttemptAt: now });
+      change(id, { failedAt: null, nextAttemptAt: now, unanswered: 0 });
       return true;
     },
     byId: async (id) => entries.get(id) ?? null,

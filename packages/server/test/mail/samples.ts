@@ -16,6 +16,8 @@ export const context: MailContext = {
 
 export const render = (notice: Notice): RenderedNotice => renderNotice(notice, context);
 
+export const isLive = async (): Promise<boolean> => true;
+
 const person = { to: 'ada@example.com', name: 'Ada Lovelace' };
 const token = { ...person, tokenId: 'Ab3dEfGh1jKl', description: 'Nightly export' };
 
@@ -78,7 +80,7 @@ export const samples: Samples = {
     secretsEndAt: AT,
     at: AT,
   },
-  'app-offered': { kind: 'app-offered', to: person.to, expiresAt: AT },
+  'app-offered': { kind: 'app-offered', to: person.to, expiresAt: AT + 7 * 86_400 },
   'app-offer-made': {
     kind: 'app-offer-made',
     ...person,
@@ -186,7 +188,7 @@ export const factsOf: { readonly [Key in Kind]: readonly string[] } = {
   'app-offered': [
     'Hello,',
     'Nothing changes until you accept',
-    '24 November 2026, 03:07 UTC',
+    '1 December 2026, 03:07 UTC',
     'https://developer.example.com/apps/offers',
   ],
   'app-offer-made': [

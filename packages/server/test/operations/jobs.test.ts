@@ -122,8 +122,20 @@ test('mail goes a month after it was sent or given up; what waits stays', async 
   const [waiting, failed, given, recent, old] = items.filter(({ id }) => !before.includes(id));
   assert.ok(waiting && failed && given && recent && old);
   now = START + days(400);
-  await outbox.markFailed(failed.id, { error: 'no', at: now - days(30), nextAttemptAt: null });
-  await outbox.markFailed(given.id, { error: 'no', at: now - days(30) - 1, nextAttemptAt: null });
+  await outbox.markFailed(failed.id, {
+    error: 'no',
+    at: now - days(30),
+    nextAttemptAt: null,
+    unanswered: 0,
+    isHeld: false,
+  });
+  await outbox.markFailed(given.id, {
+    error: 'no',
+    at: now - days(30) - 1,
+    nextAttemptAt: null,
+    unanswered: 0,
+    isHeld: false,
+  });
   await outbox.markSent(recent.id, now - days(30));
   await outbox.markSent(old.id, now - days(30) - 1);
   await purge(rooms);

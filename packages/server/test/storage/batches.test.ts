@@ -257,7 +257,14 @@ const CASES: Readonly<Record<Exclude<BatchName, 'purge'>, Case>> = {
 const courierOf = (rooms: Rooms) =>
   createCourier({
     queue: rooms.storage.outbox,
-    transport: { domain: 'example.com', deliver: async () => undefined, close: () => undefined },
+    transport: {
+      domain: 'example.com',
+      talkSeconds: 90,
+      answerSeconds: 600,
+      deliver: async () => undefined,
+      close: () => undefined,
+    },
+    isLive: async () => true,
     render: rooms.renderMail,
     clock: rooms.clock,
     onResult({ id, kind }) {

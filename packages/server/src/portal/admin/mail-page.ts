@@ -11,9 +11,11 @@ import type { SignedInVisit } from '../visit.ts';
 
 type Troubles = Awaited<ReturnType<MailDesk['troubles']>>;
 type Trouble = Troubles['items'][number];
+type Standstill = Awaited<ReturnType<MailDesk['standstill']>>;
 
 export interface MailPage {
   readonly troubles: Troubles;
+  readonly standstill: Standstill;
   readonly notice: Notice | null;
   readonly now: number;
 }
@@ -26,6 +28,7 @@ export const mailPage = (context: PortalContext, visit: SignedInVisit, given: Ma
     body: [
       heading({ title: 'Mail', lead: 'Messages that did not arrive yet, or at all.' }),
       context.mail.mailbox !== null && noServer,
+      given.standstill !== null && noMail(given.standstill),
       given.troubles.items.length === 0
         ? emptyState({ icon: 'check', title: 'No trouble' }, html`<p>Nothing is waiting.</p>`)
         : table({
@@ -42,6 +45,21 @@ const noServer = callout(
   html`No SMTP server is configured, so nothing is sent: messages are kept in the
     <a href="/dev/mailbox">development mailbox</a>.`,
 );
+
+/** Also on the operator's first page. */
+export const noMail = ({ waiting, reason }: NonNullable<Standstill>): Html =>
+  callout(
+    'warning',
+    html`<p>
+      <strong>The mail server takes no mail from this server.</strong> ${sayWaiting(waiting)}
+      ${reason !== null && html`It says: ${reason}`}
+    </p>`,
+  );
+
+const sayWaiting = (count: number): string => {
+  if (count === 0) return 'Messages will wait until it does.';
+  return count === 1 ? '1 message waits.' : `${count} messages wait.`;
+};
 
 /** How operators call each kind of message. */
 export const KINDS: Readonly<Record<string, string>> = {
@@ -82,7 +100,7 @@ const columns = (visit: SignedInVisit, now: number): readonly Column<Trouble>[] 
   },
   { label: 'State', kind: 'short', cell: (trouble) => stateOfMessage(trouble, now) },
   {
-    label: 'Said by the server',
+    label: 'Reason',
     kind: 'long',
     cell: ({ lastError }) => lastError ?? html`<span class="muted">–</span>`,
   },
@@ -96,8 +114,8 @@ const stateOfMessage = ({ failedAt, nextAttemptAt }: Trouble, now: number): Chil
     ? html`${stateBadge('waiting')} <small>next try ${relativeTime(nextAttemptAt, now)}</small>`
     : html`${stateBadge('failed')} <small>${relativeTime(failedAt, now)}</small>`;
 
-const retry = ({ signedIn }: SignedInVisit, { id, to, failedAt }: Trouble): Html | null =>
-  failedAt === null
+const retry = ({ signedIn }: SignedInVisit, { id, to, canRetry }: Trouble): Html | null =>
+  !canRetry
     ? null
     : form(
         { action: `/admin/mail/${id}/retry`, csrf: signedIn.csrf },

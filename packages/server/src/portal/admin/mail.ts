@@ -13,7 +13,9 @@ export const listTroubles =
     const page = readPage(visit.query, MAIL_LIST);
     const troubles = await context.mail.troubles(page);
     const notice = noticeOf(visit.query, DONE);
-    return show(mailPage(context, visit, { troubles, notice, now: context.clock() }));
+    const standstill = await context.mail.standstill();
+    const given = { troubles, standstill, notice, now: context.clock() };
+    return show(mailPage(context, visit, given));
   };
 
 export const retryMail =

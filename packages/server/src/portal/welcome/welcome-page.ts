@@ -2,9 +2,10 @@ import { isolated } from '../../kit/stranger-text.ts';
 import type { Connection } from '../../consent/types.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PageOf } from '../../kit/page.ts';
+import { noMail } from '../admin/mail-page.ts';
 import { sayApp, sayRights } from '../connections/connections-page.ts';
 import { mailboxHint, personalPage } from '../frame.ts';
-import type { PortalContext } from '../portal-context.ts';
+import type { MailDesk, PortalContext } from '../portal-context.ts';
 import { expiry, masked } from '../tokens/frame.ts';
 import { snippetsFor } from '../tokens/snippets.ts';
 import { codeBlock } from '../ui/code.ts';
@@ -21,6 +22,8 @@ export interface WelcomePage {
   /** The most recent ones. */
   readonly connections: PageOf<Connection>;
   readonly notice: Notice | null;
+  /** For operators. */
+  readonly standstill: Awaited<ReturnType<MailDesk['standstill']>>;
   readonly now: number;
 }
 
@@ -38,6 +41,8 @@ export const welcomePage = (
         title: `Welcome, ${isolated(visit.signedIn.user.name)}`,
         lead: `Everything you need to call the ${context.brand.name} API.`,
       }),
+      given.standstill !== null && noMail(given.standstill),
+      given.standstill !== null && html`<p><a href="/admin/mail">See the mail</a></p>`,
       visit.signedIn.user.emailVerifiedAt === null && unverified(context, visit),
       given.expiring.length > 0 && expiringSection(context, given),
       section(

@@ -29,7 +29,9 @@ const welcome =
       pageSize: MOST_CONNECTIONS,
     });
     const expiring = soonest(items, now);
-    return show(welcomePage(context, visit, { expiring, connections, notice, now }));
+    const standstill = visit.signedIn.user.isOperator ? await context.mail.standstill() : null;
+    const given = { expiring, connections, notice, now, standstill };
+    return show(welcomePage(context, visit, given));
   };
 
 const soonest = (tokens: readonly DeveloperToken[], now: number): readonly DeveloperToken[] =>

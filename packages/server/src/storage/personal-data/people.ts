@@ -200,6 +200,8 @@ export const LOGS = {
         'sent_at',
         'failed_at',
         'last_error',
+        'unanswered',
+        'held_since',
       ],
     },
     erasure: { kind: 'by-hand' },

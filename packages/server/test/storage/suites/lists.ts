@@ -114,13 +114,21 @@ const ACTS: Readonly<Record<string, Act>> = {
     await stage.storage.outbox.enqueue({ kind: 'deletion-done', to: 'ada@example.com' });
     const [entry] = await stage.storage.outbox.take(NOW, NOW + 60, 1);
     if (entry === undefined) return;
-    await stage.storage.outbox.markFailed(entry.id, { error: 'busy', at: NOW, nextAttemptAt: NOW });
+    await stage.storage.outbox.markFailed(entry.id, {
+      error: 'busy',
+      at: NOW,
+      nextAttemptAt: NOW,
+      unanswered: 0,
+      isHeld: false,
+    });
   },
   giveUp: async (stage, one) =>
     stage.storage.outbox.markFailed(await idOfSome(stage, 'outbox', one), {
       error: 'no',
       at: NOW,
       nextAttemptAt: null,
+      unanswered: 0,
+      isHeld: false,
     }),
   retry: async (stage, one) =>
     stage.storage.outbox.retry(await idOfSome(stage, 'outbox', one), NOW),

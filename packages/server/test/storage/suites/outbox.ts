@@ -37,6 +37,8 @@ export const describeOutbox = (open: OpenPlace): void => {
         sentAt: null,
         failedAt: null,
         lastError: null,
+        unanswered: 0,
+        heldSince: null,
       });
       assert.deepEqual(await outbox.byId(first.id), first);
       assert.equal(await outbox.byId('nothing'), null);
@@ -65,7 +67,13 @@ export const describeOutbox = (open: OpenPlace): void => {
       const [sent, failed, forgotten] = await outbox.take(NOW, NOW + 60, 3);
       assert.ok(sent && failed && forgotten);
       await outbox.markSent(sent.id, NOW + 1);
-      await outbox.markFailed(failed.id, { error: 'no', at: NOW + 1, nextAttemptAt: null });
+      await outbox.markFailed(failed.id, {
+        error: 'no',
+        at: NOW + 1,
+        nextAttemptAt: null,
+        unanswered: 0,
+        isHeld: false,
+      });
       const again = await outbox.take(NOW + 60, NOW + 120, 10);
       assert.deepEqual(
         again.map(({ id }) => id),
@@ -79,12 +87,24 @@ export const describeOutbox = (open: OpenPlace): void => {
       const [entry] = await outbox.take(NOW, NOW + 60, 1);
       assert.ok(entry);
       const { id } = entry;
-      await outbox.markFailed(id, { error: 'busy', at: NOW + 1, nextAttemptAt: NOW + 30 });
+      await outbox.markFailed(id, {
+        error: 'busy',
+        at: NOW + 1,
+        nextAttemptAt: NOW + 30,
+        unanswered: 0,
+        isHeld: false,
+      });
       const waiting = { ...entry, attempts: 1, nextAttemptAt: NOW + 30, lastError: 'busy' };
       const { total, items } = await outbox.list('waiting', ALL);
       assert.deepEqual({ total, items }, { total: 1, items: [waiting] });
       assert.deepEqual(await outbox.take(NOW + 29, NOW + 90, 1), []);
-      await outbox.markFailed(id, { error: 'never', at: NOW + 31, nextAttemptAt: null });
+      await outbox.markFailed(id, {
+        error: 'never',
+        at: NOW + 31,
+        nextAttemptAt: null,
+        unanswered: 0,
+        isHeld: false,
+      });
       const given = { ...waiting, attempts: 2, failedAt: NOW + 31, lastError: 'never' };
       assert.deepEqual(await outbox.byId(id), given);
       assert.ok((await outbox.list('failed', ALL)).items.some((item) => item.id === id));
@@ -93,9 +113,53 @@ export const describeOutbox = (open: OpenPlace): void => {
       assert.equal((await outbox.take(NOW + 40, NOW + 90, 1))[0]?.id, id);
       await outbox.markSent(id, NOW + 41);
       assert.equal(await outbox.retry(id, NOW + 42), false);
-      await outbox.markFailed(id, { error: 'too late', at: NOW + 43, nextAttemptAt: null });
+      await outbox.markFailed(id, {
+        error: 'too late',
+        at: NOW + 43,
+        nextAttemptAt: null,
+        unanswered: 0,
+        isHeld: false,
+      });
       const sent = await outbox.byId(id);
       assert.deepEqual([sent?.sentAt, sent?.failedAt, sent?.lastError], [NOW + 41, null, null]);
+    });
+
+    test('leases anew what is handed over, under its own lease alone, and counts it as unanswered', async () => {
+      const { outbox } = place.storage;
+      await fill(1);
+      const [entry] = await outbox.take(NOW, NOW + 60, 1);
+      assert.ok(entry);
+      const { id } = entry;
+      const later = { leaseUntil: NOW + 60, answerBy: NOW + 900 };
+      assert.equal(await outbox.handOver(id, { ...later, leaseUntil: NOW + 59 }), false);
+      assert.equal(await outbox.handOver(id, later), true);
+      assert.equal(await outbox.handOver(id, later), false);
+      const handed = { ...entry, nextAttemptAt: NOW + 900, unanswered: 1 };
+      assert.deepEqual(await outbox.byId(id), handed);
+      assert.deepEqual(await outbox.take(NOW + 899, NOW + 960, 10), []);
+      await outbox.giveBack(id, { at: NOW + 1, unanswered: 0 });
+      assert.deepEqual(await outbox.byId(id), { ...entry, nextAttemptAt: NOW + 1 });
+      await outbox.markSent(id, NOW + 2);
+      await outbox.giveBack(id, { at: NOW + 3, unanswered: 0 });
+      assert.equal(await outbox.handOver(id, { leaseUntil: NOW + 1, answerBy: NOW + 9 }), false);
+    });
+
+    test('says which messages wait for the server, since when and why', async () => {
+      const { outbox } = place.storage;
+      await fill(3);
+      const [one, two] = await outbox.take(NOW, NOW + 60, 2);
+      assert.ok(one && two);
+      assert.equal(await outbox.held(), null);
+      const failure = { nextAttemptAt: NOW + 90, unanswered: 0, isHeld: true };
+      await outbox.markFailed(one.id, { ...failure, error: 'denied', at: NOW + 1 });
+      await outbox.markFailed(one.id, { ...failure, error: 'denied', at: NOW + 31 });
+      await outbox.markFailed(two.id, { ...failure, error: 'refused', at: NOW + 2 });
+      const held = { count: 2, since: NOW + 1, lastError: 'refused' };
+      assert.deepEqual(await outbox.held(), held);
+      await outbox.markFailed(two.id, { ...failure, error: 'later', at: NOW + 3, isHeld: false });
+      assert.deepEqual(await outbox.held(), { ...held, count: 1, lastError: 'denied' });
+      await outbox.markSent(one.id, NOW + 4);
+      assert.equal(await outbox.held(), null);
     });
 
     test('is listed newest first, in pages, and forgets what was sent long ago', async () => {
