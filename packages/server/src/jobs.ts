@@ -27,6 +27,7 @@ const jobsOf = (rooms: Rooms): readonly Job[] => [
     work: () => rooms.tokens.sendExpiryNotices(),
   },
   { name: 'erase-people', everySeconds: minutes(10), work: () => rooms.accounts.eraseDue() },
+  { name: 'repair', everySeconds: hours(1), work: () => rooms.storage.repair() },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
 ];
 

@@ -6,19 +6,27 @@ import { openApp, type App, type AppOptions } from './app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
 import type { MetricsListener } from './metrics.ts';
+import { lockForServing } from './storage/serving-lock.ts';
 import { endOnSignals, ignoreOtherSignals } from './stopping.ts';
 import { handleUncaught } from './uncaught.ts';
 
 /** By then the last module of the start is loaded. */
 const SETTLED_MILLISECONDS = 500;
 
-export async function serve(
-  config: Config,
-  heard: Pick<AppOptions, 'onWaiting'> = {},
-): Promise<void> {
+interface Heard extends Pick<AppOptions, 'onWaiting'> {
+  /** Called with a newer version that has changed the database, and beside which this one works. */
+  readonly onNewer?: (version: string) => void;
+}
+
+export async function serve(config: Config, heard: Heard = {}): Promise<void> {
   const logger = createLogger({ level: config.log.level });
   ignoreOtherSignals(logger);
+  const { dataDirectory, databaseUrl } = config.storage;
+  // Given up with the process, which may have more to write until its end.
+  if (databaseUrl === null) lockForServing(dataDirectory);
   const app = await openApp({ config, logger, ...heard });
+  const newer = await app.storage.newerVersion();
+  if (newer !== null) heard.onNewer?.(newer);
   const { metrics, url } = await listen(app, config);
   const { drainSeconds, shutdownSeconds } = config.server;
   const stop = endOnSignals(

@@ -89,7 +89,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   });
   const bounded = boundEvents(opened, { most: config.rateLimit.changesPerDay, clock });
   const storage = countEvents(bounded, counts.events);
-  if (isMigrating) await storage.migrate();
+  if (isMigrating) await migrateOrClose(storage);
   const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
@@ -108,6 +108,16 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
       await storage.close();
     },
   };
+}
+
+/** Connections that stay open would keep a process that has nothing to do. */
+async function migrateOrClose(storage: Storage): Promise<void> {
+  try {
+    await storage.migrate();
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 type Services = Pick<Rooms, 'accounts' | 'tokens' | 'checker' | 'authorization'>;

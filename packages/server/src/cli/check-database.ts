@@ -6,6 +6,9 @@ import { databaseFile } from '../storage/sqlite.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
 import { findGoneScopes, sayGone } from '../catalogue-report.ts';
 import { ScopeCatalogue } from '../oauth/scope.ts';
+import { DatabaseNewer } from '../storage/schema-versions.ts';
+import { serverOf } from '../storage/serving-lock.ts';
+import { checkPostgres } from './check-postgres.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
@@ -26,7 +29,7 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
       formerNames: catalogue.formerNames,
     });
     try {
-      return await examine(storage, catalogue);
+      return await examine(storage, { settings, catalogue });
     } finally {
       await storage.close();
     }
@@ -35,24 +38,55 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
   }
 }
 
-async function examine(storage: Storage, catalogue: ScopeCatalogue): Promise<readonly Finding[]> {
+interface Examined {
+  readonly settings: Config['storage'];
+  readonly catalogue: ScopeCatalogue;
+}
+
+async function examine(
+  storage: Storage,
+  { settings: { dataDirectory, limits }, catalogue }: Examined,
+): Promise<readonly Finding[]> {
   await storage.ping();
-  const answers = ok(
-    'database',
-    storage.engine === 'sqlite' ? 'SQLite answers' : 'PostgreSQL answers',
-  );
-  const pending = await storage.pendingMigrations();
-  if (pending.length > 0) {
-    const names = pending.join(', ');
-    const message = `pending: ${names}; "gatehouse migrate" and the next start apply them`;
-    return [answers, failed('migrations', message)];
-  }
+  const facts = await storage.postgresFacts();
+  const database =
+    facts === null
+      ? [ok('database', sqliteLine(dataDirectory))]
+      : [ok('database', 'PostgreSQL answers'), ...checkPostgres(facts, limits.poolSize)];
+  const schema = await checkSchema(storage);
+  if (schema.state === 'failed') return [...database, schema];
   return [
-    answers,
-    ok('migrations', 'none pending'),
+    ...database,
+    schema,
     await checkCatalogue(storage, catalogue),
     await checkLog(storage, systemClock),
   ];
+}
+
+function sqliteLine(dataDirectory: string): string {
+  const server = serverOf(dataDirectory);
+  return server === null
+    ? 'SQLite answers'
+    : `SQLite answers; a server uses it, ${server}, and a second one would be refused`;
+}
+
+async function checkSchema(storage: Storage): Promise<Finding> {
+  const check = 'migrations';
+  try {
+    const newer = await storage.newerVersion();
+    if (newer !== null)
+      return warning(check, `made by the newer version ${newer}, beside which this one works`);
+  } catch (error) {
+    if (!(error instanceof DatabaseNewer)) throw error;
+    return failed(check, lineOf(error));
+  }
+  const pending = await storage.pendingMigrations();
+  return pending.length === 0
+    ? ok(check, 'none pending')
+    : failed(
+        check,
+        `pending: ${pending.join(', ')}; "gatehouse migrate" and the next start apply them`,
+      );
 }
 
 async function checkCatalogue(storage: Storage, catalogue: ScopeCatalogue): Promise<Finding> {

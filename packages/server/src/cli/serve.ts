@@ -17,7 +17,14 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       for (const warning of warningsAbout(config)) tell(terminal, `warning: ${warning}`);
       const { serve } = await import('../main.ts');
       try {
-        await serve(config, { onWaiting: (place) => sayWaiting(terminal, place) });
+        await serve(config, {
+          onWaiting: (place) => sayWaiting(terminal, place),
+          onNewer: (version) =>
+            tell(
+              terminal,
+              `warning: the newer version ${version} has changed the database; this one works beside it, and should follow soon`,
+            ),
+        });
       } catch (error) {
         throw explain(error) ?? error;
       }

@@ -33,6 +33,14 @@ interface UserRow {
   updated_at: number;
 }
 
+interface SchemaVersionRow {
+  migration: string;
+  /** Of the program that applied it. */
+  version: string;
+  /** The oldest schema whose version may work beside it. */
+  oldest_reader: number;
+}
+
 interface AccountRow {
   id: string;
   display_name: string;
@@ -207,6 +215,7 @@ export interface Schema extends OAuthSchema {
   memberships: MembershipRow;
   sessions: SessionRow;
   sent_forms: SentFormRow;
+  schema_versions: SchemaVersionRow;
   proofs: ProofRow;
   attempts: AttemptRow;
   devices: DeviceRow;

@@ -2,14 +2,13 @@
  * The storage room: implements the ports of every other room, with one text for SQLite and PostgreSQL.
  * Depends only on the rooms' types. Never decides anything that a rule of the product decides.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-import { Migrator, sql, type Migration } from 'kysely';
+import { sql } from 'kysely';
 import type { AccountStores } from '../accounts/ports.ts';
 import type { AppStores } from '../apps/ports.ts';
 import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
-import { elapsedMilliseconds, type Clock } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
 import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
 import { accessStore } from './access.ts';
@@ -24,27 +23,12 @@ import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
 import { interactionStore } from './interactions.ts';
-import { foundation } from './migrations/0001-foundation.ts';
-import { oauth } from './migrations/0002-oauth.ts';
-import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
-import { deletion } from './migrations/0013-deletion.ts';
-import { returns } from './migrations/0004-returns.ts';
-import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
-import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
-import { interactions } from './migrations/0007-interactions.ts';
-import { stepUp } from './migrations/0011-step-up.ts';
-import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
-import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
-import { appOffers } from './migrations/0017-app-offers.ts';
-import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
-import { lists } from './migrations/0019-lists.ts';
-import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
-import { endsByIndex } from './migrations/0021-ends-by-index.ts';
-import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
+import { migrationsOf, repair } from './migrations.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
 import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
+import { postgresFacts, type PostgresFacts } from './postgres-facts.ts';
 import type { PostgresEngine } from './postgres.ts';
 import {
   attemptStore,
@@ -56,7 +40,6 @@ import {
 import { sentFormStore } from './sent-forms.ts';
 import { namedScopes } from './named-scopes.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
-import { isLoginRefused, StorageUnavailable } from './unavailable.ts';
 import { usageStore } from './usage.ts';
 import { userStore } from './users.ts';
 
@@ -81,6 +64,12 @@ export interface Storage extends Stores {
   migrate(): Promise<readonly string[]>;
   pendingMigrations(): Promise<readonly string[]>;
   giveBackSpace(): Promise<void>;
+  /** The newer version that made the database and that this one works beside. Throws `DatabaseNewer` where it cannot. */
+  newerVersion(): Promise<string | null>;
+  /** Mends rows that an older version wrote beside this one. */
+  repair(): Promise<void>;
+  /** `null` for SQLite. */
+  postgresFacts(): Promise<PostgresFacts | null>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -110,6 +99,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const storesWithin = remembering((db) =>
     stores({ read: db, write: (piece) => piece(db), formerNames }),
   );
+  const migrations = migrationsOf(engine, onWaiting);
   return {
     ...stores({ read: engine.read, write: (work) => engine.write(work), formerNames }),
     engine: engine.name,
@@ -120,11 +110,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     }),
     credentials: credentialsOf(engine, formerNames),
     transaction: (work) => engine.write((db) => work(storesWithin(db))),
-    migrate: () => migrate(engine, onWaiting),
-    async pendingMigrations() {
-      const all = await migratorOf(engine).getMigrations();
-      return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
-    },
+    migrate: () => migrations.migrate(),
+    newerVersion: () => migrations.newer(),
+    repair: () => repair(engine),
+    pendingMigrations: () => migrations.pending(),
+    postgresFacts: async () => (engine.name === 'postgres' ? postgresFacts(engine) : null),
     giveBackSpace: () => engine.giveBackSpace(),
     ping: () => ping(engine),
     close: () => engine.close(),
@@ -189,76 +179,6 @@ const credentialsOf = (
     ? sqliteCredentials(engine.reader, { formerNames })
     : postgresCredentials(engine.connections, { formerNames });
 
-function migratorOf(engine: Engine): Migrator {
-  const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
-  const migrations: Record<string, Migration> = {
-    '0001-foundation': foundation({ bytes }),
-    '0002-oauth': oauth({ bytes }),
-    '0003-makers-of-secrets': makersOfSecrets,
-    '0004-returns': returns({ bytes }),
-    '0005-owners-of-secrets': ownersOfSecrets,
-    '0007-interactions': interactions({ bytes }),
-    '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
-    '0011-step-up': stepUp,
-    '0008-consents-that-narrow': consentsThatNarrow,
-    '0013-deletion': deletion,
-    '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
-    '0012-ends-of-secrets': endsOfSecrets,
-    '0017-app-offers': appOffers,
-    '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
-    '0021-ends-by-index': endsByIndex,
-    '0019-lists': lists(engine.name),
-    '0026-mail-in-doubt': mailInDoubt,
-  };
-  return new Migrator({
-    db: engine.migrations,
-    provider: { getMigrations: async () => migrations },
-  });
-}
-
 async function ping({ read }: Engine): Promise<void> {
   await sql`select 1`.execute(read);
-}
-
-/** A container's database may need that long to come up after the server. */
-const PATIENCE_MILLISECONDS = 10_000;
-const WAITING_MILLISECONDS = 1000;
-
-async function migrate(
-  engine: Engine,
-  onWaiting: StorageOptions['onWaiting'] = () => undefined,
-): Promise<readonly string[]> {
-  const { place } = engine;
-  const late = setTimeout(() => place !== null && onWaiting(place), WAITING_MILLISECONDS);
-  try {
-    return await migrateInTheEnd(engine, () => clearTimeout(late));
-  } finally {
-    clearTimeout(late);
-  }
-}
-
-async function migrateInTheEnd(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
-  const until = elapsedMilliseconds() + PATIENCE_MILLISECONDS;
-  for (;;) {
-    try {
-      return await migrateNow(engine, onAnswer);
-    } catch (error) {
-      // Another process is at it, or the database is not up yet.
-      if (!mayPass(error) || elapsedMilliseconds() > until) throw error;
-      await wait(100);
-    }
-  }
-}
-
-/** A login that is refused stays so until somebody changes something. */
-const mayPass = (error: unknown): boolean =>
-  error instanceof StorageUnavailable && !isLoginRefused(error);
-
-/** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
-async function migrateNow(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
-  if (engine.place !== null) await ping(engine);
-  onAnswer();
-  const { error, results } = await migratorOf(engine).migrateToLatest();
-  if (error !== undefined) throw error;
-  return (results ?? []).map(({ migrationName }) => migrationName);
 }

@@ -129,6 +129,12 @@ export const PEOPLE = {
     exported: { notExported: 'the id of a form that was sent, and no row says by whom' },
     erasure: { kind: 'keep', because: 'names nobody, and is deleted within a day' },
   },
+  schema_versions: {
+    key: ['migration'],
+    belongs: null,
+    exported: { notExported: 'which version of the program changed the tables' },
+    erasure: { kind: 'keep', because: 'names nobody' },
+  },
   interactions: {
     key: ['id_hash'],
     belongs: null,

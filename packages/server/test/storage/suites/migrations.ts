@@ -39,6 +39,35 @@ export const describeMigrations = (open: OpenPlace): void => {
       assert.deepEqual(await place.storage.secrets.ofApp(app.id), [secret]);
     });
 
+    test('are followed by the repair of what an older version wrote beside them', async () => {
+      const { user } = await addPerson(place.storage);
+      const app = newApp(user);
+      await place.storage.apps.insert(app);
+      const secret = newSecret(app);
+      await place.storage.secrets.insert(secret);
+      const engine = await place.database();
+      const ownerOf = async () =>
+        (
+          await sql<{
+            owner: string;
+          }>`select owner_id as owner from client_secrets where id = ${secret.id}`.execute(
+            engine.read,
+          )
+        ).rows[0]?.owner;
+      const asWritten = () =>
+        engine.write((db) =>
+          // The default of a column that the older version does not name.
+          sql`update client_secrets set owner_id = '' where id = ${secret.id}`.execute(db),
+        );
+      await asWritten();
+      await place.storage.repair();
+      assert.equal(await ownerOf(), user.id);
+      await asWritten();
+      await place.storage.migrate();
+      assert.equal(await ownerOf(), user.id);
+      await engine.close();
+    });
+
     test('that were applied stay, and what is stored stays', async () => {
       const { user } = await addPerson(place.storage);
       assert.deepEqual(await place.storage.migrate(), []);

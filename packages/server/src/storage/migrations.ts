@@ -1,0 +1,136 @@
+/** Brings the schema to the form that this version needs, and works beside a newer one where that one allows it. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Migrator, sql, type Migration } from 'kysely';
+import { elapsedMilliseconds } from '../kit/clock.ts';
+import type { Engine } from './engine.ts';
+import { foundation } from './migrations/0001-foundation.ts';
+import { oauth } from './migrations/0002-oauth.ts';
+import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
+import { deletion } from './migrations/0013-deletion.ts';
+import { returns } from './migrations/0004-returns.ts';
+import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
+import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
+import { interactions } from './migrations/0007-interactions.ts';
+import { stepUp } from './migrations/0011-step-up.ts';
+import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
+import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
+import { appOffers } from './migrations/0017-app-offers.ts';
+import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
+import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
+import { lists } from './migrations/0019-lists.ts';
+import { endsByIndex } from './migrations/0021-ends-by-index.ts';
+import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
+import { schemaVersions } from './migrations/0027-schema-versions.ts';
+import { assertEncoding } from './postgres-facts.ts';
+import { REPAIRS } from './repairs.ts';
+import { assertReadable, noteVersions } from './schema-versions.ts';
+import { isLoginRefused, StorageUnavailable } from './unavailable.ts';
+
+export interface Migrations {
+  /** Applies what is pending, under a lock; answers the names. Throws `DatabaseNewer`. */
+  migrate(): Promise<readonly string[]>;
+  pending(): Promise<readonly string[]>;
+  /** The version that made the database, where that is a newer one that this one works beside. Throws `DatabaseNewer`. */
+  newer(): Promise<string | null>;
+}
+
+/** `onWaiting` is called once with host and port when the database has not answered for a second. */
+export const migrationsOf = (
+  engine: Engine,
+  onWaiting: (place: string) => void = () => undefined,
+): Migrations => ({
+  migrate: () => migrate(engine, onWaiting),
+  pending: () => pendingOf(engine),
+  newer: () => assertReadable(engine, Object.keys(listOf(engine))),
+});
+
+function listOf(engine: Engine): Record<string, Migration> {
+  const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
+  return {
+    '0001-foundation': foundation({ bytes }),
+    '0002-oauth': oauth({ bytes }),
+    '0003-makers-of-secrets': makersOfSecrets,
+    '0004-returns': returns({ bytes }),
+    '0005-owners-of-secrets': ownersOfSecrets,
+    '0007-interactions': interactions({ bytes }),
+    '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
+    '0011-step-up': stepUp,
+    '0008-consents-that-narrow': consentsThatNarrow,
+    '0013-deletion': deletion,
+    '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
+    '0012-ends-of-secrets': endsOfSecrets,
+    '0017-app-offers': appOffers,
+    '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
+    '0019-lists': lists(engine.name),
+    '0021-ends-by-index': endsByIndex,
+    '0026-mail-in-doubt': mailInDoubt,
+    '0027-schema-versions': schemaVersions,
+  };
+}
+
+const migratorOf = (engine: Engine, migrations: Record<string, Migration>): Migrator =>
+  new Migrator({
+    db: engine.migrations,
+    provider: { getMigrations: async () => migrations },
+    // Numbers are given when work begins and applied when it is released.
+    allowUnorderedMigrations: true,
+  });
+
+async function pendingOf(engine: Engine): Promise<readonly string[]> {
+  const all = await migratorOf(engine, listOf(engine)).getMigrations();
+  return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
+}
+
+/** A container's database may need that long to come up after the server. */
+const PATIENCE_MILLISECONDS = 10_000;
+const WAITING_MILLISECONDS = 1000;
+
+async function migrate(
+  engine: Engine,
+  onWaiting: (place: string) => void,
+): Promise<readonly string[]> {
+  const { place } = engine;
+  const late = setTimeout(() => place !== null && onWaiting(place), WAITING_MILLISECONDS);
+  try {
+    return await migrateInTheEnd(engine, () => clearTimeout(late));
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function migrateInTheEnd(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
+  const until = elapsedMilliseconds() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    try {
+      return await migrateNow(engine, onAnswer);
+    } catch (error) {
+      // Another process is at it, or the database is not up yet.
+      if (!mayPass(error) || elapsedMilliseconds() > until) throw error;
+      await wait(100);
+    }
+  }
+}
+
+/** A login that is refused stays so until somebody changes something. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof StorageUnavailable && !isLoginRefused(error);
+
+/** Under an advisory lock on PostgreSQL and the write lock on SQLite, in one transaction on both. */
+async function migrateNow(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
+  if (engine.place !== null) await sql`select 1`.execute(engine.read);
+  onAnswer();
+  if (engine.name === 'postgres') await assertEncoding(engine);
+  const migrations = listOf(engine);
+  // What a newer version made stays as it is.
+  if ((await assertReadable(engine, Object.keys(migrations))) !== null) return [];
+  const { error, results } = await migratorOf(engine, migrations).migrateToLatest();
+  if (error !== undefined) throw error;
+  await noteVersions(engine, Object.keys(migrations));
+  await repair(engine);
+  return (results ?? []).map(({ migrationName }) => migrationName);
+}
+
+/** Rows that an older version wrote beside this one, brought to the form in which this one writes them. */
+export async function repair(engine: Engine): Promise<void> {
+  for (const mend of REPAIRS) await engine.write(mend);
+}
