@@ -144,6 +144,30 @@ test('what it cannot take now waits, and is shown as waiting', async () => {
   office.refusal = null;
 });
 
+test('a server that refuses us is told to operators alone, on their first page and that of mail, until it takes mail', async () => {
+  office.refusal = { code: 554, says: 'Relay access denied', at: 'recipient' };
+  const form = { name: 'Ada', email: 'held@example.com', password: PASSWORD };
+  const stranger = running.visitor();
+  await stranger.post('/sign-up', form);
+  await until(async () => (await running.app.storage.outbox.held()) ?? undefined);
+  for (const path of ['/', '/admin/mail']) {
+    const page = await operator.get(path);
+    assert.match(page.text, /takes no mail from this server/);
+    assert.match(page.text, /1 message waits/);
+    assert.match(page.text, /Relay access denied/);
+  }
+  office.refusal = null;
+  const { outbox } = running.app.storage;
+  const [entry] = (await outbox.list('trouble', { page: 1, pageSize: 10 })).items.filter(
+    ({ notice }) => notice.to === 'held@example.com',
+  );
+  await outbox.giveBack(entry?.id ?? '', { at: 0, unanswered: 0 });
+  running.app.mail.onCommitted();
+  await messageTo('held@example.com', /./);
+  await until(async () => ((await outbox.held()) === null ? true : undefined));
+  assert.doesNotMatch((await operator.get('/')).text, /takes no mail/);
+});
+
 test('while the server says nothing, people are served as ever, and the message is not lost', async () => {
   const silent = await openSilentServer();
   const quiet = await startApp({ env: { GATEHOUSE_SMTP_URL: silent.url } });

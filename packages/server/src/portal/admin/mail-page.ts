@@ -47,12 +47,15 @@ const noServer = callout(
 );
 
 /** Also on the operator's first page. */
-export const noMail = ({ waiting, reason }: NonNullable<Standstill>): Html =>
+export const noMail = (
+  { waiting, reason }: NonNullable<Standstill>,
+  link: Html | null = null,
+): Html =>
   callout(
     'warning',
     html`<p>
       <strong>The mail server takes no mail from this server.</strong> ${sayWaiting(waiting)}
-      ${reason !== null && html`It says: ${reason}`}
+      ${reason !== null && html`It says: ${reason}`} ${link}
     </p>`,
   );
 

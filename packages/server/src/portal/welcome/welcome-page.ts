@@ -41,8 +41,7 @@ export const welcomePage = (
         title: `Welcome, ${isolated(visit.signedIn.user.name)}`,
         lead: `Everything you need to call the ${context.brand.name} API.`,
       }),
-      given.standstill !== null && noMail(given.standstill),
-      given.standstill !== null && html`<p><a href="/admin/mail">See the mail</a></p>`,
+      given.standstill !== null && noMail(given.standstill, seeMail),
       visit.signedIn.user.emailVerifiedAt === null && unverified(context, visit),
       given.expiring.length > 0 && expiringSection(context, given),
       section(
@@ -53,6 +52,8 @@ export const welcomePage = (
       given.connections.total > 0 && connectedSection(context, given),
     ],
   });
+
+const seeMail = html`<a href="/admin/mail">See the mail</a>`;
 
 const unverified = (context: PortalContext, { signedIn }: SignedInVisit): Html =>
   html`${callout(
