@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { systemClock, type Clock } from '../kit/clock.ts';
-import { databaseFile } from '../storage/sqlite.ts';
+import { assertSafe, databaseFile, UnsafeFile } from '../storage/database-file.ts';
+import { UnsafeSchema } from '../storage/unsafe-schema.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
 import { findGoneScopes, sayGone } from '../catalogue-report.ts';
 import { ScopeCatalogue } from '../oauth/scope.ts';
@@ -16,11 +17,11 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
   const { storage: settings } = config;
   const { dataDirectory, databaseUrl, limits } = settings;
   const file = databaseFile(dataDirectory);
-  if (databaseUrl === null && !existsSync(file)) {
-    return [ok('database', `the first start makes ${file}`)];
-  }
   const catalogue = new ScopeCatalogue(config.scopes);
   try {
+    if (databaseUrl === null) assertSafe(dataDirectory);
+    if (databaseUrl === null && !existsSync(file))
+      return [ok('database', `the first start makes ${file}`)];
     const storage = await openStorage({
       dataDirectory,
       databaseUrl,
@@ -34,6 +35,8 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
       await storage.close();
     }
   } catch (error) {
+    if (error instanceof UnsafeSchema || error instanceof UnsafeFile)
+      return [failed('database', error.message)];
     return [failed('database', `does not answer: ${lineOf(error)}`)];
   }
 }

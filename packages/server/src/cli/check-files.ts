@@ -5,7 +5,8 @@ import type { Config } from '../config/config.ts';
 import { MASTER_SECRET_FILE, readSecretFile } from '../config/master-secret.ts';
 import { ConfigError } from '../config/problem.ts';
 import { tryDataDirectory } from '../kit/data-directory.ts';
-import { databaseFile } from '../storage/sqlite.ts';
+import { faultOfDirectory } from '../kit/private-directory.ts';
+import { databaseFile } from '../storage/database-file.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
@@ -27,6 +28,8 @@ export function checkDirectory({ config, hasSecretVariable }: Files): Finding {
     return failed(check, lineOf(error));
   }
   if (nearest !== path) return ok(check, `the first start makes ${path}`);
+  const fault = faultOfDirectory(path);
+  if (fault !== null) return failed(check, fault);
   return isForOthers(path)
     ? warning(check, `others on this machine may look into ${path}: chmod 700 ${path}`)
     : ok(check, path);
@@ -71,12 +74,4 @@ function absentSecret({ storage }: Config, path: string): Finding {
         `${path} is missing beside a database; restore it from a backup, because a new one ends every session and every e-mailed link`,
       )
     : ok(check, `the first start makes ${path}`);
-}
-
-/** Of the database file: SQLite keeps no secret that works, but addresses and hashes. */
-export function checkDatabaseFile({ storage }: Config): Finding | null {
-  const path = databaseFile(storage.dataDirectory);
-  return storage.databaseUrl === null && existsSync(path) && isForOthers(path)
-    ? warning('database', `others on this machine may use ${path}: chmod 600 ${path}`)
-    : null;
 }

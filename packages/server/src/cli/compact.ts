@@ -16,7 +16,7 @@ export function addCompactCommand(program: Command, terminal: Terminal): void {
         throw new Refused(
           'this is for SQLite; PostgreSQL uses the space of deleted rows again by itself',
         );
-      const { databaseFile } = await import('../storage/sqlite.ts');
+      const { databaseFile } = await import('../storage/database-file.ts');
       const file = databaseFile(dataDirectory);
       if (!existsSync(file)) throw new Refused(`there is no database in ${dataDirectory}`);
       const { compactSqlite } = await import('../storage/compact.ts');

@@ -36,7 +36,12 @@ async function examine(call: Call): Promise<readonly Finding[]> {
       return new Uint8Array(32);
     };
     const config = await readConfigOf(call, { keepSecret });
-    return await examineInstallation(config, hasSecretVariable);
+    const { warningsAboutLinks } = await import('../config/variables.ts');
+    const links = warningsAboutLinks(call.terminal.env);
+    return [
+      ...links.map((text) => warning('configuration', text)),
+      ...(await examineInstallation(config, hasSecretVariable)),
+    ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map((problem) => failed('configuration', problem));
@@ -48,18 +53,16 @@ async function examineInstallation(
   hasSecretVariable: boolean,
 ): Promise<readonly Finding[]> {
   const { warningsAbout } = await import('../config/warnings.ts');
-  const { checkDatabaseFile, checkDirectory, checkSecret } = await import('./check-files.ts');
+  const { checkDirectory, checkSecret } = await import('./check-files.ts');
   const { checkDatabase } = await import('./check-database.ts');
   const { checkBaseUrl, checkMail } = await import('./check-surroundings.ts');
   const files = { config, hasSecretVariable };
-  const file = checkDatabaseFile(config);
   // One after the other: the database is asked while nothing else makes it wait.
   return [
     ok('configuration', 'every setting is understood'),
     ...warningsAbout(config).map((text) => warning('configuration', text)),
     checkDirectory(files),
     checkSecret(files),
-    ...(file === null ? [] : [file]),
     ...(await checkDatabase(config)),
     await checkMail(config),
     ...(await checkBaseUrl(config)),

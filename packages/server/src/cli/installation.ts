@@ -30,24 +30,43 @@ export async function readConfigOf(
   return readConfig({ env, directory, ...(file === undefined ? {} : { file }), ...sources });
 }
 
-/** Never used: it stands for the master secret where only settings are looked at. */
-const noSecret = (): Uint8Array => new Uint8Array(32);
-
 /** The configuration without making a master secret. */
-export const lookAtConfig = (call: Call): Promise<Config> =>
-  readConfigOf(call, { keepSecret: noSecret });
+export const lookAtConfig = async (call: Call): Promise<Config> => (await lookedAt(call)).config;
+
+/** Read once: a secret may come through a pipe. `complete` makes or reads the master secret that is still missing. */
+async function lookedAt(call: Call): Promise<{ config: Config; complete: () => Promise<Config> }> {
+  let isComplete = true;
+  // Never used: it stands for the master secret where only settings are looked at.
+  const keepSecret = (): Uint8Array => {
+    isComplete = false;
+    return new Uint8Array(32);
+  };
+  const config = await readConfigOf(call, { keepSecret });
+  return {
+    config,
+    complete: async () => {
+      if (isComplete) return config;
+      const { readOrMakeSecret } = await import('../config/read.ts');
+      return { ...config, masterSecret: readOrMakeSecret(config.storage.dataDirectory) };
+    },
+  };
+}
 
 /** Runs `act` on the installation that is there: looking at one must not make one. */
 export async function withRooms(call: Call, act: (rooms: Rooms) => Promise<void>): Promise<void> {
-  const { databaseFile } = await import('../storage/sqlite.ts');
-  const { dataDirectory, databaseUrl } = (await lookAtConfig(call)).storage;
-  if (databaseUrl === null) assertDirectory(dataDirectory);
+  const { assertSafe, databaseFile } = await import('../storage/database-file.ts');
+  const { config, complete } = await lookedAt(call);
+  const { dataDirectory, databaseUrl } = config.storage;
+  if (databaseUrl === null) {
+    assertDirectory(dataDirectory);
+    assertSafe(dataDirectory);
+  }
   if (databaseUrl === null && !existsSync(databaseFile(dataDirectory))) {
     throw new Refused(
       `there is no installation in ${dataDirectory}; "gatehouse serve" and "gatehouse user create" make one`,
     );
   }
-  await withNewRooms(call, act);
+  await withRoomsOf(call, await complete(), act);
 }
 
 /** The same, making what is not there yet. */
@@ -55,9 +74,17 @@ export async function withNewRooms(
   call: Call,
   act: (rooms: Rooms) => Promise<void>,
 ): Promise<void> {
+  await withRoomsOf(call, await readConfigOf(call), act);
+}
+
+async function withRoomsOf(
+  call: Call,
+  config: Config,
+  act: (rooms: Rooms) => Promise<void>,
+): Promise<void> {
   const { openRooms } = await import('../rooms.ts');
   const onWaiting = (place: string): void => sayWaiting(call.terminal, place);
-  const rooms = await openRooms({ config: await readConfigOf(call), onWaiting });
+  const rooms = await openRooms({ config, onWaiting });
   try {
     await act(rooms);
   } finally {

@@ -14,7 +14,9 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .action(async (_options: object, command: Command) => {
       const config = await readConfigOf({ terminal, command });
       const { warningsAbout } = await import('../config/warnings.ts');
-      for (const warning of warningsAbout(config)) tell(terminal, `warning: ${warning}`);
+      const { warningsAboutLinks } = await import('../config/variables.ts');
+      const warnings = [...warningsAboutLinks(terminal.env), ...warningsAbout(config)];
+      for (const warning of warnings) tell(terminal, `warning: ${warning}`);
       const { serve } = await import('../main.ts');
       try {
         await serve(config, {

@@ -60,7 +60,8 @@ const CREDENTIAL = /\b([a-z][a-z0-9]{1,15}_(?:pat|sat|oat|ort|cs)_)[0-9A-Za-z]{1
 const VALUE_OF_OPTION = /'(--?\w[\w-]*)=.*'/gs;
 /** `-psecret` as other programs take it. */
 const VALUE_OF_LETTER = /'(-\w)\w.*'/gs;
-const PASSWORD_IN_URL = /\/\/[^/\s]*@/g;
+/** To the last `@`: a password that was not percent-encoded may hold any character of a URL. */
+const PASSWORD_IN_URL = /\/\/\S*@/g;
 
 /** People put secrets where they do not belong: a message that repeats what they typed must not repeat those. */
 export const withoutSecrets = (text: string): string =>

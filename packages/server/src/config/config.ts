@@ -40,6 +40,7 @@ export interface Config {
     readonly databaseUrl: string | null;
     /** For PostgreSQL. */
     readonly limits: {
+      readonly schema: string;
       /** Most connections of this process. */
       readonly poolSize: number;
       readonly connectSeconds: number;

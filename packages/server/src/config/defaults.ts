@@ -121,6 +121,7 @@ export const DEFAULTS: Settings = {
   log: { level: 'info', requests: true },
   storage: {
     data_directory: './data',
+    database_schema: 'public',
     pool_size: 10,
     connect_seconds: 5,
     query_seconds: 10,

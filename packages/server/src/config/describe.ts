@@ -79,6 +79,7 @@ const describeServer = (server: Config['server']): ConfigDescription => ({
 });
 
 const describeLimits = (limits: Config['storage']['limits']): ConfigDescription => ({
+  database_schema: limits.schema,
   pool_size: limits.poolSize,
   connect_seconds: limits.connectSeconds,
   query_seconds: limits.querySeconds,

@@ -1,7 +1,7 @@
 /** Reads gatehouse.yaml into a plain value and remembers on which line each key stands. Never judges the keys. */
-import { readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
+import { readBounded, Unreadable } from '../kit/bounded-file.ts';
 import { ConfigError, type Path } from './problem.ts';
 
 export interface ConfigFile {
@@ -15,7 +15,6 @@ const LARGEST_FILE = 1_048_576;
 
 export function readConfigFile(path: string, shownAs: string): ConfigFile {
   const bytes = readBytes(path, shownAs);
-  if (bytes.length > LARGEST_FILE) throw new ConfigError([`${shownAs}: larger than 1 MiB`]);
   try {
     return parseConfigFile(new TextDecoder('utf-8', { fatal: true }).decode(bytes), shownAs);
   } catch (error) {
@@ -26,8 +25,9 @@ export function readConfigFile(path: string, shownAs: string): ConfigFile {
 
 function readBytes(path: string, shownAs: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readBounded(path, { mostBytes: LARGEST_FILE });
   } catch (error) {
+    if (error instanceof Unreadable) throw new ConfigError([`${shownAs}: ${error.message}`]);
     throw new ConfigError([`${shownAs}: cannot be read (${codeOf(error)})`]);
   }
 }

@@ -5,12 +5,15 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDataDirectory, NoDirectory } from '../kit/data-directory.ts';
+import { faultOfDirectory, modeOf } from '../kit/private-directory.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';
 
 export const MASTER_SECRET_FILE = 'master-secret';
 const BYTES = 32;
+/** Of the file, with room for blank lines. */
+const MOST_BYTES = 1024;
 const OTHERS = 0o077;
 
 /** Reads the secret, makes it first when there is none. The data directory is made with mode 0700. */
@@ -18,6 +21,8 @@ export function keepMasterSecret(dataDirectory: string, randomBytes: RandomBytes
   const path = join(dataDirectory, MASTER_SECRET_FILE);
   try {
     makeDataDirectory(dataDirectory);
+    const fault = faultOfDirectory(dataDirectory);
+    if (fault !== null) throw new ConfigError([fault]);
     if (!fs.existsSync(path)) makeSecret(path, randomBytes);
     return readSecretFile(path);
   } catch (error) {
@@ -57,16 +62,18 @@ function flushDirectory(path: string): void {
 
 /** Throws `ConfigError` when others may use it or it is none. */
 export function readSecretFile(path: string): Uint8Array {
+  if (!fs.statSync(path).isFile())
+    throw new ConfigError([`${path}: expected a file with the master secret`]);
   const file = fs.openSync(path, 'r');
   try {
-    const { mode } = fs.fstatSync(file);
+    const found = fs.fstatSync(file);
     // Windows has no such bits and reports the same mode for every file.
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
       throw new ConfigError([
-        `${path}: found mode ${(mode & 0o777).toString(8).padStart(4, '0')}, which lets others use the master secret, expected 0600: chmod 600 ${path}`,
+        `${path}: found mode ${modeOf(found)}, which lets others use the master secret, expected 0600: chmod 600 ${path}`,
       ]);
     }
-    const text = fs.readFileSync(file, 'utf8').trim();
+    const text = fs.fstatSync(file).size > MOST_BYTES ? '' : fs.readFileSync(file, 'utf8').trim();
     if (!/^[0-9a-f]{64}$/.test(text)) {
       throw new ConfigError([
         `${path}: expected 64 hexadecimal digits; restore the file from a backup, because a new secret ends every session and every e-mailed link`,

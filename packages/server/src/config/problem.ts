@@ -36,7 +36,7 @@ export function found(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a section';
   if (typeof value !== 'string') return inspect(value);
-  const masked = value.replace(/\/\/[^/]*@/g, '//…@');
+  const masked = value.replace(/\/\/.*@/gs, '//…@');
   const short = masked.length > LONGEST_SHOWN ? `${masked.slice(0, LONGEST_SHOWN)}…` : masked;
   return JSON.stringify(short);
 }

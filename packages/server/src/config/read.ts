@@ -32,7 +32,7 @@ export interface ConfigSources {
   readonly keepSecret?: (dataDirectory: string) => Uint8Array;
 }
 
-const readOrMakeSecret = (dataDirectory: string): Uint8Array =>
+export const readOrMakeSecret = (dataDirectory: string): Uint8Array =>
   keepMasterSecret(dataDirectory, randomBytes);
 
 /** Throws `ConfigError`. Makes the data directory and the master secret in it when they are missing. */

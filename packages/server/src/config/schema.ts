@@ -127,6 +127,11 @@ const Storage = section('Where data is kept. GATEHOUSE_DATABASE_URL chooses Post
     '^[^\\u0000]+$',
     'Directory of the SQLite database and the master secret, relative to the working directory.',
   ),
+  database_schema: text(
+    'a name of 1 to 63 characters',
+    '^[^\\u0000-\\u001f"]{1,63}$',
+    "Schema of PostgreSQL that holds the tables, whatever the role's search_path is.",
+  ),
   pool_size: whole(1, 1000, 'Most connections to PostgreSQL of one process.'),
   connect_seconds: whole(
     1,

@@ -1,6 +1,6 @@
 /** Reads secrets from variables or from the files that variables name. Never puts one into a message. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readBounded, Unreadable } from '../kit/bounded-file.ts';
 import { codeOf } from './file.ts';
 import { problemOfSmtpUrl } from './smtp.ts';
 import type { SecretVariable } from './variables.ts';
@@ -38,6 +38,9 @@ export function readSecrets(set: ReadonlyMap<string, string>, directory: string)
   return { databaseUrl, smtpUrl, masterSecret, problems };
 }
 
+/** The longest secret is a URL. */
+const MOST_BYTES = 65_536;
+
 interface Secret {
   readonly value?: string;
   readonly problem?: string;
@@ -56,21 +59,39 @@ function readSecret(
   if (value !== undefined) return { value: value.trim() };
   if (file === undefined) return null;
   try {
-    const text = readFileSync(resolve(directory, file), 'utf8').trim();
+    const bytes = readBounded(resolve(directory, file), { mostBytes: MOST_BYTES });
+    const text = bytes.toString('utf8').trim();
     return text === '' ? { problem: `${name}_FILE: ${file} is empty` } : { value: text };
   } catch (error) {
-    return { problem: `${name}_FILE: ${file} cannot be read (${codeOf(error)})` };
+    return { problem: `${name}_FILE: ${reasonOf(error, file)}` };
   }
 }
 
+/** What names no file is not repeated: it may be the secret itself, in the wrong variable. */
+function reasonOf(error: unknown, file: string): string {
+  if (error instanceof Unreadable) return `${file} ${error.message}`;
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENAMETOOLONG' || code === 'ENOTDIR'
+    ? `names no file that is there (${code}), expected the name of a file that holds the secret`
+    : `${file} cannot be read (${code})`;
+}
+
+/**
+ * A reserved character in a password ends the authority early, and a parser then takes part of the password for a port or
+ * a path (RFC 3986 section 3.2).
+ */
+const isWhole = (url: string): boolean =>
+  /^[a-z]+:\/\/(?:[^@/?#\s]*@)?[^@#\s]*$/i.test(url) && !/%(?![\da-f]{2})/i.test(url);
+
 const hasScheme = (text: string, schemes: readonly string[]): boolean =>
-  schemes.includes(URL.parse(text)?.protocol ?? '');
+  isWhole(text) && schemes.includes(URL.parse(text)?.protocol ?? '');
 
 const LEAST_BYTES = 32;
 
 /** Bytes in hexadecimal, base64 or base64url; `null` when it is none of them or too short. */
 export function decodeSecret(text: string): Uint8Array | null {
-  const isHex = /^([0-9a-fA-F]{2}){32,}$/.test(text);
+  const isHex =
+    text.length % 2 === 0 && text.length >= 2 * LEAST_BYTES && /^[\da-fA-F]+$/.test(text);
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
   if (!isHex && !isBase64) return null;
   const bytes = new Uint8Array(Buffer.from(text, isHex ? 'hex' : 'base64'));

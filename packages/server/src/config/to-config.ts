@@ -88,6 +88,7 @@ const toServer = (server: Settings['server']): Config['server'] => ({
 });
 
 const toLimits = (storage: Settings['storage']): Config['storage']['limits'] => ({
+  schema: storage.database_schema,
   poolSize: storage.pool_size,
   connectSeconds: storage.connect_seconds,
   querySeconds: storage.query_seconds,

@@ -1,5 +1,5 @@
 /** Every GATEHOUSE_* variable. `docs/configuration.md` lists the same ones; a test compares them. */
-import { didYouMean, type Path } from './problem.ts';
+import { didYouMean, dotted, type Path } from './problem.ts';
 
 /** Variables that set a key of the file. */
 export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string]>> = {
@@ -15,6 +15,7 @@ export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string
   GATEHOUSE_LOG_LEVEL: ['log', 'level'],
   GATEHOUSE_LOG_REQUESTS: ['log', 'requests'],
   GATEHOUSE_DATA_DIRECTORY: ['storage', 'data_directory'],
+  GATEHOUSE_DATABASE_SCHEMA: ['storage', 'database_schema'],
   GATEHOUSE_POOL_SIZE: ['storage', 'pool_size'],
   GATEHOUSE_PREPARED_STATEMENTS: ['storage', 'prepared_statements'],
   GATEHOUSE_SIGN_UP: ['sign_up', 'mode'],
@@ -43,13 +44,30 @@ export const VARIABLES: readonly string[] = [
 ];
 
 /**
- * Kubernetes gives every pod variables for each service of the namespace; a service named "gatehouse" gives these.
- * Nobody wrote them, so they are passed over.
+ * Kubernetes gives every pod variables for each service of the namespace; a service whose name begins with "gatehouse"
+ * gives these. Nobody wrote them, so they are passed over.
  */
 const SERVICE_LINK =
-  /^GATEHOUSE_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+  /^GATEHOUSE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const LINKED_PORT = /^GATEHOUSE_(\w+_)?PORT$/;
+const LINKED_ADDRESS = /^(tcp|udp|sctp):\/\/([\d.]+|\[[\da-f:]+\]):\d+$/i;
+const isLinkedPort = (name: string, value: string): boolean =>
+  LINKED_PORT.test(name) && LINKED_ADDRESS.test(value);
 const isServiceLink = (name: string, value: string): boolean =>
-  SERVICE_LINK.test(name) || (name === 'GATEHOUSE_PORT' && /^(tcp|udp|sctp):\/\//.test(value));
+  SERVICE_LINK.test(name) || isLinkedPort(name, value);
+
+/** Settings that a service link hides from whoever meant to set them. */
+export function warningsAboutLinks(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.entries(SETTING_VARIABLES)
+    .filter(([name]) => isLinkedPort(name, env[name] ?? ''))
+    .map(([name, path]) => {
+      const service = name
+        .replace(/_PORT$/, '')
+        .toLowerCase()
+        .replaceAll('_', '-');
+      return `${name} is passed over: its value is what Kubernetes gives pods for a service named ${service}; set ${dotted(path)} in gatehouse.yaml or ${name} in the pod, or enableServiceLinks: false`;
+    });
+}
 
 /** The variables that say something: an empty one counts as not set, as compose files write it. */
 export function variablesSet(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {

@@ -1,5 +1,7 @@
-/** How many connections to PostgreSQL a process holds, and how long it waits for what. SQLite needs none of it. */
+/** Which schema of PostgreSQL is used, how many connections to PostgreSQL a process holds, and how long it waits for what. SQLite needs none of it. */
 export interface DatabaseLimits {
+  /** The one that holds the tables, whatever the role's `search_path` is. */
+  readonly schema: string;
   /** Most connections of this process. */
   readonly poolSize: number;
   /** To make a connection, and to wait for one while all are in use. */
@@ -15,6 +17,7 @@ export interface DatabaseLimits {
 }
 
 export const DATABASE_LIMITS: DatabaseLimits = {
+  schema: 'public',
   poolSize: 10,
   connectSeconds: 5,
   querySeconds: 10,

@@ -22,6 +22,10 @@ export interface Engine extends Handle {
   readonly name: 'sqlite' | 'postgres';
   /** Host and port of a server, never its user or password; `null`: the database is a file. */
   readonly place: string | null;
+  /** Where PostgreSQL keeps the tables; `null`: the database has no such thing. */
+  readonly schema: string | null;
+  /** Throws when the database answers and must not be used as it is set up. */
+  assertUsable(): Promise<void>;
   /** For migrations alone. */
   readonly migrations: Kysely<unknown>;
   /** Gives the space of deleted rows back to the disk, in small steps; nothing where the engine uses it again by itself. */

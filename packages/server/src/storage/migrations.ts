@@ -74,9 +74,12 @@ const migratorOf = (engine: Engine, migrations: Record<string, Migration>): Migr
     provider: { getMigrations: async () => migrations },
     // Numbers are given when work begins and applied when it is released.
     allowUnorderedMigrations: true,
+    // Otherwise a table of the same name in any schema would count as its own.
+    ...(engine.schema !== null && { migrationTableSchema: engine.schema }),
   });
 
 async function pendingOf(engine: Engine): Promise<readonly string[]> {
+  await engine.assertUsable();
   const all = await migratorOf(engine, listOf(engine)).getMigrations();
   return all.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
 }
@@ -119,6 +122,7 @@ const mayPass = (error: unknown): boolean =>
 async function migrateNow(engine: Engine, onAnswer: () => void): Promise<readonly string[]> {
   if (engine.place !== null) await sql`select 1`.execute(engine.read);
   onAnswer();
+  await engine.assertUsable();
   if (engine.name === 'postgres') await assertEncoding(engine);
   const migrations = listOf(engine);
   // What a newer version made stays as it is.

@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import type { DatabaseLimits } from './database-limits.ts';
+import { searchPath } from './postgres-schema.ts';
 import { postgresFailure, StorageUnavailable } from './unavailable.ts';
 
 /** A connection in the hands of one caller, who gives it back once. */
@@ -158,11 +159,12 @@ function leaseOf(client: pg.PoolClient, held: Held): Lease {
 async function prepareSession(client: pg.ClientBase, limits: DatabaseLimits): Promise<boolean> {
   if (limits.preparedStatements === 'never') return false;
   const { processID } = client as pg.ClientBase & { readonly processID: number | null };
-  const settings = Object.entries(timeouts(limits)).map(
-    ([name, value]) => `set_config('${name}', '${value}', false)`,
+  const settings = Object.entries(sessionSettings(limits)).map(
+    ([name, value]) =>
+      `pg_catalog.set_config('${name}', ${pg.escapeLiteral(String(value))}, false)`,
   );
   const query = {
-    text: `select case when pg_backend_pid() = $1::bigint then concat(${settings.join(', ')}) end as limits`,
+    text: `select case when pg_catalog.pg_backend_pid() operator(pg_catalog.=) $1::pg_catalog.int8 then pg_catalog.concat(${settings.join(', ')}) end as limits`,
     values: [processID ?? -1],
     query_timeout: limits.connectSeconds * 1_000,
   };
@@ -171,10 +173,16 @@ async function prepareSession(client: pg.ClientBase, limits: DatabaseLimits): Pr
 }
 
 /** PostgreSQL's own limits, in milliseconds, by the name of the setting. */
-export const timeouts = ({ querySeconds, lockSeconds }: DatabaseLimits) => ({
+const timeouts = ({ querySeconds, lockSeconds }: DatabaseLimits) => ({
   statement_timeout: querySeconds * 1_000,
   lock_timeout: lockSeconds * 1_000,
   idle_in_transaction_session_timeout: querySeconds * 1_000 * GRACE,
+});
+
+/** What holds for a session, or for a transaction of a session that is not ours alone. */
+export const sessionSettings = (limits: DatabaseLimits) => ({
+  search_path: searchPath(limits.schema),
+  ...timeouts(limits),
 });
 
 /** Read-only means that another server has taken over: new connections may find it. */

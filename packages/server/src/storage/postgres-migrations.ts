@@ -13,10 +13,11 @@ import {
   type PostgresPool,
 } from 'kysely';
 import type { Connections } from './postgres-connections.ts';
+import { searchPath } from './postgres-schema.ts';
 
-export const migrationDialect = (connections: Connections): Dialect => ({
+export const migrationDialect = (connections: Connections, schema: string): Dialect => ({
   createAdapter: () => new LocklessAdapter(),
-  createDriver: () => new LockingDriver({ pool: patientPool(connections) }),
+  createDriver: () => new LockingDriver(patientPool(connections), schema),
   createQueryCompiler: () => new PostgresQueryCompiler(),
   createIntrospector: (db) => new PostgresIntrospector(db),
 });
@@ -32,13 +33,22 @@ class LocklessAdapter extends PostgresAdapter {
 }
 
 /** The number that versions before took too, so that they and this one wait for each other. */
-const BEGIN = `begin; set local lock_timeout = 0; set local statement_timeout = 0;
-  set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(3853314791062309107)`;
+const beginning = (
+  schema: string,
+): string => `begin; set local search_path = ${searchPath(schema)}; set local lock_timeout = 0; set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0; select pg_catalog.pg_advisory_xact_lock(3853314791062309107)`;
 
 /** What was applied is read after every other process is done. */
 class LockingDriver extends PostgresDriver {
+  readonly #beginning: string;
+
+  constructor(pool: PostgresPool, schema: string) {
+    super({ pool });
+    this.#beginning = beginning(schema);
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(BEGIN));
+    await connection.executeQuery(CompiledQuery.raw(this.#beginning));
   }
 }
 

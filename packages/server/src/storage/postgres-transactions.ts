@@ -8,7 +8,7 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { DatabaseLimits } from './database-limits.ts';
 import type { Database } from './engine.ts';
-import { isGone, timeouts, type Connections, type Lease } from './postgres-connections.ts';
+import { isGone, sessionSettings, type Connections, type Lease } from './postgres-connections.ts';
 import type { Schema } from './schema.ts';
 import { OutcomeUnknown, StorageUnavailable } from './unavailable.ts';
 
@@ -96,14 +96,15 @@ const NOTHING = { command: '', rowCount: 0, rows: [] } as unknown as pg.QueryRes
 
 /** One message, so that it costs one round trip. A session of our own has the limits already. */
 function beginning({ isDirect }: Lease, limits: DatabaseLimits): string {
-  const settings = Object.entries(timeouts(limits)).map(
+  const settings = Object.entries(sessionSettings(limits)).map(
     ([name, value]) => `set local ${name} = ${value}`,
   );
-  const mark = `select txid_current() as id, ${TIMELINE} as timeline`;
+  const mark = `select pg_catalog.txid_current() as id, ${TIMELINE} as timeline`;
   return ['begin', ...(isDirect ? [] : settings), mark].join('; ');
 }
 
-const TIMELINE = 'substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)';
+const TIMELINE =
+  'pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)';
 
 async function commit(lease: Lease, mark: Mark): Promise<pg.QueryResult> {
   try {

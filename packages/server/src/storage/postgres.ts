@@ -5,6 +5,7 @@ import { DATABASE_LIMITS, type DatabaseLimits } from './database-limits.ts';
 import type { Engine } from './engine.ts';
 import { openConnections, type Connections } from './postgres-connections.ts';
 import { migrationDialect } from './postgres-migrations.ts';
+import { assertSchema } from './postgres-schema.ts';
 import { transactionsOn } from './postgres-transactions.ts';
 import type { Schema } from './schema.ts';
 
@@ -21,10 +22,12 @@ export function openPostgres(
   return {
     name: 'postgres',
     place: placeOf(databaseUrl),
+    schema: limits.schema,
+    assertUsable: () => assertSchema(connections, limits.schema),
     connections,
     read: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readingPool(connections) }) }),
     write: transactionsOn(connections, limits),
-    migrations: new Kysely({ dialect: migrationDialect(connections) }),
+    migrations: new Kysely({ dialect: migrationDialect(connections, limits.schema) }),
     giveBackSpace: async () => undefined,
     close: () => connections.end(),
   };

@@ -2,11 +2,12 @@
  * One server for one SQLite file. The lock is the operating system's, on a small database beside the file: it ends with its
  * process, however that ends, and holds between containers that share the directory. Commands do not take it.
  */
-import { chmodSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeDataDirectory } from '../kit/data-directory.ts';
+import { assertSafe, makeDatabaseFile } from './database-file.ts';
 import { isSqliteBusy, sqliteFailure } from './unavailable.ts';
 
 const lockFile = (dataDirectory: string): string => join(dataDirectory, 'serving.lock');
@@ -27,11 +28,11 @@ export class AlreadyServed extends Error {
 /** Answers what gives it up. Throws `AlreadyServed`. */
 export function lockForServing(dataDirectory: string): () => void {
   makeDataDirectory(dataDirectory);
+  assertSafe(dataDirectory);
   const file = lockFile(dataDirectory);
-  const isNew = !existsSync(file);
+  makeDatabaseFile(file);
   const database = new DatabaseSync(file);
   try {
-    if (isNew) chmodSync(file, 0o600);
     database.exec('pragma busy_timeout = 0');
     noteHolder(database);
     database.exec('begin immediate');

@@ -1,12 +1,11 @@
 /** SQLite through `node:sqlite`: one connection that writes, one that reads what is committed. */
-import { chmodSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import { makeDataDirectory } from '../kit/data-directory.ts';
 import { runAtOnce, type Prepared } from './compiled.ts';
+import { assertSafe, databaseFile, makeDatabaseFile } from './database-file.ts';
 import type { Database, Engine } from './engine.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
@@ -33,14 +32,12 @@ const WRITER_WAITS = 'pragma busy_timeout = 0';
 /** Readers of a write-ahead log wait only while another process opens, recovers or closes it. Migrations are tried again. */
 const OTHERS_WAIT = 'pragma busy_timeout = 50';
 
-export const databaseFile = (dataDirectory: string): string => join(dataDirectory, 'gatehouse.db');
-
 export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   makeDataDirectory(dataDirectory);
+  assertSafe(dataDirectory);
   const file = databaseFile(dataDirectory);
-  const isNew = !existsSync(file);
+  const isNew = makeDatabaseFile(file);
   const writer = await open(file, WRITER_WAITS, isNew ? [SHRINKS] : []);
-  if (isNew) chmodSync(file, 0o600);
   const reader = await open(file, OTHERS_WAIT);
   const write = kyselyOn(writer);
   const read = kyselyOn(reader);
@@ -52,6 +49,8 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
   return {
     name: 'sqlite',
     place: null,
+    schema: null,
+    assertUsable: async () => undefined,
     reader,
     read,
     write: (work) => group.run(() => work(write)),

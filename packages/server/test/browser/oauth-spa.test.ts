@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { databaseFile } from '../../src/storage/sqlite.ts';
+import { databaseFile } from '../../src/storage/database-file.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { postForm, type Registered } from '../support/oauth.ts';
 import { closeApps, newApp, serveApp, type AppServer } from './oauth-apps.ts';

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
-import { databaseFile } from '../../src/storage/sqlite.ts';
+import { databaseFile } from '../../src/storage/database-file.ts';
 import { Gatehouse } from './gatehouse.ts';
 
 const gatehouse = new Gatehouse();

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { DEFAULTS } from '../../src/config/defaults.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { warningsAboutLinks } from '../../src/config/variables.ts';
 import { problemsIn, readIn, withDirectory } from './workplace.ts';
 
 const SECRET = Buffer.alloc(32, 7).toString('base64');
@@ -122,12 +123,37 @@ test('the value is frozen all the way down', () => {
   assert.throws(() => Object.assign(config.roles.viewer, { 0: 'asset.delete' }), TypeError);
 });
 
-test('variables that Kubernetes makes for a service named gatehouse are passed over', () => {
-  const env = {
-    GATEHOUSE_PORT: 'tcp://10.0.0.1:4000',
-    GATEHOUSE_SERVICE_HOST: '10.0.0.1',
-    GATEHOUSE_SERVICE_PORT_HTTP: '4000',
-    GATEHOUSE_PORT_4000_TCP_ADDR: '10.0.0.1',
+/** What the kubelet sets for a service with a named port. */
+function linksOf(service: string, address: string): NodeJS.ProcessEnv {
+  const name = service.toUpperCase().replaceAll('-', '_');
+  const port = `${name}_PORT_5432_TCP`;
+  return {
+    [`${name}_SERVICE_HOST`]: address,
+    [`${name}_SERVICE_PORT`]: '5432',
+    [`${name}_SERVICE_PORT_HTTP_WEB`]: '5432',
+    [`${name}_PORT`]: `tcp://${address}:5432`,
+    [port]: `tcp://${address}:5432`,
+    [`${port}_PROTO`]: 'tcp',
+    [`${port}_PORT`]: '5432',
+    [`${port}_ADDR`]: address,
   };
-  assert.equal(readIn({ env }).server.port, 4000);
+}
+
+for (const service of ['gatehouse', 'gatehouse-postgresql', 'gatehouse-metrics', 'gatehouse-a-1']) {
+  test(`variables that Kubernetes makes for a service named ${service} are passed over`, () => {
+    for (const address of ['10.0.0.1', '[fd00::1]']) {
+      const { server, metrics } = readIn({ env: linksOf(service, address) });
+      assert.equal(server.port, 4000);
+      assert.equal(metrics, null);
+    }
+  });
+}
+
+test('only what Kubernetes writes is passed over, and a setting that it hides is told', () => {
+  assert.match(problemsIn({ env: { GATEHOUSE_METRIC_PORT: '9090' } }).join(), /METRICS_PORT/);
+  assert.equal(problemsIn({ env: { GATEHOUSE_METRICS_PORT: 'tcp://here' } }).length, 1);
+  const warnings = warningsAboutLinks(linksOf('gatehouse-metrics', '10.0.0.1'));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /^GATEHOUSE_METRICS_PORT is passed over: .*metrics\.port/);
+  assert.deepEqual(warningsAboutLinks({ GATEHOUSE_METRICS_PORT: '9090' }), []);
 });

@@ -2,16 +2,31 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { describeConfig, maskUrl } from '../../src/config/describe.ts';
 import { keepMasterSecret } from '../../src/config/master-secret.ts';
 import { warningsAbout } from '../../src/config/warnings.ts';
+import { SECRET_VARIABLES } from '../../src/config/variables.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import { openStorage } from '../../src/storage/storage.ts';
 import { problemsIn, readIn, withDirectory } from './workplace.ts';
 
+const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
 const HEX = 'ab'.repeat(32);
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
@@ -117,7 +132,10 @@ test('secrets are read from files that variables name', () => {
   const { mail } = readIn({ files, env: { GATEHOUSE_SMTP_URL_FILE: 'smtp' } });
   assert.equal(mail.smtpUrl, 'smtp://mail.example.com');
   const wrong = (env: NodeJS.ProcessEnv) => problemsIn({ files, env }).join('\n');
-  assert.match(wrong({ GATEHOUSE_SMTP_URL_FILE: 'none' }), /^GATEHOUSE_SMTP_URL_FILE: none cannot/);
+  assert.match(
+    wrong({ GATEHOUSE_SMTP_URL_FILE: 'none' }),
+    /^GATEHOUSE_SMTP_URL_FILE: names no file/,
+  );
   assert.match(wrong({ GATEHOUSE_SMTP_URL_FILE: 'blank' }), /blank is empty/);
   const twice = { GATEHOUSE_SMTP_URL_FILE: 'smtp', GATEHOUSE_SMTP_URL: 'smtp://x' };
   assert.match(wrong(twice), /^GATEHOUSE_SMTP_URL_FILE: set together with GATEHOUSE_SMTP_URL/);
@@ -133,6 +151,90 @@ test('a database or mail address of another kind is refused and not repeated', (
   assert.match(message, /\nGATEHOUSE_SMTP_URL: expected smtp:/);
   assert.equal(message.includes('hunter2'), false);
 });
+
+test('what was meant to be a secret and is no name of a file is not repeated', () => {
+  for (const secret of [HEX, 'postgres://gate:hunter2@db/gate', 'x'.repeat(5000)]) {
+    const message = problemsIn({ env: { GATEHOUSE_MASTER_SECRET_FILE: secret } }).join('\n');
+    assert.match(message, /^GATEHOUSE_MASTER_SECRET_FILE: names no file that is there/);
+    assert.equal(message.includes(secret), false);
+  }
+});
+
+for (const name of SECRET_VARIABLES) {
+  test(`a file of ${name} is bounded, and is no device, no directory, and written by nobody else`, () => {
+    withDirectory((directory) => {
+      const path = join(directory, 'secret');
+      const wrong = (file: string): string =>
+        problemsIn({ env: { [`${name}_FILE`]: file } }).join('\n');
+      closeSync(openSync(path, 'w'));
+      truncateSync(path, 300 * 1024 * 1024);
+      assert.match(wrong(path), /^GATEHOUSE_\w+_FILE: .*secret is longer than 65536 bytes$/);
+      writeFileSync(path, '%'.repeat(65_536));
+      assert.match(wrong(path), /^GATEHOUSE_\w+: expected /);
+      chmodSync(path, 0o602);
+      assert.match(wrong(path), /secret can be written by others: chmod o-w /);
+      for (const other of ['/dev/zero', directory])
+        assert.match(wrong(other), /is neither a file nor a pipe$/);
+    });
+  });
+}
+
+/** As a shell passes what a command prints: `<(command)`. */
+async function listWith(directory: string, command: string) {
+  const list = `${process.execPath} ${JSON.stringify(BIN)} user list --json`;
+  const child = spawn(
+    'bash',
+    ['--norc', '-c', `GATEHOUSE_MASTER_SECRET_FILE=<(${command}) ${list}`],
+    {
+      cwd: directory,
+      env: { PATH: process.env['PATH'] },
+    },
+  );
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { stdout, stderr };
+}
+
+test('a secret through a pipe is read once and whole, and an empty one is told', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
+  try {
+    keepMasterSecret(join(directory, 'data'), randomBytes);
+    const absent = await listWith(directory, `sleep 0.2; echo ${HEX}`);
+    assert.match(absent.stderr, /there is no installation/);
+    const storage = await openStorage({
+      dataDirectory: join(directory, 'data'),
+      databaseUrl: null,
+      clock: systemClock,
+    });
+    await storage.migrate();
+    await storage.close();
+    const piped = await listWith(directory, `sleep 0.2; echo ${HEX}`);
+    assert.deepEqual({ ...piped, stdout: JSON.parse(piped.stdout) }, { stdout: [], stderr: '' });
+    const empty = await listWith(directory, 'true');
+    assert.match(empty.stderr, /^GATEHOUSE_MASTER_SECRET_FILE: \S+ is empty/);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+for (const url of [
+  'postgres://gate:hun/ter2@db.example/gate',
+  'postgres://gate:12/hunter2@db.example/gate',
+  'postgres://gate:hun?ter2@db.example/gate',
+  'postgres://gate:hun#ter2@db.example/gate',
+  'postgres://gate:hunter@2@db.example/gate',
+  'postgres://gate:hunter%2@db.example/gate',
+  'postgres://gate:hun ter2@db.example/gate',
+  'postgres://gate:hunter2@db.example:port/gate',
+  'smtp://mailer:hun/ter2@mail.example',
+  'smtp://mailer:25/hunter2@mail.example',
+]) {
+  test(`no part of the password of ${url} is repeated, and the words say what to encode`, () => {
+    const name = url.startsWith('smtp') ? 'GATEHOUSE_SMTP_URL' : 'GATEHOUSE_DATABASE_URL';
+    const message = problemsIn({ env: { [name]: url } }).join('\n');
+    assert.match(message, /with reserved characters percent-encoded$/);
+    assert.doesNotMatch(message, /hun|ter2|12|25|gate:|mailer/);
+  });
+}
 
 test('the description holds no secret', () => {
   const config = readIn({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { databaseFile } from '../../src/storage/sqlite.ts';
+import { databaseFile } from '../../src/storage/database-file.ts';
 import { addToken } from '../operations/token.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 import { createToken, PUT_OFF, readMe, unlimited } from './calls.ts';

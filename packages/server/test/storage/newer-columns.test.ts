@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
-import { databaseFile } from '../../src/storage/sqlite.ts';
+import { databaseFile } from '../../src/storage/database-file.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { addConnected } from './oauth-records.ts';
 import { NOW } from './places.ts';

@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { databaseFile, openSqlite } from '../../src/storage/sqlite.ts';
+import { databaseFile } from '../../src/storage/database-file.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 
 const WORKERS = 3;
 const ROUNDS = 20;
