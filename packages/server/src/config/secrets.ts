@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readBounded, Unreadable } from '../kit/bounded-file.ts';
 import { codeOf } from './file.ts';
 import { problemOfSmtpUrl } from './smtp.ts';
+import { isWholeUrl } from './whole-url.ts';
 import type { SecretVariable } from './variables.ts';
 
 export interface Secrets {
@@ -76,15 +77,8 @@ function reasonOf(error: unknown, file: string): string {
     : `${file} cannot be read (${code})`;
 }
 
-/**
- * A reserved character in a password ends the authority early, and a parser then takes part of the password for a port or
- * a path (RFC 3986 section 3.2).
- */
-const isWhole = (url: string): boolean =>
-  /^[a-z]+:\/\/(?:[^@/?#\s]*@)?[^@#\s]*$/i.test(url) && !/%(?![\da-f]{2})/i.test(url);
-
 const hasScheme = (text: string, schemes: readonly string[]): boolean =>
-  isWhole(text) && schemes.includes(URL.parse(text)?.protocol ?? '');
+  isWholeUrl(text) && schemes.includes(URL.parse(text)?.protocol ?? '');
 
 const LEAST_BYTES = 32;
 

@@ -7,6 +7,7 @@ import { codeOf } from './file.ts';
 import { isLoopbackHost } from './loopback.ts';
 import type { ConfigError } from './problem.ts';
 import type { Settings } from './schema.ts';
+import { isWholeUrl } from './whole-url.ts';
 
 export interface SmtpServer {
   readonly host: string;
@@ -28,7 +29,7 @@ const PORTS = { smtp: 587, smtps: 465 } as const;
 
 /** What is wrong with the URL; `null` when nothing is. */
 export function problemOfSmtpUrl(text: string): string | null {
-  const url = URL.parse(text);
+  const url = isWholeUrl(text) ? URL.parse(text) : null;
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return EXPECTED;
   if (url.search !== '' || url.hash !== '' || !['', '/'].includes(url.pathname)) {
     return 'GATEHOUSE_SMTP_URL: found something after host and port, expected nothing; mail.smtp_tls, mail.smtp_ca_file and mail.smtp_name say what a query could';

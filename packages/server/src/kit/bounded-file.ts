@@ -3,6 +3,7 @@
  * makes one of `<(command)`; a device or a directory is not.
  */
 import * as fs from 'node:fs';
+import { elapsedMilliseconds } from './clock.ts';
 
 /** What is wrong with it, to be put after its name. */
 export class Unreadable extends Error {
@@ -42,14 +43,14 @@ const isWrittenByOthers = ({ mode }: fs.Stats): boolean =>
 
 function readAll(file: number, isPipe: boolean, bounds: Bounds): Buffer {
   const { mostBytes, mostMilliseconds = PATIENCE_MILLISECONDS } = bounds;
-  const until = performance.now() + mostMilliseconds;
+  const until = elapsedMilliseconds() + mostMilliseconds;
   const chunks: Buffer[] = [];
   let size = 0;
   for (;;) {
     const chunk = readSome(file);
     const isStillSilent = isPipe && size === 0 && chunk?.length === 0;
     if (chunk === null || isStillSilent) {
-      if (performance.now() < until) pause();
+      if (elapsedMilliseconds() < until) pause();
       else if (chunk === null) throw new Unreadable(`is a pipe that was not closed in time`);
       else return Buffer.alloc(0);
     } else if (chunk.length === 0) {

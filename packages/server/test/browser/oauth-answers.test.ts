@@ -46,8 +46,13 @@ after(async () => {
   await stage.close();
 });
 
-const press = (page: Page, name: 'Allow' | 'Deny' | 'Sign in'): Promise<void> =>
-  page.getByRole('button', { name, exact: true }).click();
+async function press(page: Page, name: 'Allow' | 'Deny' | 'Sign in'): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
+  await button.waitFor();
+  // Allow may lie where the button before it lay, and a pointer that did not move is not believed.
+  await page.mouse.move(3, 3);
+  await button.click();
+}
 
 async function typeSignIn(page: Page): Promise<void> {
   await page.locator('input[name="email"]').fill(USER);
