@@ -1,4 +1,5 @@
 /** Checks over HTTP against the floor: the same load on both in turn, told by wall clock and by processor second. */
+import { cpSync, rmSync } from 'node:fs';
 import { randomBytes } from '../src/kit/random.ts';
 import { mintCredential } from '../src/oauth/tokens/format.ts';
 import type { Sample } from './floor.ts';
@@ -55,7 +56,10 @@ export async function compareOverHttp(pace: Pace): Promise<OverHttp> {
   const workplace = await makeWorkplace();
   const token = await workplace.mint();
   await workplace.close();
-  const quiet = await startGate({ ...workplace, env: { GATEHOUSE_LOG_REQUESTS: 'false' } });
+  // SQLite serves one process: the second server has the same rows in a file of its own.
+  const copy = `${workplace.directory}-copy`;
+  cpSync(workplace.directory, copy, { recursive: true });
+  const quiet = await startGate({ directory: copy, env: { GATEHOUSE_LOG_REQUESTS: 'false' } });
   const logging = await startGate(workplace);
   const floor = await startFloor({
     token,
@@ -84,6 +88,7 @@ export async function compareOverHttp(pace: Pace): Promise<OverHttp> {
     return { comparisons, memory: { checks: left + checks, bytes } };
   } finally {
     await Promise.all([quiet, logging, floor, generator].map((process) => process.stop()));
+    rmSync(copy, { recursive: true, force: true });
     workplace.remove();
   }
 }

@@ -11,7 +11,7 @@ export const SCOPES = ['account.read', 'team.read', 'asset.read', 'asset.create'
 
 /** Limits that count every request and refuse none: what is measured is the work and not the refusal of it. */
 const SETTINGS = `
-rate_limit: { requests: 1000000, window_seconds: 1 }
+rate_limit: { requests: 1000000, failures: 1000000, window_seconds: 1, changes_per_day: 1000000 }
 attempts: { per_account: 10000, per_address: 100000 }
 tokens: { most_per_user: 10000 }
 apps: { most_per_user: 1000 }
