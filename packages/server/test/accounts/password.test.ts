@@ -90,13 +90,13 @@ test('judging a password that was made to be slow stays quick', async () => {
   const took = [];
   for (let round = 0; round < 5; round++) {
     for (const piece of slow) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       await faultOfPassword(piece.repeat(12).slice(0, 256), ['a '.repeat(5000), piece]);
-      took.push(performance.now() - start);
+      took.push(process.cpuUsage(start).user / 1000);
     }
   }
   took.sort((left, right) => left - right);
-  // The median, so that another program on the machine does not decide.
+  // Time of the processor, and its median, so that other programs on the machine do not decide.
   assert.ok((took[took.length >> 1] ?? Infinity) < 100, `${took.map(Math.round).join(' ')} ms`);
 });
 
