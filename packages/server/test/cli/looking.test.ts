@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, test } from 'node:test';
 import { parse } from 'yaml';
 import { openPostOffice } from '../mail/post-office.ts';
+import { freePort } from '../support/free-port.ts';
 import { Gatehouse } from './gatehouse.ts';
 
 let gatehouse: Gatehouse;
@@ -23,6 +24,8 @@ interface Finding {
 
 /** What is not ok, and the exit code. */
 async function troubles(): Promise<{ code: number | null; found: readonly Finding[] }> {
+  // Somebody else may serve on the usual port.
+  gatehouse.env['GATEHOUSE_PORT'] ??= String(await freePort());
   const { code, stdout, stderr } = await gatehouse.run(['doctor', '--json']);
   assert.equal(stderr, '');
   const findings: readonly Finding[] = JSON.parse(stdout);
@@ -182,8 +185,9 @@ test('doctor notices a clock that was set back', async () => {
   assert.match(found[0]?.message ?? '', /3[56]\d\d seconds in the future/);
 });
 
-test('doctor knocks at the SMTP server without sending anything', async () => {
+test('doctor knocks at the SMTP server without sending anything', async (t) => {
   const office = await openPostOffice();
+  t.after(() => office.close());
   gatehouse.env['GATEHOUSE_SMTP_URL'] = office.url;
   gatehouse.env['GATEHOUSE_MAIL_FROM'] = 'gate@example.com';
   assert.deepEqual(await troubles(), { code: 0, found: [] });
