@@ -1,9 +1,10 @@
 /**
  * Prints the figures that docs/performance.md speaks of. `--quick` shows in seconds that every part runs; its figures
- * mean little; `oauth` measures only the OAuth endpoints. Never a timed test: what is good enough is for the reader to say.
+ * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected. Never a timed test: what is good enough is for the reader to say.
  */
 import { cpus } from 'node:os';
 import { measureActs, type ActPace } from './acts.ts';
+import { measureCrowd } from './crowd.ts';
 import { measureChecker, type CheckerPace } from './in-process.ts';
 import { printOAuth } from './oauth-bench.ts';
 import { compareOverHttp, type Comparison, type Pace } from './over-http.ts';
@@ -15,6 +16,8 @@ interface Plan {
   readonly http: Pace;
   readonly checker: CheckerPace;
   readonly acts: ActPace;
+  /** Who have connected one app. */
+  readonly people: number;
 }
 
 const FULL: Plan = {
@@ -28,6 +31,7 @@ const FULL: Plan = {
     others: 1_000_000,
   },
   acts: { rounds: 3, tokens: 1000, signIns: 60, callers: 32 },
+  people: 100_000,
 };
 
 const QUICK: Plan = {
@@ -35,6 +39,7 @@ const QUICK: Plan = {
   http: { rounds: 1, requests: 200, warmUp: 1, connections: 4, checksInAll: 400 },
   checker: { rounds: 1, cachedChecks: 1000, uncachedChecks: 200, tokens: 20, others: 1000 },
   acts: { rounds: 1, tokens: 20, signIns: 2, callers: 4 },
+  people: 300,
 };
 
 const plan = process.argv.includes('--quick') ? QUICK : FULL;
@@ -45,12 +50,14 @@ const print = (name: string, ...figures: readonly string[]): void =>
   console.log(name.padEnd(46), ...figures.map((figure) => figure.padStart(12)));
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
-if (!process.argv.includes('oauth')) {
+const [only] = ['oauth', 'crowd'].filter((name) => process.argv.includes(name));
+if (only === undefined) {
   await printStarts();
   await printHttp();
   await printInProcess();
 }
-await printOAuth(plan === QUICK);
+if (only !== 'oauth') await printCrowd();
+if (only !== 'crowd') await printOAuth(plan === QUICK);
 
 async function printStarts(): Promise<void> {
   const start = await measureStarts(plan.starts);
@@ -77,6 +84,14 @@ function printComparison({ name, ours, floor }: Comparison): void {
     whole(floor.perSecond),
     (ours.perSecond / floor.perSecond).toFixed(2),
   );
+}
+
+async function printCrowd(): Promise<void> {
+  console.log(
+    `\nAn app that ${whole(plan.people)} people connected, SQLite: time, and the longest standstill`,
+  );
+  for (const { name, milliseconds, longestStill } of await measureCrowd(plan.people))
+    print(name, `${whole(milliseconds)} ms`, `${whole(longestStill)} ms`);
 }
 
 async function printInProcess(): Promise<void> {

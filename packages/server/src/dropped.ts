@@ -13,6 +13,7 @@ export type BatchName =
   | 'shorten-lives'
   | 'send-expiry-notices'
   | 'erase-people'
+  | 'end-grants'
   | 'purge';
 
 export interface DroppedRows {

@@ -1,4 +1,4 @@
-/** Work that nobody waits for: flushing counts of use, telling of tokens that end soon, deleting what has expired. */
+/** Work that nobody waits for: flushing counts of use, ending grants of deleted apps, telling of tokens that end soon, deleting what has expired. */
 import type { Logger } from 'pino';
 import type { JobName } from './counts.ts';
 import { dayOf } from './developer-tokens/usage.ts';
@@ -28,6 +28,7 @@ const jobsOf = (rooms: Rooms): readonly Job[] => [
   },
   { name: 'erase-people', everySeconds: minutes(10), work: () => rooms.accounts.eraseDue() },
   { name: 'repair', everySeconds: hours(1), work: () => rooms.storage.repair() },
+  { name: 'end-grants', everySeconds: minutes(1), work: () => endGrants(rooms) },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
 ];
 
@@ -77,6 +78,10 @@ export async function flush({ usage, authorization }: Rooms): Promise<void> {
     'not every count of use could be written',
   );
 }
+
+/** What deletions of apps left to end. It goes on where a run or a process before it stopped. */
+export const endGrants = ({ storage, clock, dropped }: Rooms): Promise<void> =>
+  storage.appGrants.endOfDeleted(clock(), (id) => dropped.note('end-grants', id));
 
 /**
  * Deletes what is over once its time is up (`retention`). One kind that fails keeps no other from its turn, and a row that

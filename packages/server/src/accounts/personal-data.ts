@@ -35,7 +35,7 @@ export interface PersonalDataStore {
   erase(subject: PersonalSubject, keptDetails: ReadonlySet<string>): Promise<void>;
   /** Apps of a person that are not deleted. */
   appsOf(userId: string): Promise<readonly string[]>;
-  /** Deletes an app with all that was granted to it; answers how many grants, `null` when it was deleted before. */
+  /** Deletes an app with all that was granted to it, of many grants the rows of some later; answers how many grants, `null` when it was deleted before. */
   endApp(appId: string, at: number): Promise<number | null>;
   /** Takes everything personal out of the person's row. `true` for exactly one caller. */
   bury(userId: string, at: number): Promise<boolean>;

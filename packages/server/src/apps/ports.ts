@@ -85,13 +85,18 @@ export type SentCode = Pick<AuthorizationCode, 'redirectUri' | 'codeChallenge'>;
 
 /** What ends with an app: everything that was ever granted to it. */
 export interface AppGrants {
-  /** Grants, families and unused codes of the app; answers how many grants. */
-  revokeOfApp(appId: string, now: number): Promise<number>;
+  /**
+   * Grants, families and unused codes of an app that is deleted in the same transaction: the first of them now, the rest by
+   * `endOfDeleted`. Answers how many grants lived.
+   */
+  endOfApp(appId: string, at: number): Promise<number>;
+  /** Goes on where deletions stopped, in small steps. A grant that the database refuses to end is named and tried again. */
+  endOfDeleted(now: number, onDropped: (grantId: string) => void): Promise<void>;
   /** Access tokens by which the app acts as itself; with `secretId` those alone that came by that secret. */
   revokeOwnTokens(appId: string, secretId: string | null, now: number): Promise<void>;
   /** Ends its unused codes of which this is true; never the tokens that came of others. */
   endCodes(appId: string, isOver: (code: SentCode) => boolean, now: number): Promise<void>;
-  /** How many people have it connected now. */
+  /** How many people have it connected now; nobody once it is deleted. */
   countUsers(appId: string): Promise<number>;
   /** The same of several apps at once; those that nobody has are left out. */
   countUsersOf(appIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -16,7 +16,10 @@ export type AppAct = 'disable' | 'enable' | 'delete';
 
 type Switched = { readonly outcome: 'switched'; readonly app: App };
 
-/** Disabled, an app's people and tokens wait; deleted, everything that was granted to it is over. */
+/**
+ * Disabled, an app's people and tokens wait; deleted, everything that was granted to it is over. Of many grants the rows
+ * change later, in steps; nothing that reads them shows it.
+ */
 export async function switchApp(
   context: AppContext,
   asked: { id: string; act: AppAct },
@@ -55,7 +58,7 @@ const remove: Act = async (stores, { app, actor, at }) => {
   await stores.apps.update(app.id, { deletedAt: at }, at);
   await stores.secrets.revokeAll(app.id, at);
   await stores.appGrants.revokeOwnTokens(app.id, null, at);
-  const grants = await stores.appGrants.revokeOfApp(app.id, at);
+  const grants = await stores.appGrants.endOfApp(app.id, at);
   await stores.events.append(
     appEvent(app, 'oauth_app_deleted', { actor, at, details: { grants } }),
   );

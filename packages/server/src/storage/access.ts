@@ -60,7 +60,8 @@ async function living(
     .selectFrom('grants')
     .innerJoin('apps', 'apps.id', 'grants.client_id')
     .where('grants.user_id', '=', userId)
-    .where('grants.revoked_at', 'is', null);
+    .where('grants.revoked_at', 'is', null)
+    .where('apps.deleted_at', 'is', null);
   if (accountId !== null) {
     tokens = tokens.where('account_id', '=', accountId);
     grants = grants.where('grants.account_id', '=', accountId);

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { AppFilter, AppGrants, AppsWithin, AppStore } from '../apps/ports.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Handle, ScopedHandle } from './engine.ts';
+import type { Database, Handle, ScopedHandle } from './engine.ts';
 import {
   countOf,
   countsOf,
@@ -41,9 +41,24 @@ export const appLists = (handle: ScopedHandle): Pick<AppStore, 'list' | 'countLi
 });
 
 export const appUsers = ({ read }: Handle): Pick<AppGrants, 'countUsers' | 'countUsersOf'> => ({
-  countUsers: (appId) => countOf(read, 'app_users', appId),
-  countUsersOf: (appIds) => countsOf(read, 'app_users', appIds),
+  countUsers: async (appId) => (await countUsersOf(read, [appId])).get(appId) ?? 0,
+  countUsersOf: (appIds) => countUsersOf(read, appIds),
 });
+
+/** Of a deleted app the counter goes down in steps. */
+async function countUsersOf(
+  db: Database,
+  appIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (appIds.length === 0) return new Map();
+  const apps = db.selectFrom('apps').select('id').where('id', 'in', appIds);
+  const kept = await apps.where('deleted_at', 'is', null).execute();
+  return countsOf(
+    db,
+    'app_users',
+    kept.map(({ id }) => id),
+  );
+}
 
 async function find(handle: ScopedHandle, filter: AppFilter, page: PageRequest): Promise<Found> {
   const { read: db } = handle;

@@ -5,7 +5,7 @@ import { appLists, appUsers } from './app-lists.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { fromApp, appReader } from './oauth-rows.ts';
-import { revokeGrants } from './grants.ts';
+import { endFirstGrants, endGrantsOfDeleted } from './ending-grants.ts';
 import { toCamel, toSnake } from './rows.ts';
 
 export function appStore(handle: ScopedHandle): AppStore {
@@ -191,7 +191,8 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
 
 export function appGrants(handle: Handle): AppGrants {
   return {
-    revokeOfApp: (appId, now) => handle.write((db) => revokeGrants(db, { client_id: appId }, now)),
+    endOfApp: (appId, at) => handle.write((db) => endFirstGrants(db, { appId, at })),
+    endOfDeleted: (now, onDropped) => endGrantsOfDeleted(handle, now, onDropped),
     revokeOwnTokens: (appId, secretId, now) =>
       handle.write(async (db) => {
         let own = db

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import type { ConnectionFilter, GrantsWithin, GrantStore } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import type { PageRequest } from '../kit/page.ts';
+import { isOfEndingApp, isOfNoEndingApp } from './ending-apps.ts';
 import type { Database, ScopedHandle } from './engine.ts';
 import {
-  countOf,
   groupsOf,
   keysOf,
   MOST_MERGED,
@@ -17,6 +17,9 @@ import {
   type Listed,
 } from './lists.ts';
 import { scopeReader, toGrant } from './oauth-rows.ts';
+
+/** An app's deletion ends its grants at once, however long their rows take. */
+const isLive = sql<boolean>`revoked_at is null and ${isOfNoEndingApp('client_id')}`;
 
 type Found = Keys & { readonly total: number };
 
@@ -48,7 +51,7 @@ async function find(
     return findWithin(handle, { userId, within }, page);
   const ofUser = userId === undefined ? [] : [sql`user_id = ${userId}`];
   const ofApp = clientId === undefined ? [] : [sql`client_id = ${clientId}`];
-  const where = sql<boolean>`${sql.join([...ofUser, ...ofApp, sql`revoked_at is null`], sql` and `)}`;
+  const where = sql<boolean>`${sql.join([...ofUser, ...ofApp, isLive], sql` and `)}`;
   const [list, owner] =
     userId !== undefined
       ? (['grants', userId] as const)
@@ -58,8 +61,25 @@ async function find(
   const keys = await keysOf(db, listed([where]), page);
   // Of one person and one app there are a few at most.
   const isBoth = userId !== undefined && clientId !== undefined;
-  return { ...keys, total: isBoth ? keys.positions.length : await countOf(db, list, owner) };
+  return { ...keys, total: isBoth ? keys.positions.length : await countLive(db, list, owner) };
 }
+
+/** The counter of the list without those that are still to end, by one statement. */
+async function countLive(db: Database, list: keyof typeof ENDING, owner: string): Promise<number> {
+  const { rows } = await sql<{ total: number | string }>`select
+    coalesce((select sum(total) from list_counts where list = ${list} and owner = ${owner}), 0)
+      - coalesce((${ENDING[list](owner)}), 0) as total`.execute(db);
+  return Number(rows[0]?.total ?? 0);
+}
+
+const ENDING = {
+  grants: (userId: string) =>
+    sql`select count(*) from grants where user_id = ${userId} and revoked_at is null and ${isOfEndingApp('client_id')}`,
+  app_grants: (appId: string) =>
+    sql`select sum(total) from list_counts where list = 'app_grants' and owner = ${appId} and ${isOfEndingApp('owner')}`,
+  all_grants: () =>
+    sql`select sum(total) from list_counts where list = 'app_grants' and ${isOfEndingApp('owner')}`,
+} as const;
 
 async function findOne(
   db: Database,
@@ -70,7 +90,7 @@ async function findOne(
     .selectFrom('grants')
     .select(['user_id', 'client_id', 'updated_at'])
     .where('id', '=', id)
-    .where('revoked_at', 'is', null)
+    .where(isLive)
     .executeTakeFirst();
   const isIt =
     row !== undefined &&
@@ -82,7 +102,7 @@ async function findOne(
 
 /**
  * A consent covers what it says, or less when the app has lost a scope. Where what it says is covered by the calling token,
- * an index answers; where any says more, the apps are asked too, and the connections of the user are looked through.
+ * an index answers; where any says more, or is still to end, the apps are asked too, and the connections of the user are looked through.
  */
 async function findWithin(
   handle: ScopedHandle,
@@ -93,13 +113,14 @@ async function findWithin(
   const scopesOf = scopeReader(handle);
   const { accountId, covers } = within;
   const groups = await groupsOf(db, 'grants', { ownerId: userId, accountId });
-  const isSure = groups.every(({ scopes }) => covers(scopesOf(scopes)));
+  const hasEnding = (await countEnding(db, userId)) > 0;
+  const isSure = !hasEnding && groups.every(({ scopes }) => covers(scopesOf(scopes)));
   if (isSure && groups.length <= MOST_MERGED) {
-    const where = groups.map(({ id }) => sql<boolean>`group_id = ${id} and revoked_at is null`);
+    const where = groups.map(({ id }) => sql<boolean>`group_id = ${id} and ${isLive}`);
     const total = groups.reduce((sum, group) => sum + group.total, 0);
     return { ...(await keysOf(db, listed(where), page)), total };
   }
-  const ofUser = listed([sql`user_id = ${userId} and revoked_at is null`]);
+  const ofUser = listed([sql`user_id = ${userId} and ${isLive}`]);
   const all = await walkKeys(db, ofUser, async (ids) => {
     const rows = await withApps(db, ids).selectAll('grants').execute();
     const visible = rows.filter(
@@ -108,6 +129,11 @@ async function findWithin(
     return new Set(visible.map(({ id }) => id));
   });
   return { ...pageOfKeys(all, page), total: all.length };
+}
+
+async function countEnding(db: Database, userId: string): Promise<number> {
+  const { rows } = await sql<{ count: number | string }>`${ENDING.grants(userId)}`.execute(db);
+  return Number(Object.values(rows[0] ?? {})[0] ?? 0);
 }
 
 const withApps = (db: Database, ids: readonly string[]) =>

@@ -18,9 +18,11 @@ const withApp = (db: Database) =>
     .selectAll('grants')
     .select(['apps.scopes as app_scopes', 'apps.gained_scopes']);
 
+const withLiveApp = (db: Database) => withApp(db).where('apps.deleted_at', 'is', null);
+
 const findGrant = compiled<{ userId: string; clientId: string; accountId: string }, GrantRow>(
   (db, value) =>
-    withApp(db)
+    withLiveApp(db)
       .where('grants.user_id', '=', value('userId'))
       .where('grants.client_id', '=', value('clientId'))
       .where('grants.account_id', '=', value('accountId'))
@@ -63,7 +65,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
     },
     async findIn({ userId, clientId, accountIds }) {
       if (accountIds.length === 0) return new Map();
-      const rows = await withApp(handle.read)
+      const rows = await withLiveApp(handle.read)
         .where('grants.user_id', '=', userId)
         .where('grants.client_id', '=', clientId)
         .where('grants.account_id', 'in', accountIds)
@@ -96,7 +98,12 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
       const [row] = (await findAppScopes(handle.read, { id: clientId })).rows;
       return row === undefined ? null : readAppScopes(handle, row);
     },
-    revoke: (id, now) => handle.write(async (db) => (await revokeGrants(db, { id }, now)) === 1),
+    revoke: (id, now) =>
+      handle.write(async (db) => {
+        // That of a deleted app is over, and ends in its turn.
+        const isThere = await withLiveApp(db).where('grants.id', '=', id).executeTakeFirst();
+        return isThere !== undefined && (await revokeGrants(db, { ids: [id] }, now)) === 1;
+      }),
     ...connectionLists(handle),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
     purgeUse: (beforeDay) =>
@@ -108,7 +115,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
   };
 }
 
-type Columns = Pick<OAuthSchema['grants'], 'id' | 'client_id' | 'user_id' | 'account_id'>;
+type Columns = Pick<OAuthSchema['grants'], 'user_id' | 'account_id'>;
 
 /**
  * Codes first, then families, then access tokens, as they come of each other: what a request under way makes meanwhile is
@@ -146,15 +153,16 @@ async function narrowSome(db: Database, grantId: string, gone: readonly string[]
 export async function revokeGrants(
   db: Database,
   which:
-    | { readonly id: string }
-    | { readonly client_id: string }
+    | { readonly ids: readonly string[] }
     | { readonly user_id: string; readonly account_id?: string },
   now: number,
 ): Promise<number> {
-  // The names of the fields are those of columns.
-  const columns = Object.entries(which) as [keyof Columns, string][];
-  const isOne = (eb: ExpressionBuilder<Schema, 'grants'>) =>
-    eb.and(columns.map(([column, value]) => eb(column, '=', value)));
+  const isOne = (eb: ExpressionBuilder<Schema, 'grants'>) => {
+    if ('ids' in which) return eb('id', 'in', which.ids);
+    // The names of the fields are those of columns.
+    const columns = Object.entries(which) as [keyof Columns, string][];
+    return eb.and(columns.map(([column, value]) => eb(column, '=', value)));
+  };
   const revoked = await db
     .updateTable('grants')
     .set({ revoked_at: now, updated_at: now })

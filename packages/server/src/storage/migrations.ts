@@ -19,6 +19,7 @@ import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferr
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { lists } from './migrations/0019-lists.ts';
 import { endsByIndex } from './migrations/0021-ends-by-index.ts';
+import { grantsEndInSteps } from './migrations/0022-grants-end-in-steps.ts';
 import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { schemaVersions } from './migrations/0027-schema-versions.ts';
 import { assertEncoding } from './postgres-facts.ts';
@@ -63,6 +64,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
     '0019-lists': lists(engine.name),
     '0021-ends-by-index': endsByIndex,
+    '0022-grants-end-in-steps': grantsEndInSteps,
     '0026-mail-in-doubt': mailInDoubt,
     '0027-schema-versions': schemaVersions,
   };

@@ -51,6 +51,7 @@ function toApp(names: Names, row: Row<'apps'>): App {
   const {
     searchName: _searchName,
     groupId: _groupId,
+    grantsEndedAt: _grantsEndedAt,
     scopeRevision: _revision,
     gainedScopes: _,
     ...app

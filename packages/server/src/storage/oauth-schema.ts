@@ -27,6 +27,8 @@ interface AppRow {
   updated_at: number;
   disabled_at: number | null;
   deleted_at: number | null;
+  /** Of a deleted app: since when none of its grants is live. */
+  grants_ended_at: Generated<number | null>;
   /** Set by the database: apps of one group have the same owner, account and scopes. */
   group_id: Generated<number | null>;
 }

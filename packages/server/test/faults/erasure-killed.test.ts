@@ -1,13 +1,10 @@
 /** An erasure whose process is ended without warning, at any instant, is finished by a later run. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
@@ -20,36 +17,13 @@ import { sharedPostgres } from '../support/postgres.ts';
 import { amount } from '../support/chance.ts';
 import { registerApp } from '../support/oauth.ts';
 import { fillWithEvents } from '../storage/many-events.ts';
+import { killWork, until, type KilledWork } from './killed-work.ts';
 
-const PROGRAM = fileURLToPath(new URL('erase-when-told.ts', import.meta.url));
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 const EMAIL = 'leaver@example.com';
 const MARK = 'Typed-By-The-Leaver';
 const ADDRESS = '203.0.113.77';
 const EVENTS = 6000;
-
-interface Run {
-  readonly directory: string;
-  readonly env: NodeJS.ProcessEnv;
-  /** Resolves when the process is to be killed. */
-  readonly moment: () => Promise<unknown>;
-}
-
-/** Runs the erasure, kills it at the given moment, and says whether it ended by itself before. */
-async function erase({ directory, env, moment }: Run): Promise<boolean> {
-  const child = spawn(process.execPath, [PROGRAM], { cwd: directory, env });
-  const exited = once(child, 'exit');
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  await Promise.race([once(child.stdout, 'data'), exited]);
-  child.stdin.write('go\n');
-  const isOver = await Promise.race([exited.then(() => true), moment().then(() => false)]);
-  child.kill('SIGKILL');
-  await exited;
-  assert.equal(errors, '');
-  assert.ok(!isOver || child.exitCode === 0, 'it fails only when it is killed');
-  return isOver;
-}
 
 async function leaver(rooms: Rooms): Promise<string> {
   const { accounts } = rooms;
@@ -79,10 +53,6 @@ const withRooms = async <Result>(
   }
 };
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(1);
-}
-
 async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig({ env, directory });
   const userId = await withRooms(config, leaver);
@@ -95,7 +65,8 @@ async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<voi
       where user_id = ${userId} and address is not null`;
     return Number((await found.execute(database.read)).rows[0]?.n);
   };
-  const isOver = (moment: Run['moment']) => erase({ directory, env, moment });
+  const isOver = (moment: KilledWork['moment']) =>
+    killWork({ job: 'erase-people', directory, env, moment });
   for (let halves = 0; halves < 2; halves += 1) {
     const before = await left();
     assert.equal(await isOver(() => until(async () => (await left()) < before)), false);

@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { sql, type RawBuilder } from 'kysely';
 import { readConfig } from '../../src/config/read.ts';
 import type { BatchName } from '../../src/dropped.ts';
-import { flush, purge, PURGED_TABLES } from '../../src/jobs.ts';
+import { endGrants, flush, purge, PURGED_TABLES } from '../../src/jobs.ts';
 import { days } from '../../src/kit/clock.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { createCourier } from '../../src/mail/courier.ts';
@@ -21,6 +21,7 @@ import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { addToken } from '../operations/token.ts';
+import { addCrowd, crowdIds } from '../support/crowd.ts';
 import { approve, registerApp } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { ENGINES, type EngineName } from './places.ts';
@@ -237,6 +238,25 @@ const CASES: Readonly<Record<Exclude<BatchName, 'purge'>, Case>> = {
     await mend();
     assert.equal(await rooms.accounts.eraseDue(), 1, 'the next run tries');
     return { bad, isDone: users.map((user) => user?.erasedAt === START) };
+  },
+  async 'end-grants'(place) {
+    const { rooms, database } = place;
+    const [grant] = await addGrants(place);
+    const grantId = grant?.grantId ?? '';
+    await addCrowd(database, { grantId, count: 3 });
+    const ids = [1, 2, 3].map((n) => crowdIds(grantId, n).grantId);
+    const bad = ids[1] ?? '';
+    const mend = await refuse(database, { table: 'grants', column: 'id', containing: bad });
+    await sql`update apps set deleted_at = ${START} where id = (select client_id from grants where id = ${bad})`.execute(
+      database.migrations,
+    );
+    await endGrants(rooms);
+    const found = await Promise.all(ids.map((id) => rooms.storage.grants.byId(id)));
+    await mend();
+    await endGrants(rooms);
+    const again = await rooms.storage.grants.byId(bad);
+    assert.equal(again?.revokedAt, START, 'the next run tries');
+    return { bad, isDone: found.map((grant) => grant?.revokedAt === START) };
   },
   async 'send-expiry-notices'({ rooms, database }) {
     const tokens = await addTokens(rooms);

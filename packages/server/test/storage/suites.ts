@@ -8,6 +8,7 @@ import { describeAppOffers } from './suites/app-offers.ts';
 import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeInteractions } from './suites/interactions.ts';
+import { describeEndingGrants } from './suites/ending-grants.ts';
 import { describeEvents } from './suites/events.ts';
 import { describeLists } from './suites/lists.ts';
 import { describeMigrations } from './suites/migrations.ts';
@@ -42,6 +43,7 @@ export const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeApps,
   describeAppRaces,
   describeAppOffers,
+  describeEndingGrants,
   describeGrants,
   describeIssued,
   describeInteractions,

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { PersonalDataStore, PersonalSubject } from '../../accounts/personal-data.ts';
 import type { Database, Handle } from '../engine.ts';
-import { revokeGrants } from '../grants.ts';
+import { endFirstGrants } from '../ending-grants.ts';
 import { ERASED_NAME, type TableOfPerson } from './table.ts';
 import { PERSONAL_DATA } from './tables.ts';
 
@@ -182,7 +182,7 @@ async function endApp(db: Database, id: string, at: number): Promise<number | nu
   await sql`update access_tokens set revoked_at = ${at} where client_id = ${id} and family_id is null and revoked_at is null`.execute(
     db,
   );
-  return revokeGrants(db, { client_id: id }, at);
+  return endFirstGrants(db, { appId: id, at });
 }
 
 /** What cannot be an address of anybody: nobody can sign up with it, or be sent anything. */

@@ -106,7 +106,12 @@ export const APPS = {
         'disabled_at',
         'deleted_at',
       ],
-      leftOut: { search_name: OF_THE_SEARCH, creation_key: KEY, group_id: OF_THE_LIST },
+      leftOut: {
+        search_name: OF_THE_SEARCH,
+        creation_key: KEY,
+        group_id: OF_THE_LIST,
+        grants_ended_at: 'when the job was done with the grants of a deleted app',
+      },
     },
     erasure: { kind: 'by-hand' },
   },

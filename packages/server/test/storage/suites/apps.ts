@@ -153,8 +153,8 @@ export const describeApps = (open: OpenPlace): void => {
       const { storage } = place;
       const { app, grant, code, family } = await addConnected(storage);
       assert.equal(await storage.appGrants.countUsers(app.id), 1);
-      assert.equal(await storage.appGrants.revokeOfApp(app.id, NOW + 1), 1);
-      assert.equal(await storage.appGrants.revokeOfApp(app.id, NOW + 2), 0);
+      assert.equal(await storage.appGrants.endOfApp(app.id, NOW + 1), 1);
+      assert.equal(await storage.appGrants.endOfApp(app.id, NOW + 2), 0);
       assert.equal(await storage.appGrants.countUsers(app.id), 0);
       assert.equal((await storage.grants.byId(grant.id))?.revokedAt, NOW + 1);
       assert.equal((await storage.families.standing(family.id))?.family.revokedAt, NOW + 1);

@@ -101,7 +101,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   disconnect: async (stage, one) =>
     stage.storage.grants.revoke(await idOfSome(stage, 'grants', one), NOW),
   endApp: async (stage, one) =>
-    stage.storage.appGrants.revokeOfApp(await idOfSome(stage, 'apps', one), NOW),
+    stage.storage.appGrants.endOfApp(await idOfSome(stage, 'apps', one), NOW),
   endAll: (stage, one) => stage.storage.access.endAll(personOf(stage, one).user.id, NOW),
   happen: (stage, one, other) =>
     stage.storage.events.append(

@@ -1,6 +1,7 @@
-/** A process that opens the data and erases whoever is due when it is told to. */
+/** A process that opens the data and does one job, the one that its argument names, when it is told to. */
 import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
+import { endGrants } from '../../src/jobs.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { openRooms } from '../../src/rooms.ts';
 
@@ -11,6 +12,6 @@ const rooms = await openRooms({
 flushCompileCache();
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
-await rooms.accounts.eraseDue();
+await (process.argv[2] === 'end-grants' ? endGrants(rooms) : rooms.accounts.eraseDue());
 await rooms.close();
 process.stdin.destroy();
