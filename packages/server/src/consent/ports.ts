@@ -23,7 +23,7 @@ export interface ConnectionFilter {
 }
 
 export interface GrantStore {
-  /** The live grant of a user to a client in an account. */
+  /** The live grant of a user to a client in an account, also while it is still to end because the client was deleted. */
   find(key: { userId: string; clientId: string; accountId: string }): Promise<Grant | null>;
   /** The same in several accounts at once, by the account. */
   findIn(key: {

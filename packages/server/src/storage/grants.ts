@@ -22,7 +22,8 @@ const withLiveApp = (db: Database) => withApp(db).where('apps.deleted_at', 'is',
 
 const findGrant = compiled<{ userId: string; clientId: string; accountId: string }, GrantRow>(
   (db, value) =>
-    withLiveApp(db)
+    // Also of an app that was deleted a moment ago: the row is there, and another one must not be inserted beside it.
+    withApp(db)
       .where('grants.user_id', '=', value('userId'))
       .where('grants.client_id', '=', value('clientId'))
       .where('grants.account_id', '=', value('accountId'))

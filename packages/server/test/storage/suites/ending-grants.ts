@@ -79,7 +79,8 @@ export const describeEndingGrants = (open: OpenPlace): void => {
       assert.equal(await storage.appGrants.countUsers(app.id), 0);
       assert.equal((await storage.appGrants.countUsersOf([app.id, other.id])).size, 1);
       const key = { userId, clientId: app.id };
-      assert.equal(await storage.grants.find({ ...key, accountId }), null);
+      const known = await storage.grants.find({ ...key, accountId });
+      assert.equal(known?.id, grantId, 'nobody who began before inserts another one');
       const found = await storage.grants.findIn({ ...key, accountIds: [accountId] });
       assert.equal(found.size, 0);
       assert.equal(await storage.grants.revoke(grantId, NOW + 2), false, 'it is over');
