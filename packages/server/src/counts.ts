@@ -20,7 +20,13 @@ import type { UncaughtKind } from './uncaught.ts';
 type CheckOutcome = 'active' | 'failed' | RefusalReason;
 
 export type JobName =
-  'flush-use' | 'shorten-lives' | 'send-expiry-notices' | 'erase-people' | 'repair' | 'end-grants' | 'purge';
+  | 'flush-use'
+  | 'shorten-lives'
+  | 'send-expiry-notices'
+  | 'erase-people'
+  | 'repair'
+  | 'end-grants'
+  | 'purge';
 
 export interface Counts {
   readonly checks: Tally<CheckOutcome>;
