@@ -26,7 +26,8 @@ export type JobName =
   | 'erase-people'
   | 'repair'
   | 'end-grants'
-  | 'purge';
+  | 'purge'
+  | 'keep-room';
 
 export interface Counts {
   readonly checks: Tally<CheckOutcome>;
@@ -120,7 +121,7 @@ export function countEvents(storage: Storage, events: Counts['events']): Storage
         return isThere;
       },
     },
-    async transaction(work) {
+    async transaction(work, options) {
       let appended: EventType[] = [];
       const result = await storage.transaction((stores) => {
         const types: EventType[] = [];
@@ -135,7 +136,7 @@ export function countEvents(storage: Storage, events: Counts['events']): Storage
           return isThere;
         };
         return work({ ...stores, events: { ...stores.events, append, appendOfUser } });
-      });
+      }, options);
       for (const type of appended) events.add(type);
       return result;
     },

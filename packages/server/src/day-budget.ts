@@ -99,8 +99,8 @@ export function boundEvents(storage: Storage, budget: DayBudget): Storage {
       },
     },
   });
-  const transaction: Storage['transaction'] = (work) =>
-    storage.transaction((stores) => work(within(stores)));
+  const transaction: Storage['transaction'] = (work, options) =>
+    storage.transaction((stores) => work(within(stores)), options);
   return {
     ...storage,
     transaction,

@@ -19,6 +19,11 @@ export function registerFigures(registry: Registry, rooms: Rooms): void {
   registerJobs(registry, rooms);
   registerOutbox(registry, rooms);
   registerGauge(registry, {
+    name: 'gatehouse_storage_write_fault',
+    help: '1 while the database refuses writes, as on a full disk; otherwise 0',
+    read: () => (rooms.storage.writeFault() === null ? 0 : 1),
+  });
+  registerGauge(registry, {
     name: 'gatehouse_passwords_waiting',
     help: 'Passwords that wait for their turn to be hashed',
     read: () => rooms.passwords.waiting,

@@ -15,6 +15,8 @@ export interface Jobs {
 interface Job {
   readonly name: JobName;
   readonly everySeconds: number;
+  /** From the start on, not some seconds later. */
+  readonly isSoon?: true;
   readonly work: () => Promise<unknown>;
 }
 
@@ -29,6 +31,7 @@ const jobsOf = (rooms: Rooms): readonly Job[] => [
   { name: 'erase-people', everySeconds: minutes(10), work: () => rooms.accounts.eraseDue() },
   { name: 'repair', everySeconds: hours(1), work: () => rooms.storage.repair() },
   { name: 'end-grants', everySeconds: minutes(1), work: () => endGrants(rooms) },
+  { name: 'keep-room', everySeconds: 10, isSoon: true, work: () => rooms.storage.keepRoom() },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
 ];
 
@@ -56,7 +59,7 @@ export function startJobs(rooms: Rooms, logger: Logger, random: () => number = M
 
   const timers = jobsOf(rooms).flatMap((job) => [
     // What expired while the process was down waits for less than a minute, not for a whole interval.
-    setTimeout(runAlone, (0.1 + 0.9 * random()) * 60_000, job).unref(),
+    setTimeout(runAlone, job.isSoon ? 0 : (0.1 + 0.9 * random()) * 60_000, job).unref(),
     setInterval(runAlone, job.everySeconds * 1000, job).unref(),
   ]);
 

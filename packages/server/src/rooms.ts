@@ -76,7 +76,7 @@ export interface RoomOptions {
 export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
   const { elapsed = clock === systemClock ? elapsedMilliseconds : elapsedOn(clock) } = options;
-  const { dataDirectory, databaseUrl, limits } = config.storage;
+  const { dataDirectory, databaseUrl, limits, reserveBytes } = config.storage;
   const counts = createCounts();
   const catalogue = new ScopeCatalogue(config.scopes);
   const opened = await openStorage({
@@ -84,6 +84,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     dataDirectory,
     databaseUrl,
     limits,
+    reserveBytes,
     clock,
     ...(onWaiting !== undefined && { onWaiting }),
   });

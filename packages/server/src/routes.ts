@@ -48,7 +48,7 @@ const operations = ({ storage }: Rooms, isDraining: System['isDraining']): reado
       if (isDraining()) return reply.code(503).send({ status: 'stopping' });
       const fault = await faultOf(storage);
       if (fault === null) return { status: 'ok' };
-      request.log.warn({ err: fault }, 'the database does not answer');
+      request.log.warn({ err: fault }, 'the database does not answer or takes no writes');
       return reply.code(503).send({ status: 'unavailable' });
     },
   },
@@ -60,7 +60,7 @@ const PATIENCE_SECONDS = 2;
 /** Why the database cannot be used; `null` when it can. */
 function faultOf(storage: Rooms['storage']): Promise<unknown> {
   const fault = storage.ping().then(
-    () => null,
+    () => storage.writeFault(),
     (error: unknown) => error,
   );
   return inTime(fault, { seconds: PATIENCE_SECONDS, late: new Error('no answer in time') });

@@ -1,4 +1,5 @@
 /** Ending everything by which programs act for a person: for whoever fears that somebody else made or kept some of it. */
+import { URGENT } from '../kit/urgency.ts';
 import type { Origin } from '../audit/event.ts';
 import { userEvent, type AccountContext } from './context.ts';
 import type { AccountStores } from './ports.ts';
@@ -13,8 +14,9 @@ export async function endAllAccess(
   context: AccountContext,
   { user, origin }: { user: User; origin: Origin },
 ): Promise<EndedAccess> {
-  const ended = await context.storage.transaction((stores) =>
-    endAccess(stores, { user, origin, at: context.clock() }),
+  const ended = await context.storage.transaction(
+    (stores) => endAccess(stores, { user, origin, at: context.clock() }),
+    URGENT,
   );
   context.onAccessChanged(user.id);
   return ended;

@@ -1,4 +1,5 @@
 /** Limits on guessing, per account and per network address. Known and unknown accounts are counted alike. */
+import { urgentIf, type WriteOptions } from '../kit/urgency.ts';
 import { sha256 } from '../kit/hash.ts';
 import type { AccountContext, Limited, Visitor } from './context.ts';
 import { minutes } from '../kit/clock.ts';
@@ -70,14 +71,18 @@ export function countAttempt(context: AccountContext, attempt: Attempt): Promise
       }
     }
     return null;
-  });
+  }, urgencyOf(attempt));
 }
 
 /** A right password is no guess: the account starts afresh and the address gets its hit back. */
 export async function forgiveAttempt(context: AccountContext, attempt: Attempt): Promise<void> {
-  const { attempts } = context.storage;
-  await Promise.all(bucketsOf(context, attempt).map(({ key, forgive }) => forgive(attempts, key)));
+  await context.storage.transaction(async ({ attempts }) => {
+    for (const { key, forgive } of bucketsOf(context, attempt)) await forgive(attempts, key);
+  }, urgencyOf(attempt));
 }
+
+/** Some acts that end access ask for the password first, so that must be possible on a full disk too. */
+const urgencyOf = ({ act }: Attempt): WriteOptions => urgentIf(act === 'prove');
 
 /** When the password could not be judged (too many wait, the database is away), it was no guess either. */
 export async function judge<Verdict>(

@@ -2,6 +2,7 @@
  * Deleting a person: access ends at once, as by a suspension, and everything can be taken back until the grace period is
  * over. Never erases anything itself.
  */
+import { URGENT } from '../kit/urgency.ts';
 import { newId } from '../kit/ids.ts';
 import type { Origin } from '../audit/event.ts';
 import { originOfVisitor, userEvent, type AccountContext, type Visitor } from './context.ts';
@@ -44,7 +45,7 @@ export async function requestDeletion(
     await begin(context, stores, { user, request });
     const changed = await stores.users.byId(userId);
     return { outcome: 'requested', user: changed ?? user };
-  });
+  }, URGENT);
   context.onAccessChanged(request.userId);
   context.onMail();
   return outcome;

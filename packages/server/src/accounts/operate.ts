@@ -2,6 +2,7 @@
  * What whoever runs the machine does for somebody who cannot get in: a new password, a link for one, another address.
  * Works without mail. Every act ends in the log.
  */
+import { URGENT } from '../kit/urgency.ts';
 import type { Origin } from '../audit/event.ts';
 import { changeAddress, tellChange } from './address.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
@@ -32,7 +33,7 @@ export async function assignPassword(
     await stores.sessions.endAll(user.id, null);
     await knowOnly(stores, { user, at, visitor: { deviceToken: null } });
     await setPassword(stores, { user, passwordHash, at, origin });
-  });
+  }, URGENT);
   context.onMail();
   return { outcome: 'changed' };
 }

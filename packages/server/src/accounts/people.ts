@@ -1,4 +1,5 @@
 /** What operators and the command line do to people: make, list, change roles, suspend. Every act ends in the log. */
+import { urgentIf } from '../kit/urgency.ts';
 import type { Origin } from '../audit/event.ts';
 import { forgetRecoveries } from './attempts.ts';
 import { userEvent, type AccountContext, type Invalid } from './context.ts';
@@ -80,32 +81,35 @@ export async function changeRole(
   | Undecided
 > {
   const { userId, accountId, role, origin, earlier } = change;
-  const outcome = await context.storage.transaction(async (stores) => {
-    if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
-    const user = await stores.users.byId(userId);
-    if (user === null || user.erasedAt !== null) return { outcome: 'no-such-user' } as const;
-    // What a token is making at this moment is made before, and so found.
-    await stores.users.lock(userId);
-    const now = context.clock();
-    const before = (await stores.accounts.membership(accountId, userId))?.role ?? null;
-    const isReturning = before === null && role !== null;
-    const returning = { user, accountId, earlier, cause: 'membership', origin, at: now } as const;
-    const settled = isReturning ? await settleEarlier(stores, returning) : NOTHING_EARLIER;
-    if (settled.outcome === 'undecided') return settled;
-    if (role === null) await stores.accounts.removeMembership(accountId, userId);
-    else await stores.accounts.setMembership({ accountId, userId, role, createdAt: now });
-    await stores.events.append({
-      ...userEvent(user, {
-        type: role === null ? 'role_removed' : 'role_added',
-        origin,
-        at: now,
-        details: { before, role, ...settled.details },
-        resourceType: 'membership',
-      }),
-      accountId,
-    });
-    return { outcome: 'changed', before } as const;
-  });
+  const outcome = await context.storage.transaction(
+    async (stores) => {
+      if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
+      const user = await stores.users.byId(userId);
+      if (user === null || user.erasedAt !== null) return { outcome: 'no-such-user' } as const;
+      // What a token is making at this moment is made before, and so found.
+      await stores.users.lock(userId);
+      const now = context.clock();
+      const before = (await stores.accounts.membership(accountId, userId))?.role ?? null;
+      const isReturning = before === null && role !== null;
+      const returning = { user, accountId, earlier, cause: 'membership', origin, at: now } as const;
+      const settled = isReturning ? await settleEarlier(stores, returning) : NOTHING_EARLIER;
+      if (settled.outcome === 'undecided') return settled;
+      if (role === null) await stores.accounts.removeMembership(accountId, userId);
+      else await stores.accounts.setMembership({ accountId, userId, role, createdAt: now });
+      await stores.events.append({
+        ...userEvent(user, {
+          type: role === null ? 'role_removed' : 'role_added',
+          origin,
+          at: now,
+          details: { before, role, ...settled.details },
+          resourceType: 'membership',
+        }),
+        accountId,
+      });
+      return { outcome: 'changed', before } as const;
+    },
+    urgentIf(role !== 'owner'),
+  );
   context.onAccessChanged(userId);
   context.onMail();
   return outcome;
@@ -157,7 +161,7 @@ export async function setSuspended(
     const { details } = settled;
     await stores.events.append(userEvent(user, { type, origin, at: now, details }));
     return 'changed';
-  });
+  }, urgentIf(isSuspended));
   context.onAccessChanged(userId);
   context.onMail();
   return outcome;
@@ -185,7 +189,7 @@ export function setOperator(
     const type = isOperator ? 'operator_added' : 'operator_removed';
     await stores.events.append(userEvent(user, { type, origin, at: now }));
     return 'changed';
-  });
+  }, urgentIf(!isOperator));
 }
 
 export interface ProfileForm {

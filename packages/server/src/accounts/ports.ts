@@ -1,4 +1,5 @@
 /** What the accounts room needs from storage and mail. Implemented by `storage/`. */
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { PersonalDataStore } from './personal-data.ts';
@@ -305,5 +306,8 @@ export interface AccountStores {
 
 export interface AccountStorage extends AccountStores {
   /** All or nothing. The work must wait for nothing but the stores it is given. */
-  transaction<Result>(work: (stores: AccountStores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: AccountStores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
 }

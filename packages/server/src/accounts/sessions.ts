@@ -1,4 +1,6 @@
 /** Browser sessions: random, hashed at rest, new on every sign-in, with an idle and an absolute limit. */
+import { isTemporary } from '../kit/temporary.ts';
+import { URGENT } from '../kit/urgency.ts';
 import { isOver, isWithin } from '../kit/clock.ts';
 import { sha256 } from '../kit/hash.ts';
 import { newId } from '../kit/ids.ts';
@@ -52,8 +54,13 @@ export async function findSession(
   const isSeen = isWithin(session.lastSeenAt, context.policy.sessions.idleSeconds - 1, now);
   if (isOver(session, now) || !isSeen || user.suspendedAt !== null) return null;
   if (!isWithin(session.lastSeenAt, TOUCH_SECONDS - 1, now))
-    await context.storage.sessions.touch(session.id, now);
+    await context.storage.sessions.touch(session.id, now).catch(ignoreIfTemporary);
   return found;
+}
+
+/** Who is signed in can go on when the disk is full: to end access, too. Without the note the session only ends sooner. */
+function ignoreIfTemporary(error: unknown): void {
+  if (!isTemporary(error)) throw error;
 }
 
 /** Ends one session of the user; `false` when it was not theirs or already over. */
@@ -76,7 +83,7 @@ export function endSession(
       );
     }
     return isEnded;
-  });
+  }, URGENT);
 }
 
 /** "Sign out everywhere": ends all sessions but the one that asks. Answers how many. */
@@ -92,5 +99,5 @@ export function endOtherSessions(
       userEvent(user, { type: 'session_revoked', origin, at: context.clock(), details }),
     );
     return count;
-  });
+  }, URGENT);
 }

@@ -3,6 +3,7 @@
  * link to the address of the account that works in the same session alone. A recent proof counts for its own session and
  * for no other.
  */
+import { URGENT } from '../kit/urgency.ts';
 import { equalBytes } from '../kit/hash.ts';
 import { minutes } from '../kit/clock.ts';
 import type { Event, Origin } from '../audit/event.ts';
@@ -54,7 +55,7 @@ export async function proveByPassword(
     const current = await stores.users.byId(user.id);
     if (current?.passwordHash !== user.passwordHash || current.suspendedAt !== null) return false;
     return noteProof(context, stores, { ...prover, by: 'password' });
-  });
+  }, URGENT);
   if (!isProved) return { outcome: 'wrong' };
   await forgiveAttempt(context, attempt);
   return { outcome: 'proved' };

@@ -1,4 +1,5 @@
 /** What the apps room needs from storage. Implemented by `storage/`. */
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
@@ -164,5 +165,8 @@ export interface AppStores {
 }
 
 export interface AppStorage extends AppStores {
-  transaction<Result>(work: (stores: AppStores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: AppStores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
 }

@@ -1,4 +1,5 @@
 /** When client secrets end that a former owner of an app could know: the new owner chooses, within 7 days of the transfer. */
+import { urgentIf } from '../kit/urgency.ts';
 import {
   appEvent,
   findManaged,
@@ -43,14 +44,17 @@ export async function setSecretsEnd(
   if (!isOverlap(asked.overlapSeconds)) return { outcome: 'invalid-overlap' };
   const found = actor.ceiling === null ? await findManaged(context, actor, asked.id) : null;
   if (found === null) return NO_SUCH_APP;
-  const outcome = await context.storage.transaction(async (stores): Promise<SecretsEndOutcome> => {
-    const app = await lockManaged(context, stores, { found, actor });
-    if (app === null) return NO_SUCH_APP;
-    const secrets = secretsOfBefore(await stores.secrets.ofApp(app.id));
-    if (secrets.length === 0) return { outcome: 'none-of-before' };
-    await change(stores, { app, secrets, at: context.clock(), asked, actor });
-    return { outcome: 'changed', app };
-  });
+  const outcome = await context.storage.transaction(
+    async (stores): Promise<SecretsEndOutcome> => {
+      const app = await lockManaged(context, stores, { found, actor });
+      if (app === null) return NO_SUCH_APP;
+      const secrets = secretsOfBefore(await stores.secrets.ofApp(app.id));
+      if (secrets.length === 0) return { outcome: 'none-of-before' };
+      await change(stores, { app, secrets, at: context.clock(), asked, actor });
+      return { outcome: 'changed', app };
+    },
+    urgentIf(asked.overlapSeconds === 0),
+  );
   context.onAppChanged(found.id);
   return outcome;
 }

@@ -1,4 +1,5 @@
 /** Client secrets: several at once, shown once, hashed, ended one by one. */
+import { URGENT } from '../kit/urgency.ts';
 import { isLimited } from '../audit/event.ts';
 import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
@@ -115,7 +116,7 @@ export async function revokeSecret(
     const details = { secret: asked.secretId };
     await stores.events.append(appEvent(app, 'oauth_secret_revoked', { actor, at, details }));
     return app;
-  });
+  }, URGENT);
   context.onAppChanged(found.id);
   return revokedOf === null ? NO_SUCH_APP : { outcome: 'revoked', app: revokedOf };
 }

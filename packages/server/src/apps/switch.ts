@@ -1,4 +1,5 @@
 /** Disabling, enabling and deleting apps, and what operators decide about them. */
+import { urgentIf } from '../kit/urgency.ts';
 import type { EventType } from '../audit/event.ts';
 import {
   appEvent,
@@ -27,12 +28,15 @@ export async function switchApp(
 ): Promise<Switched | NoSuchApp> {
   const found = await findManaged(context, actor, asked.id);
   if (found === null) return NO_SUCH_APP;
-  const switched = await context.storage.transaction(async (stores) => {
-    const app = await lockManaged(context, stores, { found, actor });
-    if (app === null) return null;
-    await ACTS[asked.act](stores, { app, actor, at: context.clock() });
-    return stores.apps.byId(app.id);
-  });
+  const switched = await context.storage.transaction(
+    async (stores) => {
+      const app = await lockManaged(context, stores, { found, actor });
+      if (app === null) return null;
+      await ACTS[asked.act](stores, { app, actor, at: context.clock() });
+      return stores.apps.byId(app.id);
+    },
+    urgentIf(asked.act !== 'enable'),
+  );
   context.onAppChanged(found.id);
   return switched === null ? NO_SUCH_APP : { outcome: 'switched', app: switched };
 }
@@ -87,7 +91,7 @@ export async function setIntrospection(
     const details = { may_introspect: mayIntrospect };
     await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
     return true;
-  });
+  }, urgentIf(!mayIntrospect));
   context.onAppChanged(found.id);
   return isDone;
 }

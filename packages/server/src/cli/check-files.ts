@@ -1,5 +1,5 @@
 /** The files of an installation: whether they are there, can be used, and by nobody else. Makes none. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { MASTER_SECRET_FILE, readSecretFile } from '../config/master-secret.ts';
@@ -7,6 +7,7 @@ import { ConfigError } from '../config/problem.ts';
 import { tryDataDirectory } from '../kit/data-directory.ts';
 import { faultOfDirectory } from '../kit/private-directory.ts';
 import { databaseFile } from '../storage/database-file.ts';
+import { LEAST_FREE_BYTES, reserveSize } from '../storage/reserve.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
@@ -74,4 +75,28 @@ function absentSecret({ storage }: Config, path: string): Finding {
         `${path} is missing beside a database; restore it from a backup, because a new one ends every session and every e-mailed link`,
       )
     : ok(check, `the first start makes ${path}`);
+}
+
+/** Of the disk of SQLite; `null`: another server has the database, or nothing is there yet. */
+export function checkRoom({ storage }: Config): Finding | null {
+  const { dataDirectory, databaseUrl, reserveBytes } = storage;
+  if (databaseUrl !== null || !existsSync(databaseFile(dataDirectory))) return null;
+  const check = 'disk';
+  const { bavail, bsize } = statfsSync(dataDirectory);
+  const reserve = reserveSize(dataDirectory);
+  if (bavail * bsize < LEAST_FREE_BYTES)
+    return warning(check, `full: ${bavail * bsize} bytes are free for ${dataDirectory}; make room`);
+  if (reserveBytes > 0 && reserve === 0)
+    return warning(
+      check,
+      'was full, and the reserve is used up; a server that runs makes it again within seconds',
+    );
+  return ok(check, reserveLine(reserve, reserveBytes));
+}
+
+function reserveLine(reserve: number | null, wanted: number): string {
+  if (wanted === 0) return 'no room is reserved: storage.reserve_mib is 0';
+  return reserve === null
+    ? 'the next start reserves room for ending access'
+    : `${reserve} bytes are reserved for ending access`;
 }

@@ -53,16 +53,18 @@ async function examineInstallation(
   hasSecretVariable: boolean,
 ): Promise<readonly Finding[]> {
   const { warningsAbout } = await import('../config/warnings.ts');
-  const { checkDirectory, checkSecret } = await import('./check-files.ts');
+  const { checkDirectory, checkRoom, checkSecret } = await import('./check-files.ts');
   const { checkDatabase } = await import('./check-database.ts');
   const { checkBaseUrl, checkMail } = await import('./check-surroundings.ts');
   const files = { config, hasSecretVariable };
+  const room = checkRoom(config);
   // One after the other: the database is asked while nothing else makes it wait.
   return [
     ok('configuration', 'every setting is understood'),
     ...warningsAbout(config).map((text) => warning('configuration', text)),
     checkDirectory(files),
     checkSecret(files),
+    ...(room === null ? [] : [room]),
     ...(await checkDatabase(config)),
     await checkMail(config),
     ...(await checkBaseUrl(config)),

@@ -10,6 +10,7 @@ export type CheckName =
   | 'data directory'
   | 'master secret'
   | 'database'
+  | 'disk'
   | 'migrations'
   | 'catalogue'
   | 'mail'

@@ -38,6 +38,8 @@ export interface Config {
     readonly dataDirectory: string;
     /** A `postgres://` URL; `null`: SQLite in the data directory. Secret. */
     readonly databaseUrl: string | null;
+    /** Room that is kept on the disk of SQLite for what ends access; 0: none. */
+    readonly reserveBytes: number;
     /** For PostgreSQL. */
     readonly limits: {
       readonly schema: string;

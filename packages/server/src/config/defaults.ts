@@ -122,6 +122,7 @@ export const DEFAULTS: Settings = {
   storage: {
     data_directory: './data',
     database_schema: 'public',
+    reserve_mib: 8,
     pool_size: 10,
     connect_seconds: 5,
     query_seconds: 10,

@@ -25,6 +25,7 @@ export function describeConfig(config: Config): ConfigDescription {
     storage: {
       data_directory: storage.dataDirectory,
       database_url: maskUrl(storage.databaseUrl),
+      reserve_mib: storage.reserveBytes / (1 << 20),
       ...describeLimits(storage.limits),
     },
     master_secret: MASK,

@@ -132,6 +132,11 @@ const Storage = section('Where data is kept. GATEHOUSE_DATABASE_URL chooses Post
     '^[^\\u0000-\\u001f"]{1,63}$',
     "Schema of PostgreSQL that holds the tables, whatever the role's search_path is.",
   ),
+  reserve_mib: whole(
+    0,
+    1024,
+    'Room in MiB that SQLite reserves for ending access on a full disk; 0 for none.',
+  ),
   pool_size: whole(1, 1000, 'Most connections to PostgreSQL of one process.'),
   connect_seconds: whole(
     1,

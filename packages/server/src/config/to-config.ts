@@ -16,6 +16,7 @@ export interface Surroundings {
 }
 
 const SECONDS_PER_HOUR = 3600;
+const BYTES_PER_MIB = 1 << 20;
 
 export function toConfig(settings: Settings, surroundings: Surroundings): Config {
   const { dataDirectory, masterSecret, databaseUrl } = surroundings;
@@ -31,7 +32,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
     server: toServer(settings.server),
     metrics: settings.metrics === null ? null : { ...settings.metrics },
     log: { ...settings.log },
-    storage: { dataDirectory, databaseUrl, limits: toLimits(settings.storage) },
+    storage: { dataDirectory, databaseUrl, ...toStorage(settings) },
     masterSecret,
     signUp: {
       mode: settings.sign_up.mode,
@@ -85,6 +86,11 @@ const toServer = (server: Settings['server']): Config['server'] => ({
   mostConnectionsPerAddress: server.most_connections_per_address,
   drainSeconds: server.drain_seconds,
   shutdownSeconds: server.shutdown_seconds,
+});
+
+const toStorage = ({ storage }: Settings) => ({
+  reserveBytes: storage.reserve_mib * BYTES_PER_MIB,
+  limits: toLimits(storage),
 });
 
 const toLimits = (storage: Settings['storage']): Config['storage']['limits'] => ({

@@ -1,4 +1,5 @@
 /** Taking it back. One act ends consent, refresh tokens, access tokens and unused codes. */
+import { URGENT } from '../kit/urgency.ts';
 import type { Origin } from '../audit/event.ts';
 import { grantEvent, type ConsentContext } from './context.ts';
 import type { Grant } from './types.ts';
@@ -35,4 +36,4 @@ const end = (
     const details = { app: appName };
     await stores.events.append(grantEvent(grant, 'oauth_grant_revoked', { origin, at, details }));
     return true;
-  });
+  }, URGENT);

@@ -1,4 +1,5 @@
 /** What the consent room needs from storage and mail. Implemented by `storage/`. */
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
@@ -98,5 +99,8 @@ export interface ConsentStores {
 }
 
 export interface ConsentStorage extends ConsentStores {
-  transaction<Result>(work: (stores: ConsentStores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: ConsentStores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
 }

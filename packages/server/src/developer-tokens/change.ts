@@ -1,4 +1,5 @@
 /** Changes to a token that exists. Scopes only ever narrow, an end only ever comes nearer, and final states stay final. */
+import { urgentIf } from '../kit/urgency.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import {
   faultOfDescription,
@@ -38,8 +39,9 @@ export async function changeToken(
   if (changes.scopes !== undefined && isFinal(stateOf(token, context.clock()))) {
     return over(token, context);
   }
-  const isChanged = await context.storage.transaction((stores) =>
-    applyChanges(context, stores, { token, changes, actor }),
+  const isChanged = await context.storage.transaction(
+    (stores) => applyChanges(context, stores, { token, changes, actor }),
+    urgentIf(changes.scopes !== undefined),
   );
   if (!isChanged)
     return { outcome: 'conflict', message: 'The token was changed at the same time. Look again.' };
@@ -102,11 +104,14 @@ export async function switchToken(
   if (act === 'revoke') return revokeToken(context, asked, actor);
   const token = await findOwn(context, actor, id);
   if (token === null) return NOT_FOUND;
-  await context.storage.transaction(async (stores) => {
-    const at = context.clock();
-    if (!(await stores.tokens[act](id, at))) return;
-    await stores.events.append(tokenEvent(token, SWITCHES[act], { actor, at }));
-  });
+  await context.storage.transaction(
+    async (stores) => {
+      const at = context.clock();
+      if (!(await stores.tokens[act](id, at))) return;
+      await stores.events.append(tokenEvent(token, SWITCHES[act], { actor, at }));
+    },
+    urgentIf(act === 'disable'),
+  );
   context.onTokenChanged(id);
   const changed = await reread(context, token);
   const isOver = isFinal(stateOf(changed.token, context.clock()));

@@ -1,4 +1,5 @@
 /** What the developer-tokens room needs from storage and mail. Implemented by `storage/`. */
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
@@ -175,5 +176,8 @@ export interface TokenStores {
 }
 
 export interface TokenStorage extends TokenStores {
-  transaction<Result>(work: (stores: TokenStores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: TokenStores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
 }

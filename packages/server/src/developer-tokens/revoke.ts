@@ -2,6 +2,7 @@
  * The end of a token for good, and of everything that it made: whoever held a leaked token must not go on with another
  * that it minted. One transaction ends them all.
  */
+import { URGENT } from '../kit/urgency.ts';
 import {
   findOwn,
   NOT_FOUND,
@@ -33,8 +34,9 @@ export async function revokeToken(
 ): Promise<Changed | NotFound> {
   const token = await findOwn(context, actor, id);
   if (token === null) return NOT_FOUND;
-  const ended = await context.storage.transaction((stores) =>
-    end(context, stores, { token, act: 'revoke', withReplaced, actor }),
+  const ended = await context.storage.transaction(
+    (stores) => end(context, stores, { token, act: 'revoke', withReplaced, actor }),
+    URGENT,
   );
   forget(context, [token], [ended]);
   return reread(context, token);
@@ -107,7 +109,7 @@ export async function revokeMany(
     for (const token of own)
       all.push(await end(context, stores, { token, act: 'revoke', withReplaced: false, actor }));
     return all;
-  });
+  }, URGENT);
   forget(context, own, ended);
   return ended.flatMap(({ tokens }) => tokens).length;
 }
@@ -156,7 +158,7 @@ async function endForOwner(
     if (all.tokens.length > 0)
       await tell(stores, { ...ending, by: asked.by, ended: all.tokens, at: context.clock() });
     return all;
-  });
+  }, URGENT);
   forget(context, [token], [ended]);
   context.onMail();
   const { replaced } = await context.storage.tokens.lineage(token.id, context.clock());

@@ -1,4 +1,5 @@
 /** What the protocol core needs from storage. Implemented by `storage/`. Each verb that spends something answers whether it did. */
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type {
   AccessToken,
@@ -111,7 +112,10 @@ export interface OAuthStores {
 
 export interface OAuthStorage extends OAuthStores {
   /** All or nothing, durable when it resolves. */
-  transaction<Result>(work: (stores: OAuthStores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: OAuthStores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
 }
 
 /** What names scopes of its own. */

@@ -24,7 +24,7 @@ export function assertSafe(dataDirectory: string): void {
   if (fault !== null) throw new UnsafeFile(fault);
   const directory = fs.statSync(dataDirectory, { throwIfNoEntry: false });
   if (directory === undefined) return;
-  for (const name of [...BESIDE, 'serving.lock'])
+  for (const name of [...BESIDE, 'serving.lock', 'reserve'])
     assertOwn(join(dataDirectory, name), directory.uid);
 }
 

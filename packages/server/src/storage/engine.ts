@@ -1,7 +1,9 @@
 /** What an engine gives the stores: where to read, where to write, and how to do several writes as one. */
 import type { Kysely } from 'kysely';
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { FormerNames } from '../oauth/former-names.ts';
 import type { Schema } from './schema.ts';
+import type { WriteFaults } from './write-fault.ts';
 
 export type Database = Kysely<Schema>;
 
@@ -10,7 +12,7 @@ export interface Handle {
   /** Sees only what was committed, or, in a transaction, also its own writes. */
   readonly read: Database;
   /** Resolves after the work is durable. */
-  write<Result>(work: (db: Database) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (db: Database) => Promise<Result>, options?: WriteOptions): Promise<Result>;
 }
 
 /** What stores of rows that name scopes need besides. */
@@ -30,5 +32,8 @@ export interface Engine extends Handle {
   readonly migrations: Kysely<unknown>;
   /** Gives the space of deleted rows back to the disk, in small steps; nothing where the engine uses it again by itself. */
   giveBackSpace(): Promise<void>;
+  readonly faults: WriteFaults;
+  /** Keeps the reserve, and tries whether writes that failed work again. Throws while they do not. */
+  keepRoom(): Promise<void>;
   close(): Promise<void>;
 }

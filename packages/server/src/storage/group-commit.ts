@@ -15,6 +15,8 @@ export interface Transactional {
 }
 
 interface Job {
+  /** In a transaction of its own, where no other piece can fail for it. */
+  readonly isAlone: boolean;
   readonly run: () => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -37,9 +39,19 @@ export class GroupCommit {
   }
 
   run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#enqueue(work, false);
+  }
+
+  /** As `run`, in a transaction of its own. */
+  runAlone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#enqueue(work, true);
+  }
+
+  #enqueue<Result>(work: () => Promise<Result>, isAlone: boolean): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       // The job forgets the type of its result; this closure is the only place that gets it back.
-      this.#queue.push({ run: work, resolve: resolve as (result: unknown) => void, reject });
+      const settle = { resolve: resolve as (result: unknown) => void, reject };
+      this.#queue.push({ run: work, isAlone, ...settle });
       if (!this.#isDraining) this.#drain().catch((error: unknown) => this.#giveUp(error));
     });
   }
@@ -55,9 +67,14 @@ export class GroupCommit {
     while (this.#queue.length > 0) {
       // A commit that blocks lets requests pile up; all that the event loop has read of them by now joins the group.
       await turnOfEventLoop();
-      await this.#commit(this.#queue.splice(0, MOST_IN_GROUP));
+      await this.#commit(this.#queue.splice(0, this.#sizeOfNext()));
     }
     this.#isDraining = false;
+  }
+
+  #sizeOfNext(): number {
+    const alone = this.#queue.findIndex(({ isAlone }) => isAlone);
+    return alone === -1 ? MOST_IN_GROUP : Math.min(MOST_IN_GROUP, Math.max(1, alone));
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {

@@ -1,9 +1,10 @@
 /** PostgreSQL through `pg`, directly or through a pooler. */
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import { Kysely, PostgresDialect, sql, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import { DATABASE_LIMITS, type DatabaseLimits } from './database-limits.ts';
-import type { Engine } from './engine.ts';
+import type { Database, Engine } from './engine.ts';
 import { openConnections, type Connections } from './postgres-connections.ts';
+import { createWriteFaults } from './write-fault.ts';
 import { migrationDialect } from './postgres-migrations.ts';
 import { assertSchema } from './postgres-schema.ts';
 import { transactionsOn } from './postgres-transactions.ts';
@@ -19,6 +20,8 @@ export function openPostgres(
   limits: DatabaseLimits = DATABASE_LIMITS,
 ): PostgresEngine {
   const connections = openConnections(databaseUrl, limits);
+  const faults = createWriteFaults();
+  const transact = transactionsOn(connections, limits);
   return {
     name: 'postgres',
     place: placeOf(databaseUrl),
@@ -26,11 +29,32 @@ export function openPostgres(
     assertUsable: () => assertSchema(connections, limits.schema),
     connections,
     read: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readingPool(connections) }) }),
-    write: transactionsOn(connections, limits),
+    async write(work) {
+      try {
+        return await transact(work);
+      } catch (error) {
+        faults.note(error);
+        throw error;
+      }
+    },
+    faults,
+    async keepRoom() {
+      if (faults.current() === null) return;
+      await transact(tryWriting);
+      faults.clear();
+    },
     migrations: new Kysely({ dialect: migrationDialect(connections, limits.schema) }),
     giveBackSpace: async () => undefined,
     close: () => connections.end(),
   };
+}
+
+/** A table of this transaction alone lies on the same disk, and its rows are not compressed. */
+async function tryWriting(db: Database): Promise<void> {
+  await sql`create temporary table gatehouse_probe (text text) on commit drop`.execute(db);
+  await sql`insert into gatehouse_probe select md5(n::text) from generate_series(1, 2000) n`.execute(
+    db,
+  );
 }
 
 /** As the driver reads it: also from `PGHOST` and the like, or the directory of a socket. */

@@ -7,6 +7,7 @@ import { makeDataDirectory } from '../kit/data-directory.ts';
 import { runAtOnce, type Prepared } from './compiled.ts';
 import { assertSafe, databaseFile, makeDatabaseFile } from './database-file.ts';
 import type { Database, Engine } from './engine.ts';
+import { createRoomKeeper } from './full-disk.ts';
 import { GroupCommit, type Transactional } from './group-commit.ts';
 import type { Schema } from './schema.ts';
 import { migrationDialect } from './sqlite-migrations.ts';
@@ -32,7 +33,8 @@ const WRITER_WAITS = 'pragma busy_timeout = 0';
 /** Readers of a write-ahead log wait only while another process opens, recovers or closes it. Migrations are tried again. */
 const OTHERS_WAIT = 'pragma busy_timeout = 50';
 
-export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
+/** `reserveBytes`: room to keep for what ends access; none unless said otherwise. */
+export async function openSqlite(dataDirectory: string, reserveBytes = 0): Promise<SqliteEngine> {
   makeDataDirectory(dataDirectory);
   assertSafe(dataDirectory);
   const file = databaseFile(dataDirectory);
@@ -46,6 +48,7 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
     dialect: migrationDialect(async () => shim(await open(file, OTHERS_WAIT))),
   });
   const group = new GroupCommit(transactional(writer));
+  const room = createRoomKeeper({ dataDirectory, reserveBytes }, { group, writer });
   return {
     name: 'sqlite',
     place: null,
@@ -53,7 +56,9 @@ export async function openSqlite(dataDirectory: string): Promise<SqliteEngine> {
     assertUsable: async () => undefined,
     reader,
     read,
-    write: (work) => group.run(() => work(write)),
+    write: (work, options) => room.write(() => work(write), options),
+    faults: room.faults,
+    keepRoom: () => room.keepRoom(),
     migrations,
     giveBackSpace: () => giveBack(writer, group),
     close: async () => {

@@ -8,6 +8,7 @@ import type { AppStores } from '../apps/ports.ts';
 import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
+import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
 import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
@@ -59,11 +60,18 @@ export interface Storage extends Stores {
   readonly credentials: CredentialSource;
   readonly namedScopes: NamedScopes;
   /** All or nothing, durable when it resolves. The work must wait for nothing but the stores it is given. */
-  transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (stores: Stores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
   /** Applies what is pending, under a lock; answers the names. */
   migrate(): Promise<readonly string[]>;
   pendingMigrations(): Promise<readonly string[]>;
   giveBackSpace(): Promise<void>;
+  /** Why writes are refused while the database can be read; `null`: as far as is known they work. */
+  writeFault(): Error | null;
+  /** Makes the reserve where it is missing, and tries whether writes that failed work again. Throws while they do not. */
+  keepRoom(): Promise<void>;
   /** The newer version that made the database and that this one works beside. Throws `DatabaseNewer` where it cannot. */
   newerVersion(): Promise<string | null>;
   /** Mends rows that an older version wrote beside this one. */
@@ -82,6 +90,8 @@ export interface StorageOptions {
   readonly clock: Clock;
   /** Names of scopes that rows may still have; none unless said otherwise. */
   readonly formerNames?: FormerNames;
+  /** Room that SQLite keeps on its disk for what ends access; none unless said otherwise. */
+  readonly reserveBytes?: number;
   /** For PostgreSQL. */
   readonly limits?: DatabaseLimits;
   /** Called once with host and port when migrations have waited for a second and the database has not answered. */
@@ -89,11 +99,11 @@ export interface StorageOptions {
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { dataDirectory, databaseUrl, clock, limits, onWaiting } = options;
+  const { dataDirectory, databaseUrl, clock, limits, onWaiting, reserveBytes } = options;
   const { formerNames = NO_FORMER_NAMES } = options;
   const engine =
     databaseUrl === null
-      ? await openSqlite(dataDirectory)
+      ? await openSqlite(dataDirectory, reserveBytes)
       : await openPostgresAt(databaseUrl, limits);
   const stores = (handle: ScopedHandle): Stores => storesOn(handle, { clock, engine: engine.name });
   const storesWithin = remembering((db) =>
@@ -109,7 +119,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       formerNames,
     }),
     credentials: credentialsOf(engine, formerNames),
-    transaction: (work) => engine.write((db) => work(storesWithin(db))),
+    transaction: (work, write) => engine.write((db) => work(storesWithin(db)), write),
+    writeFault: () => engine.faults.current(),
+    keepRoom: () => engine.keepRoom(),
     migrate: () => migrations.migrate(),
     newerVersion: () => migrations.newer(),
     repair: () => repair(engine),

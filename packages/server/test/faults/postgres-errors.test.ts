@@ -111,6 +111,36 @@ describe('a write that PostgreSQL refuses for now', () => {
   }
 });
 
+const readiness = async (): Promise<number> => (await fetch(`${running.base}/readyz`)).status;
+
+describe('a database that refuses writes and can be read is not ready', () => {
+  for (const code of ['53100', '58030', '25006']) {
+    test(`after ${code}, until a write is tried and works`, async () => {
+      await running.app.storage.keepRoom();
+      assert.equal(await readiness(), 200);
+      await tell(code, 1_000);
+      await assertPutOff();
+      assert.equal(await readiness(), 503);
+      await tell('', 0);
+      await running.app.storage.keepRoom();
+      assert.equal(await readiness(), 200);
+    });
+  }
+
+  test('for as long as what is tried fails too', async () => {
+    const [begin, end] = STATES['only reads'] ?? [];
+    await admin.query(`alter role ${LOGIN} ${begin}`);
+    await endSessions();
+    await assertPutOff();
+    await assert.rejects(running.app.storage.keepRoom());
+    assert.equal(await readiness(), 503);
+    await admin.query(`alter role ${LOGIN} ${end}`);
+    await endSessions();
+    await running.app.storage.keepRoom();
+    assert.equal(await readiness(), 200);
+  });
+});
+
 const endSessions = () =>
   admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${LOGIN}'`);
 

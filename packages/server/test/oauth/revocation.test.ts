@@ -150,9 +150,13 @@ test('a service gives back its own token', async () => {
 /** Makes one verb of the protocol's storage fail for one test. */
 function breakStore(context: TestContext, [store, verb]: readonly string[], error: Error): void {
   const stores = place.rooms.authorization.tokenEndpoint.storage;
-  const target = (stores as unknown as Record<string, object>)[store ?? ''];
+  // What ends is written in a transaction.
+  const [target, method] =
+    verb === 'revoke'
+      ? [stores, 'transaction']
+      : [(stores as unknown as Record<string, object>)[store ?? ''], verb ?? ''];
   assert.ok(target);
-  context.mock.method(target as Record<string, () => unknown>, verb ?? '', () =>
+  context.mock.method(target as unknown as Record<string, () => unknown>, method, () =>
     Promise.reject(error),
   );
 }

@@ -1,4 +1,6 @@
 /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6. */
+import { URGENT } from '../../kit/urgency.ts';
+import type { OAuthStores } from '../ports.ts';
 import { isOver } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { isStillAnswerable } from '../code-terms.ts';
@@ -133,8 +135,11 @@ async function replayed(
 ): Promise<OAuthError> {
   const { storage } = endpoint;
   const standing = code.familyId === null ? null : await storage.families.standing(code.familyId);
-  if (standing !== null && (await storage.families.revoke(standing.family.id, now))) {
-    const { family } = standing;
+  if (standing === null)
+    return new OAuthError('code_replayed', { client: client.id, code: code.id });
+  const { family } = standing;
+  const end = ({ families }: OAuthStores) => families.revoke(family.id, now);
+  if (await storage.transaction(end, URGENT)) {
     await endpoint.onIncident({ kind: 'code_replayed', caller, client, family });
   }
   return new OAuthError('code_replayed', { client: client.id, code: code.id });

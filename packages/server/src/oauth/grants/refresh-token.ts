@@ -1,4 +1,6 @@
 /** RFC 6749 section 6 with rotation and reuse detection (RFC 9700 section 4.14.2), safe to retry. */
+import { URGENT } from '../../kit/urgency.ts';
+import type { OAuthStores } from '../ports.ts';
 import { isWithin } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
@@ -211,7 +213,8 @@ async function reused(
   { client, caller, now }: GrantRequest,
   family: TokenFamily,
 ): Promise<OAuthError> {
-  if (await storage.families.revoke(family.id, now))
+  const end = ({ families }: OAuthStores) => families.revoke(family.id, now);
+  if (await storage.transaction(end, URGENT))
     await onIncident({ kind: 'refresh_reused', caller, client, family });
   return new OAuthError('refresh_reused', { client: client.id, family: family.id });
 }

@@ -1,13 +1,14 @@
 /** RFC 7009: a client gives back a token of its own. Unknown tokens are no error (section 2.2). */
+import { URGENT } from '../../kit/urgency.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
-import type { OAuthStores } from '../ports.ts';
+import type { OAuthStorage } from '../ports.ts';
 import type { Client } from '../vocabulary.ts';
 import { parseCredential, type Credential } from './format.ts';
 import { parseRefreshToken, type RefreshTokenMaker } from './refresh-token.ts';
 
 export interface RevocationContext {
-  readonly storage: OAuthStores;
+  readonly storage: OAuthStorage;
   readonly issuer: RefreshTokenMaker;
 }
 
@@ -40,29 +41,31 @@ export async function revokeToken(
  * answers to its last refreshes, or another part of it was refreshing at that moment.
  */
 async function revokeFamily(
-  { families }: OAuthStores,
+  storage: OAuthStorage,
   { id }: Credential,
   { client, now }: Revocation,
 ): Promise<Ended | null> {
-  const family = (await families.standing(id))?.family;
+  const family = (await storage.families.standing(id))?.family;
   if (family === undefined) return null;
   assertOwn(client, family.clientId);
-  await families.revoke(id, now);
+  await storage.transaction(({ families }) => families.revoke(id, now), URGENT);
   return { kind: 'family', id };
 }
 
 async function revokeAccessToken(
-  { accessTokens, families }: OAuthStores,
+  storage: OAuthStorage,
   { id, hash }: Credential,
   { client, now }: Revocation,
 ): Promise<Ended | null> {
-  const token = await accessTokens.byId(id);
+  const token = await storage.accessTokens.byId(id);
   if (token === null || !equalBytes(token.secretHash, hash)) return null;
   assertOwn(client, token.clientId);
   const { familyId, generation } = token;
   // Whoever gives it back has it.
-  if (familyId !== null) await families.endRetries([{ familyId, generation }]);
-  await accessTokens.revoke(id, now);
+  await storage.transaction(async ({ families, accessTokens }) => {
+    if (familyId !== null) await families.endRetries([{ familyId, generation }]);
+    await accessTokens.revoke(id, now);
+  }, URGENT);
   return { kind: 'token', id };
 }
 
