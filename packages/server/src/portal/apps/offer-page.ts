@@ -19,6 +19,13 @@ import type { AppDossier } from './dossier.ts';
 import { appFrame, change } from './frame.ts';
 import { isOwn } from './own.ts';
 
+const TAKEN_OVER = {
+  people:
+    'Somebody else can take the app over, when they accept. People who connected it stay connected.',
+  service:
+    'Somebody else can take the app over, when they accept. It may then do what their role allows.',
+} as const;
+
 /** On the page of the app. Operators see an offer of another owner, and can withdraw it. */
 export function offerOf(visit: SignedInVisit, { app, offer, now }: AppDossier): Child {
   if (offer !== null)
@@ -34,7 +41,7 @@ export function offerOf(visit: SignedInVisit, { app, offer, now }: AppDossier): 
   if (!isOwn(app, visit) || app.mayIntrospect) return null;
   return change({
     title: 'Owner',
-    text: 'Somebody else can take the app over, when they accept. People who connected it stay connected.',
+    text: app.type === 'service' ? TAKEN_OVER.service : TAKEN_OVER.people,
     control: linkButton({ href: `/apps/${app.id}/offer`, label: 'Offer to somebody…' }),
   });
 }
