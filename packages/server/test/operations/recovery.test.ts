@@ -1,6 +1,6 @@
 /** What docs/operating.md promises of backups and of a changed master secret. */
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +75,9 @@ async function withDirectories(act: (from: string, to: string) => Promise<void>)
 async function copyOf(from: string, to: string): Promise<void> {
   await mkdir(join(to, 'data'), { recursive: true, mode: 0o700 });
   const source = new DatabaseSync(join(from, 'data', 'gatehouse.db'), { readOnly: true });
-  await backup(source, join(to, 'data', 'gatehouse.db'));
+  const copy = join(to, 'data', 'gatehouse.db');
+  await backup(source, copy);
+  await chmod(copy, 0o600);
   source.close();
 }
 

@@ -17,7 +17,9 @@ const INSIDE =
   /^\/(oauth2\/auth|sign-in|sign-up(\/.*)?|verify-email(\/.*)?|forgot-password(\/.*)?|reset-password|keep-account|confirm(\/.*)?)$/;
 
 const policyOf = async (visitor: WebVisitor, method: string, path: string) =>
-  (await visitor.send(method, path, {})).headers.get('cross-origin-opener-policy');
+  (await visitor.send(method, path, { headers: { accept: 'text/html' } })).headers.get(
+    'cross-origin-opener-policy',
+  );
 
 test('pages inside an authorization request keep their opener, every other page cuts it', async () => {
   const pages = running.app.routes.filter(({ room }) => room === 'portal');
