@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { databaseFile } from '../../src/storage/database-file.ts';
+import { databaseFile, makeDatabaseFile } from '../../src/storage/database-file.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 
 const WORKERS = 3;
@@ -40,6 +40,7 @@ test('servers that start together on nothing make one SQLite database', async ()
 });
 
 test('a server waits for another one that is making the file', async () => {
+  makeDatabaseFile(databaseFile(directory));
   const other = new DatabaseSync(databaseFile(directory));
   other.exec('begin exclusive; create table being_made (id integer)');
   const opening = openSqlite(directory);
