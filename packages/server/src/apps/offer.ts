@@ -7,7 +7,7 @@ import { nobodyAt } from '../accounts/nobody.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { User } from '../accounts/types.ts';
-import type { MadeEnough } from '../kit/day-limit.ts';
+import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import {
   appEvent,
   findManaged,
@@ -83,24 +83,17 @@ async function offer(
   if (app.mayIntrospect) return { outcome: 'resource-server' };
   const at = context.clock();
   if ((await stores.offers.openOf(app.id, at)) !== null) return { outcome: 'offered-already' };
-  const enough = await refuseAnotherToday(stores, owner.id, at);
+  const enough = await refuseBeyondDay({
+    most: MOST_A_DAY,
+    now: at,
+    madeAt: (asked) => stores.offers.madeAt(owner.id, asked),
+  });
   if (enough !== null) return enough;
   const times = { createdAt: at, expiresAt: at + days(OFFER_DAYS), closedAt: null };
   const made: AppOffer = { id: newId(), appId: app.id, fromId: owner.id, email, ...times };
   await tell(stores, { offer: made, app, owner, actor });
   await stores.offers.insert(made);
   return { outcome: 'offered', offer: made };
-}
-
-async function refuseAnotherToday(
-  { offers }: AppStores,
-  fromId: string,
-  now: number,
-): Promise<MadeEnough | null> {
-  const since = now - days(1);
-  const at = await offers.madeAt(fromId, { place: MOST_A_DAY, since, until: now });
-  if (at === null) return null;
-  return { outcome: 'made-enough', most: MOST_A_DAY, retryAfterSeconds: at - since };
 }
 
 interface Telling {

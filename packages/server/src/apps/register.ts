@@ -1,6 +1,6 @@
 /** Registering an app and changing what it says of itself. */
 import { isLimited } from '../audit/event.ts';
-import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { newId } from '../kit/ids.ts';
 import { isStillAnswerable } from '../oauth/code-terms.ts';
 import { historyAfter, NO_CHANGES } from '../oauth/scope-history.ts';
@@ -144,7 +144,7 @@ async function refuseAnother(
   if ((await stores.apps.countLive(app.ownerId)) >= most) return { outcome: 'too-many', most };
   if (!isLimited(actor.origin)) return null;
   return refuseBeyondDay({
-    mostLive: most,
+    most: mostADay(most),
     now: app.createdAt,
     madeAt: (asked) => stores.apps.madeAt(app.ownerId, asked),
   });

@@ -1,7 +1,7 @@
 /** Client secrets: several at once, shown once, hashed, ended one by one. */
 import { URGENT } from '../kit/urgency.ts';
 import { isLimited } from '../audit/event.ts';
-import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import {
   appEvent,
@@ -94,7 +94,7 @@ async function refuseAnotherToday(
 ): Promise<MadeEnough | null> {
   if (!isLimited(actor.origin)) return null;
   return refuseBeyondDay({
-    mostLive: policy.mostPerUser * MOST_SECRETS,
+    most: mostADay(policy.mostPerUser * MOST_SECRETS),
     now: secret.createdAt,
     madeAt: (asked) => secrets.madeAt(secret.ownerId, asked),
   });

@@ -1,8 +1,9 @@
 /** The SMTP server that the settings name, read once. Never puts the URL or a part of it into a message: it has a password. */
 import { X509Certificate } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { readBounded, Unreadable } from '../kit/bounded-file.ts';
 import { codeOf } from './file.ts';
 import { isLoopbackHost } from './loopback.ts';
 import type { ConfigError } from './problem.ts';
@@ -86,28 +87,21 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 function readCertificates(name: string, { directory, refuse }: Place): string {
   let text = '';
   try {
-    text = readBounded(resolve(directory, name));
+    const path = resolve(directory, name);
+    if (statSync(path).isFile())
+      text = readBounded(path, { mostBytes: LARGEST_FILE }).toString('utf8');
   } catch (error) {
-    throw refuse(`${name} cannot be read (${codeOf(error)})`);
+    throw refuse(
+      error instanceof Unreadable
+        ? `${name} ${error.message}`
+        : `${name} cannot be read (${codeOf(error)})`,
+    );
   }
   const found = text.match(CERTIFICATE) ?? [];
   if (found.length === 0 || !found.every(isCertificate)) {
     throw refuse(`${name} is no file of at most 1 MiB with certificates in PEM`);
   }
   return found.join('\n');
-}
-
-/** Empty for what is no file, or too large. Without `O_NONBLOCK` a pipe would be waited for. */
-function readBounded(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size > LARGEST_FILE) return '';
-    const bytes = Buffer.alloc(stat.size);
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(file);
-  }
 }
 
 function isCertificate(pem: string): boolean {

@@ -2,7 +2,7 @@
 import type { Role } from '../accounts/types.ts';
 import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
-import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import { joinScopes, missingScopes } from '../oauth/scope.ts';
 import {
@@ -198,7 +198,7 @@ export async function refuseAnotherToday(
 ): Promise<MadeEnough | null> {
   if (!isLimited(actor.origin)) return null;
   return refuseBeyondDay({
-    mostLive: policy.mostPerUser,
+    most: mostADay(policy.mostPerUser),
     now: token.createdAt,
     madeAt: (asked) => tokens.madeAt(token.userId, asked),
   });

@@ -4,8 +4,10 @@
  */
 import { days } from './clock.ts';
 
-/** So many times what may live at a time. */
 const TIMES = 10;
+
+/** How many may be made within 24 hours where so many may live at a time. */
+export const mostADay = (mostLive: number): number => mostLive * TIMES;
 
 export interface MadeEnough {
   readonly outcome: 'made-enough';
@@ -24,19 +26,14 @@ export interface MadeSince {
 }
 
 interface Making {
-  /** How many may live at a time. */
-  readonly mostLive: number;
+  /** How many may be made within 24 hours. */
+  readonly most: number;
   readonly now: number;
   /** Asked under the lock under which another is made. */
   readonly madeAt: (asked: MadeSince) => Promise<number | null>;
 }
 
-export async function refuseBeyondDay({
-  mostLive,
-  now,
-  madeAt,
-}: Making): Promise<MadeEnough | null> {
-  const most = mostLive * TIMES;
+export async function refuseBeyondDay({ most, now, madeAt }: Making): Promise<MadeEnough | null> {
   const since = now - days(1);
   const at = await madeAt({ place: most, since, until: now });
   return at === null ? null : { outcome: 'made-enough', most, retryAfterSeconds: at - since };

@@ -8,25 +8,19 @@ import {
   countsOf,
   groupsOf,
   keysOf,
+  listsOf,
   MOST_MERGED,
   pageOfKeys,
   pageWith,
   readInOrder,
   walkKeys,
-  type Keys,
-  type Listed,
+  type Found,
 } from './lists.ts';
 import { appReader, scopeReader } from './oauth-rows.ts';
 import { containing } from './search-text.ts';
 import { search } from './search.ts';
 
-type Found = Keys & { readonly total: number };
-
-const listed = (where: Listed['where']): Listed => ({
-  table: 'apps',
-  order: ['created_at', 'id'],
-  where,
-});
+const listed = listsOf('apps', ['created_at', 'id']);
 
 export const appLists = (handle: ScopedHandle): Pick<AppStore, 'list' | 'countLive'> => ({
   async list(filter, page) {

@@ -2,6 +2,7 @@ import type { AppOfferStore } from '../apps/ports.ts';
 import { deleteOver } from './delete-over.ts';
 import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
+import { madeAt } from './made-at.ts';
 import { toCamel, toSnake } from './rows.ts';
 
 export function appOfferStore(handle: Handle): AppOfferStore {
@@ -46,19 +47,7 @@ export function appOfferStore(handle: Handle): AppOfferStore {
         .execute();
       return rows.map(toCamel);
     },
-    async madeAt(fromId, { place, since, until }) {
-      const row = await handle.read
-        .selectFrom('app_offers')
-        .select('created_at')
-        .where('from_id', '=', fromId)
-        .where('created_at', '>', since)
-        .where('created_at', '<=', until)
-        .orderBy('created_at', 'desc')
-        .limit(1)
-        .offset(place - 1)
-        .executeTakeFirst();
-      return row?.created_at ?? null;
-    },
+    madeAt: (id, asked) => madeAt(handle, { table: 'app_offers', column: 'from_id', id, ...asked }),
     async countTo(email, since) {
       const { total } = await handle.read
         .selectFrom('app_offers')

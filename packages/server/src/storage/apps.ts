@@ -1,8 +1,8 @@
 import type { AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { MadeSince } from '../kit/day-limit.ts';
 import { appLists, appUsers } from './app-lists.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
+import { madeAt } from './made-at.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { fromApp, appReader } from './oauth-rows.ts';
 import { endFirstGrants, endGrantsOfDeleted } from './ending-grants.ts';
@@ -38,7 +38,7 @@ export function appStore(handle: ScopedHandle): AppStore {
       return row === undefined ? null : toApp(row);
     },
     ...appLists(handle),
-    madeAt: (ownerId, asked) => madeAt(handle, { table: 'apps', ownerId, ...asked }),
+    madeAt: (id, asked) => madeAt(handle, { table: 'apps', column: 'owner_id', id, ...asked }),
     transfer: (id, { fromId, ...to }, now) =>
       handle.write(async (db) => {
         const result = await db
@@ -61,25 +61,6 @@ export function appStore(handle: ScopedHandle): AppStore {
         return result.numUpdatedRows === 1n;
       }),
   };
-}
-
-interface MadeIn extends MadeSince {
-  readonly table: 'apps' | 'client_secrets';
-  readonly ownerId: string;
-}
-
-async function madeAt(handle: Handle, asked: MadeIn): Promise<number | null> {
-  const row = await handle.read
-    .selectFrom(asked.table)
-    .select('created_at')
-    .where('owner_id', '=', asked.ownerId)
-    .where('created_at', '>', asked.since)
-    .where('created_at', '<=', asked.until)
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .offset(asked.place - 1)
-    .executeTakeFirst();
-  return row?.created_at ?? null;
 }
 
 export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
@@ -114,7 +95,8 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
         .executeTakeFirst();
       return row === undefined ? null : toCamel(row);
     },
-    madeAt: (ownerId, asked) => madeAt(handle, { table: 'client_secrets', ownerId, ...asked }),
+    madeAt: (id, asked) =>
+      madeAt(handle, { table: 'client_secrets', column: 'owner_id', id, ...asked }),
     async isMakerLive(tokenId, now) {
       const row = await handle.read
         .selectFrom('developer_tokens')

@@ -8,26 +8,20 @@ import type { Database, ScopedHandle } from './engine.ts';
 import {
   groupsOf,
   keysOf,
+  listsOf,
   MOST_MERGED,
   pageOfKeys,
   pageWith,
   readInOrder,
   walkKeys,
-  type Keys,
-  type Listed,
+  type Found,
 } from './lists.ts';
 import { scopeReader, toGrant } from './oauth-rows.ts';
 
 /** An app's deletion ends its grants at once, however long their rows take. */
 const isLive = sql<boolean>`revoked_at is null and ${isOfNoEndingApp('client_id')}`;
 
-type Found = Keys & { readonly total: number };
-
-const listed = (where: Listed['where']): Listed => ({
-  table: 'grants',
-  order: ['updated_at', 'id'],
-  where,
-});
+const listed = listsOf('grants', ['updated_at', 'id']);
 
 export const connectionLists = (handle: ScopedHandle): Pick<GrantStore, 'connections'> => ({
   async connections(filter, page) {

@@ -11,6 +11,7 @@ import { days } from '../kit/clock.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { isLive, lineageReads, lineageWrites } from './lineage.ts';
+import { madeAt } from './made-at.ts';
 import { fromToken, tokenReader } from './rows.ts';
 import { storedScopes } from './stored-scopes.ts';
 import type { Schema } from './schema.ts';
@@ -203,18 +204,7 @@ function reads(
         .executeTakeFirst();
       return row === undefined ? null : toToken(row);
     },
-    async madeAt(userId, { place, since, until }) {
-      const row = await handle.read
-        .selectFrom('developer_tokens')
-        .select('created_at')
-        .where('user_id', '=', userId)
-        .where('created_at', '>', since)
-        .where('created_at', '<=', until)
-        .orderBy('created_at', 'desc')
-        .limit(1)
-        .offset(place - 1)
-        .executeTakeFirst();
-      return row?.created_at ?? null;
-    },
+    madeAt: (id, asked) =>
+      madeAt(handle, { table: 'developer_tokens', column: 'user_id', id, ...asked }),
   };
 }

@@ -29,6 +29,14 @@ export interface Keys {
   readonly previous: Cursor | null;
 }
 
+/** A page of keys, and how many there are on all pages. */
+export type Found = Keys & { readonly total: number };
+
+/** The lists of one table in one order, by what they hold. */
+export const listsOf =
+  (table: Listed['table'], order: Listed['order']) =>
+  (where: Listed['where']): Listed => ({ table, order, where });
+
 /** Rows skipped by one statement. */
 const SKIPPED_AT_ONCE = 10_000;
 

@@ -7,18 +7,16 @@ import {
   countOf,
   groupsOf,
   keysOf,
+  listsOf,
   MOST_MERGED,
   pageOfKeys,
   pageWith,
   readInOrder,
   walkKeys,
-  type Keys,
-  type Listed,
+  type Found,
 } from './lists.ts';
 import { scopeReader } from './oauth-rows.ts';
 import { tokenReader } from './rows.ts';
-
-type Found = Keys & { readonly total: number };
 
 export const tokenLists = (
   handle: ScopedHandle,
@@ -43,11 +41,7 @@ export const tokenLists = (
   },
 });
 
-const listed = (where: Listed['where']): Listed => ({
-  table: 'developer_tokens',
-  order: ['created_at', 'id'],
-  where,
-});
+const listed = listsOf('developer_tokens', ['created_at', 'id']);
 
 async function find(handle: ScopedHandle, filter: TokenFilter, page: PageRequest): Promise<Found> {
   const { read: db } = handle;
