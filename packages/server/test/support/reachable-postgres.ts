@@ -47,7 +47,7 @@ async function linkLibraries(directory: string): Promise<void> {
   }
 }
 
-async function canOthersReach(path: string): Promise<boolean> {
+export async function canOthersReach(path: string): Promise<boolean> {
   const { mode } = await stat(path);
   if ((mode & OTHERS_MAY_PASS) === 0) return false;
   const above = dirname(path);
