@@ -81,6 +81,35 @@ test('nor does a later one, until the pointer has moved; and the page says so', 
   await page.context().close();
 });
 
+/** What a page is told when its window moves, and the pointer does not. */
+const MOVES_OF_WINDOWS = [
+  { name: 'on the screen', from: { screenX: 10, clientX: 10 }, to: { screenX: 90, clientX: 10 } },
+  { name: 'in the window', from: { screenX: 10, clientX: 10 }, to: { screenX: 10, clientX: 90 } },
+];
+
+for (const { name, from, to } of MOVES_OF_WINDOWS)
+  test(`a pointer that is elsewhere ${name} alone has not moved`, async () => {
+    const page = await stage.openAs(USER);
+    await page.goto(link());
+    await wait(1000);
+    await page.evaluate(
+      (places) => {
+        for (const place of places)
+          document.dispatchEvent(
+            new PointerEvent('pointermove', { pointerType: 'mouse', ...place }),
+          );
+        const allow = document.querySelector<HTMLElement>('button[data-guard]');
+        allow?.dispatchEvent(
+          new MouseEvent('click', { detail: 1, bubbles: true, cancelable: true }),
+        );
+      },
+      [from, to],
+    );
+    assert.ok(isAsked(page), page.url());
+    assert.match(await page.locator('[data-guard-hint]').innerText(), /move the pointer/);
+    await page.context().close();
+  });
+
 test('a window that gets the focus back waits again', async () => {
   const page = await stage.openAs(USER);
   await page.goto(link());

@@ -10,6 +10,11 @@ const MOVED = 4;
 
 const HINT = 'Not sent: move the pointer, then press the button again.';
 
+/** On the screen and in the window: one alone changes when the window moves under a pointer that lies still. */
+const isElsewhere = (now, before) =>
+  Math.hypot(now.screenX - before.screenX, now.screenY - before.screenY) >= MOVED &&
+  Math.hypot(now.clientX - before.clientX, now.clientY - before.clientY) >= MOVED;
+
 export function addGuards(root) {
   for (const form of root.querySelectorAll('form[data-guarded]')) guard(form);
 }
@@ -28,12 +33,12 @@ function guard(form) {
     form.setAttribute('data-guarded', '');
   }
 
-  function see({ screenX, screenY, pointerType }) {
+  function see({ screenX, screenY, clientX, clientY, pointerType }) {
     state.pointer = pointerType;
     if (state.since === null && isPresent()) restart();
-    state.place ??= { screenX, screenY };
-    const moved = Math.hypot(screenX - state.place.screenX, screenY - state.place.screenY);
-    if (moved >= MOVED) state.hasMoved = true;
+    const place = { screenX, screenY, clientX, clientY };
+    state.place ??= place;
+    if (isElsewhere(place, state.place)) state.hasMoved = true;
   }
 
   const isMeant = ({ detail }) =>
