@@ -99,6 +99,30 @@ export async function openApp(options: AppOptions): Promise<App> {
   await registerSystem(server, system);
   let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
+  let closing: Promise<void> | undefined;
+
+  /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
+  async function closeInOrder(): Promise<void> {
+    const isQuiet = draining.isBegun();
+    draining.begin();
+    const seconds = config.server.shutdownSeconds;
+    const stopServing = (): Promise<void> =>
+      awaitAll(
+        [
+          listener === undefined ? server.close() : listener.close(seconds, isQuiet),
+          // What is not delivered by then stays in the outbox.
+          inTime(post.stop(seconds), { seconds, late: undefined }),
+        ],
+        'not everything could be stopped',
+      );
+    const steps = [
+      stopServing,
+      () => (jobs === undefined ? flush(rooms) : jobs.stop()),
+      () => watchers.stop(),
+      () => rooms.close(),
+    ];
+    await runAll(steps, 'not everything could be closed in order');
+  }
 
   return {
     ...rooms,
@@ -113,28 +137,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       return { url: config.server.baseUrl };
     },
     drain: draining.begin,
-    /** Stops taking requests, finishes those under way and the mail, then counts and storage. */
-    async close() {
-      const isQuiet = draining.isBegun();
-      draining.begin();
-      const seconds = config.server.shutdownSeconds;
-      const stopServing = (): Promise<void> =>
-        awaitAll(
-          [
-            listener === undefined ? server.close() : listener.close(seconds, isQuiet),
-            // What is not delivered by then stays in the outbox.
-            inTime(post.stop(seconds), { seconds, late: undefined }),
-          ],
-          'not everything could be stopped',
-        );
-      const steps = [
-        stopServing,
-        () => (jobs === undefined ? flush(rooms) : jobs.stop()),
-        () => watchers.stop(),
-        () => rooms.close(),
-      ];
-      await runAll(steps, 'not everything could be closed in order');
-    },
+    close: () => (closing ??= closeInOrder()),
   };
 }
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { findGoneScopes } from '../../src/catalogue-report.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { answerIn, requestOf, type Person, type Place } from '../oauth/place.ts';
+import { until } from '../support/until.ts';
 import { filled } from './filled.ts';
 import { newInstallation, type EngineName, type Installation } from './installation.ts';
 
@@ -272,14 +273,11 @@ for (const engine of ENGINES)
       assert.deepEqual((await findGoneScopes(place.rooms))?.names, []);
       assert.deepEqual(await linesOf(), []);
       place = await installation.start(AFTER);
-      await new Promise((resolve) => void setImmediate(resolve));
-      await place.rooms.storage.ping();
       const found = await findGoneScopes(place.rooms);
       assert.ok(found !== null && found.counts.tokens > 0, JSON.stringify(found));
       assert.deepEqual(found.names, ['gone.read'], 'a renamed scope is not gone');
       assert.equal(found.counts.apps >= 2 && found.counts.grants >= 1, true, JSON.stringify(found));
-      for (let looks = 0; looks < 500 && !isReported(); looks++)
-        await new Promise((resolve) => void setImmediate(resolve));
+      await until(isReported, 'the report in the log');
       const { tokens, apps, grants } = found.counts;
       const [line = ''] = await linesOf();
       assert.match(line, new RegExp(`"tokens":${tokens},"apps":${apps},"grants":${grants}`));
