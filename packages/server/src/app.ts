@@ -9,7 +9,7 @@ import { createCatalogueReport } from './catalogue-report.ts';
 import { createClockWatch } from './clock-watch.ts';
 import type { Config } from './config/config.ts';
 import { isLoopbackHost } from './config/loopback.ts';
-import { prefersHtml } from './http/accept.ts';
+import { prefersHtml, prefersJson } from './http/accept.ts';
 import type { Failure } from './http/failure.ts';
 import { roomForNames } from './http/form-room.ts';
 import { listen, ListenFailed, type Listener } from './http/listen.ts';
@@ -196,9 +196,11 @@ function createWatchers(rooms: Rooms, logger: Logger) {
 const isOnLoopback = ({ server }: Config): boolean =>
   isLoopbackHost(server.host) && isLoopbackHost(new URL(server.baseUrl).hostname);
 
-/** JSON for programs, pages for people: decided by the route's room and, where there is none, by what is asked for. */
-function isForPeople({ known }: Failure, request: FastifyRequest): boolean {
-  const room = request.routeOptions.config.room ?? known?.room;
+/** JSON for programs, pages for people: decided by the route's room and, where no route is met, by who asks for what. */
+function isForPeople({ known }: Failure, { routeOptions, headers, url }: FastifyRequest): boolean {
+  const { room } = routeOptions.config;
   if (room !== undefined) return room === 'portal';
-  return !/^\/(v2|oauth2)(\/|$|\?)/.test(request.url) && prefersHtml(request.headers.accept);
+  if (/^bearer /i.test(headers.authorization ?? '')) return false;
+  if (known?.room !== undefined) return known.room === 'portal' && !prefersJson(headers.accept);
+  return !/^\/(v\d+|oauth2)([/?]|$)/.test(url) && prefersHtml(headers.accept);
 }

@@ -4,6 +4,7 @@ import { MakerEnded } from '../apps/secrets.ts';
 import { MakerChanged } from '../developer-tokens/create.ts';
 import { RotationRefused } from '../developer-tokens/rotate.ts';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../http/failure.ts';
+import { SEND_JSON } from './body-type.ts';
 import { jsonWriter } from './json-writer.ts';
 import { ApiRefusal, invalidArguments, isReason, refuse } from './refusal.ts';
 import { fieldErrors } from './validation.ts';
@@ -56,13 +57,13 @@ export const tellApiFailure: TellFailure = (failure, request, reply) =>
   sendRefusal(reply, refusalOfFailure(failure, request));
 
 function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal {
-  const { statusCode, code, message, retryAfterSeconds, known } = failure;
+  const { statusCode, code, retryAfterSeconds, known } = failure;
   const isOurs = statusCode >= 500;
   const reason = isReason(code) ? code : isOurs ? 'internal_error' : 'bad_request';
   const facts = isOurs ? { request_id: request.id } : {};
   return new ApiRefusal({
     reason,
-    problems: [{ detail: message, facts }],
+    problems: [{ detail: detailOf(failure, request), facts }],
     status: statusCode,
     headers: {
       ...(retryAfterSeconds !== null && { 'retry-after': String(retryAfterSeconds) }),
@@ -70,4 +71,14 @@ function refusalOfFailure(failure: Failure, request: FastifyRequest): ApiRefusal
       ...(known !== undefined && { allow: known.methods.join(', ') }),
     },
   });
+}
+
+/** Of Frame.io's API there are newer versions, and programs that ask for them here. */
+const OTHER_VERSION = /^\/v(?!2(?:[/?]|$))\d+(?:[/?]|$)/;
+
+function detailOf({ code, message }: Failure, { url }: FastifyRequest): string {
+  if (code === 'unsupported_media_type') return `The body is not JSON. ${SEND_JSON}`;
+  return code === 'not_found' && OTHER_VERSION.test(url)
+    ? 'There is nothing here: the API is under /v2.'
+    : message;
 }

@@ -2,13 +2,15 @@
  * What is wrong with an Authorization header that holds no token of this server, in words for whoever wrote it. Told from
  * the form of the header alone, before anything is looked up: it says the same whether there is such a token or not.
  */
-import { lengthOf, readKind } from '../oauth/tokens/format.ts';
+import { holdsCredential, lengthOf, readKind } from '../oauth/tokens/format.ts';
 
 const SEND = 'Send it as: Authorization: Bearer TOKEN';
 
 /** Without quotes: each goes into a challenge too. */
 const MISTAKES = {
+  basicToken: `A token was found in the name or password of Basic, where none is read. ${SEND}`,
   basic: `The header says Basic; the API takes a bearer token. ${SEND}`,
+  bareToken: `The header holds a token, but the word Bearer is missing before it. ${SEND}`,
   otherScheme: `The header does not say Bearer before the token. ${SEND}`,
   empty: `There is no token after Bearer. ${SEND}`,
   bearerTwice: 'The word Bearer is there twice. Send it once before the token.',
@@ -35,7 +37,12 @@ export type Mistake = keyof typeof MISTAKES;
 
 export const sayMistake = (mistake: Mistake): string => MISTAKES[mistake];
 
+/** Something that begins as a token does is there, and not where one is read. */
+export const isMisplaced = (mistake: Mistake): boolean =>
+  mistake === 'basicToken' || mistake === 'bareToken';
+
 const MOST_LENGTH = 4096;
+const BASIC = /^basic(?:\s+(.*))?$/i;
 const BEARER = /^bearer(?:\s+|$)/i;
 const QUOTES = /^(?:"[^"]*"|'[^']*'|`[^`]*`|\[[^\]]*\])$/;
 const PLACEHOLDER =
@@ -43,11 +50,15 @@ const PLACEHOLDER =
 const TOKEN_CHARACTERS = /^[\w\-.~+/]+=*$/;
 
 /** Of a header in which `readBearer` finds no token. */
-export function mistakeInHeader(header: string): Mistake {
+export function mistakeInHeader(brand: string, header: string): Mistake {
   if (header.length > MOST_LENGTH) return 'tooLong';
   const value = header.trim();
-  if (/^basic(?:\s|$)/i.test(value)) return 'basic';
-  if (!BEARER.test(value)) return 'otherScheme';
+  const basic = BASIC.exec(value);
+  if (basic !== null) {
+    const text = Buffer.from(basic[1] ?? '', 'base64').toString();
+    return holdsCredential(brand, text) ? 'basicToken' : 'basic';
+  }
+  if (!BEARER.test(value)) return holdsCredential(brand, value) ? 'bareToken' : 'otherScheme';
   const token = value.replace(BEARER, '');
   return token === '' ? 'empty' : mistakeInText(token);
 }
@@ -87,17 +98,54 @@ const OTHER_KINDS: Readonly<Record<string, Mistake>> = {
   oac: 'code',
 };
 
-/** Other headers in which people send tokens. */
-const ELSEWHERE = ['x-api-key', 'api-key', 'apikey', 'x-auth-token', 'x-access-token', 'token'];
+/** Names under which people send tokens, also of other forms than those of this server. */
+const USUAL_HEADERS = [
+  'x-api-key',
+  'api-key',
+  'apikey',
+  'x-auth-token',
+  'x-access-token',
+  'x-token',
+  'token',
+];
+const USUAL_PARAMETERS = ['access_token', 'token', 'api_key', 'apikey', 'key'];
+/** Longer names, and names that are tokens themselves, are not repeated. */
+const SHOWABLE = /^[\w-]{1,40}$/;
 
-/** For a request without an Authorization header: where a token was sent instead; `null` when nowhere. */
-export function tokenElsewhere(request: {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}): string | null {
-  const { searchParams } = new URL(request.url, 'http://localhost');
-  if (['access_token', 'token', 'api_key', 'apikey'].some((name) => searchParams.has(name)))
-    return `A token in the address is not read, because addresses are logged. ${SEND}`;
-  const header = ELSEWHERE.find((name) => request.headers[name] !== undefined);
-  return header === undefined ? null : `A token in the header ${header} is not read. ${SEND}`;
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+/**
+ * For a request without an Authorization header: where a token was sent instead, and where it goes; `null` when there is none. A
+ * token is known by how it begins, and never repeated.
+ */
+export function tokenElsewhere(
+  brand: string,
+  request: {
+    readonly url: string;
+    readonly headers: Readonly<Record<string, unknown>>;
+  },
+): string | null {
+  const { cookie, ...headers } = request.headers;
+  const inAddress = find(brand, parametersOf(request.url), USUAL_PARAMETERS);
+  if (inAddress !== null)
+    return `A token was found in the address${named(', in the parameter ', inAddress)}. None is read there, and addresses are kept in logs and histories: replace this token. ${SEND}`;
+  const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  const inHeader = find(brand, pairs, USUAL_HEADERS);
+  if (inHeader !== null)
+    return `A token was found in ${named('the header ', inHeader) || 'a header'}, where none is read. ${SEND}`;
+  if (typeof cookie !== 'string' || !holdsCredential(brand, cookie)) return null;
+  return `A token was found in a cookie, where none is read. ${SEND}`;
+}
+
+const named = (before: string, name: string): string => (SHOWABLE.test(name) ? before + name : '');
+
+const parametersOf = (url: string): Pairs => [
+  ...new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : ''),
+];
+
+/** The name under which there is a token, by what it is or else by what it is called. */
+function find(brand: string, pairs: Pairs, usual: readonly string[]): string | null {
+  const holding = pairs.find(([name, value]) => holdsCredential(brand, `${name} ${value}`));
+  const called = pairs.find(([name]) => usual.includes(name.toLowerCase()));
+  return (holding ?? called)?.[0] ?? null;
 }

@@ -6,7 +6,7 @@ import type { Role } from '../accounts/types.ts';
 import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
 import { writeChallenge } from '../oauth/bearer.ts';
 import { missingScopes, type ScopeCatalogue } from '../oauth/scope.ts';
-import { sayMistake, type Mistake } from './bearer-mistakes.ts';
+import { isMisplaced, sayMistake, type Mistake } from './bearer-mistakes.ts';
 import { isoTime } from './iso-time.ts';
 import { ApiRefusal, REASONS, type Facts } from './refusal.ts';
 
@@ -61,16 +61,18 @@ export interface ChallengeContext {
 
 export function createCredentialRefusals(context: ChallengeContext): CredentialRefusals {
   const { realm } = context;
-  const plain = (reason: RefusalReason, detail?: string): ApiRefusal =>
-    build(realm, { outcome: 'refused', reason, tokenId: null, at: null }, detail);
+  const plain = (reason: RefusalReason, told?: Told): ApiRefusal =>
+    build(realm, { outcome: 'refused', reason, tokenId: null, at: null }, told);
   // Those that strangers cause are made once: a flood of garbage must stay cheap.
   const mistakes = new Map<Mistake, ApiRefusal>();
   const unknown = plain('token_unknown');
   return {
     missing: plain('token_missing'),
-    elsewhere: (detail) => plain('token_missing', detail),
+    elsewhere: (detail) => plain('token_missing', { detail, title: MISPLACED }),
     ofMistake(mistake) {
-      const made = mistakes.get(mistake) ?? plain('token_malformed', sayMistake(mistake));
+      const detail = sayMistake(mistake);
+      const told = isMisplaced(mistake) ? { detail, title: MISPLACED } : { detail };
+      const made = mistakes.get(mistake) ?? plain('token_malformed', told);
       mistakes.set(mistake, made);
       return made;
     },
@@ -79,9 +81,17 @@ export function createCredentialRefusals(context: ChallengeContext): CredentialR
   };
 }
 
-function build(realm: string, { reason, tokenId, at }: Refusal, told?: string): ApiRefusal {
+/** Instead of what the reason says by itself. */
+interface Told {
+  readonly detail: string;
+  readonly title?: string;
+}
+
+const MISPLACED = 'Token in the wrong place';
+
+function build(realm: string, { reason, tokenId, at }: Refusal, told?: Told): ApiRefusal {
   const { detail: known, timeFact } = TELLINGS[reason];
-  const start = told ?? known;
+  const start = told?.detail ?? known;
   const detail = at === null ? start : `${start} at ${isoTime(at)}.`;
   const facts: Record<string, string> = {};
   if (tokenId !== null) facts['token_id'] = tokenId;
@@ -92,7 +102,8 @@ function build(realm: string, { reason, tokenId, at }: Refusal, told?: string): 
       ? writeChallenge({ realm })
       : writeChallenge({ realm, error: 'invalid_token', description: describe(reason, detail) });
   const headers = { 'www-authenticate': challenge };
-  return new ApiRefusal({ reason, problems: [{ detail, facts }], headers });
+  const title = told?.title === undefined ? {} : { title: told.title };
+  return new ApiRefusal({ reason, ...title, problems: [{ detail, facts }], headers });
 }
 
 /** The header has no room for quotes; where the detail has some, the title says enough. */

@@ -18,6 +18,7 @@ import { recordOf } from '../http/whole-answer.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
+import { takesForms, takesJson } from './body-type.ts';
 import { mistakeInHeader, mistakeInToken, tokenElsewhere } from './bearer-mistakes.ts';
 import { createCredentialRefusals } from './credential-refusals.ts';
 import { OAuthError } from '../oauth/error.ts';
@@ -85,17 +86,18 @@ const tooMany = (seconds: number): ApiRefusal =>
 export function createGuard(
   context: ApiContext,
   limits: Limits,
-): (access: Access, route: Pick<Route, 'method'>) => Guard {
-  return (access, { method }) => {
+): (access: Access, route: Pick<Route, 'method' | 'schema'>) => Guard {
+  return (access, { method, schema }) => {
     const errorHandler = answerError;
     if (access.kind === 'public') return { onRequest: [openToAll], errorHandler };
     if (access.kind === 'client') return clientGuard(context, limits);
     // The API takes no cookies; a route that asks for a session here would never let anyone in.
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
     const refusals = refusalsOf(context);
-    const onRequest = [bearerHook(context, { limits, refusals, access })];
+    const bearer = bearerHook(context, { limits, refusals, access });
     const onSend = [complete];
-    if (method === 'GET') return { onRequest, onSend, errorHandler };
+    if (method === 'GET') return { onRequest: [bearer], onSend, errorHandler };
+    const onRequest = schema?.body === undefined ? [bearer] : [bearer, takesJson];
     return { onRequest, preHandler: [stillIn(context, refusals, access)], onSend, errorHandler };
   };
 }
@@ -139,7 +141,7 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
     return error.code === 'invalid_grant' ? limits.grants(request) : null;
   };
   return {
-    onRequest: [(_request, _reply, done) => done()],
+    onRequest: [takesForms],
     onSend: [
       async (_request, reply) => {
         void reply.headers(OAUTH_HEADERS);
@@ -177,6 +179,7 @@ function bearerHook(
 ): onRequestHookHandler {
   const { checker, usage, clock, elapsed } = context;
   const { grantUsage } = context.authorization;
+  const { tokenPrefix } = context.config.brand;
   const endpoint = limits.forEndpoint();
 
   const note = (request: FastifyRequest, tokenId: string, outcome: string): void => {
@@ -202,7 +205,7 @@ function bearerHook(
   }
 
   function refuseToken(request: FastifyRequest, reply: FastifyReply, token: string): void {
-    const mistake = mistakeInToken(context.config.brand.tokenPrefix, token);
+    const mistake = mistakeInToken(tokenPrefix, token);
     const refusal = refusals.ofMistake(mistake);
     // Of the form of a token, with a part that somebody may be trying.
     const limited = mistake === 'mistyped' ? limits.guesses(request) : limits.strangers(request);
@@ -210,7 +213,7 @@ function bearerHook(
   }
 
   function refuseMissing(request: FastifyRequest, reply: FastifyReply): void {
-    const detail = tokenElsewhere(request);
+    const detail = tokenElsewhere(tokenPrefix, request);
     refuseStranger(request, reply, detail === null ? refusals.missing : refusals.elsewhere(detail));
   }
 
@@ -240,7 +243,7 @@ function bearerHook(
     const bearer = readBearer(request.headers.authorization);
     if (bearer.outcome === 'absent') return refuseMissing(request, reply);
     if (bearer.outcome === 'malformed') {
-      const mistake = mistakeInHeader(request.headers.authorization ?? '');
+      const mistake = mistakeInHeader(tokenPrefix, request.headers.authorization ?? '');
       return refuseStranger(request, reply, refusals.ofMistake(mistake));
     }
     const goOn = (verdict: Verdict): void => {

@@ -87,6 +87,8 @@ export interface Problem {
 
 export interface RefusalDetails {
   readonly reason: ApiReason;
+  /** Where it says more than the table. */
+  readonly title?: string;
   /** At least one; several when several fields are wrong. */
   readonly problems: readonly [Problem, ...Problem[]];
   /** Only where the plumbing knows a better one than the table. */
@@ -103,12 +105,12 @@ export class ApiRefusal extends Error {
   /** The body, written once: constant refusals are sent many times. */
   readonly text: string;
 
-  constructor({ reason, problems, status, headers = {} }: RefusalDetails) {
+  constructor({ reason, title, problems, status, headers = {} }: RefusalDetails) {
     super(problems[0].detail);
     const known = REASONS[reason];
     this.reason = reason;
     this.status = status ?? known.status;
-    this.title = known.title;
+    this.title = title ?? known.title;
     this.headers = listOf(headers);
     this.text = this.#write(problems);
   }

@@ -25,6 +25,25 @@ function qualityOf(ranges: readonly Range[], type: string): number {
 }
 
 const HTML = ['text/html', 'application/xhtml+xml'];
+const JSON_TYPE = 'application/json';
+
+interface Wanted {
+  /** How much somebody wants a page; 0 when none is named. */
+  readonly html: number;
+  /** The same, and for what is not named. */
+  readonly json: number;
+  readonly isJsonNamed: boolean;
+}
+
+function readAccept(accept: string): Wanted {
+  const ranges = accept.split(',', 50).map(rangeOf);
+  const named = ranges.filter(({ type }) => HTML.includes(type) || type === 'text/*');
+  return {
+    html: Math.max(0, ...named.map(({ quality }) => quality)),
+    json: qualityOf(ranges, JSON_TYPE),
+    isJsonNamed: ranges.some(({ type }) => type === JSON_TYPE),
+  };
+}
 
 /**
  * Whether somebody wants a page: browsers name HTML when a person goes somewhere. Programs say nothing, anything or JSON, and so
@@ -32,8 +51,13 @@ const HTML = ['text/html', 'application/xhtml+xml'];
  */
 export function prefersHtml(accept: string | undefined): boolean {
   if (accept === undefined) return false;
-  const ranges = accept.split(',', 50).map(rangeOf);
-  const named = ranges.filter(({ type }) => HTML.includes(type) || type === 'text/*');
-  const html = Math.max(0, ...named.map(({ quality }) => quality));
-  return html > 0 && html >= qualityOf(ranges, 'application/json');
+  const { html, json } = readAccept(accept);
+  return html > 0 && html >= json;
+}
+
+/** Whether somebody says that they want JSON, and want it more than a page. */
+export function prefersJson(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const { html, json, isJsonNamed } = readAccept(accept);
+  return isJsonNamed && json > html;
 }

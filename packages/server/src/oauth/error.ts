@@ -43,6 +43,11 @@ const MEANINGS = {
     code: 'invalid_request',
     description: 'Send the parameters as application/x-www-form-urlencoded or multipart/form-data.',
   },
+  parameters_in_address: {
+    code: 'invalid_request',
+    description:
+      'Send the parameters in the body, as application/x-www-form-urlencoded: none are read from the address.',
+  },
   several_authentications: {
     code: 'invalid_request',
     description: 'Authenticate the client in one way only.',
@@ -155,7 +160,8 @@ const MEANINGS = {
   },
   scope_not_registered: {
     code: 'invalid_scope',
-    description: 'The client is not registered for {scopes}.',
+    description:
+      'The client is not registered for {scopes}. Its owner can add scopes on the page of the app.',
   },
   scope_not_granted: {
     code: 'invalid_scope',

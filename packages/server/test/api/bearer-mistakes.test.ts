@@ -26,8 +26,11 @@ const changed = (value: string): string => {
 
 const MISTAKES: Readonly<Record<string, (value: string) => string>> = {
   basic: () => 'Basic YWRhOnNlY3JldA==',
-  otherScheme: (value) => value,
-  otherScheme2: (value) => `Token ${value}`,
+  basicToken: (value) => basic(`${value}:`),
+  basicToken2: (value) => basic(`ada:${value}`),
+  bareToken: (value) => value,
+  bareToken2: (value) => `Token ${value}`,
+  otherScheme: () => 'Digest username=ada',
   empty: () => 'Bearer',
   empty2: () => 'Bearer   ',
   bearerTwice: (value) => `Bearer Bearer ${value}`,
@@ -54,6 +57,8 @@ const MISTAKES: Readonly<Record<string, (value: string) => string>> = {
   tooMuch: (value) => `Bearer ${value}aa`,
   mistyped: (value) => `Bearer ${changed(value)}`,
 };
+
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 const kindOf = (name: string): string => name.replace(/\d$/, '');
 
@@ -105,17 +110,53 @@ test('a token of another environment is one that this server does not know', asy
   assert.match(challenge, /error="invalid_token", error_description="This server knows no such/);
 });
 
-test('a token at another place is named, and the challenge stays without an error', async () => {
+interface Place {
+  readonly path?: (value: string) => string;
+  readonly headers?: (value: string) => Record<string, string>;
+  /** What the words name. */
+  readonly named: RegExp;
+}
+
+const PLACES: readonly Place[] = [
+  { headers: (value) => ({ 'x-api-key': value }), named: /the header x-api-key/ },
+  { headers: (value) => ({ 'x-gate': `Bearer ${value}` }), named: /the header x-gate/ },
+  { headers: (value) => ({ [`x-${value.slice(0, 40)}`]: value }), named: /found in a header/ },
+  { headers: () => ({ 'x-auth-token': 'of another form' }), named: /the header x-auth-token/ },
+  { headers: (value) => ({ cookie: `a=b; token=${value}` }), named: /in a cookie/ },
+  { path: (value) => `/v2/me?access_token=${value}`, named: /address, in the parameter access_t/ },
+  { path: (value) => `/v2/me?page=1&token=${value}`, named: /address, in the parameter token/ },
+  { path: (value) => `/v2/me?jwt=${value}`, named: /address, in the parameter jwt/ },
+  { path: (value) => `/v2/me?${value}`, named: /found in the address\. / },
+  { path: () => '/v2/me?api_key=fio-u-abc', named: /address, in the parameter api_key/ },
+  { headers: (value) => ({ authorization: value }), named: /the word Bearer is missing/ },
+  { headers: (value) => ({ authorization: basic(`${value}:`) }), named: /password of Basic/ },
+];
+
+test('a token in the wrong place is told as that, with the right place, and never repeated', async () => {
+  for (const { path = () => '/v2/me', headers = () => ({}), named } of PLACES) {
+    const [good, never] = await Promise.all(
+      values.map((value) => tell(headers(value), path(value))),
+    );
+    assert.deepEqual(good?.detail, never?.detail);
+    assert.match(good?.detail ?? '', named);
+    assert.match(good?.detail ?? '', /Send it as: Authorization: Bearer TOKEN$/);
+    const { message, errors } = JSON.parse(good?.text ?? '');
+    assert.deepEqual([message, errors[0].title], Array(2).fill('Token in the wrong place'));
+    for (const value of values) assert.ok(!String(good?.text).includes(value.slice(9, 30)));
+  }
+});
+
+test('a token in the address is said to be known to others', async () => {
+  const { detail } = await tell({}, `/v2/me?access_token=${values[0]}`);
+  assert.match(detail, /kept in logs and histories: replace this token/);
+});
+
+test('where no token was read the challenge has no error (RFC 6750 section 3.1)', async () => {
   const [value = ''] = values;
-  const told = [
-    await tell({}),
-    await tell({}, `/v2/me?access_token=${value}`),
-    await tell({ 'x-api-key': value }),
-  ];
-  assert.equal(new Set(told.map(({ detail }) => detail)).size, 3);
-  for (const { reason, challenge, text } of told) {
+  const none = await tell({});
+  assert.match(none.text, /No token was sent/);
+  for (const { reason, challenge } of [none, await tell({ 'x-api-key': value })]) {
     assert.equal(reason, 'token_missing');
     assert.equal(challenge, 'Bearer realm="Gatehouse"');
-    assert.ok(!text.includes(value));
   }
 });

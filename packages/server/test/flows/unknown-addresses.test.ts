@@ -43,9 +43,52 @@ for (const path of PATHS)
   });
 
 test('the API and the OAuth endpoints are JSON whatever is asked for', async () => {
-  for (const path of ['/v2/nothing', '/oauth2/nothing']) {
+  for (const path of ['/v2/nothing', '/oauth2/nothing', '/v3/me', '/v4/accounts?x', '/v1']) {
     const answer = await ask(path, BROWSER);
     assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8', path);
+  }
+});
+
+test('a version of the API that is not there is told which is', async () => {
+  for (const [path, isOther] of [
+    ['/v4/me', true],
+    ['/v3', true],
+    ['/v2/nothing', false],
+    ['/v22/me', true],
+    ['/nothing', false],
+  ] as const) {
+    const text = await (await ask(path, '*/*')).text();
+    assert.equal(text.includes('the API is under /v2'), isOther, path);
+  }
+});
+
+test('whoever sends a bearer token is a program, whatever is asked for', async () => {
+  const headers = { accept: BROWSER, authorization: 'Bearer x' };
+  for (const [path, method, status] of [
+    ...PATHS.map((path) => [path, 'GET', 404] as const),
+    ['/tokens', 'DELETE', 405],
+  ] as const) {
+    const answer = await fetch(running.base + path, { method, headers });
+    assert.equal(answer.status, status, path);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/, path);
+  }
+  // Proxies put the password of a whole site into the requests of people.
+  const basic = { accept: BROWSER, authorization: 'Basic YTpi' };
+  const page = await fetch(`${running.base}/nothing`, { headers: basic });
+  assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+});
+
+test('a page told that it has no such method is told in JSON to who names JSON', async () => {
+  for (const [accept, type] of [
+    ['application/json', /^application\/json/],
+    ['application/json, text/html;q=0.5', /^application\/json/],
+    [BROWSER, /^text\/html/],
+    ['*/*', /^text\/html/],
+    [null, /^text\/html/],
+  ] as const) {
+    const answer = await ask('/tokens', accept, 'DELETE');
+    assert.equal(answer.status, 405);
+    assert.match(answer.headers.get('content-type') ?? '', type, String(accept));
   }
 });
 

@@ -105,3 +105,26 @@ test('every line of the log is one JSON object, whatever the client sent', async
     assert.notEqual((JSON.parse(line) as Line).msg, 'forged');
   }
 });
+
+test('a token in an address is never in the log, wherever it stands', async () => {
+  const { value: token } = await addToken(running.app, 'addressed@example.com');
+  const places = [
+    `/v2/me?access_token=${token}`,
+    `/v2/me?${token}`,
+    `/v2/tokens/${token}`,
+    `/v4/me?token=${token}`,
+    `/v2/%ZZ?token=${token}`,
+    `/${token}`,
+    `/tokens?token=${token}`,
+    `/oauth2/auth?access_token=${token}`,
+    `/oauth2/token?token=${token}`,
+    `/assets/${token}/x`,
+  ];
+  for (const place of places) {
+    const headers = { referer: running.base + place };
+    const answer = await fetch(running.base + place, { redirect: 'manual', headers });
+    await answer.text();
+    await lineOf(answer.headers.get('x-request-id'));
+  }
+  assert.ok(!running.log.join('').includes(token.slice(21)));
+});

@@ -95,13 +95,11 @@ function authenticated(
   });
 }
 
-const FORM_TYPES = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
-
-function bodyOf({ body, headers }: FastifyRequest): RawParameters {
-  const type = headers['content-type'];
-  if (type !== undefined && !FORM_TYPES.test(type)) throw new OAuthError('wrong_content_type');
-  // Both parsers of forms make texts and lists of texts.
-  return typeof body === 'object' && body !== null ? (body as RawParameters) : {};
+/** Both parsers of forms make texts and lists of texts. */
+function bodyOf({ body, url }: FastifyRequest): RawParameters {
+  if (typeof body === 'object' && body !== null) return body as RawParameters;
+  if (url.includes('?')) throw new OAuthError('parameters_in_address');
+  return {};
 }
 
 const METADATA = '/.well-known/oauth-authorization-server';

@@ -103,6 +103,10 @@ export function readKind(brand: string, value: string): CredentialKind | null {
   return first === brand && rest.length === 1 && isKind(kind) ? kind : null;
 }
 
+/** Whether there is something in a text that begins as a credential of this brand, whole or not. */
+export const holdsCredential = (brand: string, text: string): boolean =>
+  text.includes(`${brand}_`) && text.split(/\W+/).some((word) => readKind(brand, word) !== null);
+
 export const lengthOf = (brand: string, kind: CredentialKind): number =>
   brand.length + kind.length + 2 + BODY_LENGTHS[kind];
 
