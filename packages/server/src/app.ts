@@ -71,8 +71,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     consent: rooms.authorization.consent,
     authorize: authorizeContextOf(rooms),
     rateLimit: config.rateLimit,
-    ticketKey: deriveKey(config.masterSecret, 'page ticket'),
-    formKey: deriveKey(config.masterSecret, 'kept form'),
     bodyLimitBytes: config.server.bodyLimitBytes + room.bytes,
     mail: post.desk,
     brand: config.brand,
@@ -83,13 +81,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock: rooms.clock,
     elapsed: rooms.elapsed,
     milliseconds,
-    csrfKey: deriveKey(config.masterSecret, 'csrf'),
+    ...keysOf(config),
     askApi: async (credential, { address: remoteAddress, agent }) => {
       // From then on the server takes no requests, its own included.
       if (isClosed()) throw new ShuttingDown();
       const headers = { authorization: `Bearer ${credential}`, 'user-agent': agent };
-      const call = { method: 'GET', url: '/v2/me', headers, remoteAddress } as const;
-      const answer = await server.inject(call);
+      const answer = await server.inject({ method: 'GET', url: '/v2/me', headers, remoteAddress });
       return { status: answer.statusCode, body: answer.body };
     },
   });
@@ -140,6 +137,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: () => (closing ??= closeInOrder()),
   };
 }
+
+const keysOf = ({ masterSecret }: Config) => ({
+  ticketKey: deriveKey(masterSecret, 'page ticket'),
+  formKey: deriveKey(masterSecret, 'kept form'),
+  csrfKey: deriveKey(masterSecret, 'csrf'),
+});
 
 const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogue }: Rooms) => ({
   clients: tokenEndpoint.storage.clients,
