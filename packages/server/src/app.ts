@@ -20,7 +20,7 @@ import { awaitAll, runAll } from './kit/run-all.ts';
 import { ShuttingDown } from './kit/temporary.ts';
 import { inTime } from './kit/in-time.ts';
 import { elapsedMilliseconds, systemMilliseconds } from './kit/clock.ts';
-import { deriveKey } from './kit/keys.ts';
+import { deriveKeys } from './keys/derived-keys.ts';
 import { flush, startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
 import { createPortal } from './portal/portal.ts';
@@ -138,10 +138,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   };
 }
 
-const keysOf = ({ masterSecret }: Config) => ({
-  ticketKey: deriveKey(masterSecret, 'page ticket'),
-  formKey: deriveKey(masterSecret, 'kept form'),
-  csrfKey: deriveKey(masterSecret, 'csrf'),
+const keysOf = ({ masterSecrets }: Config) => ({
+  ticketKeys: deriveKeys(masterSecrets, 'page ticket'),
+  formKeys: deriveKeys(masterSecrets, 'kept form'),
+  csrfKeys: deriveKeys(masterSecrets, 'csrf'),
 });
 
 const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogue }: Rooms) => ({

@@ -32,7 +32,7 @@ import {
   type Clock,
   type Elapsed,
 } from './kit/clock.ts';
-import { deriveKey } from './kit/keys.ts';
+import { deriveKeys, type DerivedKeys } from './keys/derived-keys.ts';
 import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';
@@ -91,18 +91,18 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const bounded = boundEvents(opened, { most: config.rateLimit.changesPerDay, clock });
   const storage = countEvents(bounded, counts.events);
   if (isMigrating) await migrateOrClose(storage);
-  const proofKey = deriveKey(config.masterSecret, 'e-mail proof');
+  const proofKeys = deriveKeys(config.masterSecrets, 'e-mail proof');
   const mail = { onCommitted: (): void => undefined };
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
   const dropped = createDroppedRows(counts.dropped);
   const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped };
-  const services = createServices({ ...base, proofKey, onMail });
+  const services = createServices({ ...base, proofKeys, onMail });
   return {
     ...base,
     ...services,
     usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
-    renderMail: mailRenderer(config, catalogue, proofKey),
+    renderMail: mailRenderer(config, catalogue, proofKeys),
     mail,
     async close() {
       await services.authorization.tokenEndpoint.firstUses.settled();
@@ -127,7 +127,7 @@ interface Foundation extends Pick<
   Rooms,
   'config' | 'clock' | 'elapsed' | 'storage' | 'catalogue' | 'passwords' | 'counts' | 'dropped'
 > {
-  readonly proofKey: Uint8Array;
+  readonly proofKeys: DerivedKeys;
   readonly onMail: () => void;
 }
 
@@ -142,7 +142,7 @@ function createServices(foundation: Foundation): Services {
     passwords,
     counts,
     dropped,
-    proofKey,
+    proofKeys,
     onMail,
   } = foundation;
   const roleScopes = scopesOfRoles(config);
@@ -183,7 +183,7 @@ function createServices(foundation: Foundation): Services {
     passwords,
     policy: config,
     brandName: config.brand.name,
-    proofKey,
+    proofKeys,
     onDropped: (batch, id) => dropped.note(batch, id),
     onAccessChanged(userId) {
       checker.forgetOf({ kind: 'user', id: userId });
@@ -212,14 +212,14 @@ const PROOF_PATHS: Readonly<Record<ProofPurpose, string>> = {
   'undo-email-change': '/undo-email-change',
 };
 
-function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKey: Uint8Array) {
+function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKeys: DerivedKeys) {
   const context = {
     brandName: config.brand.name,
     baseUrl: config.server.baseUrl,
     accent: config.brand.accent,
     scopeDescription: (name: string): string => catalogue.get(name)?.description ?? name,
     proofLink: (purpose: ProofPurpose, proofId: string): string =>
-      `${config.server.baseUrl}${PROOF_PATHS[purpose]}?proof=${writeProof(proofKey, purpose, proofId)}`,
+      `${config.server.baseUrl}${PROOF_PATHS[purpose]}?proof=${writeProof(proofKeys, purpose, proofId)}`,
   };
   return (notice: Notice): RenderedNotice => renderNotice(notice, context);
 }

@@ -1,4 +1,5 @@
 /** What every act of the accounts room is given. */
+import type { DerivedKeys } from '../keys/derived-keys.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { RandomBytes } from '../kit/random.ts';
@@ -30,7 +31,7 @@ export interface AccountContext {
   /** What the site is called. */
   readonly brandName: string;
   /** Key of the e-mailed proofs. */
-  readonly proofKey: Uint8Array;
+  readonly proofKeys: DerivedKeys;
   /** Called after a change that narrows or ends what tokens may do. */
   readonly onAccessChanged: (userId: string) => void;
   /** A job left a person out, because something about them alone failed. */

@@ -155,7 +155,7 @@ export async function offerToKeep(context: AccountContext, user: User): Promise<
   const at = context.clock();
   const given = { user, at, dueAt: user.deletionDueAt ?? at };
   const id = await context.storage.transaction((stores) => insertKeeping(stores, given));
-  return writeProof(context.proofKey, 'cancel-deletion', id);
+  return writeProof(context.proofKeys, 'cancel-deletion', id);
 }
 
 /** For whoever asks for a new password meanwhile: the message about the deletion again, with a link that keeps the account. */

@@ -50,7 +50,7 @@ export async function issueReset(
     await stores.events.append(userEvent(user, { type, origin, at: context.clock() }));
     return id;
   });
-  return writeProof(context.proofKey, 'reset-password', proofId);
+  return writeProof(context.proofKeys, 'reset-password', proofId);
 }
 
 /** Whoever runs the machine vouches for the address, unless `isVerified` says that the user has yet to prove it. */

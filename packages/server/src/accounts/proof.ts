@@ -3,6 +3,7 @@
  * database nor the outbox ever holds a link that works. A proof lives for a time, for one use, and for the state of the
  * user that it was sent in: `UserStore.update` and `ProofStore` say what ends it.
  */
+import { isMadeBy, type DerivedKeys } from '../keys/derived-keys.ts';
 import { equalBytes, hmacSha256 } from '../kit/hash.ts';
 import { days, hours, minutes } from '../kit/clock.ts';
 import { isUuid, newOrderedId } from '../kit/ids.ts';
@@ -28,14 +29,15 @@ const secretOf = (key: Uint8Array, purpose: ProofPurpose, id: string): Uint8Arra
   hmacSha256(key, `${purpose}:${id}`);
 
 /** The value in the link: `<proof id>.<secret>`, base64url. */
-export const writeProof = (key: Uint8Array, purpose: ProofPurpose, id: string): string =>
-  `${id}.${Buffer.from(secretOf(key, purpose, id)).toString('base64url')}`;
+export const writeProof = ({ current }: DerivedKeys, purpose: ProofPurpose, id: string): string =>
+  `${id}.${Buffer.from(secretOf(current, purpose, id)).toString('base64url')}`;
 
 /** Answers the proof's id when the secret is right; whether it is live is the store's to say. */
-function readProof(key: Uint8Array, purpose: ProofPurpose, value: string): string | null {
+function readProof(keys: DerivedKeys, purpose: ProofPurpose, value: string): string | null {
   const [id = '', secret = ''] = value.split('.', 2);
   if (!isUuid(id)) return null;
-  const isGenuine = equalBytes(Buffer.from(secret, 'base64url'), secretOf(key, purpose, id));
+  const bytes = Buffer.from(secret, 'base64url');
+  const isGenuine = isMadeBy(keys, (key) => equalBytes(bytes, secretOf(key, purpose, id)));
   return isGenuine ? id : null;
 }
 
@@ -60,7 +62,7 @@ export async function liveProof(
   purpose: ProofPurpose,
   value: string,
 ): Promise<Proof | null> {
-  const id = readProof(context.proofKey, purpose, value);
+  const id = readProof(context.proofKeys, purpose, value);
   return id === null ? null : context.storage.proofs.live(id, purpose, context.clock());
 }
 

@@ -51,7 +51,7 @@ export async function undoEmailChange(
   if (resetId === null) return { outcome: 'dead-link' };
   context.onAccessChanged(proof.userId);
   context.onMail();
-  return { outcome: 'undone', reset: writeProof(context.proofKey, 'reset-password', resetId) };
+  return { outcome: 'undone', reset: writeProof(context.proofKeys, 'reset-password', resetId) };
 }
 
 /** Answers the id of the proof with which the password is chosen; `null` when the link is dead. */

@@ -1,8 +1,8 @@
 /** The files of an installation: whether they are there, can be used, and by nobody else. Makes none. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { MASTER_SECRET_FILE, readSecretFile } from '../config/master-secret.ts';
+import { masterSecretFile, readSecretFile } from '../config/master-secret.ts';
 import { ConfigError } from '../config/problem.ts';
 import { tryDataDirectory } from '../kit/data-directory.ts';
 import { faultOfDirectory } from '../kit/private-directory.ts';
@@ -46,12 +46,14 @@ const isForOthers = (path: string): boolean =>
 
 export function checkSecret({ config, hasSecretVariable }: Files): Finding {
   const check = 'master secret';
-  if (hasSecretVariable) return ok(check, 'from the environment');
+  const former = config.masterSecrets.length - 1;
+  if (hasSecretVariable) return ok(check, `from the environment${replacedBy(former)}`);
   const { dataDirectory, databaseUrl } = config.storage;
-  const path = join(dataDirectory, MASTER_SECRET_FILE);
+  const path = masterSecretFile(dataDirectory);
   if (!existsSync(path)) return absentSecret(config, path);
+  let replaced = '';
   try {
-    readSecretFile(path);
+    replaced = replacedBy(readSecretFile(path).length - 1);
   } catch (error) {
     return failed(
       check,
@@ -59,12 +61,15 @@ export function checkSecret({ config, hasSecretVariable }: Files): Finding {
     );
   }
   return databaseUrl === null
-    ? ok(check, path)
+    ? ok(check, path + replaced)
     : warning(
         check,
         `${path} is of this machine alone; set GATEHOUSE_MASTER_SECRET if other processes share the database`,
       );
 }
+
+const replacedBy = (former: number): string =>
+  former === 0 ? '' : `, which replaces ${former === 1 ? 'another' : `${former} others`}`;
 
 function absentSecret({ storage }: Config, path: string): Finding {
   const check = 'master secret';

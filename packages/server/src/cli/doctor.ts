@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
-import { readConfigOf, type Call } from './installation.ts';
+import { withoutMaking, type Call } from './installation.ts';
 import { EXIT, Silent } from './refusal.ts';
 import { plain, print, printJson, withoutSecrets, type Terminal } from './terminal.ts';
 
@@ -29,18 +29,13 @@ const lineFor = ({ state, check, message }: Finding): string =>
 
 async function examine(call: Call): Promise<readonly Finding[]> {
   const { ConfigError } = await import('../config/problem.ts');
-  let hasSecretVariable = true;
   try {
-    const keepSecret = (): Uint8Array => {
-      hasSecretVariable = false;
-      return new Uint8Array(32);
-    };
-    const config = await readConfigOf(call, { keepSecret });
+    const { config, isFromFile } = await withoutMaking(call);
     const { warningsAboutLinks } = await import('../config/variables.ts');
     const links = warningsAboutLinks(call.terminal.env);
     return [
       ...links.map((text) => warning('configuration', text)),
-      ...(await examineInstallation(config, hasSecretVariable)),
+      ...(await examineInstallation(config, !isFromFile)),
     ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -7,6 +7,7 @@ import type { User } from '../accounts/types.ts';
 import type { Origin } from '../audit/event.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/read.ts';
+import type { MasterSecrets } from '../keys/derived-keys.ts';
 import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Rooms } from '../rooms.ts';
@@ -30,24 +31,33 @@ export async function readConfigOf(
   return readConfig({ env, directory, ...(file === undefined ? {} : { file }), ...sources });
 }
 
+/** The configuration without making a master secret, and whether that is kept in the data directory. */
+export async function withoutMaking(call: Call): Promise<{ config: Config; isFromFile: boolean }> {
+  const { config, isComplete } = await lookedAt(call);
+  return { config, isFromFile: !isComplete };
+}
+
 /** The configuration without making a master secret. */
 export const lookAtConfig = async (call: Call): Promise<Config> => (await lookedAt(call)).config;
 
 /** Read once: a secret may come through a pipe. `complete` makes or reads the master secret that is still missing. */
-async function lookedAt(call: Call): Promise<{ config: Config; complete: () => Promise<Config> }> {
+async function lookedAt(
+  call: Call,
+): Promise<{ config: Config; isComplete: boolean; complete: () => Promise<Config> }> {
   let isComplete = true;
   // Never used: it stands for the master secret where only settings are looked at.
-  const keepSecret = (): Uint8Array => {
+  const keepSecret = (): MasterSecrets => {
     isComplete = false;
-    return new Uint8Array(32);
+    return [new Uint8Array(32)];
   };
   const config = await readConfigOf(call, { keepSecret });
   return {
     config,
+    isComplete,
     complete: async () => {
       if (isComplete) return config;
       const { readOrMakeSecret } = await import('../config/read.ts');
-      return { ...config, masterSecret: readOrMakeSecret(config.storage.dataDirectory) };
+      return { ...config, masterSecrets: readOrMakeSecret(config.storage.dataDirectory) };
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
+import type { MasterSecrets } from '../keys/derived-keys.ts';
 import type { Role } from '../accounts/types.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
 import type { SmtpServer } from './smtp.ts';
@@ -54,8 +55,8 @@ export interface Config {
       readonly preparedStatements: 'auto' | 'never';
     };
   };
-  /** At least 32 bytes from which every key of the installation is derived. Secret. */
-  readonly masterSecret: Uint8Array;
+  /** From which every key of the installation is derived. */
+  readonly masterSecrets: MasterSecrets;
   readonly signUp: {
     readonly mode: 'open' | 'domains' | 'closed';
     readonly domains: readonly string[];

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
+import type { MasterSecrets } from '../keys/derived-keys.ts';
 import { randomBytes } from '../kit/random.ts';
 import { conflictsIn } from './combinations.ts';
 import type { Config } from './config.ts';
@@ -29,10 +30,10 @@ export interface ConfigSources {
   /** Where `gatehouse.yaml` is looked for and relative paths begin. */
   readonly directory: string;
   /** How the master secret of a data directory comes about; read, and made first when there is none, unless said otherwise. */
-  readonly keepSecret?: (dataDirectory: string) => Uint8Array;
+  readonly keepSecret?: (dataDirectory: string) => MasterSecrets;
 }
 
-export const readOrMakeSecret = (dataDirectory: string): Uint8Array =>
+export const readOrMakeSecret = (dataDirectory: string): MasterSecrets =>
   keepMasterSecret(dataDirectory, randomBytes);
 
 /** Throws `ConfigError`. Makes the data directory and the master secret in it when they are missing. */
@@ -60,9 +61,9 @@ export function readConfig(sources: ConfigSources): Config {
     refuse: (message) => new ConfigError([place.at(['mail', 'smtp_ca_file'], message)]),
   });
   const dataDirectory = resolve(directory, settings.storage.data_directory);
-  const masterSecret = secrets.masterSecret ?? keepSecret(dataDirectory);
+  const masterSecrets = secrets.masterSecrets ?? keepSecret(dataDirectory);
   const { databaseUrl, smtpUrl } = secrets;
-  const surroundings = { dataDirectory, masterSecret, databaseUrl, smtpUrl, smtp };
+  const surroundings = { dataDirectory, masterSecrets, databaseUrl, smtpUrl, smtp };
   return deepFreeze(toConfig(settings, surroundings));
 }
 

@@ -1,6 +1,7 @@
 /** Reads secrets from variables or from the files that variables name. Never puts one into a message. */
 import { resolve } from 'node:path';
 import { readBounded, Unreadable } from '../kit/bounded-file.ts';
+import type { MasterSecrets } from '../keys/derived-keys.ts';
 import { codeOf } from './file.ts';
 import { problemOfSmtpUrl } from './smtp.ts';
 import { isWholeUrl } from './whole-url.ts';
@@ -9,7 +10,7 @@ import type { SecretVariable } from './variables.ts';
 export interface Secrets {
   readonly databaseUrl: string | null;
   readonly smtpUrl: string | null;
-  readonly masterSecret: Uint8Array | null;
+  readonly masterSecrets: MasterSecrets | null;
   readonly problems: readonly string[];
 }
 
@@ -30,13 +31,10 @@ export function readSecrets(set: ReadonlyMap<string, string>, directory: string)
   const wrongSmtpUrl = smtpUrl === null ? null : problemOfSmtpUrl(smtpUrl);
   if (wrongSmtpUrl !== null) problems.push(wrongSmtpUrl);
   const master = read('GATEHOUSE_MASTER_SECRET');
-  const masterSecret = master === null ? null : decodeSecret(master);
-  if (master !== null && masterSecret === null) {
-    problems.push(
-      'GATEHOUSE_MASTER_SECRET: expected at least 32 random bytes in base64 or hexadecimal: openssl rand -base64 32',
-    );
-  }
-  return { databaseUrl, smtpUrl, masterSecret, problems };
+  const masterSecrets = master === null ? null : decodeSecrets(master);
+  if (typeof masterSecrets === 'string') problems.push(`GATEHOUSE_MASTER_SECRET: ${masterSecrets}`);
+  const isRead = typeof masterSecrets !== 'string';
+  return { databaseUrl, smtpUrl, masterSecrets: isRead ? masterSecrets : null, problems };
 }
 
 /** The longest secret is a URL. */
@@ -81,9 +79,23 @@ const hasScheme = (text: string, schemes: readonly string[]): boolean =>
   isWholeUrl(text) && schemes.includes(URL.parse(text)?.protocol ?? '');
 
 const LEAST_BYTES = 32;
+/** Each is tried for whatever comes back. */
+export const MOST_SECRETS = 8;
+
+/** Separated by commas, the one that writes first; or what is wrong with them. */
+export function decodeSecrets(text: string): MasterSecrets | string {
+  const decoded = text.split(',').map((part) => decodeSecret(part.trim()));
+  const [first, ...former] = decoded.filter((secret) => secret !== null);
+  if (first === undefined || former.length < decoded.length - 1)
+    return 'expected at least 32 random bytes in base64 or hexadecimal: openssl rand -base64 32. Secrets that it replaces may follow, separated by commas';
+  if (decoded.length > MOST_SECRETS) return `expected at most ${MOST_SECRETS} secrets`;
+  const texts = [first, ...former].map((secret) => Buffer.from(secret).toString('hex'));
+  if (new Set(texts).size < texts.length) return 'found a secret twice';
+  return [first, ...former];
+}
 
 /** Bytes in hexadecimal, base64 or base64url; `null` when it is none of them or too short. */
-export function decodeSecret(text: string): Uint8Array | null {
+function decodeSecret(text: string): Uint8Array | null {
   const isHex =
     text.length % 2 === 0 && text.length >= 2 * LEAST_BYTES && /^[\da-fA-F]+$/.test(text);
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);

@@ -1,5 +1,6 @@
 /** Judged settings become the typed value that the rooms are given. */
 import { days, minutes } from '../kit/clock.ts';
+import type { MasterSecrets } from '../keys/derived-keys.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
 import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';
@@ -9,7 +10,7 @@ import type { SmtpServer } from './smtp.ts';
 
 export interface Surroundings {
   readonly dataDirectory: string;
-  readonly masterSecret: Uint8Array;
+  readonly masterSecrets: MasterSecrets;
   readonly databaseUrl: string | null;
   readonly smtpUrl: string | null;
   readonly smtp: SmtpServer | null;
@@ -19,7 +20,7 @@ const SECONDS_PER_HOUR = 3600;
 const BYTES_PER_MIB = 1 << 20;
 
 export function toConfig(settings: Settings, surroundings: Surroundings): Config {
-  const { dataDirectory, masterSecret, databaseUrl } = surroundings;
+  const { dataDirectory, masterSecrets, databaseUrl } = surroundings;
   const { brand, sessions, attempts, tokens, rate_limit: rateLimit } = settings;
   return {
     brand: {
@@ -33,7 +34,7 @@ export function toConfig(settings: Settings, surroundings: Surroundings): Config
     metrics: settings.metrics === null ? null : { ...settings.metrics },
     log: { ...settings.log },
     storage: { dataDirectory, databaseUrl, ...toStorage(settings) },
-    masterSecret,
+    masterSecrets,
     signUp: {
       mode: settings.sign_up.mode,
       domains: settings.sign_up.domains.map((domain) => domain.toLowerCase()),

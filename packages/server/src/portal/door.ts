@@ -2,6 +2,7 @@
  * The door of the portal: turns requests into visits and answers into replies. Owns cookies, the session look-up, the
  * CSRF check and the headers of pages. Never decides what a page says.
  */
+import type { DerivedKeys } from '../keys/derived-keys.ts';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -44,7 +45,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly elapsed: PortalContext['elapsed'];
   readonly rateLimit: PortalContext['rateLimit'];
-  readonly csrfKey: Uint8Array;
+  readonly csrfKeys: DerivedKeys;
   readonly confirm: Confirm;
 }
 
@@ -58,7 +59,7 @@ const COOKIE_NAMES = {
 } as const;
 
 export function createDoor(options: DoorOptions) {
-  const { accounts, baseUrl, csrfKey, confirm } = options;
+  const { accounts, baseUrl, csrfKeys, confirm } = options;
   const cookies = createCookies(baseUrl);
   const sessions = new WeakMap<FastifyRequest, SignedIn>();
   const takeForm = createTakeForm(options);
@@ -68,7 +69,7 @@ export function createDoor(options: DoorOptions) {
     const found = token === null ? null : await accounts.findSession(token);
     sessions.delete(request);
     if (found === null) return;
-    sessions.set(request, signedInOf(csrfKey, { ...found, address: request.facts.address }));
+    sessions.set(request, signedInOf(csrfKeys, { ...found, address: request.facts.address }));
   }
 
   /** Sessions and known browsers of before cookies named their port stay what they are. */
@@ -98,8 +99,8 @@ export function createDoor(options: DoorOptions) {
       const signedIn = sessions.get(request);
       const token = record(request.body)['csrf'];
       const csrf = typeof token === 'string' ? token : '';
-      if (signedIn !== undefined && checkCsrf(csrfKey, signedIn.session.id, csrf)) return;
-      const ownerId = csrfOwner(csrfKey, csrf);
+      if (signedIn !== undefined && checkCsrf(csrfKeys, signedIn.session.id, csrf)) return;
+      const ownerId = csrfOwner(csrfKeys, csrf);
       const late = ownerId === null ? null : confirm.keepLate(path, toVisit(request), ownerId);
       if (late !== null) {
         await answer(reply, late);

@@ -1,4 +1,5 @@
 /** What every page is given. */
+import type { DerivedKeys } from '../keys/derived-keys.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
 import type { Session, User } from '../accounts/types.ts';
@@ -74,10 +75,10 @@ export interface PortalContext {
   /** How often one user, or one address of strangers, may come from an app. */
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   /** Ties what a page shows to what its form sends. */
-  readonly ticketKey: Uint8Array;
+  readonly ticketKeys: DerivedKeys;
   /** Seals forms that are kept for a while. */
-  readonly formKey: Uint8Array;
-  readonly csrfKey: Uint8Array;
+  readonly formKeys: DerivedKeys;
+  readonly csrfKeys: DerivedKeys;
   readonly bodyLimitBytes: number;
   readonly mail: MailDesk;
   readonly brand: Brand;

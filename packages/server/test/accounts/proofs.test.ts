@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import { deriveKey } from '../../src/kit/keys.ts';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import {
   browser,
@@ -214,7 +214,7 @@ test('two sign-ups with one address at once make one user, also when neither see
     randomBytes,
     policy: config,
     brandName: config.brand.name,
-    proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
+    proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onAccessChanged: () => undefined,
     onDropped: () => undefined,
     onMail: () => undefined,

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createAccounts, type Accounts } from '../../src/accounts/accounts.ts';
 import type { AccountStorage } from '../../src/accounts/ports.ts';
-import { deriveKey } from '../../src/kit/keys.ts';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { ENGINES } from '../storage/places.ts';
 import { browser, cheapHasher, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
@@ -68,7 +68,7 @@ function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
     randomBytes,
     brandName: 'Gatehouse',
     policy: config,
-    proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
+    proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onAccessChanged: () => undefined,
     onDropped: () => undefined,
     onMail: () => calls.push('mail'),

@@ -9,7 +9,7 @@ import type { AccountStorage, AccountStores } from '../../src/accounts/ports.ts'
 import type { User } from '../../src/accounts/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { deriveKey } from '../../src/kit/keys.ts';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
@@ -137,7 +137,7 @@ export function accountsOver(
     randomBytes,
     brandName: 'Gatehouse',
     policy: config,
-    proofKey: deriveKey(config.masterSecret, 'e-mail proof'),
+    proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onAccessChanged: () => undefined,
     onDropped: (_job, id) => onDropped(id),
     onMail: () => undefined,

@@ -26,7 +26,7 @@ async function read(entries: readonly Entry[], roles: readonly string[] = ['*'])
   };
   // JSON is YAML.
   await writeFile(join(directory, 'gatehouse.yaml'), JSON.stringify(file));
-  return readConfig({ env: {}, directory, keepSecret: () => new Uint8Array(32) });
+  return readConfig({ env: {}, directory, keepSecret: () => [new Uint8Array(32)] });
 }
 
 const refused = (entries: readonly Entry[], words: RegExp, roles?: readonly string[]) =>
@@ -93,7 +93,7 @@ test('keys of the file that every object has are unknown keys, and nothing else'
   for (const key of ['__proto__', 'constructor', 'toString']) {
     await writeFile(join(directory, 'gatehouse.yaml'), `${key}: {}\nserver:\n  ${key}: 1\n`);
     const reading = (): unknown =>
-      readConfig({ env: {}, directory, keepSecret: () => new Uint8Array(32) });
+      readConfig({ env: {}, directory, keepSecret: () => [new Uint8Array(32)] });
     assert.throws(reading, (error: unknown) => {
       assert.ok(error instanceof ConfigError);
       assert.match(error.message, new RegExp(`${key}: unknown key[^]*server.${key}: unknown key`));

@@ -20,7 +20,7 @@ test('without file and environment the defaults hold', () => {
     assert.equal(config.storage.databaseUrl, null);
     assert.equal(config.sessions.idleSeconds, 7 * 86_400);
     assert.equal(config.sessions.absoluteSeconds, 30 * 86_400);
-    assert.equal(config.masterSecret.length, 32);
+    assert.equal(config.masterSecrets[0].length, 32);
   });
 });
 

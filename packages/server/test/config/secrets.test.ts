@@ -35,7 +35,10 @@ test('the master secret is made once, for its owner alone, and read back', () =>
     const data = join(directory, 'deep', 'data');
     const made = keepMasterSecret(data, randomBytes);
     assert.deepEqual(keepMasterSecret(data, randomBytes), made);
-    assert.equal(made.length, 32);
+    assert.deepEqual(
+      made.map(({ length }) => length),
+      [32],
+    );
     assert.equal(modeOf(join(data, 'master-secret')), 0o600);
     assert.equal(modeOf(data), 0o700);
     assert.deepEqual(readdirSync(data), ['master-secret']);
@@ -49,7 +52,7 @@ test('processes that start together agree on one master secret', async () => {
     import { keepMasterSecret } from ${JSON.stringify(room)};
     import { randomBytes } from 'node:crypto';
     process.stdin.once('data', () => {
-      process.stdout.write(Buffer.from(keepMasterSecret(${JSON.stringify(directory)}, randomBytes)).toString('hex'));
+      process.stdout.write(Buffer.from(keepMasterSecret(${JSON.stringify(directory)}, randomBytes)[0]).toString('hex'));
       process.stdin.destroy();
     });
     process.stderr.write('ready');`;
@@ -77,7 +80,7 @@ test('a secret made in between by another process wins over the own draft', () =
       });
       return randomBytes(size);
     };
-    assert.deepEqual(Buffer.from(keepMasterSecret(directory, slow)), theirs);
+    assert.deepEqual(Buffer.from(keepMasterSecret(directory, slow)[0]), theirs);
     assert.deepEqual(readdirSync(directory), ['master-secret']);
   });
 });
@@ -109,11 +112,11 @@ test('a file where the data directory should be, or above it, is named with the 
 test('a master secret from the environment wins, and no file is made', () => {
   withDirectory((directory) => {
     const env = { GATEHOUSE_MASTER_SECRET: HEX, GATEHOUSE_DATA_DIRECTORY: join(directory, 'data') };
-    assert.equal(Buffer.from(readIn({ env }).masterSecret).toString('hex'), HEX);
+    assert.equal(Buffer.from(readIn({ env }).masterSecrets[0]).toString('hex'), HEX);
     assert.deepEqual(readdirSync(directory), []);
   });
   const base64 = Buffer.alloc(40, 1).toString('base64url');
-  assert.equal(readIn({ env: { GATEHOUSE_MASTER_SECRET: base64 } }).masterSecret.length, 40);
+  assert.equal(readIn({ env: { GATEHOUSE_MASTER_SECRET: base64 } }).masterSecrets[0].length, 40);
 });
 
 test('a master secret that is too short or no encoding at all is refused and not repeated', () => {

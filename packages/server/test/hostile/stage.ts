@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { User } from '../../src/accounts/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { issueCsrf } from '../../src/http/csrf.ts';
-import { deriveKey } from '../../src/kit/keys.ts';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import type { EngineName } from '../storage/places.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { Conversation, type RawAnswer } from '../support/raw-http.ts';
@@ -62,7 +62,7 @@ export class HostileStage {
     const signed = await app.accounts.signIn({ email: user.email, password: PASSWORD }, browser);
     if (signed.outcome !== 'signed-in') throw new Error(signed.outcome);
     const { session, token } = signed.started;
-    const csrf = issueCsrf(deriveKey(app.config.masterSecret, 'csrf'), {
+    const csrf = issueCsrf(deriveKeys(app.config.masterSecrets, 'csrf'), {
       sessionId: session.id,
       userId: user.id,
     });

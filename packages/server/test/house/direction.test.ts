@@ -11,23 +11,25 @@ const SERVICES = [
   'checker',
   'audit',
   'oauth',
+  'keys',
   'kit',
 ] as const;
 
 /** Arrows point to the calmer room: each room may import what stands behind its colon. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kit: [],
-  oauth: ['kit'],
+  keys: ['kit'],
+  oauth: ['keys', 'kit'],
   audit: ['kit'],
-  accounts: ['audit', 'kit'],
+  accounts: ['audit', 'keys', 'kit'],
   'developer-tokens': ['accounts', 'audit', 'oauth', 'kit'],
   apps: ['accounts', 'audit', 'oauth', 'kit'],
   consent: ['accounts', 'audit', 'oauth', 'kit'],
   checker: ['accounts', 'oauth', 'kit'],
-  http: ['kit'],
+  http: ['keys', 'kit'],
   api: ['config', ...SERVICES, 'http'],
   portal: [...SERVICES, 'http'],
-  config: ['accounts', 'oauth', 'kit'],
+  config: ['accounts', 'oauth', 'keys', 'kit'],
   mail: ['kit'],
   storage: ['oauth', 'kit'],
 };

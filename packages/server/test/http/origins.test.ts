@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isCrossOrigin } from '../../src/http/cross-origin.ts';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import { checkCsrf, csrfOwner, issueCsrf } from '../../src/http/csrf.ts';
 
 const BASE = 'https://developer.example.com';
@@ -62,10 +63,10 @@ test('every method that changes something is looked at, and reading never is', (
 test('a form token fits the session and key that it was made for, and nothing near them', () => {
   fc.assert(
     fc.property(fc.uuid(), fc.uuid(), fc.uuid(), fc.string(), (session, other, userId, noise) => {
-      const key = randomBytes(32);
+      const key = deriveKeys([randomBytes(32)], 'csrf');
       const token = issueCsrf(key, { sessionId: session, userId });
       assert.equal(checkCsrf(key, session, token), true);
-      assert.equal(checkCsrf(randomBytes(32), session, token), false);
+      assert.equal(checkCsrf(deriveKeys([randomBytes(32)], 'csrf'), session, token), false);
       if (other !== session) assert.equal(checkCsrf(key, other, token), false);
       assert.equal(checkCsrf(key, session, noise), false);
       assert.equal(checkCsrf(key, session, token.slice(1)), false);

@@ -92,12 +92,12 @@ for (const engine of ENGINES) {
         ...(databaseUrl !== undefined && { databaseUrl }),
         change: (config) => ({ ...config, rateLimit }),
       });
-      const { storage, masterSecret, attempts } = place.running.app.config;
+      const { storage, masterSecrets, attempts } = place.running.app.config;
       for (const change of CATALOGUES.slice(1))
         others.push(
           await startApp({
             clock: () => place.time.now,
-            change: (config) => change({ ...config, storage, masterSecret, attempts, rateLimit }),
+            change: (config) => change({ ...config, storage, masterSecrets, attempts, rateLimit }),
           }),
         );
     });

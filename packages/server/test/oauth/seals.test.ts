@@ -1,6 +1,7 @@
 /** What travels sealed through a browser is bound to every part of what it was sealed for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deriveKeys } from '../../src/keys/derived-keys.ts';
 import { openInteraction, sealInteraction } from '../../src/oauth/authorize/interaction.ts';
 import {
   isReauthentication,
@@ -8,8 +9,8 @@ import {
   sealReauthentication,
 } from '../../src/oauth/authorize/reauthentication.ts';
 
-const KEY = new Uint8Array(32).fill(7);
-const OTHER_KEY = new Uint8Array(32).fill(8);
+const KEY = deriveKeys([new Uint8Array(32).fill(7)], 'a test');
+const OTHER_KEY = deriveKeys([new Uint8Array(32).fill(8)], 'a test');
 
 test('a page opens for its own session, user, account and request, and for no other', () => {
   const drawn = { id: 'i'.repeat(43), drawnAt: 1_700_000_000_000, shown: 's'.repeat(43) };

@@ -3,6 +3,7 @@
  * to (session, user, account, request, and everything that the page showed) and when an answer counts. Never keeps state:
  * what is drawn travels sealed in the form, and who answers it once is the business of `consent`.
  */
+import type { DerivedKeys } from '../../keys/derived-keys.ts';
 import { isSealed, seal } from './seal.ts';
 
 /** What was drawn. */
@@ -40,25 +41,25 @@ const partsOf = ({ id, drawnAt, shown }: Interaction, binding: Binding): readonl
 
 /** Goes into the form: `<id>.<drawnAt>.<shown>.<mac>`. */
 export const sealInteraction = (
-  key: Uint8Array,
+  keys: DerivedKeys,
   interaction: Interaction,
   binding: Binding,
 ): string => {
   const { id, drawnAt, shown } = interaction;
-  return [id, drawnAt, shown, seal(key, partsOf(interaction, binding))].join('.');
+  return [id, drawnAt, shown, seal(keys, partsOf(interaction, binding))].join('.');
 };
 
 const SEALED = /^([\w-]{22,43})\.(\d{1,15})\.([\w-]{43})\.([\w-]{43})$/;
 
 /** `null` unless it was sealed here for this very session, user, account and request. */
 export function openInteraction(
-  key: Uint8Array,
+  keys: DerivedKeys,
   sealed: string,
   binding: Binding,
 ): Interaction | null {
   const [, id = '', drawnAt = '', shown = '', mac = ''] = SEALED.exec(sealed) ?? [];
   const interaction = { id, drawnAt: Number(drawnAt), shown };
-  return id !== '' && isSealed(key, partsOf(interaction, binding), mac) ? interaction : null;
+  return id !== '' && isSealed(keys, partsOf(interaction, binding), mac) ? interaction : null;
 }
 
 /** Why a page is shown anew instead of taking its answer. */

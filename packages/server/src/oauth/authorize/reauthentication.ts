@@ -3,6 +3,7 @@
  * Whoever signs in on the way to a request is given a mark that says so. It belongs to that request, user and session; it
  * is used up by the answer to the request, which `consent` keeps account of.
  */
+import type { DerivedKeys } from '../../keys/derived-keys.ts';
 import { isWithin } from '../../kit/clock.ts';
 import { isSealed, seal } from './seal.ts';
 
@@ -27,13 +28,13 @@ const partsOf = ({ request, userId, sessionId, at }: Reauthentication): readonly
   String(at),
 ];
 
-export const sealReauthentication = (key: Uint8Array, made: Reauthentication): string =>
-  seal(key, partsOf(made));
+export const sealReauthentication = (keys: DerivedKeys, made: Reauthentication): string =>
+  seal(keys, partsOf(made));
 
 /** Whether the session was begun by a sign-in for this request, and lately. Whether the mark was used up is another question. */
 export const isReauthentication = (
-  key: Uint8Array,
+  keys: DerivedKeys,
   mark: string,
   { made, now }: { readonly made: Reauthentication; readonly now: number },
 ): boolean =>
-  isWithin(made.at, REAUTHENTICATION_SECONDS, now) && isSealed(key, partsOf(made), mark);
+  isWithin(made.at, REAUTHENTICATION_SECONDS, now) && isSealed(keys, partsOf(made), mark);

@@ -9,7 +9,7 @@ import { missingScopes, nameScopes, splitScopes } from '../scope.ts';
 import { newCredentialId } from '../tokens/format.ts';
 import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
 import { marksOf } from '../tokens/caller-marks.ts';
-import { parseRefreshToken, successorsOf } from '../tokens/refresh-token.ts';
+import { parseRefreshToken, sameSuccessors, successorsOf } from '../tokens/refresh-token.ts';
 import { isOffline, type Client, type TokenFamily } from '../vocabulary.ts';
 import { countRepeat } from './repeat.ts';
 import {
@@ -147,7 +147,7 @@ async function rotate(
   const salt = randomBytes(SALT_BYTES);
   const accessTokenId = newCredentialId(randomBytes);
   const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
-  const { refresh, access } = successorsOf(issuer, succession);
+  const { key, refresh, access } = successorsOf(issuer, succession);
   const generation = family.generation + 1;
   const expiresAt = Math.min(now + accessSecondsOf(issuer, client), family.endsAt);
   const refreshExpiresAt = Math.min(now + refreshSecondsOf(issuer, client), family.endsAt);
@@ -156,7 +156,7 @@ async function rotate(
     scopes: family.scopes,
     to: refresh.hash,
     salt,
-    marks: marksOf(issuer, caller, salt),
+    marks: marksOf(key, caller, salt),
     accessTokenId,
     generation,
     refreshExpiresAt,
@@ -192,17 +192,21 @@ async function repeat(
   const { accessTokenId, rotationSalt: salt } = family;
   const token = await storage.accessTokens.byId(accessTokenId);
   const isOver = token === null || token.expiresAt <= now || token.revokedAt !== null;
-  if (salt === null || isOver) return null;
+  const { refreshHash } = family;
+  if (salt === null || isOver || refreshHash === null) return null;
   const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
-  const { refresh, access } = successorsOf(issuer, succession);
+  const pair = sameSuccessors(issuer, succession, refreshHash);
   // Made by a version that derives in another way: what this one derives would be taken for a theft when it is used.
-  if (!isSame(family.refreshHash, refresh.hash)) return null;
-  if (!(await countRepeat(endpoint, request, { family, salt, presented: asked.hash }))) return null;
+  if (pair === null) return null;
+  if (
+    !(await countRepeat(endpoint, request, { family, salt, key: pair.key, presented: asked.hash }))
+  )
+    return null;
   return {
-    accessToken: access.value,
+    accessToken: pair.access.value,
     expiresInSeconds: token.expiresAt - now,
     scopes: toldScopes(endpoint, leftOf(token.scopes, standing), standing.role),
-    refreshToken: refresh.value,
+    refreshToken: pair.refresh.value,
     grantId: family.grantId,
   };
 }

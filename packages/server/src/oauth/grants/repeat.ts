@@ -15,20 +15,22 @@ const MOST_ELSEWHERE = 10;
 interface Repeated {
   readonly family: TokenFamily;
   readonly salt: Uint8Array;
+  /** What made the rotation. */
+  readonly key: Uint8Array;
   /** The hash of the presented token. */
   readonly presented: Uint8Array;
 }
 
 /** `false` when the family changed since it was read. Too many are refused, and end nothing: the first may go on. */
 export async function countRepeat(
-  { storage, issuer, onIncident }: TokenEndpoint,
+  { storage, onIncident }: TokenEndpoint,
   { client, caller }: GrantRequest,
-  { family, salt, presented }: Repeated,
+  { family, salt, key, presented }: Repeated,
 ): Promise<boolean> {
   const { rotation, generation } = family;
   // A version that counts nothing made it: it has to be read by one until its time is over.
   if (rotation === null) return true;
-  const differs = differenceOf(rotation.marks, marksOf(issuer, caller, salt));
+  const differs = differenceOf(rotation.marks, marksOf(key, caller, salt));
   const isElsewhere = differs !== null;
   const isOften =
     rotation.repeats >= MOST_REPEATS ||

@@ -5,7 +5,6 @@
 import { equalBytes, hmacSha256 } from '../../kit/hash.ts';
 import { networkOf } from '../../kit/network.ts';
 import type { CallerMarks } from '../vocabulary.ts';
-import type { RefreshTokenMaker } from './refresh-token.ts';
 
 interface Caller {
   readonly address: string;
@@ -14,8 +13,9 @@ interface Caller {
 
 export type Difference = 'network' | 'program' | 'both';
 
+/** With the key that made the rotation's successors. */
 export function marksOf(
-  { key }: Pick<RefreshTokenMaker, 'key'>,
+  key: Uint8Array,
   { address, agent }: Caller,
   salt: Uint8Array,
 ): CallerMarks {

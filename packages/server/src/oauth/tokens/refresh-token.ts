@@ -5,6 +5,7 @@
  */
 import { hkdfSync } from 'node:crypto';
 import { randomBase62 } from '../../kit/base62.ts';
+import { isMadeBy, type DerivedKeys } from '../../keys/derived-keys.ts';
 import { equalBytes, hmacSha256 } from '../../kit/hash.ts';
 import type { RandomBytes } from '../../kit/random.ts';
 import {
@@ -21,15 +22,17 @@ import {
 export interface RefreshTokenMaker {
   readonly brand: string;
   readonly randomBytes: RandomBytes;
-  /** 32 bytes, derived from the master secret. */
-  readonly key: Uint8Array;
+  readonly keys: DerivedKeys;
 }
 
 export function firstRefreshToken(maker: RefreshTokenMaker, familyId: string): MintedCredential {
-  return assemble(maker, familyId, randomBase62(SECRET_LENGTH, maker.randomBytes));
+  const secret = randomBase62(SECRET_LENGTH, maker.randomBytes);
+  return assemble(maker, maker.keys.current, { familyId, secret });
 }
 
 export interface Successors {
+  /** What they were made with. */
+  readonly key: Uint8Array;
   readonly refresh: MintedCredential;
   readonly access: MintedCredential;
 }
@@ -43,12 +46,30 @@ export interface Succession {
 }
 
 /** The same succession always makes the same pair. */
-export function successorsOf(maker: RefreshTokenMaker, succession: Succession): Successors {
+export const successorsOf = (maker: RefreshTokenMaker, succession: Succession): Successors =>
+  successorsBy(maker, maker.keys.current, succession);
+
+/** Makes again what was made before, perhaps with a key that has been replaced since; `null` when it was made in another way. */
+export function sameSuccessors(
+  maker: RefreshTokenMaker,
+  succession: Succession,
+  refreshHash: Uint8Array,
+): Successors | null {
+  const pairs = maker.keys.all.map((key) => successorsBy(maker, key, succession));
+  return pairs.find(({ refresh }) => equalBytes(refresh.hash, refreshHash)) ?? null;
+}
+
+function successorsBy(
+  maker: RefreshTokenMaker,
+  key: Uint8Array,
+  succession: Succession,
+): Successors {
   const { familyId, accessTokenId } = succession;
-  const bytes = derivedBytes(maker.key, succession);
+  const bytes = derivedBytes(key, succession);
   const [forRefresh, forAccess] = [bytes.subarray(0, SHARE), bytes.subarray(SHARE)];
   return {
-    refresh: assemble(maker, familyId, secretOf(forRefresh)),
+    key,
+    refresh: assemble(maker, key, { familyId, secret: secretOf(forRefresh) }),
     access: assembleCredential(`${maker.brand}_oat_`, accessTokenId, secretOf(forAccess)),
   };
 }
@@ -80,19 +101,23 @@ export function parseRefreshToken(maker: RefreshTokenMaker, value: string): Cred
   if (credential?.kind !== 'ort') return null;
   const end = value.length - CHECKSUM_LENGTH;
   const signed = value.slice(0, end - PROOF_LENGTH);
-  const isOurs = equalBytes(
-    Buffer.from(value.slice(end - PROOF_LENGTH, end)),
-    Buffer.from(proofOf(maker, signed)),
+  const proof = Buffer.from(value.slice(end - PROOF_LENGTH, end));
+  const isOurs = isMadeBy(maker.keys, (key) =>
+    equalBytes(proof, Buffer.from(proofOf(key, signed))),
   );
   return isOurs ? credential : null;
 }
 
-function assemble(maker: RefreshTokenMaker, familyId: string, secret: string): MintedCredential {
-  const prefix = `${maker.brand}_ort_`;
-  return assembleCredential(prefix, familyId, secret + proofOf(maker, prefix + familyId + secret));
+function assemble(
+  { brand }: RefreshTokenMaker,
+  key: Uint8Array,
+  { familyId, secret }: { readonly familyId: string; readonly secret: string },
+): MintedCredential {
+  const prefix = `${brand}_ort_`;
+  return assembleCredential(prefix, familyId, secret + proofOf(key, prefix + familyId + secret));
 }
 
-const proofOf = ({ key }: RefreshTokenMaker, signed: string): string =>
+const proofOf = (key: Uint8Array, signed: string): string =>
   randomBase62(PROOF_LENGTH, () => hmacSha256(key, `refresh token ${signed}`));
 
 export const newFamilyId = (maker: RefreshTokenMaker): string => newCredentialId(maker.randomBytes);

@@ -3,8 +3,8 @@
  * request, while that page still says what is true, and not before anybody can have read it. In every other case the
  * question is shown anew: the app's request is never lost.
  */
+import { checkCsrf } from '../../http/csrf.ts';
 import { text, texts } from '../../http/form.ts';
-import { equalBytes } from '../../kit/hash.ts';
 import { choose, decide, offerOf } from '../../oauth/authorize/decide.ts';
 import {
   openInteraction,
@@ -58,18 +58,15 @@ export const answerByForm =
 
 /** The page, when it was drawn for this session, user, account and request. */
 function openOwn(
-  { ticketKey }: PortalContext,
+  { ticketKeys, csrfKeys }: PortalContext,
   { form }: Visit,
   { person, sent, accountId }: { person: Person; sent: string; accountId: string },
 ): Interaction | null {
   const isOwnForm =
     person.account.id === accountId &&
-    equalBytes(
-      Buffer.from(text(form, 'csrf', { max: MOST_TICKET })),
-      Buffer.from(person.signedIn.csrf),
-    );
+    checkCsrf(csrfKeys, person.signedIn.session.id, text(form, 'csrf', { max: MOST_TICKET }));
   const ticket = text(form, 'ticket', { max: MOST_TICKET });
-  return isOwnForm ? openInteraction(ticketKey, ticket, bindingOf(person, sent)) : null;
+  return isOwnForm ? openInteraction(ticketKeys, ticket, bindingOf(person, sent)) : null;
 }
 
 /** Ticks are kept where the question is still about the same account. */

@@ -104,7 +104,7 @@ async function ask(
     csrf: person.signedIn.csrf,
     sent,
     search,
-    ticket: sealInteraction(context.ticketKey, drawn, bindingOf(person, sent)),
+    ticket: sealInteraction(context.ticketKeys, drawn, bindingOf(person, sent)),
     otherUserPath: signInPath({ request: search, isAgain: true, loginHint: null }),
     ticked: again?.ticked ?? null,
     notice: again === null ? null : sayAgain(again.why),

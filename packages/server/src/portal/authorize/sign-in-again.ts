@@ -37,22 +37,22 @@ export const nameOfMark = (mark: string): string => `reauthentication ${macOf(ma
 
 /** Whether the session was begun by a sign-in for this request on which nothing was answered yet. */
 export async function isReauthenticated(
-  { ticketKey, clock, consent }: PortalContext,
+  { ticketKeys, clock, consent }: PortalContext,
   { session }: SignedIn,
   { request, mark }: { readonly request: string; readonly mark: string | null },
 ): Promise<boolean> {
   if (mark === null) return false;
   const made = { ...madeFor(request, session), at: Number.parseInt(mark, 10) };
-  if (!isReauthentication(ticketKey, macOf(mark), { made, now: clock() })) return false;
+  if (!isReauthentication(ticketKeys, macOf(mark), { made, now: clock() })) return false;
   return (await consent.findClosed(nameOfMark(mark))) === null;
 }
 
 /** Where a sign-in leads: with its mark, when that is a request which wants a fresh one. */
-export function withMark({ ticketKey }: PortalContext, path: string, session: Begun): string {
+export function withMark({ ticketKeys }: PortalContext, path: string, session: Begun): string {
   if (!path.startsWith(`${PATH}?`)) return path;
   const { request } = readMark(path.slice(PATH.length + 1));
   if (!wantsFresh(request)) return `${PATH}?${request}`;
-  const mark = sealReauthentication(ticketKey, madeFor(request, session));
+  const mark = sealReauthentication(ticketKeys, madeFor(request, session));
   return `${PATH}?${request}&${MARK}=${session.createdAt}.${mark}`;
 }
 

@@ -62,7 +62,7 @@ export function createConfirm(
   const isDue = async (form: PersonalForm, visit: SignedInVisit): Promise<boolean> =>
     !context.accounts.isProvedLately(visit.signedIn.session) && isAsked(form.stepUp, visit);
 
-  const sealAbout = (kept: KeptForm): AboutKept => about(kept, sealKept(context.formKey, kept));
+  const sealAbout = (kept: KeptForm): AboutKept => about(kept, sealKept(context.formKeys, kept));
 
   async function askFirst(form: PersonalForm, visit: SignedInVisit): Promise<Answer | null> {
     if (!(await isDue(form, visit))) return null;
@@ -73,7 +73,7 @@ export function createConfirm(
   }
 
   function open(form: unknown): Found | null {
-    const kept = openKept(context.formKey, readSealed(context, form), context.clock());
+    const kept = openKept(context.formKeys, readSealed(context, form), context.clock());
     const route = kept === null ? undefined : table().forms.get(kept.route);
     return kept === null || route === undefined ? null : { kept, form: route };
   }
@@ -113,7 +113,7 @@ export function createConfirm(
   const afterSignIn: EntryContext['afterSignIn'] = ({ form, visitor }, begun) => {
     const found = open(form);
     if (found === null) return null;
-    const signedIn = signedInOf(context.csrfKey, { ...begun, address: visitor.address });
+    const signedIn = signedInOf(context.csrfKeys, { ...begun, address: visitor.address });
     return whatIsFirst(found, signedIn);
   };
 

@@ -4,6 +4,7 @@
  * carried out.
  */
 import { text } from '../../http/form.ts';
+import type { DerivedKeys } from '../../keys/derived-keys.ts';
 import { hours, isWithin } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { seal, unseal } from '../../kit/seal.ts';
@@ -41,13 +42,13 @@ export function toKept({ visit, ...whose }: Keeping, now: number): KeptForm {
   return { ...whose, params, query, search, returnTo, form, id: newId(), keptAt: now };
 }
 
-export const sealKept = (key: Uint8Array, kept: KeptForm): string =>
-  seal(key, JSON.stringify(kept));
+export const sealKept = ({ current }: DerivedKeys, kept: KeptForm): string =>
+  seal(current, JSON.stringify(kept));
 
 /** `null` when it was not sealed here, or is too old. */
-export function openKept(key: Uint8Array, sealed: string, now: number): KeptForm | null {
-  const text = unseal(key, sealed);
-  if (text === null) return null;
+export function openKept(keys: DerivedKeys, sealed: string, now: number): KeptForm | null {
+  const [text] = keys.all.flatMap((key) => unseal(key, sealed) ?? []);
+  if (text === undefined) return null;
   // Sealed by `sealKept` and by nobody else, so that it has the type that was given.
   const kept = JSON.parse(text) as KeptForm;
   return isWithin(kept.keptAt, KEPT_SECONDS - 1, now) ? kept : null;
