@@ -20,7 +20,7 @@ import { awaitAll, runAll } from './kit/run-all.ts';
 import { ShuttingDown } from './kit/temporary.ts';
 import { inTime } from './kit/in-time.ts';
 import { elapsedMilliseconds, systemMilliseconds } from './kit/clock.ts';
-import { deriveKeys } from './keys/derived-keys.ts';
+import { deriveKeys } from './keys/keys.ts';
 import { flush, startJobs } from './jobs.ts';
 import { createPost } from './post.ts';
 import { createPortal } from './portal/portal.ts';

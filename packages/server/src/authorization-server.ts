@@ -12,7 +12,7 @@ import { recordIncident } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
 import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
 import type { Clock, Elapsed } from './kit/clock.ts';
-import { deriveKeys } from './keys/derived-keys.ts';
+import { deriveKeys } from './keys/keys.ts';
 import { randomBytes } from './kit/random.ts';
 import type { TokenEndpoint } from './oauth/grants/grant-type.ts';
 import { createFirstUses } from './oauth/tokens/first-use.ts';

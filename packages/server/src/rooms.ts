@@ -32,7 +32,7 @@ import {
   type Clock,
   type Elapsed,
 } from './kit/clock.ts';
-import { deriveKeys, type DerivedKeys } from './keys/derived-keys.ts';
+import { deriveKeys, type DerivedKeys } from './keys/keys.ts';
 import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';

@@ -1,5 +1,5 @@
 /** What every act of the accounts room is given. */
-import type { DerivedKeys } from '../keys/derived-keys.ts';
+import type { DerivedKeys } from '../keys/keys.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { RandomBytes } from '../kit/random.ts';

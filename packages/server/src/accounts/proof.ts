@@ -3,7 +3,7 @@
  * database nor the outbox ever holds a link that works. A proof lives for a time, for one use, and for the state of the
  * user that it was sent in: `UserStore.update` and `ProofStore` say what ends it.
  */
-import { isMadeBy, type DerivedKeys } from '../keys/derived-keys.ts';
+import { isMadeBy, type DerivedKeys } from '../keys/keys.ts';
 import { equalBytes, hmacSha256 } from '../kit/hash.ts';
 import { days, hours, minutes } from '../kit/clock.ts';
 import { isUuid, newOrderedId } from '../kit/ids.ts';

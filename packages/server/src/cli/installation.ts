@@ -7,7 +7,7 @@ import type { User } from '../accounts/types.ts';
 import type { Origin } from '../audit/event.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/read.ts';
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { Rooms } from '../rooms.ts';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { idOfSecret, type MasterSecrets } from '../keys/derived-keys.ts';
+import { idOfSecret, type MasterSecrets } from '../keys/keys.ts';
 import { withoutMaking, type Call } from './installation.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 /** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import type { Role } from '../accounts/types.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
 import type { SmtpServer } from './smtp.ts';

@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDataDirectory, NoDirectory } from '../kit/data-directory.ts';
 import { faultOfDirectory, modeOf } from '../kit/private-directory.ts';
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import type { RandomBytes } from '../kit/random.ts';
 import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import { randomBytes } from '../kit/random.ts';
 import { conflictsIn } from './combinations.ts';
 import type { Config } from './config.ts';

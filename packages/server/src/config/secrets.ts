@@ -1,7 +1,7 @@
 /** Reads secrets from variables or from the files that variables name. Never puts one into a message. */
 import { resolve } from 'node:path';
 import { readBounded, Unreadable } from '../kit/bounded-file.ts';
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import { codeOf } from './file.ts';
 import { problemOfSmtpUrl } from './smtp.ts';
 import { isWholeUrl } from './whole-url.ts';

@@ -1,6 +1,6 @@
 /** Judged settings become the typed value that the rooms are given. */
 import { days, minutes } from '../kit/clock.ts';
-import type { MasterSecrets } from '../keys/derived-keys.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
 import type { ScopeDefinition } from '../oauth/scope.ts';
 import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';

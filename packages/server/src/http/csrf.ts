@@ -2,7 +2,7 @@
  * Tokens that tie a form to the session for which it was made, and say whose session that was, also when it is over.
  * Stateless: HMACs of the session's id, and of that and the user's id.
  */
-import { isMadeBy, type DerivedKeys } from '../keys/derived-keys.ts';
+import { isMadeBy, type DerivedKeys } from '../keys/keys.ts';
 import { equalBytes, hmacSha256 } from '../kit/hash.ts';
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

@@ -2,7 +2,7 @@
  * The door of the portal: turns requests into visits and answers into replies. Owns cookies, the session look-up, the
  * CSRF check and the headers of pages. Never decides what a page says.
  */
-import type { DerivedKeys } from '../keys/derived-keys.ts';
+import type { DerivedKeys } from '../keys/keys.ts';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';

@@ -1,5 +1,5 @@
 /** What every page is given. */
-import type { DerivedKeys } from '../keys/derived-keys.ts';
+import type { DerivedKeys } from '../keys/keys.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Visitor } from '../accounts/context.ts';
 import type { Session, User } from '../accounts/types.ts';

@@ -1,4 +1,4 @@
-import type { DerivedKeys } from '../keys/derived-keys.ts';
+import type { DerivedKeys } from '../keys/keys.ts';
 import type { Session, User } from '../accounts/types.ts';
 import { issueCsrf } from '../http/csrf.ts';
 import type { SignedIn } from './visit.ts';

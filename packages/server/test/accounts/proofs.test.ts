@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import {
   browser,

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createAccounts, type Accounts } from '../../src/accounts/accounts.ts';
 import type { AccountStorage } from '../../src/accounts/ports.ts';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { ENGINES } from '../storage/places.ts';
 import { browser, cheapHasher, openAccounts, PASSWORD, type AccountStage } from './stage.ts';

@@ -9,7 +9,7 @@ import type { AccountStorage, AccountStores } from '../../src/accounts/ports.ts'
 import type { User } from '../../src/accounts/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';

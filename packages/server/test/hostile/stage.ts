@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { User } from '../../src/accounts/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { issueCsrf } from '../../src/http/csrf.ts';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import type { EngineName } from '../storage/places.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { Conversation, type RawAnswer } from '../support/raw-http.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isCrossOrigin } from '../../src/http/cross-origin.ts';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { checkCsrf, csrfOwner, issueCsrf } from '../../src/http/csrf.ts';
 
 const BASE = 'https://developer.example.com';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LEAST_MILLISECONDS } from '../../src/oauth/authorize/interaction.ts';
-import type { MasterSecrets } from '../../src/keys/derived-keys.ts';
+import type { MasterSecrets } from '../../src/keys/keys.ts';
 import { newInstallation, type EngineName, type Installation } from '../catalogue/installation.ts';
 import { answerIn, requestOf, type Person, type Place } from '../oauth/place.ts';
 import { exchange, type Registered, type TokenAnswer } from '../support/oauth.ts';

@@ -1,7 +1,7 @@
 /** What travels sealed through a browser is bound to every part of what it was sealed for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deriveKeys } from '../../src/keys/derived-keys.ts';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { openInteraction, sealInteraction } from '../../src/oauth/authorize/interaction.ts';
 import {
   isReauthentication,

@@ -3,7 +3,7 @@
  * to (session, user, account, request, and everything that the page showed) and when an answer counts. Never keeps state:
  * what is drawn travels sealed in the form, and who answers it once is the business of `consent`.
  */
-import type { DerivedKeys } from '../../keys/derived-keys.ts';
+import type { DerivedKeys } from '../../keys/keys.ts';
 import { isSealed, seal } from './seal.ts';
 
 /** What was drawn. */

@@ -3,7 +3,7 @@
  * Whoever signs in on the way to a request is given a mark that says so. It belongs to that request, user and session; it
  * is used up by the answer to the request, which `consent` keeps account of.
  */
-import type { DerivedKeys } from '../../keys/derived-keys.ts';
+import type { DerivedKeys } from '../../keys/keys.ts';
 import { isWithin } from '../../kit/clock.ts';
 import { isSealed, seal } from './seal.ts';
 

@@ -1,5 +1,5 @@
 /** Seals text that travels through a browser (HMAC-SHA-256), so that it comes back as it was given out or not at all. */
-import { isMadeBy, type DerivedKeys } from '../../keys/derived-keys.ts';
+import { isMadeBy, type DerivedKeys } from '../../keys/keys.ts';
 import { equalBytes, hmacSha256 } from '../../kit/hash.ts';
 
 const macOf = (key: Uint8Array, parts: readonly string[]): Uint8Array =>

@@ -5,7 +5,7 @@
  */
 import { hkdfSync } from 'node:crypto';
 import { randomBase62 } from '../../kit/base62.ts';
-import { isMadeBy, type DerivedKeys } from '../../keys/derived-keys.ts';
+import { isMadeBy, type DerivedKeys } from '../../keys/keys.ts';
 import { equalBytes, hmacSha256 } from '../../kit/hash.ts';
 import type { RandomBytes } from '../../kit/random.ts';
 import {

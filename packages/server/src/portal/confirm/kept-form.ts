@@ -4,7 +4,7 @@
  * carried out.
  */
 import { text } from '../../http/form.ts';
-import type { DerivedKeys } from '../../keys/derived-keys.ts';
+import type { DerivedKeys } from '../../keys/keys.ts';
 import { hours, isWithin } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
 import { seal, unseal } from '../../kit/seal.ts';
