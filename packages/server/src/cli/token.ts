@@ -1,8 +1,7 @@
-/** Developer tokens of any user: make, list, revoke. A new one goes to standard output alone, once. */
+/** Developer tokens of any user: make and list. A new one goes to standard output alone, once. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { User } from '../accounts/types.ts';
 import type { TokenForm } from '../developer-tokens/create.ts';
-import type { EndedForOwner } from '../developer-tokens/revoke.ts';
 import { isFinal, stateOf, type DeveloperToken } from '../developer-tokens/types.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
@@ -12,9 +11,8 @@ import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
 import { readNames } from './names.ts';
 import { Misused, Refused, refuseFields } from './refusal.ts';
-import { readSecret } from './secret-input.ts';
-import { table } from './table.ts';
 import { plain, print, printJson, tell, type Terminal } from './terminal.ts';
+import { addEndingCommands, endOf } from './token-end.ts';
 
 interface Json {
   readonly json?: true;
@@ -27,7 +25,7 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
     .helpCommand(false);
   addCreate(token, terminal);
   addList(token, terminal);
-  addRevoke(token, terminal);
+  addEndingCommands(token, terminal);
 }
 
 interface CreateOptions extends Json {
@@ -120,9 +118,6 @@ async function showNew(work: Work, made: NewToken, { json }: Json): Promise<void
 
 const FIELDS = { description: '--description', scope: '--scopes', expires_in: '--expires' };
 
-const endOf = (at: number | null): string =>
-  at === null ? 'without an end' : `until ${new Date(at * 1000).toISOString()}`;
-
 async function formOf(rooms: Rooms, user: User, options: CreateOptions): Promise<TokenForm> {
   const { accountId } =
     options.accountOf === undefined ? user : await findUser(rooms, options.accountOf);
@@ -189,59 +184,4 @@ function addList(token: Command, terminal: Terminal): void {
         );
       });
     });
-}
-
-/** Of any brand and kind, whole or cut short: ids have no underscore. */
-const WHOLE_TOKEN = /^[A-Za-z0-9]+_[a-z]+_/;
-const NOT_AS_ARGUMENT =
-  'expected the id of a token, found what looks like the token itself. Others on this machine can read command lines, so a whole token is read from standard input: give "-" here and the token there. "gatehouse token list" prints ids';
-
-const BY = 'an operator, on the command line';
-
-function addRevoke(token: Command, terminal: Terminal): void {
-  token
-    .command('revoke')
-    .description('end a token, and all that it made, for good; the user is told by e-mail')
-    .argument('<id>', 'id of the token, or "-" to read the whole token from standard input')
-    .option('--with-replaced', 'end the tokens that it replaced and that still work too')
-    .option('--json', 'print the record as JSON')
-    .action(async (...given: [string, Json & { withReplaced?: true }, Command]) => {
-      const [named, { json, withReplaced }, command] = given;
-      if (WHOLE_TOKEN.test(named)) throw new Misused(NOT_AS_ARGUMENT);
-      await withRooms({ terminal, command }, async (rooms) => {
-        const id = named === '-' ? await readTokenId(rooms, terminal) : named;
-        const asked = { id, by: BY, withReplaced: withReplaced === true };
-        const ended = await rooms.tokens.revokeForOwner(asked, { origin: origin() });
-        if (ended.outcome === 'not-found') throw new Refused(`there is no token ${plain(id)}`);
-        for (const line of sayEnded(ended)) tell(terminal, line);
-        const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
-        const now = rooms.clock();
-        for (const one of await withOwners(rooms, [ended.token])) {
-          if (json === true) await printJson(terminal, tokenRecord(one, now));
-          else await print(terminal, table([tokenRow(one, now)]));
-        }
-      });
-    });
-}
-
-/** What ended besides the token, and what did not. */
-function sayEnded({ made, replaced }: EndedForOwner): readonly string[] {
-  const counts = [
-    made.tokens > 0 && (made.tokens === 1 ? '1 token' : `${made.tokens} tokens`),
-    made.secrets > 0 && (made.secrets === 1 ? '1 client secret' : `${made.secrets} client secrets`),
-  ].filter((part) => part !== false);
-  const ended = counts.length === 0 ? [] : [`Ended with it: ${counts.join(' and ')} that it made.`];
-  const goesOn = replaced.map(
-    ({ id, expiresAt }) =>
-      `Token ${id}, which it replaced, works ${endOf(expiresAt)}: revoke it too.`,
-  );
-  return [...ended, ...goesOn];
-}
-
-async function readTokenId({ config }: Rooms, terminal: Terminal): Promise<string> {
-  const value = await readSecret(terminal, { name: 'token', isNew: false });
-  const { parseCredential } = await import('../oauth/tokens/format.ts');
-  const credential = parseCredential(config.brand.tokenPrefix, value.trim());
-  if (credential === null) throw new Refused('this is not a token of this installation');
-  return credential.id;
 }

@@ -164,6 +164,18 @@ export type TokenNotice =
       /** Tokens that it had made, revoked with it. */
       readonly madeByIt: number;
       readonly at: number;
+    }
+  | {
+      /** It was found in public, and ended for that. */
+      readonly kind: 'token-exposed';
+      readonly to: string;
+      readonly name: string;
+      readonly tokenId: string;
+      readonly description: string;
+      readonly by: string;
+      /** Tokens that it had made, revoked with it. */
+      readonly madeByIt: number;
+      readonly at: number;
     };
 
 export interface TokenStores {

@@ -17,6 +17,7 @@ import type { EndedSecret, TokenStores } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 
 const ACTS = { revoke: 'user_token_deleted', expose: 'user_token_exposed' } as const;
+const NOTICES = { revoke: 'token-revoked', expose: 'token-exposed' } as const;
 
 interface Ending {
   readonly token: DeveloperToken;
@@ -176,9 +177,9 @@ function tell(
     readonly at: number;
   },
 ): Promise<void> {
-  const { token, actor, by, ended } = told;
+  const { token, act, actor, by, ended } = told;
   return stores.outbox.enqueue({
-    kind: 'token-revoked',
+    kind: NOTICES[act],
     to: actor.user.email,
     name: actor.user.name,
     tokenId: token.id,

@@ -59,6 +59,7 @@ function letterOf(notice: Notice, context: MailContext): Letter {
     case 'token-created':
     case 'token-expires':
     case 'token-revoked':
+    case 'token-exposed':
       return tokenLetter(notice, context);
   }
 }

@@ -61,6 +61,8 @@ export function subjectOf(
       return `One of your ${brandName} tokens expires ${notice.days === 1 ? 'within a day' : `within ${notice.days} days`}`;
     case 'token-revoked':
       return `One of your ${brandName} tokens was revoked`;
+    case 'token-exposed':
+      return `One of your ${brandName} tokens was found in public`;
   }
 }
 

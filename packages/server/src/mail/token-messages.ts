@@ -14,6 +14,8 @@ export function tokenLetter(notice: TokenNotice, context: MailContext): Letter {
       return tokenExpires(notice, context);
     case 'token-revoked':
       return tokenRevoked(notice, context);
+    case 'token-exposed':
+      return tokenExposed(notice, context);
   }
 }
 
@@ -71,6 +73,30 @@ function tokenRevoked(notice: Of<'token-revoked'>, context: MailContext): Letter
         ...madeByIt(notice.madeByIt),
       ]),
       words('If something of yours used it, create a new token for it.'),
+      button('See this token', pageOf(notice, context)),
+    ],
+  };
+}
+
+function tokenExposed(notice: Of<'token-exposed'>, context: MailContext): Letter {
+  return {
+    name: notice.name,
+    parts: [
+      words(
+        `One of your ${context.brandName} tokens was found in public. Calls made with it are refused from now on, and it cannot be brought back.`,
+      ),
+      facts([
+        ['Description', quoted(notice.description, 200)],
+        ['Reported by', quoted(notice.by, 100)],
+        ['When', utc(notice.at)],
+        ...madeByIt(notice.madeByIt),
+      ]),
+      words(
+        'Whoever saw it could use it until now. Its page shows from where it was used and what it made.',
+      ),
+      words(
+        'Remove the token from where it was published. If something of yours used it, create a new token for it.',
+      ),
       button('See this token', pageOf(notice, context)),
     ],
   };

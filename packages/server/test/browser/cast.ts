@@ -4,6 +4,7 @@ import { APP_SCENES } from './app-scenes.ts';
 import { CONFIRM_SCENES } from './confirm-scenes.ts';
 import { EMAIL_SCENES } from './email-scenes.ts';
 import { DELETION_SCENES } from './deletion-scenes.ts';
+import { FOUND_SCENES } from './found-scenes.ts';
 import { OFFER_SCENES } from './offer-scenes.ts';
 import { PORTAL_SCENES, type Scene, type Who } from './scenes.ts';
 import type { Stage } from './stage.ts';
@@ -16,6 +17,7 @@ export const SCENES: readonly Scene[] = [
   ...EMAIL_SCENES,
   ...APP_SCENES,
   ...OFFER_SCENES,
+  ...FOUND_SCENES,
 ];
 
 /** One page for each person, opened when a scene first needs it. */

@@ -12,7 +12,7 @@ export interface World {
   readonly people: Readonly<Record<'operator' | 'newcomer' | 'ada' | 'viewer' | 'long', User>>;
   readonly tokens: Readonly<
     Record<
-      'used' | 'plain' | 'disabled' | 'revoked' | 'rotated' | 'long' | 'narrowed',
+      'used' | 'plain' | 'disabled' | 'revoked' | 'exposed' | 'rotated' | 'long' | 'narrowed',
       DeveloperToken
     >
   >;
@@ -111,6 +111,8 @@ async function makeStates(stage: Stage, user: User) {
   await tokens.switch({ id: disabled.id, act: 'disable' }, actor);
   const revoked = await make(stage, user, { description: 'Laptop that was stolen' });
   await tokens.revokeMany([revoked.id], actor);
+  const exposed = await make(stage, user, { description: 'Build pipeline' });
+  await tokens.exposeForOwner({ id: exposed.id, by: 'an operator' }, { origin });
   const plain = await make(stage, user, { description: LONG_TEXT, life: null });
   const rotated = await make(stage, user, { description: 'Billing sync', scopes: ALL });
   const asked = { id: rotated.id, overlapSeconds: 7 * DAY, creationKey: crypto.randomUUID() };
@@ -123,7 +125,7 @@ async function makeStates(stage: Stage, user: User) {
   await recordUse(stage, used.id);
   await recordUse(stage, rotated.id);
   stage.travel(-40 * DAY);
-  return { used, plain, disabled, revoked, rotated };
+  return { used, plain, disabled, revoked, exposed, rotated };
 }
 
 const PLACES = [

@@ -170,3 +170,34 @@ test('what is no token here is refused, and never repeated', async () => {
   assert.equal(broken.stderr, 'gatehouse: this is not a token of this installation\n');
   assert.equal((await gatehouse.run(['token', 'revoke', 'AAAAAAAAAAAA'])).code, 1);
 });
+
+test('a token that was found in public ends as exposed, with what it made; its owner is told', async () => {
+  await gatehouse.user('eva@example.com');
+  const made = async (): Promise<Record> =>
+    JSON.parse(
+      (
+        await gatehouse.run([
+          ...['token', 'create', 'eva@example.com', '--description', 'nightly export'],
+          ...['--all-scopes', '--json'],
+        ])
+      ).stdout,
+    );
+  const [byId, whole] = [await made(), await made()];
+  const exposed = await gatehouse.json(['token', 'expose', byId.id]);
+  assert.partialDeepStrictEqual(exposed, { id: byId.id, state: 'exposed' });
+  const piped = await gatehouse.json(['token', 'expose', '-'], `${whole.token}\n`);
+  assert.partialDeepStrictEqual(piped, { id: whole.id, state: 'exposed' });
+  const again = await gatehouse.json(['token', 'expose', byId.id]);
+  assert.deepEqual(again, exposed, 'once more changes nothing');
+  const asArgument = await gatehouse.run(['token', 'expose', whole.token ?? '']);
+  assert.deepEqual([asArgument.code, asArgument.stdout], [2, '']);
+  assert.equal((await gatehouse.run(['token', 'expose', 'AAAAAAAAAAAA'])).code, 1);
+  const { base } = await gatehouse.serve();
+  const answer = await fetch(`${base}/v2/me`, {
+    headers: { authorization: `Bearer ${whole.token}` },
+  });
+  assert.equal(answer.status, 401);
+  assert.match(await answer.text(), /found in public.*"reason":"token_exposed"/);
+  const letters = await (await fetch(`${base}/dev/mailbox`)).text();
+  assert.equal(letters.match(/tokens was found in public/g)?.length, 2);
+});

@@ -119,6 +119,7 @@ export const samples: Samples = {
   },
   'token-expires': { kind: 'token-expires', ...token, expiresAt: AT + 7 * 86_400, days: 7 },
   'token-revoked': { kind: 'token-revoked', ...token, by: 'Grace Hopper', madeByIt: 2, at: AT },
+  'token-exposed': { kind: 'token-exposed', ...token, by: 'Grace Hopper', madeByIt: 2, at: AT },
 };
 
 /** What each message must say, in text and in HTML. */
@@ -233,6 +234,14 @@ export const factsOf: { readonly [Key in Kind]: readonly string[] } = {
   'token-revoked': [
     'Nightly export',
     'Grace Hopper',
+    '2 tokens that it had made',
+    '24 November 2026, 03:07 UTC',
+    'https://developer.example.com/tokens/Ab3dEfGh1jKl',
+  ],
+  'token-exposed': [
+    'Nightly export',
+    'Grace Hopper',
+    'found in public',
     '2 tokens that it had made',
     '24 November 2026, 03:07 UTC',
     'https://developer.example.com/tokens/Ab3dEfGh1jKl',

@@ -1,9 +1,10 @@
-/** The operator's pages: people, apps and the mail that did not arrive. */
+/** The operator's pages: people, apps, tokens that were found in public and the mail that did not arrive. */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { operatorGet, operatorPost } from '../session-routes.ts';
 import { ALWAYS, never } from '../step-up.ts';
 import { redirect } from '../visit.ts';
 import { changeIntrospection, listAllApps } from './apps.ts';
+import { askForFound, exposeToken, lookUpFound, showFound } from './found.ts';
 import { listTroubles, retryMail } from './mail.ts';
 import { listPeople } from './people.ts';
 import {
@@ -55,6 +56,18 @@ export const adminRoutes = (context: PortalContext): readonly PortalRoute[] => [
     '/admin/apps/:id/transfer',
     { act: 'Give an app to another owner', stepUp: ALWAYS },
     transferApp(context),
+  ),
+  operatorGet('/admin/tokens', askForFound(context)),
+  operatorPost(
+    '/admin/tokens',
+    { act: 'Look up a token that was found', stepUp: never('it only looks') },
+    lookUpFound(context),
+  ),
+  operatorGet('/admin/tokens/:id', showFound(context)),
+  operatorPost(
+    '/admin/tokens/:id/expose',
+    { act: 'End a token that was found in public', stepUp: ALWAYS },
+    exposeToken(context),
   ),
   operatorGet('/admin/mail', listTroubles(context)),
   operatorPost(

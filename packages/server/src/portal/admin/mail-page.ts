@@ -91,6 +91,7 @@ export const KINDS: Readonly<Record<string, string>> = {
   'token-created': 'Token created',
   'token-expires': 'Token expires',
   'token-revoked': 'Token revoked',
+  'token-exposed': 'Token found in public',
   unreadable: 'Cannot be read',
 };
 

@@ -1,6 +1,6 @@
 import { missingScopes } from '../../oauth/scope.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
-import { stateOf } from '../../developer-tokens/types.ts';
+import { stateOf, type DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';
@@ -113,6 +113,19 @@ function standing(
       </p>`,
     );
   const state = stateOf(token, now);
+  if (state === 'exposed') {
+    return [
+      callout(
+        'danger',
+        html`<p>
+          This token was found in public, and was ended for that ${relativeTime(token.exposedAt, now)}. Whoever
+          saw it could use it until then: see below from where it was used. Remove it from where it was published,
+          and <a href="/tokens/new">create another token</a> for what used it.
+        </p>`,
+      ),
+      replaced,
+    ];
+  }
   if (state === 'disabled') {
     return [
       callout('warning', html`<p>Disabled: calls with this token are refused.</p>`),
@@ -162,9 +175,7 @@ function factsOf(
         : html`<span class="text-warning">You are no longer a member</span>`,
     ],
     ['Created', exactTime(token.createdAt, now)],
-    ...(token.revokedAt === null
-      ? [['Expires', fullExpiry(token, now)] as const]
-      : [['Revoked', exactTime(token.revokedAt, now)] as const]),
+    endOf(token, now),
     [
       'Last used',
       html`${relativeTime(token.lastUsedAt, now)}${token.lastUsedAddress !== null && ` from ${token.lastUsedAddress}`}`,
@@ -176,6 +187,13 @@ function factsOf(
       ? []
       : [['Made by', html`<a href="/tokens/${maker.id}">${maker.description}</a>`] as const]),
   ];
+}
+
+function endOf(token: DeveloperToken, now: number): Parameters<typeof facts>[0][number] {
+  if (token.exposedAt !== null) return ['Found in public', exactTime(token.exposedAt, now)];
+  return token.revokedAt === null
+    ? ['Expires', fullExpiry(token, now)]
+    : ['Revoked', exactTime(token.revokedAt, now)];
 }
 
 function changes(visit: SignedInVisit, given: TokenPage): Child {

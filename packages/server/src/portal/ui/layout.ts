@@ -37,7 +37,16 @@ export interface PageUser {
 
 /** Which entry of the navigation is marked; `null`: none. */
 export type Current =
-  'welcome' | 'tokens' | 'apps' | 'connections' | 'account' | 'people' | 'all-apps' | 'mail' | null;
+  | 'welcome'
+  | 'tokens'
+  | 'apps'
+  | 'connections'
+  | 'account'
+  | 'people'
+  | 'all-apps'
+  | 'found-tokens'
+  | 'mail'
+  | null;
 
 export interface Notice {
   readonly tone: Tone;
@@ -78,6 +87,7 @@ const LINKS: readonly Link[] = [
 const OPERATOR_LINKS: readonly Link[] = [
   { key: 'people', href: '/admin/people', label: 'People', icon: 'users' },
   { key: 'all-apps', href: '/admin/apps', label: 'All apps', icon: 'code' },
+  { key: 'found-tokens', href: '/admin/tokens', label: 'Found tokens', icon: 'shield' },
   { key: 'mail', href: '/admin/mail', label: 'Mail', icon: 'mail' },
 ];
 
