@@ -13,6 +13,7 @@ import { createConsent, type Consent } from './consent/consent.ts';
 import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
 import type { Clock, Elapsed } from './kit/clock.ts';
 import { deriveKeys } from './keys/keys.ts';
+import { urgentIf } from './kit/urgency.ts';
 import { randomBytes } from './kit/random.ts';
 import type { TokenEndpoint } from './oauth/grants/grant-type.ts';
 import { createFirstUses } from './oauth/tokens/first-use.ts';
@@ -93,11 +94,16 @@ export function createAuthorizationServer(
     roleScopes,
     randomBytes,
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
-    onIncident: async (incident) => {
+    onIncident: async (incident, act) => {
       // A repeat changes nothing.
-      if (incident.kind !== 'refresh_repeated')
-        onAccessChanged({ kind: 'family', id: incident.family.id });
-      await recordIncident(storage, incident, clock());
+      const isEnding = incident.kind !== 'refresh_repeated';
+      const isDone = await storage.transaction(async (stores) => {
+        const isNews = await act(stores);
+        if (isNews) await recordIncident(stores, incident, clock());
+        return isNews;
+      }, urgentIf(isEnding));
+      if (isDone && isEnding) onAccessChanged({ kind: 'family', id: incident.family.id });
+      return isDone;
     },
   };
   return {

@@ -4,15 +4,15 @@ import { newOrderedId } from './kit/ids.ts';
 import type { Incident } from './oauth/grants/grant-type.ts';
 import type { Storage } from './storage/storage.ts';
 
-export const recordIncident = (
-  storage: Pick<Storage, 'transaction'>,
+/** In the transaction of what followed from it. */
+export async function recordIncident(
+  { events }: Pick<Storage, 'events'>,
   incident: Incident,
   createdAt: number,
-): Promise<void> =>
-  storage.transaction(async ({ events }) => {
-    await events.append(ofUser(incident, createdAt));
-    await events.append(ofApp(incident, createdAt));
-  });
+): Promise<void> {
+  await events.append(ofUser(incident, createdAt));
+  await events.append(ofApp(incident, createdAt));
+}
 
 const TYPES = {
   code_replayed: 'oauth_code_replayed',

@@ -173,15 +173,8 @@ test('what is no token here is refused, and never repeated', async () => {
 
 test('a token that was found in public ends as exposed, with what it made; its owner is told', async () => {
   await gatehouse.user('eva@example.com');
-  const made = async (): Promise<Record> =>
-    JSON.parse(
-      (
-        await gatehouse.run([
-          ...['token', 'create', 'eva@example.com', '--description', 'nightly export'],
-          ...['--all-scopes', '--json'],
-        ])
-      ).stdout,
-    );
+  const asked = ['token', 'create', 'eva@example.com', '--description', 'x', '--all-scopes'];
+  const made = async (): Promise<Record> => JSON.parse(await gatehouse.done([...asked, '--json']));
   const [byId, whole] = [await made(), await made()];
   const exposed = await gatehouse.json(['token', 'expose', byId.id]);
   assert.partialDeepStrictEqual(exposed, { id: byId.id, state: 'exposed' });

@@ -1,6 +1,4 @@
 /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6. */
-import { URGENT } from '../../kit/urgency.ts';
-import type { OAuthStores } from '../ports.ts';
 import { isOver } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { isStillAnswerable } from '../code-terms.ts';
@@ -138,9 +136,8 @@ async function replayed(
   if (standing === null)
     return new OAuthError('code_replayed', { client: client.id, code: code.id });
   const { family } = standing;
-  const end = ({ families }: OAuthStores) => families.revoke(family.id, now);
-  if (await storage.transaction(end, URGENT)) {
-    await endpoint.onIncident({ kind: 'code_replayed', caller, client, family });
-  }
+  await endpoint.onIncident({ kind: 'code_replayed', caller, client, family }, ({ families }) =>
+    families.revoke(family.id, now),
+  );
   return new OAuthError('code_replayed', { client: client.id, code: code.id });
 }

@@ -1,7 +1,7 @@
 /** What one grant type brings to the pipeline. */
 import type { RandomBytes } from '../../kit/random.ts';
 import type { Parameters } from '../parameters.ts';
-import type { OAuthStorage, Standing } from '../ports.ts';
+import type { OAuthStorage, OAuthStores, Standing } from '../ports.ts';
 import { intersectScopes, nameScopes, type ScopeCatalogue } from '../scope.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { Issued, Issuer } from '../tokens/issue.ts';
@@ -38,8 +38,14 @@ export interface TokenEndpoint {
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
   readonly firstUses: FirstUses;
-  /** Called after a secret of a family turned up again. */
-  readonly onIncident: (incident: Incident) => Promise<void>;
+  /**
+   * A secret of a family turned up again: does what follows from that and, when it was done, writes it to the log, both in one
+   * transaction. Answers what `act` did.
+   */
+  readonly onIncident: (
+    incident: Incident,
+    act: (stores: OAuthStores) => Promise<boolean>,
+  ) => Promise<boolean>;
 }
 
 export interface GrantRequest {

@@ -1,6 +1,4 @@
 /** RFC 6749 section 6 with rotation and reuse detection (RFC 9700 section 4.14.2), safe to retry. */
-import { URGENT } from '../../kit/urgency.ts';
-import type { OAuthStores } from '../ports.ts';
 import { isWithin } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
@@ -213,12 +211,12 @@ async function repeat(
 
 /** Somebody else has, or had, a token of this family: nobody keeps it. */
 async function reused(
-  { storage, onIncident }: TokenEndpoint,
+  { onIncident }: TokenEndpoint,
   { client, caller, now }: GrantRequest,
   family: TokenFamily,
 ): Promise<OAuthError> {
-  const end = ({ families }: OAuthStores) => families.revoke(family.id, now);
-  if (await storage.transaction(end, URGENT))
-    await onIncident({ kind: 'refresh_reused', caller, client, family });
+  await onIncident({ kind: 'refresh_reused', caller, client, family }, ({ families }) =>
+    families.revoke(family.id, now),
+  );
   return new OAuthError('refresh_reused', { client: client.id, family: family.id });
 }

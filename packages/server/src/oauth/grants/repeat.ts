@@ -3,6 +3,7 @@
  * behind a load balancer share a token. They are counted, and those from elsewhere are told to the user and on the app's page.
  */
 import { OAuthError } from '../error.ts';
+import type { OAuthStores } from '../ports.ts';
 import { differenceOf, marksOf } from '../tokens/caller-marks.ts';
 import type { TokenFamily } from '../vocabulary.ts';
 import type { GrantRequest, TokenEndpoint } from './grant-type.ts';
@@ -39,8 +40,8 @@ export async function countRepeat(
     throw new OAuthError('refresh_repeated_often', { client: client.id, family: family.id });
   const limits = { mostRepeats: MOST_REPEATS, mostElsewhere: MOST_ELSEWHERE };
   const repeat = { generation, presented, isElsewhere, ...limits };
-  const isCounted = await storage.families.countRepeat(family.id, repeat);
-  if (isCounted && isElsewhere)
-    await onIncident({ kind: 'refresh_repeated', caller, client, family, differs });
-  return isCounted;
+  const count = ({ families }: Pick<OAuthStores, 'families'>): Promise<boolean> =>
+    families.countRepeat(family.id, repeat);
+  if (differs === null) return count(storage);
+  return onIncident({ kind: 'refresh_repeated', caller, client, family, differs }, count);
 }
