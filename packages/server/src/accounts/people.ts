@@ -84,10 +84,10 @@ export async function changeRole(
   const outcome = await context.storage.transaction(
     async (stores) => {
       if (!(await mayActOn(stores, userId, origin))) return { outcome: 'not-operator' } as const;
-      const user = await stores.users.byId(userId);
-      if (user === null || user.erasedAt !== null) return { outcome: 'no-such-user' } as const;
       // What a token is making at this moment is made before, and so found.
       await stores.users.lock(userId);
+      const user = await stores.users.byId(userId);
+      if (user === null || user.erasedAt !== null) return { outcome: 'no-such-user' } as const;
       const now = context.clock();
       const before = (await stores.accounts.membership(accountId, userId))?.role ?? null;
       const isReturning = before === null && role !== null;

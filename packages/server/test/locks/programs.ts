@@ -1,0 +1,232 @@
+/** Every act about tokens, apps and consent that locks the row of somebody, by the file that does. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { User } from '../../src/accounts/types.ts';
+import type { AppActor } from '../../src/apps/context.ts';
+import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
+import { approve, CALLBACK, FORM } from '../support/oauth.ts';
+import type { Act, Arrange, Stage } from './stage.ts';
+
+const SCOPES = ['asset.read', 'asset.create'];
+
+const actorOf = (user: User) => ({
+  user,
+  origin: { source: 'portal', client: 'web', address: null, actorId: user.id } as const,
+  ceiling: null,
+});
+const appActorOf = (user: User, isOperator = false): AppActor => ({ ...actorOf(user), isOperator });
+
+const isOutcome =
+  (expected: string) =>
+  (result: unknown): void =>
+    assert.equal((result as { readonly outcome?: unknown }).outcome, expected);
+
+const formOf = ({ accountId }: User, creationKey = randomUUID()) => ({
+  description: 'nightly export',
+  scopes: SCOPES,
+  lifeSeconds: null,
+  accountId,
+  creationKey,
+});
+
+async function tokenOf({ rooms }: Stage, user: User): Promise<DeveloperToken> {
+  const made = await rooms.tokens.create(formOf(user), actorOf(user));
+  assert.ok(made.outcome === 'created');
+  return made.token;
+}
+
+/** Somebody who allowed an app, and what a silent answer to it would be. */
+async function connected(stage: Stage) {
+  const { place, rooms } = stage;
+  const { app } = await place.register(await place.user(), { scopes: SCOPES });
+  const user = await place.user();
+  await approve(rooms, { user, app });
+  const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
+  const grant = await rooms.storage.grants.find(key);
+  const registered = await rooms.storage.clients.byId(app.id);
+  assert.ok(grant !== null && registered !== null);
+  const request = {
+    client: registered.client,
+    redirectUri: CALLBACK,
+    isRedirectUriSent: true,
+    state: null,
+    responseMode: 'query',
+    scopes: SCOPES,
+    codeChallenge: null,
+    prompts: new Set<never>(),
+    maxAge: null,
+    loginHint: null,
+  } as const;
+  const choice = { granted: SCOPES, declined: [] };
+  return { user, grant, approval: { request, accountId: user.accountId, choice } };
+}
+
+const answeringInSilence: Arrange = async (stage) => {
+  const { user, grant, approval } = await connected(stage);
+  const silent = { ...approval, isSilent: true };
+  return {
+    user,
+    act: () => stage.rooms.authorization.consent.approve(silent, actorOf(user)),
+    meanwhile: ({ grants }) => grants.revoke(grant.id, stage.now()),
+    judge: (answer) => assert.equal(answer, null, 'it was taken back'),
+  };
+};
+
+const disconnecting: Arrange = async (stage) => {
+  const { user, grant } = await connected(stage);
+  const { origin } = actorOf(user);
+  const asked = { grantId: grant.id, userId: user.id, appName: 'x', origin };
+  return {
+    user,
+    act: () => stage.rooms.authorization.consent.disconnect(asked),
+    meanwhile: ({ grants }) => grants.revoke(grant.id, stage.now()),
+    judge: (isEnded) => assert.equal(isEnded, false),
+  };
+};
+
+const answeringAgain: Arrange = async (stage) => {
+  const { user, approval } = await connected(stage);
+  const { consent } = stage.rooms.authorization;
+  const name = randomUUID();
+  const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 3600 }] as const;
+  await consent.approve({ ...approval, isSilent: false, closes }, actorOf(user));
+  const closed = await consent.findClosed(name);
+  return {
+    user,
+    act: () => consent.answerAgain(name, actorOf(user)),
+    meanwhile: ({ codes }) => codes.withdraw(closed?.codeId ?? ''),
+    judge: (answer) => assert.equal(answer, null, 'the code was taken'),
+  };
+};
+
+/** A token, and another with the same key that is made while the first waits. */
+const creating: Arrange = async (stage) => {
+  const user = await stage.place.user();
+  const form = formOf(user);
+  const other = await tokenOf(stage, user);
+  return {
+    user,
+    act: () => stage.rooms.tokens.create(form, actorOf(user)),
+    meanwhile: ({ tokens }) =>
+      tokens.insert({ ...other, id: randomUUID().slice(-12), creationKey: form.creationKey }),
+    judge: isOutcome('already-created'),
+  };
+};
+
+async function aboutToken(
+  stage: Stage,
+  act: (token: DeveloperToken, user: User) => Omit<Act, 'user'>,
+): Promise<Act> {
+  const user = await stage.place.user();
+  return { user, ...act(await tokenOf(stage, user), user) };
+}
+
+const narrow = ({ scopes }: DeveloperToken) => ({ from: scopes, to: ['asset.read'] });
+
+async function aboutApp(
+  stage: Stage,
+  act: (id: string, owner: User) => Omit<Act, 'user'> | Promise<Omit<Act, 'user'>>,
+): Promise<Act> {
+  const user = await stage.place.user();
+  const { app } = await stage.place.register(user, { scopes: SCOPES });
+  return { user, ...(await act(app.id, user)) };
+}
+
+export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = {
+  'consent/approve.ts': [answeringInSilence],
+  'consent/disconnect.ts': [disconnecting],
+  'consent/interactions.ts': [answeringAgain],
+  'developer-tokens/create.ts': [creating],
+  'developer-tokens/change.ts': [
+    (stage) =>
+      aboutToken(stage, (token, user) => ({
+        act: () =>
+          stage.rooms.tokens.change({ id: token.id, scopes: ['asset.create'] }, actorOf(user)),
+        meanwhile: ({ tokens }) => tokens.setScopes(token.id, narrow(token), stage.now()),
+        judge: isOutcome('conflict'),
+      })),
+  ],
+  'developer-tokens/rotate.ts': [
+    (stage) =>
+      aboutToken(stage, (token, user) => ({
+        act: () =>
+          stage.rooms.tokens.rotate(
+            { id: token.id, overlapSeconds: 0, creationKey: randomUUID() },
+            actorOf(user),
+          ),
+        meanwhile: ({ tokens }) => tokens.setScopes(token.id, narrow(token), stage.now()),
+        judge: (rotated) =>
+          assert.deepEqual((rotated as { token?: DeveloperToken }).token?.scopes, ['asset.read']),
+      })),
+  ],
+  'developer-tokens/revoke.ts': [
+    (stage) =>
+      aboutToken(stage, (token, user) => {
+        const child = { ...token, id: randomUUID().slice(-12), madeById: token.id };
+        const late = { ...child, creationKey: randomUUID() };
+        return {
+          act: () => stage.rooms.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(user)),
+          meanwhile: ({ tokens }) => tokens.insert(late),
+          judge: async () =>
+            assert.notEqual((await stage.rooms.storage.tokens.byId(late.id))?.revokedAt, null),
+        };
+      }),
+  ],
+  'apps/context.ts': [
+    (stage) =>
+      aboutApp(stage, (id, owner) => ({
+        act: () =>
+          stage.rooms.authorization.apps.change({ id, form: { name: 'Other' } }, appActorOf(owner)),
+        meanwhile: ({ apps }) => apps.update(id, { deletedAt: stage.now() }, stage.now()),
+        judge: isOutcome('not-found'),
+      })),
+  ],
+  'apps/register.ts': [
+    async (stage) => {
+      const user = await stage.place.user();
+      const { app } = await stage.place.register(user, { scopes: SCOPES });
+      const creationKey = randomUUID();
+      const asked = { type: 'web', form: FORM, accountId: user.accountId, creationKey } as const;
+      return {
+        user,
+        act: () => stage.rooms.authorization.apps.register(asked, appActorOf(user)),
+        meanwhile: ({ apps }) => apps.insert({ ...app, id: randomUUID(), creationKey }),
+        judge: isOutcome('already-registered'),
+      };
+    },
+  ],
+  'apps/transfer.ts': [
+    async (stage) => {
+      const [operator, to] = [await stage.place.user(), await stage.place.user()];
+      await stage.rooms.storage.users.update(operator.id, { isOperator: true });
+      const about = await aboutApp(stage, (id) => {
+        const asked = { id, toId: to.id, overlapSeconds: 0 };
+        return {
+          act: () => stage.rooms.authorization.apps.transfer(asked, appActorOf(operator, true)),
+          meanwhile: ({ users }) => users.update(to.id, { suspendedAt: stage.now() }),
+          judge: isOutcome('not-eligible'),
+        };
+      });
+      return { ...about, user: to };
+    },
+  ],
+  'apps/answer-offer.ts': [
+    async (stage) => {
+      const to = await stage.place.user();
+      const about = await aboutApp(stage, async (id, owner) => {
+        const { apps } = stage.rooms.authorization;
+        const offered = await apps.offer({ id, email: to.email }, appActorOf(owner));
+        assert.ok(offered.outcome === 'offered');
+        const { offer } = offered;
+        const shown = await apps.offerTo(offer.id, appActorOf(to));
+        const asked = { id: offer.id, seen: shown?.seen ?? '', overlapSeconds: 0 };
+        return {
+          act: () => apps.acceptOffer(asked, appActorOf(to)),
+          meanwhile: ({ offers }) => offers.close(offer.id, stage.now()),
+          judge: isOutcome('no-offer'),
+        };
+      });
+      return { ...about, user: to };
+    },
+  ],
+};
