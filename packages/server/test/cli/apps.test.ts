@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { postForm } from '../support/oauth.ts';
+import { until } from '../support/until.ts';
 import { Gatehouse, type Server } from './gatehouse.ts';
 
 const gatehouse = new Gatehouse();
@@ -38,10 +39,6 @@ const statusOf = async (token: string): Promise<number> => {
   const headers = { authorization: `Bearer ${token}` };
   return (await fetch(`${server.base}/v2/token`, { headers })).status;
 };
-
-/** The server follows the command line within a second. */
-const SECOND = 1000;
-const follow = () => new Promise((resolve) => setTimeout(resolve, SECOND));
 
 test('nothing but the new secret is on standard output, and none of it elsewhere', async () => {
   const { code, stdout, stderr } = await create(...SERVICE);
@@ -144,9 +141,8 @@ test('secrets are added, listed by id and revoked one by one', async () => {
   assert.match(await gatehouse.done(secret('list', made.id)), /^ID +ADDED +LAST USED\n/);
   const revoked = await gatehouse.run(secret('revoke', made.id, id));
   assert.deepEqual([revoked.code, revoked.stdout], [0, '']);
-  await follow();
-  assert.equal((await tokenFor(made)).json.error, 'invalid_client');
-  assert.equal(await statusOf(old.json.access_token), 401);
+  await until(async () => (await tokenFor(made)).json.error === 'invalid_client', 'its end');
+  await until(async () => (await statusOf(old.json.access_token)) === 401, 'the end of its token');
   assert.equal(await statusOf(young.json.access_token), 200);
   assert.equal((await gatehouse.run(secret('revoke', made.id, id))).code, 1);
   const whole = await gatehouse.run(secret('revoke', made.id, fresh.client_secret));
@@ -154,20 +150,18 @@ test('secrets are added, listed by id and revoked one by one', async () => {
   assert.match(whole.stderr, /no secret gate_cs_…/);
 });
 
-test('disable, enable and delete follow within a second', async () => {
+test('disable, enable and delete are followed by a running server', async () => {
   const made = await created(...SERVICE);
   const { json } = await tokenFor(made);
-  const state = async (act: string) => {
-    const record = await gatehouse.json(['app', act, made.id]);
-    await follow();
-    return record;
-  };
+  const state = (act: string) => gatehouse.json(['app', act, made.id]);
+  const follows = (status: number) =>
+    until(async () => (await statusOf(json.access_token)) === status, String(status));
   assert.partialDeepStrictEqual(await state('disable'), { id: made.id, state: 'disabled' });
-  assert.equal(await statusOf(json.access_token), 401);
+  await follows(401);
   assert.partialDeepStrictEqual(await state('enable'), { state: 'active' });
-  assert.equal(await statusOf(json.access_token), 200);
+  await follows(200);
   assert.partialDeepStrictEqual(await state('delete'), { state: 'deleted' });
-  assert.equal(await statusOf(json.access_token), 401);
+  await follows(401);
   for (const args of [
     ['app', 'delete', made.id],
     ['app', 'enable', 'x'],
@@ -185,12 +179,10 @@ test('an app is given to another user, and the secrets of before end as said', a
   assert.equal(given.code, 0, given.stderr);
   assert.match(given.stderr, /^Its client secrets have ended\./);
   assert.equal(JSON.parse(given.stdout).user_email, 'heir@example.com');
-  await follow();
-  assert.equal((await tokenFor(service)).json.error, 'invalid_client');
+  await until(async () => (await tokenFor(service)).json.error === 'invalid_client', 'its end');
   const other = await created(...SERVICE);
   const later = await give(other.id, '--overlap', '1');
   assert.match(later.stderr, /^Its client secrets end at \d{4}-.*Z\.\n$/);
-  await follow();
   assert.equal((await tokenFor(other)).status, 200);
   assert.match((await give(other.id)).stderr, /is heir@example\.com's already/);
   assert.equal((await give(other.id, '--overlap', '169')).code, 2);

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { Gatehouse } from './gatehouse.ts';
 
 const gatehouse = new Gatehouse();
+gatehouse.isProgram = true;
 after(() => gatehouse.remove());
 
 const TOKEN = `gate_pat_${'A1b2C3d4'.repeat(6)}`;

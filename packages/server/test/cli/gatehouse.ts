@@ -1,10 +1,12 @@
-/** The real program as a child process, in a directory of its own. */
+/** The command line in a directory of its own: the real program as a child process, or its commands within this one. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/run.ts';
 import { freePort } from '../support/free-port.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
@@ -29,19 +31,20 @@ export interface Server {
 export class Gatehouse {
   readonly directory = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
   readonly env: Record<string, string> = {};
-  /** Options of Node itself. */
+  /** Runs commands as people do. Otherwise they run within this process, which takes a tenth of the time; servers never do. */
+  isProgram = false;
+  /** Options of Node itself, for programs and servers. */
   node: readonly string[] = [];
-  /** Whom commands run as. */
+  /** Whom programs and servers run as. */
   as: { readonly uid?: number; readonly gid?: number } = {};
+  /** Called with everything that was written to standard error so far, at each piece of it. */
+  onStderr: (said: string) => void = () => undefined;
   readonly #servers: Server[] = [];
 
   /** Runs a command to its end; `input` is piped to it. */
-  async run(args: readonly string[], input = ''): Promise<Ended> {
-    const child = this.#spawn(args);
-    const said = listen(child);
-    child.stdin?.on('error', () => undefined).end(input);
-    await once(child, 'close');
-    return { code: child.exitCode, ...said };
+  run(args: readonly string[], input = ''): Promise<Ended> {
+    const needsProcess = this.isProgram || args[0] === 'serve';
+    return needsProcess ? this.#runProgram(args, input) : this.#runHere(args, input);
   }
 
   /** Runs a command that must succeed and print JSON. */
@@ -73,7 +76,7 @@ export class Gatehouse {
     const port = await freePort();
     const base = `http://localhost:${port}`;
     const child = this.#spawn(['serve', ...args], { GATEHOUSE_PORT: String(port) });
-    const said = listen(child);
+    const said = this.#listen(child);
     const closed = once(child, 'close');
     await new Promise<void>((resolve, reject) => {
       child.stdout?.on('data', () => {
@@ -104,23 +107,56 @@ export class Gatehouse {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  async #runProgram(args: readonly string[], input: string): Promise<Ended> {
+    const child = this.#spawn(args);
+    const said = this.#listen(child);
+    child.stdin?.on('error', () => undefined).end(input);
+    await once(child, 'close');
+    return { code: child.exitCode, ...said };
+  }
+
+  async #runHere(args: readonly string[], input: string): Promise<Ended> {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const said = this.#listen({ stdout, stderr });
+    const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]);
+    const code = await run(args, {
+      stdin,
+      stdout,
+      stderr,
+      env: this.#environment(),
+      directory: this.directory,
+    });
+    const ended = [once(stdout, 'end'), once(stderr, 'end')];
+    for (const stream of [stdout, stderr]) stream.end();
+    await Promise.all(ended);
+    return { code, ...said };
+  }
+
   #spawn(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-    const { PATH = '' } = process.env;
     return spawn(process.execPath, [...this.node, BIN, ...args], {
       cwd: this.directory,
       ...this.as,
-      // Nobody balances these.
-      env: { PATH, GATEHOUSE_DRAIN_SECONDS: '0', ...this.env, ...env },
+      env: { ...this.#environment(), ...env },
     });
   }
-}
 
-function listen(child: ChildProcess): { stdout: string; stderr: string } {
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
-    });
+  #environment(): Record<string, string> {
+    const { PATH = '' } = process.env;
+    // Nobody balances these.
+    return { PATH, GATEHOUSE_DRAIN_SECONDS: '0', ...this.env };
   }
-  return said;
+
+  #listen(child: Pick<ChildProcess, 'stdout' | 'stderr'>): {
+    stdout: string;
+    stderr: string;
+  } {
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+        if (name === 'stderr') this.onStderr(said.stderr);
+      });
+    }
+    return said;
+  }
 }

@@ -7,6 +7,7 @@ import { Gatehouse } from './gatehouse.ts';
 let gatehouse: Gatehouse;
 beforeEach(() => {
   gatehouse = new Gatehouse();
+  gatehouse.isProgram = true;
 });
 afterEach(() => gatehouse.remove());
 

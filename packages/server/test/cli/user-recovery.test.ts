@@ -14,7 +14,7 @@ for (const engine of ENGINES) {
     let server: Server;
     before(async () => {
       if (engine === 'postgres')
-        gatehouse.env['GATEHOUSE_DATABASE_URL'] = await (await sharedPostgres()).createDatabase();
+        gatehouse.env['GATEHOUSE_DATABASE_URL'] = await (await sharedPostgres()).createMigrated();
       server = await gatehouse.serve();
       for (const name of ['ada', 'ben', 'joan']) await gatehouse.user(`${name}@example.com`);
     });

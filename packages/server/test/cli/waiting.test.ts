@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, before, beforeEach, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { Gatehouse } from './gatehouse.ts';
@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => gatehouse.remove());
 
 const doors: Server[] = [];
-after(() => {
-  for (const door of doors) door.close();
+afterEach(() => {
+  for (const door of doors.splice(0)) door.close();
 });
 
 function passOn(socket: Socket): void {
@@ -26,19 +26,21 @@ function passOn(socket: Socket): void {
   socket.pipe(inner).pipe(socket);
 }
 
-/** Answers the place of a database that comes up so much later. */
-async function databaseIn(milliseconds: number): Promise<string> {
+/** Answers the place of a database that comes up when somebody says that it is waited for. */
+async function lateDatabase(): Promise<string> {
   const port = await freePort();
   const url = new URL(real);
   url.host = `127.0.0.1:${port}`;
   gatehouse.env['GATEHOUSE_DATABASE_URL'] = url.href;
-  const open = (): void => void doors.push(createServer(passOn).listen(port, '127.0.0.1'));
-  setTimeout(open, milliseconds);
+  gatehouse.onStderr = (said) => {
+    if (said.startsWith('waiting') && said.endsWith('\n') && doors.length === 0)
+      doors.push(createServer(passOn).listen(port, '127.0.0.1'));
+  };
   return url.host;
 }
 
 test('a command that waits for its database says so after a second, once, without secrets', async () => {
-  const place = await databaseIn(2500);
+  const place = await lateDatabase();
   const { code, stdout, stderr } = await gatehouse.run(['migrate']);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^0001-foundation$/m);
@@ -46,7 +48,7 @@ test('a command that waits for its database says so after a second, once, withou
 });
 
 test('so does a server, and it starts when the database is there', async () => {
-  const place = await databaseIn(2500);
+  const place = await lateDatabase();
   const { said, base } = await gatehouse.serve();
   assert.equal(said.stderr, `waiting for the database at ${place}\n`);
   assert.equal((await fetch(`${base}/readyz`)).status, 200);

@@ -13,7 +13,8 @@ import { addCrowd, crowdIds } from '../support/crowd.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { countersAndRows } from '../storage/counted.ts';
 import { addConnected } from '../storage/oauth-records.ts';
-import { killWork, until } from './killed-work.ts';
+import { until } from '../support/until.ts';
+import { killWork } from './killed-work.ts';
 
 // Inserting that many by one statement is slow on PostgreSQL.
 const MANY = { sqlite: 3000, postgres: 1200 } as const;
@@ -56,7 +57,10 @@ async function killTwice(directory: string, env: NodeJS.ProcessEnv): Promise<voi
   await assertOver();
   for (let kills = 0; kills < 2; kills += 1) {
     const before = await left();
-    assert.equal(await run(() => until(async () => (await left()) < before)), false);
+    assert.equal(
+      await run(() => until(async () => (await left()) < before, 'grants that are ended')),
+      false,
+    );
     assert.ok((await left()) > 0, 'killed while grants were being ended');
     await assertOver();
   }
@@ -72,7 +76,7 @@ describe('ending the grants of a deleted app is finished by whoever comes next',
     test(engine, async () => {
       const directory = await mkdtemp(join(tmpdir(), 'gatehouse-ending-'));
       const { PATH, NODE_COMPILE_CACHE = join(directory, 'compiled') } = process.env;
-      const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+      const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       const env = { PATH, NODE_COMPILE_CACHE, ...(url && { GATEHOUSE_DATABASE_URL: url }) };
       try {
         await killTwice(directory, env);

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../src/config/config.ts';
 import { Gatehouse, PASSWORD } from '../cli/gatehouse.ts';
 import { addToken } from '../operations/token.ts';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { DiskFull } from '../../src/storage/unavailable.ts';
 import { startApp } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
 import { WebVisitor } from '../support/visitor.ts';
 import { createToken, PUT_OFF, readMe, unlimited } from './calls.ts';
 import { mountSmall, takeAll } from './small-disk.ts';
@@ -34,17 +34,13 @@ async function fill(base: string, token: string): Promise<void> {
   throw new Error('the disk was never full');
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (const started = Date.now(); !(await condition()); await delay(50))
-    if (Date.now() - started > 30_000) throw new Error('not within half a minute');
-}
-
 test('on a full disk access is ended by page, API and command, durably, and nothing else is written', async (context) => {
   const directory = await mountSmall(context, '24m');
   if (directory === null) return;
   const dataDirectory = join(directory, 'data');
   await mkdir(dataDirectory);
   const gatehouse = new Gatehouse();
+  gatehouse.isProgram = true;
   context.after(() => gatehouse.remove());
   Object.assign(gatehouse.env, { GATEHOUSE_DATA_DIRECTORY: dataDirectory });
   gatehouse.write(
@@ -59,7 +55,7 @@ test('on a full disk access is ended by page, API and command, durably, and noth
   const [byPage = '', byApi = '', byCommand = '', maker = '', kept = ''] = values;
   let server = await gatehouse.serve();
   const reserve = join(dataDirectory, 'reserve');
-  await until(async () => (await stat(reserve).catch(() => null))?.size === 1 << 20);
+  await until(async () => (await stat(reserve).catch(() => null))?.size === 1 << 20, 'the reserve');
   assert.equal((await stat(reserve)).mode & 0o777, 0o600);
   const visitor = new WebVisitor(server.base);
   await visitor.get('/sign-in');
@@ -87,9 +83,9 @@ test('on a full disk access is ended by page, API and command, durably, and noth
   for (const value of [byPage, byApi, byCommand])
     assert.equal(await readMe(server.base, value), 401);
   assert.equal(await readMe(server.base, kept), 200);
-  await until(async () => (await statusOf(`${server.base}/readyz`)) === 503);
+  await until(async () => (await statusOf(`${server.base}/readyz`)) === 503, '503 at /readyz');
   await makeRoom();
-  await until(async () => (await statusOf(`${server.base}/readyz`)) === 200);
+  await until(async () => (await statusOf(`${server.base}/readyz`)) === 200, '200 at /readyz');
   assert.equal((await createToken(server.base, maker)).status, 201);
   assert.equal((await stat(reserve)).size, 1 << 20);
 });
@@ -109,6 +105,7 @@ test('a command gives up the reserve by itself, and the server finds out', async
   await running.app.storage.keepRoom();
   const makeRoom = await takeAll(directory);
   const gatehouse = new Gatehouse();
+  gatehouse.isProgram = true;
   context.after(() => gatehouse.remove());
   const GATEHOUSE_MASTER_SECRET = Buffer.alloc(32, 7).toString('base64');
   Object.assign(gatehouse.env, {

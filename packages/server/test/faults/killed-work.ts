@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('work-when-told.ts', import.meta.url));
@@ -29,8 +28,4 @@ export async function killWork({ job, directory, env, moment }: KilledWork): Pro
   assert.equal(errors, '');
   assert.ok(!isOver || child.exitCode === 0, 'it fails only when it is killed');
   return isOver;
-}
-
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(1);
 }

@@ -171,7 +171,7 @@ test('on SQLite, a retry after the crash succeeds or is refused cleanly, and not
   context.diagnostic(toldSeed);
   const installation = await newInstallation(YAML);
   try {
-    const ends = await killOften(installation, amount(8, { long: 100 }));
+    const ends = await killOften(installation, amount(3, { long: 100 }));
     assert.ok((ends.get('refresh repeated') ?? 0) > 0, JSON.stringify([...ends]));
   } finally {
     await installation.remove();
@@ -179,10 +179,10 @@ test('on SQLite, a retry after the crash succeeds or is refused cleanly, and not
 });
 
 test('on PostgreSQL too', async () => {
-  const GATEHOUSE_DATABASE_URL = await (await sharedPostgres()).createDatabase();
+  const GATEHOUSE_DATABASE_URL = await (await sharedPostgres()).createMigrated();
   const installation = await newInstallation(YAML, { GATEHOUSE_DATABASE_URL });
   try {
-    const ends = await killOften(installation, amount(4, { long: 16 }));
+    const ends = await killOften(installation, amount(2, { long: 16 }));
     assert.ok(ends.size > 0);
   } finally {
     await installation.remove();

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { addToken } from '../operations/token.ts';
 import { ownPostgres } from '../support/postgres.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
 import { createToken, PUT_OFF, readMe, unlimited, type Answer } from './calls.ts';
 
 const statusOf = async (url: string): Promise<number> => {
@@ -32,13 +33,8 @@ function startMaking({ base }: RunningApp, token: string) {
   };
 }
 
-async function untilServed({ base }: RunningApp): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await statusOf(`${base}/readyz`)) === 200) return;
-    await delay(100);
-  }
-  throw new Error('it did not recover in ten seconds');
-}
+const untilServed = ({ base }: RunningApp): Promise<true> =>
+  until(async () => (await statusOf(`${base}/readyz`)) === 200, 'a recovery');
 
 test('while PostgreSQL is away the server says so, and it recovers by itself', async () => {
   const postgres = await ownPostgres();
@@ -50,7 +46,8 @@ test('while PostgreSQL is away the server says so, and it recovers by itself', a
     assert.equal(await statusOf(`${base}/readyz`), 200);
     for (let outage = 0; outage < 2; outage++) {
       const making = startMaking(running, token);
-      await delay(300);
+      const made = () => making.answers.filter(({ status }) => status === 201);
+      await until(() => made().length > 10, 'tokens that are made');
       // In the middle of transactions.
       await postgres.halt();
       app.checker.forgetAll();
@@ -62,12 +59,11 @@ test('while PostgreSQL is away the server says so, and it recovers by itself', a
       assert.ok(retryAfter > 0);
       await postgres.resume();
       await untilServed(running);
-      await delay(300);
+      const before = made().length;
+      await until(() => made().length > before, 'tokens that are made again');
       await making.finish();
-      const made = making.answers.filter((answer) => answer.status === 201);
-      assert.ok(made.length > 0);
       app.checker.forgetAll();
-      for (const { value } of made) assert.equal(await readMe(base, value), 200);
+      for (const { value } of made()) assert.equal(await readMe(base, value), 200);
       // A commit that was cut off in the middle is looked up when the database is back.
       for (const { status, reason } of making.answers)
         assert.ok(status === 201 || reason === PUT_OFF.reason, `${status} ${reason}`);

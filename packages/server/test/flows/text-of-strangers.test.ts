@@ -31,7 +31,7 @@ function suite(engine: 'sqlite' | 'postgres'): void {
 
   before(async () => {
     const databaseUrl =
-      engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+      engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
     const roomy = { windowSeconds: 900, perAccount: 10_000, perAddress: 10_000 };
     running = await startApp({
       change: (config) => ({

@@ -8,7 +8,7 @@ import { amount, SEED, toldSeed } from '../support/chance.ts';
 import { FIELDS, GOOD, TYPES, VALUES } from './corpus.ts';
 import { openHostileStage, type Credentials, type HostileStage } from './stage.ts';
 
-const RUNS = amount(400, { long: 6000 });
+const RUNS = amount(100, { long: 6000 });
 
 /** Bytes that Node takes in a header's value. */
 const headerText = fc.string({

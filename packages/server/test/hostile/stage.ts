@@ -175,7 +175,7 @@ export async function openHostileStage(
   engine: EngineName,
   { trustedProxies = [] }: { readonly trustedProxies?: readonly string[] } = {},
 ): Promise<HostileStage> {
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   const most = 1_000_000;
   const running = await startApp({
     change: (config) => ({

@@ -2,17 +2,23 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createLogger } from '../../src/http/logger.ts';
 import type { RequestFacts } from '../../src/http/request-facts.ts';
 import { createServer } from '../../src/http/server.ts';
+import { until } from '../support/until.ts';
 
 let server: Awaited<ReturnType<typeof createServer>>;
 let port: number;
 let seen: RequestFacts[];
+let isThere: boolean;
+let goOn: () => void;
 beforeEach(async () => {
   seen = [];
+  isThere = false;
+  const mayGoOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
   server = await createServer({
     config: {
       baseUrl: 'http://localhost',
@@ -25,7 +31,8 @@ beforeEach(async () => {
     logger: createLogger({ level: 'silent' }),
   });
   server.get('/slow', async (request) => {
-    await delay(100);
+    isThere = true;
+    await mayGoOn;
     seen.push(request.facts);
     return {};
   });
@@ -34,6 +41,11 @@ beforeEach(async () => {
   port = typeof at === 'object' ? at.port : 0;
 });
 afterEach(() => server.close());
+
+const connections = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
 
 const connected = (): Promise<Socket> =>
   new Promise((resolve) => {
@@ -44,9 +56,11 @@ const connected = (): Promise<Socket> =>
 test('a handler that goes on after the reset has the address', async () => {
   const socket = await connected();
   socket.write('GET /slow HTTP/1.1\r\nHost: x\r\nUser-Agent: Some/1\r\n\r\n');
-  await delay(30);
+  await until(() => isThere, 'the handler');
   socket.resetAndDestroy();
-  await delay(200);
+  await until(async () => (await connections()) === 0, 'the reset');
+  goOn();
+  await until(() => seen.length > 0, 'the end of the handler');
   assert.deepEqual(
     seen.map(({ address, agent }) => [address, agent]),
     [['127.0.0.1', 'Some/1']],
@@ -65,8 +79,8 @@ test('a connection without an address is closed before it is read', async () => 
   });
   server.server.emit('connection', nowhere);
   nowhere.push('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
-  await delay(250);
-  assert.ok(nowhere.destroyed);
+  goOn();
+  await until(() => nowhere.destroyed, 'the end of the connection');
   assert.equal(isAnswered, false);
   assert.deepEqual(seen, []);
 });

@@ -5,6 +5,7 @@ import { BACK_OFF_SECONDS } from '../../src/mail/carrier.ts';
 import { createCourier, type DeliveryResult } from '../../src/mail/courier.ts';
 import { RowRefused } from '../../src/kit/survivors.ts';
 import { DeliveryFailure, type Delivery, type Transport } from '../../src/mail/transport.ts';
+import { until } from '../support/until.ts';
 import { memoryOutbox } from './memory-outbox.ts';
 import { AT, isLive, render, samples } from './samples.ts';
 
@@ -259,12 +260,10 @@ test('a nudge delivers at once after start, and nothing is taken after stop', as
   await turn();
   assert.equal(delivered.length, 0, 'not started');
   courier.start();
-  await turn();
-  assert.equal(delivered.length, 1);
+  await until(() => delivered.length === 1, 'the first delivery');
   queue.enqueue(samples['token-created'], AT);
   courier.nudge();
-  await turn();
-  assert.equal(delivered.length, 2);
+  await until(() => delivered.length === 2, 'the second delivery');
   await courier.stop();
   queue.enqueue(samples['token-created'], AT);
   courier.nudge();
@@ -300,13 +299,13 @@ test('the outbox is looked at again and again, also when it could not be read', 
     pollMilliseconds: 5,
   });
   courier.start();
-  while (delivered.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => delivered.length > 0, 'a delivery');
   await courier.stop();
   assert.deepEqual(errors, ['the outbox cannot be read']);
 });
 
 test('stop waits for the delivery that is under way', async () => {
-  let finish: () => void = () => undefined;
+  let finish: (() => void) | null = null;
   const { queue, courier, delivered } = setting(
     () =>
       new Promise((resolve) => {
@@ -315,11 +314,11 @@ test('stop waits for the delivery that is under way', async () => {
   );
   const id = queue.enqueue(samples['token-created'], AT);
   courier.start();
-  await turn();
+  const end = await until(() => finish, 'a delivery under way');
   const stopping = courier.stop();
   const first = await Promise.race([stopping.then(() => 'stopped'), turn('still waiting')]);
   assert.equal(first, 'still waiting');
-  finish();
+  end();
   await stopping;
   assert.equal(delivered.length, 1);
   assert.equal(queue.entry(id).sentAt, AT);

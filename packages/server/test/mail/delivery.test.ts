@@ -7,6 +7,7 @@ import { createCourier } from '../../src/mail/courier.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { smtpTransport } from '../../src/mail/transport.ts';
 import { openStorage } from '../../src/storage/storage.ts';
+import { until } from '../support/until.ts';
 import { memoryOutbox } from './memory-outbox.ts';
 import { openPostOffice, openSilentServer, serverAt } from './post-office.ts';
 import { AT, factsOf, isLive, render, samples } from './samples.ts';
@@ -123,7 +124,7 @@ test('a server that never greets is left after the timeout and the message is re
   const id = queue.enqueue(samples['token-created'], clock());
   const hanging = courierTo(silent.url, 0.15);
   hanging.start();
-  while (silent.connections === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => silent.connections > 0, 'a connection');
   await hanging.stop();
   silent.close();
   assert.match(queue.entry(id).lastError ?? '', /greeting/i);

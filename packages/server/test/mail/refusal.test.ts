@@ -1,10 +1,10 @@
 /** A server that refuses us holds our mail; one that refuses a recipient ends that message. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createCourier } from '../../src/mail/courier.ts';
 import { probeSmtp } from '../../src/mail/probe.ts';
 import { smtpTransport } from '../../src/mail/transport.ts';
+import { until } from '../support/until.ts';
 import { memoryOutbox } from './memory-outbox.ts';
 import { serverAt } from './post-office.ts';
 import { AT, isLive, render, samples } from './samples.ts';
@@ -132,7 +132,7 @@ test("doctor's look goes as far as the recipient, takes it back and leaves", asy
   servers.push(server);
   const target = serverAt(server.url, { auth: login });
   assert.equal(await probeSmtp(target, { from: FROM, milliseconds: 2000 }), null);
-  while (!server.lines.includes('QUIT')) await pause(5);
+  await until(() => server.lines.includes('QUIT'), 'QUIT');
   const commands = server.lines.map((line) => line.split(/[ :]/, 1)[0]);
   assert.deepEqual(commands, ['EHLO', 'AUTH', 'MAIL', 'RCPT', 'RSET', 'QUIT']);
   assert.ok(server.lines.includes('EHLO forge.example'));

@@ -24,7 +24,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     let resources: Registered;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       place = await openPlace(databaseUrl === null ? {} : { databaseUrl });
       const { dataDirectory } = place.rooms.config.storage;
       database = databaseUrl === null ? await openSqlite(dataDirectory) : openPostgres(databaseUrl);

@@ -31,7 +31,7 @@ const cheap = { memory: 8, passes: 1, parallelism: 1 };
 
 export async function openDesk(engine: (typeof ENGINES)[number]): Promise<Desk> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-oauth-'));
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   const env = databaseUrl === null ? {} : { GATEHOUSE_DATABASE_URL: databaseUrl };
   const config = readConfig({ env, directory });
   const time = { now: Date.UTC(2026, 10, 24) / 1000 };

@@ -14,7 +14,7 @@ let native: Registered;
 let authorization: string;
 before(async () => {
   // The pickier of the two about what is text.
-  const databaseUrl = await (await sharedPostgres()).createDatabase();
+  const databaseUrl = await (await sharedPostgres()).createMigrated();
   place = await openPlace({
     databaseUrl,
     change: (config) => ({

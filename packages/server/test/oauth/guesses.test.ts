@@ -29,7 +29,7 @@ for (const engine of ENGINES)
       const database =
         engine === 'sqlite'
           ? {}
-          : { GATEHOUSE_DATABASE_URL: await (await sharedPostgres()).createDatabase() };
+          : { GATEHOUSE_DATABASE_URL: await (await sharedPostgres()).createMigrated() };
       running = await startApp({ env: { GATEHOUSE_TRUSTED_PROXIES: 'loopback', ...database } });
       await signUp(running, 'ada@example.com');
     });

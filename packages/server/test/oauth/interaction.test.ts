@@ -19,7 +19,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     let developer: Person;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? undefined : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? undefined : await (await sharedPostgres()).createMigrated();
       place = await openPlace({
         ...(databaseUrl !== undefined && { databaseUrl }),
         change: (config) => ({

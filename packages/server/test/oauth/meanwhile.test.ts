@@ -86,7 +86,7 @@ for (const engine of ENGINES) {
     const others: RunningApp[] = [];
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? undefined : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? undefined : await (await sharedPostgres()).createMigrated();
       const rateLimit = { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 };
       place = await openPlace({
         ...(databaseUrl !== undefined && { databaseUrl }),

@@ -27,7 +27,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     let developer: Person;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? {} : { databaseUrl: await (await sharedPostgres()).createDatabase() };
+        engine === 'sqlite' ? {} : { databaseUrl: await (await sharedPostgres()).createMigrated() };
       place = await openPlace(databaseUrl);
       developer = await place.person();
     });

@@ -5,6 +5,7 @@ import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import type { Rooms } from '../../src/rooms.ts';
 import { CALLBACK, registerApp } from '../support/oauth.ts';
+import { until } from '../support/until.ts';
 import {
   ask,
   connect,
@@ -148,9 +149,7 @@ for (const engine of ENGINES) {
             token = all.find(isIssued)?.refreshToken ?? token;
           }
         })();
-        await new Promise((resolve) => {
-          setTimeout(resolve, 20);
-        });
+        await until(() => issued.length > 3, 'a refresh');
         await end(given);
         race.isOver = true;
         await refreshing;

@@ -19,7 +19,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     let resources: Registered;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? {} : { databaseUrl: await (await sharedPostgres()).createDatabase() };
+        engine === 'sqlite' ? {} : { databaseUrl: await (await sharedPostgres()).createMigrated() };
       place = await openPlace(databaseUrl);
       developer = await place.person();
       resources = await place.register(developer.user, { type: 'service' });

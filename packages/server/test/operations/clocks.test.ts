@@ -34,7 +34,7 @@ for (const engine of ['sqlite', 'postgres'] as const)
 
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       running = await startApp({
         clock: () => machine.wall,
         elapsed: () => machine.elapsed,

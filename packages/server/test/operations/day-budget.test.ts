@@ -16,7 +16,7 @@ for (const engine of ENGINES) {
     let api: RunningApi;
     before(async () => {
       const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       api = await startApi((config) => ({
         ...config,
         storage: { ...config.storage, databaseUrl },

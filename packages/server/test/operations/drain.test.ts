@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../src/config/read.ts';
 import { ENGINES } from '../storage/places.ts';
 import { sharedPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { open, withProcess, type ServerProcess, type Start } from './process.ts';
 import { makeToken } from './token.ts';
 
@@ -49,15 +50,14 @@ async function askOn(port: number, token: string, seen: Outcomes): Promise<void>
   agent.destroy();
 }
 
-/** Every answer of `/readyz` until it is refused, with when it came. */
-async function watchReady(port: number): Promise<readonly number[]> {
-  const statuses: number[] = [];
+/** Writes down every answer of `/readyz` until it is refused. */
+async function watchReady(port: number, statuses: number[]): Promise<void> {
   for (;;) {
     const status = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       (answer) => answer.status,
       () => null,
     );
-    if (status === null) return statuses;
+    if (status === null) return;
     statuses.push(status);
     await delay(20);
   }
@@ -70,7 +70,7 @@ for (const engine of ENGINES)
       const database =
         engine === 'sqlite'
           ? {}
-          : { GATEHOUSE_DATABASE_URL: await (await sharedPostgres()).createDatabase() };
+          : { GATEHOUSE_DATABASE_URL: await (await sharedPostgres()).createMigrated() };
       const env = {
         ...database,
         GATEHOUSE_MASTER_SECRET: SECRET,
@@ -85,15 +85,16 @@ for (const engine of ENGINES)
       await withProcess({ env, yaml, prepare }, async ({ child, port, exited, output }) => {
         const seen: Outcomes = { answered: 0, closing: 0, bad: [] };
         const clients = Array.from({ length: CLIENTS }, () => askOn(port, token, seen));
-        while (seen.answered < 500) await delay(10);
+        await until(() => seen.answered >= 500, 'answers');
         assert.equal(seen.closing, 0);
-        const ready = watchReady(port);
-        await delay(100);
+        const statuses: number[] = [];
+        const refused = watchReady(port, statuses);
+        await until(() => statuses.length > 1, 'an answer of /readyz');
         child.kill(signal);
         await Promise.all(clients);
         assert.deepEqual(seen.bad, []);
         assert.ok(seen.closing >= CLIENTS, String(seen.closing));
-        const statuses = await ready;
+        await refused;
         assert.equal(statuses[0], 200);
         assert.ok(statuses.includes(503), statuses.join(' '));
         assert.equal(await exited, 0);
@@ -115,7 +116,8 @@ test('while it drains, pages, API, refusals and new connections are answered, ea
   await withDrain(5, async ({ child, port, exited }) => {
     const early = await open(port);
     child.kill('SIGTERM');
-    while ((await fetch(`http://127.0.0.1:${port}/readyz`)).status !== 503) await delay(5);
+    const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status !== 503;
+    await until(async () => !(await isReady()), '503 at /readyz');
     for (const path of ['/healthz', '/sign-in', '/v2/me', '/nothing', '/%zz', '/health']) {
       const connection = await open(port);
       connection.socket.write(GET(path) + GET('/healthz'));
@@ -135,10 +137,8 @@ test('a second signal ends it at once', async () => {
     child.kill('SIGTERM');
     await delay(400);
     assert.equal(child.exitCode, null);
-    const asked = Date.now();
     child.kill('SIGTERM');
     assert.equal(await exited, 1);
-    assert.ok(Date.now() - asked < 2000);
     assert.match(output(), /a second signal: ending at once/);
   });
 });
@@ -156,7 +156,7 @@ test('HUP, USR1, USR2 and PIPE are told in the log at most, and end nothing', as
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
       child.kill(signal);
       if (signal === 'SIGPIPE') continue;
-      while (!output().includes(`"signal":"${signal}"`)) await delay(10);
+      await until(() => output().includes(`"signal":"${signal}"`), signal);
     }
     assert.match(output(), /not supported for now/);
     assert.doesNotMatch(output(), /Debugger listening/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newestMail, PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
 import { addToken } from './token.ts';
 
 interface Line {
@@ -20,16 +21,8 @@ after(() => running.stop());
 const lines = (): readonly Line[] => running.log.map((line) => JSON.parse(line));
 
 /** The line is written after the answer went out. */
-async function lineOf(id: string | null): Promise<Line | undefined> {
-  for (let tries = 0; tries < 50; tries++) {
-    const line = lines().find(({ reqId, msg }) => reqId === id && msg === 'request');
-    if (line !== undefined) return line;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
-  return undefined;
-}
+const lineOf = (id: string | null): Promise<Line> =>
+  until(() => lines().find(({ reqId, msg }) => reqId === id && msg === 'request'), 'its line');
 
 for (const [path, status, route] of [
   ['/healthz', 200, '/healthz'],

@@ -8,6 +8,7 @@ import { MOST_TAKEN, pour } from '../support/pour.ts';
 import { Conversation } from '../support/raw-http.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { WebVisitor } from '../support/visitor.ts';
+import { until } from '../support/until.ts';
 import { open, withProcess, type ServerProcess } from './process.ts';
 import { makeToken } from './token.ts';
 
@@ -60,9 +61,7 @@ async function valueOf(series: string): Promise<number> {
 
 /** Counts are taken after the answer went out. */
 async function reaches(series: string, value: number): Promise<void> {
-  const until = Date.now() + 3000;
-  while ((await valueOf(series)) !== value && Date.now() < until);
-  assert.equal(await valueOf(series), value, series);
+  await until(async () => (await valueOf(series)) === value, `${series} ${value}`);
 }
 
 const me = async (value: string): Promise<number> => {

@@ -1,4 +1,5 @@
 /** A real server process on a free port, with its own data, and raw connections to it. */
+import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 
 const ENTRY = fileURLToPath(new URL('./serve.ts', import.meta.url));
 
@@ -71,9 +73,27 @@ function started(child: ChildProcess): Promise<() => string> {
 export interface Connection {
   readonly socket: Socket;
   /** Resolves with everything answered once it contains `text`, or once the other side hangs up. */
-  until(text: string): Promise<string>;
+  until(text: string, from?: number): Promise<string>;
   /** Resolves with everything answered when the other side hung up. */
   readonly closed: Promise<string>;
+}
+
+/** A connection on which the server has read this beginning of a request, which came with a whole one that it has answered. */
+export async function openUnderWay(
+  port: number,
+  beginning: string,
+  host?: string,
+): Promise<Connection> {
+  const connection = await open(port, host);
+  const { socket } = connection;
+  socket.write(`GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n${beginning}`);
+  const { length } = await connection.until('{"status":"ok"}');
+  const after = (text: string): string => text.slice(length);
+  return {
+    socket,
+    until: (text) => connection.until(text, length).then(after),
+    closed: connection.closed.then(after),
+  };
 }
 
 export async function open(port: number, host = '127.0.0.1'): Promise<Connection> {
@@ -88,10 +108,10 @@ export async function open(port: number, host = '127.0.0.1'): Promise<Connection
   const closed = new Promise<string>((resolve) => {
     socket.on('close', () => resolve(received));
   });
-  const until = (text: string): Promise<string> =>
+  const until = (text: string, from = 0): Promise<string> =>
     new Promise((resolve) => {
       const look = (): void => {
-        if (received.includes(text)) resolve(received);
+        if (received.includes(text, from)) resolve(received);
       };
       socket.on('data', look);
       closed.then(resolve, resolve);
@@ -99,3 +119,16 @@ export async function open(port: number, host = '127.0.0.1'): Promise<Connection
     });
   return { socket, until, closed };
 }
+
+/** Resolves as soon as new connections are refused. */
+export const refuses = (port: number): Promise<boolean> =>
+  until(async () => {
+    try {
+      (await open(port)).socket.destroy();
+      return false;
+    } catch (error) {
+      // Reset when it still stood in the queue of the door as that closed.
+      assert.match(String(error), /ECONNREFUSED|ECONNRESET/);
+      return true;
+    }
+  }, 'a refusal');

@@ -1,9 +1,9 @@
 /** The policy for failures that no code handled, kept by a real process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
-import { open, withProcess, type ServerProcess } from './process.ts';
+import { until } from '../support/until.ts';
+import { openUnderWay, refuses, withProcess, type ServerProcess } from './process.ts';
 
 const FAULTS = new URL('./uncaught-faults.ts', import.meta.url).href;
 const BODY = 'email=ada%40example.com&password=wrong';
@@ -24,16 +24,19 @@ async function withFaults(
 }
 
 /** The lines of the log at `error` and above, as soon as there is one with these words. */
-async function errorsOf(server: ServerProcess, words: string): Promise<readonly string[]> {
-  for (let tries = 0; tries < 200; tries++) {
-    const errors = server
+async function errorsOf(
+  server: ServerProcess,
+  words: string,
+  count = 1,
+): Promise<readonly string[]> {
+  const errors = () =>
+    server
       .output()
       .split('\n')
       .filter((line) => /"level":(50|60)/.test(line));
-    if (errors.some((line) => line.includes(words))) return errors;
-    await delay(25);
-  }
-  throw new Error(`nothing is logged with "${words}": ${server.output()}`);
+  const told = () => errors().filter((line) => line.includes(words)).length;
+  await until(() => told() >= count, `${count} lines with "${words}"`);
+  return errors();
 }
 
 const isServing = async ({ port }: ServerProcess): Promise<boolean> =>
@@ -41,11 +44,10 @@ const isServing = async ({ port }: ServerProcess): Promise<boolean> =>
 
 test('a rejection that nobody waited for is logged and counted, and the server goes on', async () => {
   await withFaults(async (server, scrape) => {
-    for (let count = 0; count < 2; count++) {
-      server.child.kill('SIGUSR2');
-      await delay(100);
-    }
-    const errors = await errorsOf(server, 'a rejection was not handled');
+    server.child.kill('SIGUSR2');
+    await errorsOf(server, 'a rejection was not handled');
+    server.child.kill('SIGUSR2');
+    const errors = await errorsOf(server, 'a rejection was not handled', 2);
     assert.equal(errors.length, 2);
     assert.match(errors[0] ?? '', /nobody waits for this/);
     assert.match(await scrape(), /^gatehouse_uncaught_total\{kind="rejection"\} 2$/m);
@@ -68,14 +70,12 @@ test('so is a connection that failed where nobody listened', async () => {
 
 test('after any other exception requests under way are finished, and the process exits with 1', async () => {
   await withFaults(async (server, scrape) => {
-    const request = await open(server.port);
-    request.socket.write(HEAD + BODY.slice(0, 10));
-    await delay(200);
+    const request = await openUnderWay(server.port, HEAD + BODY.slice(0, 10));
     server.child.kill('SIGHUP');
     const errors = await errorsOf(server, 'an exception was not handled');
     assert.match(errors[0] ?? '', /nobody catches this/);
     assert.equal(server.child.exitCode, null, 'it waits for the request');
-    await assert.rejects(open(server.port), /ECONNREFUSED|ECONNRESET/);
+    await refuses(server.port);
     request.socket.write(BODY.slice(10));
     assert.match(await request.until('\r\n\r\n'), /^HTTP\/1\.1 (200|4\d\d) /);
     assert.equal(await server.exited, 1);

@@ -6,6 +6,7 @@ import type { AppActor, AppCeiling } from '../../src/apps/context.ts';
 import type { AppStorage, AppStores } from '../../src/apps/ports.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { ScopeCatalogue } from '../../src/oauth/scope.ts';
+import { until } from '../support/until.ts';
 import { NOW } from './places.ts';
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -25,18 +26,35 @@ export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =
     onMail: () => undefined,
   });
 
-/** A storage whose transactions rest before this step, long enough for anything that does not wait for them. */
-export function slowAt(storage: AppStorage, slow: (stores: AppStores, rest: Rest) => AppStores) {
+/** A storage that counts the transactions that were asked for. */
+export function countingTransactions(storage: AppStorage) {
+  let begun = 0;
+  const transaction: AppStorage['transaction'] = (work) => {
+    begun += 1;
+    return storage.transaction(work);
+  };
+  return { storage: { ...storage, transaction }, begun: () => begun };
+}
+
+interface Slow {
+  readonly at: (stores: AppStores, rest: Rest) => AppStores;
+  /** Whether everybody else has read, and asked for a transaction. */
+  readonly until: () => boolean;
+}
+
+/** A storage whose transactions rest before this step until others are there, and on, so that they pass if nothing holds them. */
+export function slowAt(storage: AppStorage, { at, until: areThere }: Slow) {
   let isReached = (): void => undefined;
   const reached = new Promise<void>((resolve) => {
     isReached = resolve;
   });
   const rest: Rest = async () => {
     isReached();
-    await wait(150);
+    await until(areThere, 'the transactions of others');
+    await wait(100);
   };
   const transaction: AppStorage['transaction'] = (work) =>
-    storage.transaction((stores) => work(slow(stores, rest)));
+    storage.transaction((stores) => work(at(stores, rest)));
   return { storage: { ...storage, transaction }, reached };
 }
 export type Rest = () => Promise<void>;

@@ -39,7 +39,7 @@ interface Place {
 async function open(engine: EngineName): Promise<Place> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-batches-'));
   const read = readConfig({ env: {}, directory });
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   const config = { ...read, storage: { ...read.storage, databaseUrl } };
   const time = { now: START };
   const rooms = await openRooms({ config, clock: () => time.now });

@@ -5,6 +5,6 @@ import { SUITES } from './suites.ts';
 
 for (const engine of ENGINES) {
   describe(engine, () => {
-    for (const describePort of SUITES) describePort(() => openPlace(engine));
+    for (const describePort of SUITES) describePort((how) => openPlace(engine, how));
   });
 }

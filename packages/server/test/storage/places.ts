@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { DATABASE_LIMITS } from '../../src/storage/database-limits.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -11,6 +12,9 @@ import { sharedPostgres } from '../support/postgres.ts';
 
 /** Past 2^31, the year 2096: a column that is too narrow shows in every test. */
 export const NOW = 4_000_000_000;
+
+/** Races queue up: on a machine with other work they would overrun the usual limits. */
+const PATIENT = { ...DATABASE_LIMITS, connectSeconds: 60, querySeconds: 60, lockSeconds: 60 };
 
 export type EngineName = Storage['engine'];
 export const ENGINES: readonly EngineName[] = ['sqlite', 'postgres'];
@@ -25,8 +29,11 @@ export interface Place {
   readonly close: () => Promise<void>;
 }
 
-export const openPlace = async (engine: EngineName): Promise<Place> =>
-  openPlaceAt(engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase());
+export async function openPlace(engine: EngineName, { isEmpty = false } = {}): Promise<Place> {
+  if (engine === 'sqlite') return openPlaceAt(null);
+  const postgres = await sharedPostgres();
+  return openPlaceAt(await (isEmpty ? postgres.createDatabase() : postgres.createMigrated()));
+}
 
 /** `null`: SQLite. */
 export async function openPlaceAt(databaseUrl: string | null): Promise<Place> {
@@ -34,7 +41,8 @@ export async function openPlaceAt(databaseUrl: string | null): Promise<Place> {
   const time = { now: NOW };
   const opened: Storage[] = [];
   const another = async (): Promise<Storage> => {
-    const storage = await openStorage({ dataDirectory, databaseUrl, clock: () => time.now });
+    const clock = (): number => time.now;
+    const storage = await openStorage({ dataDirectory, databaseUrl, clock, limits: PATIENT });
     opened.push(storage);
     return storage;
   };
@@ -48,7 +56,8 @@ export async function openPlaceAt(databaseUrl: string | null): Promise<Place> {
   return { storage, time, another, database, close };
 }
 
-export type OpenPlace = () => Promise<Place>;
+/** `isEmpty`: without tables. */
+export type OpenPlace = (how?: { readonly isEmpty: boolean }) => Promise<Place>;
 
 /** The place of the suite that is being described, with its tables made. */
 export function placeOf(

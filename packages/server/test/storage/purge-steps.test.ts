@@ -79,7 +79,7 @@ interface Place {
 
 async function open(name: EngineName): Promise<Place> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-steps-'));
-  const databaseUrl = name === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = name === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   const storage = await openStorage({ dataDirectory: directory, databaseUrl, clock: () => NOW });
   await storage.migrate();
   const engine = databaseUrl === null ? await openSqlite(directory) : openPostgres(databaseUrl);

@@ -58,7 +58,7 @@ test('what fails for another reason is left for a later try, without what was wr
 
 async function open(engine: EngineName, directory: string): Promise<Rooms> {
   const config = readConfig({ env: {}, directory });
-  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createDatabase();
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
   return openRooms({ config: { ...config, storage: { ...config.storage, databaseUrl } } });
 }
 

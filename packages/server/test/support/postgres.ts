@@ -13,6 +13,8 @@ export interface PostgresServer {
   readonly port: number;
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>;
+  /** The URL of a new one with the tables of this version: a copy, which takes a fraction of the migrations' time. */
+  createMigrated(): Promise<string>;
 }
 
 export interface OwnPostgres extends PostgresServer {
@@ -34,16 +36,24 @@ async function findPostgres(): Promise<PostgresServer> {
   const port = Number(process.env[PORT_VARIABLE] ?? 0);
   if (port === 0) return ownPostgres();
   await dropOrphans(port);
-  return { port, createDatabase: () => createDatabase(port) };
+  return databasesAt(port);
 }
+
+const databasesAt = (port: number): PostgresServer => ({
+  port,
+  createDatabase: () => createDatabase(port),
+  async createMigrated() {
+    await makeTemplate(port);
+    return createDatabase(port, `template ${TEMPLATE}`);
+  },
+});
 
 /** A server that no other test file uses, for tests that halt it. */
 export async function ownPostgres(): Promise<OwnPostgres> {
   const keeper = startKeeper();
   const port = await keeper.hear();
   return {
-    port,
-    createDatabase: () => createDatabase(port),
+    ...databasesAt(port),
     halt: () => keeper.order('stop'),
     resume: () => keeper.order('start'),
     remove: () => keeper.end(),
@@ -100,10 +110,31 @@ async function withClient<Result>(
 let databases = 0;
 
 /** Its name says which process may use it. */
-async function createDatabase(port: number): Promise<string> {
+async function createDatabase(port: number, how = ''): Promise<string> {
   const name = `gatehouse_${process.pid}_${(databases += 1)}`;
-  await withClient(port, (client) => client.query(`create database ${name}`));
+  await withClient(port, (client) => client.query(`create database ${name} ${how}`));
   return urlOf(port, name);
+}
+
+const TEMPLATE = 'migrated';
+
+/** Made by the first who asks, while others wait, and whole as soon as it has its name. */
+const makeTemplate = (port: number): Promise<void> =>
+  withClient(port, async (client) => {
+    await client.query('select pg_advisory_lock(2)');
+    const { rows } = await client.query(`select from pg_database where datname = '${TEMPLATE}'`);
+    if (rows.length > 0) return;
+    await client.query(`drop database if exists ${TEMPLATE}_half`);
+    await client.query(`create database ${TEMPLATE}_half`);
+    await migrate(urlOf(port, `${TEMPLATE}_half`));
+    await client.query(`alter database ${TEMPLATE}_half rename to ${TEMPLATE}`);
+  });
+
+async function migrate(databaseUrl: string): Promise<void> {
+  const { openStorage } = await import('../../src/storage/storage.ts');
+  const storage = await openStorage({ dataDirectory: '', databaseUrl, clock: () => 0 });
+  await storage.migrate();
+  await storage.close();
 }
 
 /** Drops the databases of test files that have ended, or a whole run would leave gigabytes until its end. */

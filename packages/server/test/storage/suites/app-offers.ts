@@ -6,7 +6,7 @@ import type { Apps } from '../../../src/apps/apps.ts';
 import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { actorOf, roomOver, slowAt, type Rest } from '../app-rooms.ts';
+import { actorOf, countingTransactions, roomOver, slowAt, type Rest } from '../app-rooms.ts';
 import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson } from '../records.ts';
@@ -40,8 +40,9 @@ export const describeAppOffers = (open: OpenPlace): void => {
       ];
       const app = newApp(from, { scopes: [], mayIntrospect: false, ...changes });
       await place.storage.apps.insert(app);
-      const other = roomOver(await place.another(), () => place.time.now);
-      return { from, to, app, other };
+      const others = countingTransactions(await place.another());
+      const other = roomOver(others.storage, () => place.time.now);
+      return { from, to, app, other, begun: others.begun };
     }
 
     async function offered(changes: Partial<App> = {}) {
@@ -124,7 +125,10 @@ export const describeAppOffers = (open: OpenPlace): void => {
     for (const what of ['withdrawn', 'declined', 'the app deleted']) {
       test(`are accepted or ${what}, never both, when it happens at once`, async () => {
         const given = await offered();
-        const { storage, reached } = slowAt(place.storage, beforeClose);
+        const { storage, reached } = slowAt(place.storage, {
+          at: beforeClose,
+          until: () => given.begun() > 0,
+        });
         const accepting = given.accept(roomOver(storage));
         await reached;
         const [accepted] = await Promise.all([accepting, MEANWHILE[what]?.(given)]);

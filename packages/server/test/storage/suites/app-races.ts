@@ -5,7 +5,7 @@ import type { Apps } from '../../../src/apps/apps.ts';
 import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { actorOf, roomOver, slowAt, type Rest } from '../app-rooms.ts';
+import { actorOf, countingTransactions, roomOver, slowAt, type Rest } from '../app-rooms.ts';
 import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';
@@ -51,7 +51,8 @@ export const describeAppRaces = (open: OpenPlace): void => {
       const { user } = await addPerson(place.storage);
       const app = newApp(user, { scopes: [], mayIntrospect: false, ...changes });
       await place.storage.apps.insert(app);
-      return { user, app, other: roomOver(await place.another()) };
+      const others = countingTransactions(await place.another());
+      return { user, app, other: roomOver(others.storage), begun: others.begun };
     }
 
     const eventsOf = async ({ id }: App) => {
@@ -61,8 +62,11 @@ export const describeAppRaces = (open: OpenPlace): void => {
     };
 
     test('leave no secret to an app that is deleted while one is added', async () => {
-      const { user, app, other } = await stage();
-      const { storage, reached } = slowAt(place.storage, beforeInsert);
+      const { user, app, other, begun } = await stage();
+      const { storage, reached } = slowAt(place.storage, {
+        at: beforeInsert,
+        until: () => begun() > 0,
+      });
       const adding = roomOver(storage).addSecret(
         { id: app.id, creationKey: newId() },
         actorOf(user),
@@ -75,8 +79,11 @@ export const describeAppRaces = (open: OpenPlace): void => {
     });
 
     test('add no secret to an app that was deleted first', async () => {
-      const { user, app, other } = await stage();
-      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const { user, app, other, begun } = await stage();
+      const { storage, reached } = slowAt(place.storage, {
+        at: beforeUpdate,
+        until: () => begun() > 0,
+      });
       const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
       await reached;
       const adding = other.addSecret({ id: app.id, creationKey: newId() }, actorOf(user));
@@ -88,10 +95,13 @@ export const describeAppRaces = (open: OpenPlace): void => {
     });
 
     test('give a token no secret of an app that becomes a resource server meanwhile', async () => {
-      const { user, app, other } = await stage();
+      const { user, app, other, begun } = await stage();
       const { id: tokenId } = await addToken(place.storage, user);
       const ceiling = { tokenId, accountId: user.accountId, scopes: [] };
-      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const { storage, reached } = slowAt(place.storage, {
+        at: beforeUpdate,
+        until: () => begun() > 0,
+      });
       const asked = { id: app.id, mayIntrospect: true };
       const raising = roomOver(storage).setIntrospection(asked, actorOf(user));
       await reached;
@@ -101,8 +111,11 @@ export const describeAppRaces = (open: OpenPlace): void => {
     });
 
     test('make nothing a resource server that is deleted first', async () => {
-      const { user, app, other } = await stage();
-      const { storage, reached } = slowAt(place.storage, beforeUpdate);
+      const { user, app, other, begun } = await stage();
+      const { storage, reached } = slowAt(place.storage, {
+        at: beforeUpdate,
+        until: () => begun() > 0,
+      });
       const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
       await reached;
       const asked = { id: app.id, mayIntrospect: true };
@@ -112,7 +125,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
     });
 
     test('give it one new owner, and the former one changes nothing of it afterwards', async () => {
-      const { user, app, other } = await stage();
+      const { user, app, other, begun } = await stage();
       const [first, second] = [await addPerson(place.storage), await addPerson(place.storage)];
       const secret = newSecret(app, { madeById: 'a token' });
       await place.storage.secrets.insert(secret);
@@ -120,7 +133,10 @@ export const describeAppRaces = (open: OpenPlace): void => {
       const byCommandLine = { ...actorOf(user), origin };
       const give = (room: Apps, toId: string) =>
         room.transfer({ id: app.id, toId, overlapSeconds: 60 }, byCommandLine);
-      const { storage, reached } = slowAt(place.storage, beforeTransfer);
+      const { storage, reached } = slowAt(place.storage, {
+        at: beforeTransfer,
+        until: () => begun() > 1,
+      });
       const giving = give(roomOver(storage), first.user.id);
       await reached;
       const owned = { ...actorOf(user), isOperator: false };

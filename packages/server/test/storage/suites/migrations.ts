@@ -10,7 +10,7 @@ export const describeMigrations = (open: OpenPlace): void => {
   describe('migrations', () => {
     let place: Place;
     before(async () => {
-      place = await open();
+      place = await open({ isEmpty: true });
     });
     after(() => place.close());
 
