@@ -2,6 +2,7 @@
  * How many tokens, apps and consents name scopes that are not in the catalogue. Read in small steps between which everything else
  * has its turn, after the start and by `doctor`. Changes nothing.
  */
+import { countOf } from './kit/plural.ts';
 import type { Logger } from 'pino';
 import type { Clock } from './kit/clock.ts';
 import type { NamingKind } from './oauth/ports.ts';
@@ -66,9 +67,7 @@ function addSome(names: Set<string>, more: readonly string[]): void {
 export function sayGone({ counts, names }: GoneScopes): string | null {
   const { tokens, apps, grants } = counts;
   if (tokens + apps + grants === 0) return null;
-  const count = (number: number, one: string): string =>
-    `${number} ${one}${number === 1 ? '' : 's'}`;
-  const what = `${count(tokens, 'token')}, ${count(apps, 'app')} and ${count(grants, 'consent')}`;
+  const what = `${countOf(tokens, 'token')}, ${countOf(apps, 'app')} and ${countOf(grants, 'consent')}`;
   const more = names.length === MOST_NAMES ? ' and perhaps others' : '';
   return `${what} name scopes that are not in the catalogue: ${names.join(', ')}${more}`;
 }

@@ -34,7 +34,7 @@ export async function requestEmailChange(
   context: AccountContext,
   change: EmailChange,
   visitor: Visitor,
-): Promise<{ outcome: 'sent' } | Invalid | Limited> {
+): Promise<{ outcome: 'sent'; email: string } | Invalid | Limited> {
   const { user } = change;
   const email = parseEmail(change.email);
   if (email === null) return invalid('This is not an e-mail address.');
@@ -50,7 +50,7 @@ export async function requestEmailChange(
     await sendChange(context, stores, { ...change, email });
   });
   context.onMail();
-  return { outcome: 'sent' };
+  return { outcome: 'sent', email };
 }
 
 async function sendChange(

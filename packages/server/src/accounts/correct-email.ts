@@ -1,6 +1,6 @@
 /**
  * A mistyped address of somebody who has just signed up, corrected in the browser that signed up before any address was
- * proved. The answer and the statements are the same whether or not that sign-up made an account, and whether or not the
+ * proved; or the link once more to the same address. The answer and the statements are the same whether or not that sign-up made an account, and whether or not the
  * corrected address has one.
  */
 import { sha256 } from '../kit/hash.ts';
@@ -31,7 +31,7 @@ export async function correctEmail(
   context: AccountContext,
   { email: typed, browserToken }: Correction,
   visitor: Visitor,
-): Promise<{ outcome: 'sent' } | Invalid | Limited> {
+): Promise<{ outcome: 'sent'; email: string } | Invalid | Limited> {
   const email = parseEmail(typed);
   if (email === null)
     return { outcome: 'invalid', errors: { email: 'This is not an e-mail address.' } };
@@ -48,7 +48,7 @@ export async function correctEmail(
     await stores.outbox.enqueue(notice);
   });
   context.onMail();
-  return { outcome: 'sent' };
+  return { outcome: 'sent', email };
 }
 
 /** Answers the message to send. The address changes at once, which ends the links to the mistyped one. */
@@ -74,7 +74,9 @@ async function correct(
   const details = { before: before.email, after: to, isVerified: false };
   const origin = originOfVisitor(visitor, after.id);
   const type = 'email_changed';
-  await stores.events.appendOfUser(userEvent(after, { type, origin, at, details }));
+  // The same address sends the link again. The same statement, of nobody, who has no events.
+  const changed = before.email === to ? nobodyAt(to) : after;
+  await stores.events.appendOfUser(userEvent(changed, { type, origin, at, details }));
   if (!isNobody(after)) return { kind: 'verify-email', to, name: after.name, proofId };
   return isChanged && isFree
     ? { kind: 'sign-up-again', to }

@@ -1,4 +1,5 @@
 /** Gives an app another owner. */
+import { countOf } from '../kit/plural.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import { usualOverlap } from '../apps/transfer.ts';
 import { findActiveUser, withRooms } from './installation.ts';
@@ -35,7 +36,9 @@ export function addTransfer(app: Command, terminal: Terminal): void {
         const done = await rooms.authorization.apps.transfer(asked, actor);
         if (done.outcome === 'not-found') throw noSuchApp(id);
         if (done.outcome === 'too-many')
-          throw new Refused(`${to.email} has ${done.most} apps already; one has to go first`);
+          throw new Refused(
+            `${to.email} has ${countOf(done.most, 'app')} already; one has to go first`,
+          );
         if (done.outcome !== 'transferred') throw new Refused(REFUSALS[done.outcome](to.email));
         const { secretsEndAt } = done;
         if (found.type !== 'public')

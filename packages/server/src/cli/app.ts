@@ -1,4 +1,5 @@
 /** OAuth apps of any user: make, list, stop, delete. A new client secret goes to standard output alone, once. */
+import { countOf } from '../kit/plural.ts';
 import { Option, type Command } from 'commander';
 import type { AppForm } from '../apps/form.ts';
 import type { AppAct } from '../apps/switch.ts';
@@ -97,7 +98,7 @@ async function create(work: Work, named: string, options: CreateOptions): Promis
     case 'email-unverified':
       throw new Refused(`${user.email} has not proved the address yet`);
     case 'too-many':
-      throw new Refused(`${user.email} has ${made.most} apps already; delete one first`);
+      throw new Refused(`${user.email} has ${countOf(made.most, 'app')} already; delete one first`);
     case 'not-allowed':
       throw new Refused('a public app cannot prove who it is, so it is no resource server');
     case 'made-enough':

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { systemClock, type Clock } from '../kit/clock.ts';
+import { countOf } from '../kit/plural.ts';
 import { assertSafe, databaseFile, UnsafeFile } from '../storage/database-file.ts';
 import { UnsafeSchema } from '../storage/unsafe-schema.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
@@ -110,7 +111,7 @@ async function checkLog({ events }: Storage, clock: Clock): Promise<Finding> {
   return ahead > TOLERATED_SECONDS
     ? failed(
         'clock',
-        `the newest event is ${ahead} seconds in the future; one of the clocks that wrote or read it is wrong`,
+        `the newest event is ${countOf(ahead, 'second')} in the future; one of the clocks that wrote or read it is wrong`,
       )
     : ok('clock', new Date(clock() * 1000).toISOString());
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { masterSecretFile, readSecretFile } from '../config/master-secret.ts';
 import { ConfigError } from '../config/problem.ts';
 import { tryDataDirectory } from '../kit/data-directory.ts';
+import { nounFor } from '../kit/plural.ts';
 import { faultOfDirectory } from '../kit/private-directory.ts';
 import { databaseFile } from '../storage/database-file.ts';
 import { LEAST_FREE_BYTES, reserveSize } from '../storage/reserve.ts';
@@ -69,7 +70,7 @@ export function checkSecret({ config, hasSecretVariable }: Files): Finding {
 }
 
 const replacedBy = (former: number): string =>
-  former === 0 ? '' : `, which replaces ${former === 1 ? 'another' : `${former} others`}`;
+  former === 0 ? '' : `, which replaces ${nounFor(former, 'another', `${former} others`)}`;
 
 function absentSecret({ storage }: Config, path: string): Finding {
   const check = 'master secret';

@@ -1,4 +1,5 @@
 /** Whether a PostgreSQL server lets an installation work on it. */
+import { countOf } from '../kit/plural.ts';
 import type { PostgresFacts } from '../storage/postgres-facts.ts';
 import { failed, ok, warning, type Finding } from './findings.ts';
 
@@ -27,8 +28,8 @@ export function checkPostgres(facts: PostgresFacts, poolSize: number): readonly 
 
 function checkConnections(connections: number, poolSize: number): Finding {
   const processes = Math.floor(connections / poolSize);
-  const message = `it leaves ${connections} connections, and a process takes ${poolSize} (storage.pool_size)`;
+  const message = `it leaves ${countOf(connections, 'connection')}, and a process takes ${poolSize} (storage.pool_size)`;
   return processes === 0
     ? warning(check, `${message}: lower the one or raise the other`)
-    : ok(check, `${message}: enough for ${processes} ${processes === 1 ? 'process' : 'processes'}`);
+    : ok(check, `${message}: enough for ${countOf(processes, 'process', 'processes')}`);
 }

@@ -1,6 +1,7 @@
 /** What an installation needs of the world: its SMTP server, and its own address as users type it. */
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../kit/clock.ts';
+import { countOf } from '../kit/plural.ts';
 import { ok, failed, warning, type Finding } from './findings.ts';
 import { lineOf } from './refusal.ts';
 
@@ -49,6 +50,11 @@ function skewOf(answer: Response): readonly Finding[] {
   const at = Date.parse(answer.headers.get('date') ?? '') / 1000;
   const seconds = Math.abs(Math.round(at - systemClock()));
   return seconds > TOLERATED_SECONDS
-    ? [warning('clock', `this machine and the one at the base URL differ by ${seconds} seconds`)]
+    ? [
+        warning(
+          'clock',
+          `this machine and the one at the base URL differ by ${countOf(seconds, 'second')}`,
+        ),
+      ]
     : [];
 }

@@ -1,6 +1,7 @@
 /** Ending a developer token of any user: revoked, or found in public. A whole token is read from standard input alone. */
 import type { Command } from 'commander';
 import type { EndedForOwner } from '../developer-tokens/revoke.ts';
+import { countOf } from '../kit/plural.ts';
 import type { Rooms } from '../rooms.ts';
 import { origin, withRooms } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
@@ -77,8 +78,8 @@ async function show(
 /** What ended besides the token, and what did not. */
 function sayEnded({ made, replaced }: EndedForOwner): readonly string[] {
   const counts = [
-    made.tokens > 0 && (made.tokens === 1 ? '1 token' : `${made.tokens} tokens`),
-    made.secrets > 0 && (made.secrets === 1 ? '1 client secret' : `${made.secrets} client secrets`),
+    made.tokens > 0 && countOf(made.tokens, 'token'),
+    made.secrets > 0 && countOf(made.secrets, 'client secret'),
   ].filter((part) => part !== false);
   const ended = counts.length === 0 ? [] : [`Ended with it: ${counts.join(' and ')} that it made.`];
   const goesOn = replaced.map(

@@ -6,6 +6,7 @@ import { isFinal, stateOf, type DeveloperToken } from '../developer-tokens/types
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
+import { countOf } from '../kit/plural.ts';
 import type { Rooms } from '../rooms.ts';
 import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
@@ -92,7 +93,9 @@ async function create(work: Work, named: string, options: CreateOptions): Promis
     case 'email-unverified':
       throw new Refused(`${user.email} has not proved the address yet`);
     case 'too-many':
-      throw new Refused(`${user.email} has ${made.most} tokens already; revoke one first`);
+      throw new Refused(
+        `${user.email} has ${countOf(made.most, 'token')} already; revoke one first`,
+      );
     case 'made-enough':
     case 'already-created':
       throw new Error(`the command line was answered ${made.outcome}`);

@@ -3,6 +3,7 @@ import type { Role } from '../accounts/types.ts';
 import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
 import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { countOf } from '../kit/plural.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import { joinScopes, missingScopes } from '../oauth/scope.ts';
 import {
@@ -129,7 +130,7 @@ export function faultOfLife(
   }
   if (!Number.isSafeInteger(lifeSeconds) || lifeSeconds <= 0) return 'Choose a date in the future.';
   if (longestLifeDays !== null && lifeSeconds > days(longestLifeDays)) {
-    return `Tokens live at most ${longestLifeDays} days here.`;
+    return `Tokens live at most ${countOf(longestLifeDays, 'day')} here.`;
   }
   if (lifeSeconds > days(MAX_LIFE_DAYS))
     return `Choose a date within ${MAX_LIFE_DAYS / 365} years.`;

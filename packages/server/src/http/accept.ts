@@ -61,3 +61,15 @@ export function prefersJson(accept: string | undefined): boolean {
   const { html, json, isJsonNamed } = readAccept(accept);
   return isJsonNamed && json > html;
 }
+
+/** The first of these content codings that is accepted by name or by `*`; `null`: send it as it is (RFC 9110 section 12.5.3). */
+export function acceptedCoding<Coding extends string>(
+  acceptEncoding: string | undefined,
+  offered: readonly Coding[],
+): Coding | null {
+  const ranges = (acceptEncoding ?? '').split(',', 50).map(rangeOf);
+  const quality = (coding: string): number =>
+    [coding, '*'].map((name) => ranges.find(({ type }) => type === name)).find(Boolean)?.quality ??
+    0;
+  return offered.find((coding) => quality(coding) > 0) ?? null;
+}

@@ -1,5 +1,6 @@
 /** The subject of every message. Its type has nothing that people typed, so that no subject can say it. */
 import type { AppNotice } from '../apps/ports.ts';
+import { countOf } from '../kit/plural.ts';
 import { UNREADABLE } from '../kit/unreadable.ts';
 import type { MailContext } from './letter.ts';
 import type { Notice } from './ports.ts';
@@ -58,7 +59,7 @@ export function subjectOf(
     case 'token-created':
       return `New ${brandName} token`;
     case 'token-expires':
-      return `One of your ${brandName} tokens expires ${notice.days === 1 ? 'within a day' : `within ${notice.days} days`}`;
+      return `One of your ${brandName} tokens expires within ${countOf(notice.days, 'day')}`;
     case 'token-revoked':
       return `One of your ${brandName} tokens was revoked`;
     case 'token-exposed':

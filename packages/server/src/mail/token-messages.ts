@@ -1,5 +1,6 @@
 /** Messages about developer tokens. They name the token by its description and page, never by anything that works. */
 import type { TokenNotice } from '../developer-tokens/ports.ts';
+import { countOf } from '../kit/plural.ts';
 import { addressFact, button, facts, link, list, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { quoted, utc } from './plain.ts';
@@ -41,7 +42,7 @@ function tokenCreated(notice: Of<'token-created'>, context: MailContext): Letter
 }
 
 function tokenExpires(notice: Of<'token-expires'>, context: MailContext): Letter {
-  const soon = notice.days === 1 ? 'within a day' : `within ${notice.days} days`;
+  const soon = `within ${countOf(notice.days, 'day')}`;
   return {
     name: notice.name,
     parts: [
@@ -103,15 +104,13 @@ function tokenExposed(notice: Of<'token-exposed'>, context: MailContext): Letter
 }
 
 const madeByIt = (count: number): [string, string][] =>
-  count === 0
-    ? []
-    : [['Revoked with it', `${count === 1 ? '1 token' : `${count} tokens`} that it had made`]];
+  count === 0 ? [] : [['Revoked with it', `${countOf(count, 'token')} that it had made`]];
 
 /** What something may do: exact names and plain words. */
 export function scopesPart(names: readonly string[], context: MailContext) {
   if (names.length === 0) return words('It has no scopes: it can only tell whose it is.');
   const lines = names.map((name) => `${name} — ${context.scopeDescription(name)}`);
-  return list(`What it may do (${names.length} ${names.length === 1 ? 'scope' : 'scopes'})`, lines);
+  return list(`What it may do (${countOf(names.length, 'scope')})`, lines);
 }
 
 const pageOf = ({ tokenId }: { tokenId: string }, { baseUrl }: MailContext): string =>

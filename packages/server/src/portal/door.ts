@@ -56,6 +56,7 @@ const COOKIE_NAMES = {
   device: 'gatehouse_device',
   browser: 'gatehouse_sign_up',
   return: 'gatehouse_return',
+  sent: 'gatehouse_sent',
 } as const;
 
 export function createDoor(options: DoorOptions) {
@@ -141,6 +142,7 @@ export function createDoor(options: DoorOptions) {
       requestId: request.id,
       host: request.hostname.toLowerCase(),
       browserToken: cookies.read(request, COOKIE_NAMES.browser),
+      sentCookie: cookies.read(request, COOKIE_NAMES.sent),
       search: searchOf(request.url),
       returnTo: safePath(form['return_to'] ?? query['return_to'], baseUrl),
       returnCookie: returnCookieOf(cookies.read(request, COOKIE_NAMES.return), baseUrl),

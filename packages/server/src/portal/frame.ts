@@ -1,8 +1,9 @@
 /** What the pages outside the tokens folder share: the frame of a signed-in page, fixed notices, words for limits. */
 import type { Limited } from '../accounts/context.ts';
 import { text } from '../http/form.ts';
+import { countOf } from '../kit/plural.ts';
 import type { PortalContext } from './portal-context.ts';
-import { PageRefusal, type Answer, type SignedInVisit, type Visit } from './visit.ts';
+import { PageRefusal, type PageAnswer, type SignedInVisit, type Visit } from './visit.ts';
 import { html, type Child, type Html } from './ui/html.ts';
 import { page, type Current, type Notice } from './ui/layout.ts';
 import { callout } from './ui/parts.ts';
@@ -31,7 +32,7 @@ export function noticeOf(
 }
 
 /** The same page again, with a word on when to come back. */
-export const tooMany = ({ retryAfterSeconds }: Limited, html: Html): Answer => ({
+export const tooMany = ({ retryAfterSeconds }: Limited, html: Html): PageAnswer => ({
   kind: 'page',
   html,
   status: 429,
@@ -40,7 +41,7 @@ export const tooMany = ({ retryAfterSeconds }: Limited, html: Html): Answer => (
 
 export function sayLimit({ retryAfterSeconds }: Limited): string {
   const minutes = Math.ceil(retryAfterSeconds / 60);
-  return `Too many attempts. Try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`;
+  return `Too many attempts. Try again in ${countOf(minutes, 'minute')}.`;
 }
 
 export const refuseLimited = (limited: Limited): PageRefusal =>

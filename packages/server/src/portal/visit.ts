@@ -20,6 +20,8 @@ export interface Visit {
   readonly host: string;
   /** The cookie that signing up gave this browser. */
   readonly browserToken: string | null;
+  /** Whom this browser had a message sent to. Read it with `sent-to.ts`. */
+  readonly sentCookie: string | null;
   /** The query string as it was sent, without the question mark. */
   readonly search: string;
   /** Where to go after signing in: a path of this site, checked. */
@@ -49,7 +51,7 @@ export interface SignedInVisit extends Visit {
   readonly signedIn: SignedIn;
 }
 
-export type PageCookie = 'session' | 'device' | 'browser' | 'return';
+export type PageCookie = 'session' | 'device' | 'browser' | 'return' | 'sent';
 
 export type CookieChange =
   | {
@@ -59,17 +61,19 @@ export type CookieChange =
     }
   | { readonly cookie: PageCookie; readonly value: null };
 
+export interface PageAnswer {
+  readonly kind: 'page';
+  readonly html: Html;
+  /** 200 unless said otherwise. */
+  readonly status?: number;
+  readonly retryAfterSeconds?: number;
+  readonly cookies?: readonly CookieChange[];
+  /** Other places to which a form of the page may lead, redirects included: CSP source expressions. */
+  readonly formTargets?: readonly string[];
+}
+
 export type Answer =
-  | {
-      readonly kind: 'page';
-      readonly html: Html;
-      /** 200 unless said otherwise. */
-      readonly status?: number;
-      readonly retryAfterSeconds?: number;
-      readonly cookies?: readonly CookieChange[];
-      /** Other places to which a form of the page may lead, redirects included: CSP source expressions. */
-      readonly formTargets?: readonly string[];
-    }
+  | PageAnswer
   /** A file to keep, made while it is sent. */
   | {
       readonly kind: 'download';
@@ -83,7 +87,7 @@ export type Answer =
 export type Controller = (visit: Visit) => Promise<Answer> | Answer;
 export type SignedInController = (visit: SignedInVisit) => Promise<Answer> | Answer;
 
-export const show = (html: Html, status = 200): Answer => ({ kind: 'page', html, status });
+export const show = (html: Html, status = 200): PageAnswer => ({ kind: 'page', html, status });
 export const showUntil = (html: Html, retryAfterSeconds: number): Answer => ({
   kind: 'page',
   html,

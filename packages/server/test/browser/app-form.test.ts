@@ -54,7 +54,8 @@ test('a fault is never folded away', async () => {
   await wish('asset.read', 'required').check({ force: true });
   await follow(page, 'button', 'Register');
   assert.equal(await uris().isVisible(), true);
-  await page.getByRole('link', { name: /has no redirect URIs/ }).click();
+  await page.getByRole('link', { name: 'see the field' }).click();
+  assert.ok(await uris().evaluate((field) => field === document.activeElement));
   await leave(page);
 });
 
@@ -82,15 +83,35 @@ test('a line that cannot be right is told at once, and only then', async () => {
 
 test('categories count what is chosen in them', async () => {
   const assets = page.locator('.wish-group', { hasText: 'asset.read' });
-  const count = () => assets.locator('[data-wish-count]').innerText();
-  assert.equal(await count(), '0 of 4');
+  const count = () => assets.locator('.scope-count').innerText();
+  assert.equal(await count(), '4 scopes');
   await assets.locator('summary').click();
   await wish('asset.read', 'required').check({ force: true });
   await wish('asset.create', 'optional').check({ force: true });
-  assert.equal(await count(), '2 of 4');
+  assert.equal(await count(), '2 of 4 scopes');
   await wish('asset.create', 'none').check({ force: true });
-  assert.equal(await count(), '1 of 4');
+  assert.equal(await count(), '1 of 4 scopes');
   await leave(page);
+});
+
+test('a closed category says that something in it is chosen, after Back and without script', async () => {
+  const plain = await stage.openAs('ada@example.com', { javaScriptEnabled: false });
+  await plain.goto('/apps/new');
+  for (const open of [page, plain]) {
+    const assets = open.locator('.wish-group', { hasText: 'asset.read' });
+    await assets.locator('summary').click();
+    await assets.locator('[value="required"]').first().check({ force: true });
+    await assets.locator('summary').click();
+    await open.goto('/nowhere');
+    await open.goBack();
+    const says = await assets.locator('summary').innerText();
+    assert.match(
+      says,
+      open === page ? /^Assets\s+1 of 4 scopes$/ : /^Assets\s+Some chosen\s+4 scopes$/,
+    );
+  }
+  await leave(page);
+  await leave(plain);
 });
 
 test('the client secret is copied whole, and does not come back with the page', async () => {

@@ -50,6 +50,42 @@ test('deleting is chosen by name alone, in a category that opens', async () => {
   await leave(page);
 });
 
+test('what is ticked beside the level is said on the closed category, with script and without', async () => {
+  const plain = await stage.openAs('ada@example.com', { javaScriptEnabled: false });
+  await plain.goto('/tokens/new');
+  for (const open of [page, plain]) {
+    const assets = open.getByRole('group', { name: 'Assets', exact: true });
+    const says = async () => (await assets.locator('summary').innerText()).split(/\s*\n\s*/);
+    const tick = (scope: string) => open.locator(`input[value="${scope}"]`).check();
+    assert.deepEqual(await says(), ['Assets', ': exact scopes', '4 scopes']);
+    await assets.getByRole('radio', { name: 'Read' }).check();
+    await assets.locator('summary').click();
+    await tick('asset.delete');
+    await assets.locator('summary').click();
+    assert.ok((await says()).includes('Delete'));
+    assert.ok(!(await says()).includes('Chosen by name'));
+    await assets.locator('summary').click();
+    await tick('asset.create');
+    assert.ok((await says()).join().includes('Chosen by name'));
+  }
+  await leave(plain);
+  await leave(page);
+});
+
+test('the summary covers no row of the choice', async () => {
+  await page.setViewportSize({ width: 1280, height: 700 });
+  for (const radio of await page.locator('[data-scope-level="none"]').all()) {
+    await radio.focus();
+    const isOnTop = await radio.evaluate((input) => {
+      const { x, y, width, height } = input.getBoundingClientRect();
+      const top = document.elementFromPoint(x + width / 2, y + height / 2);
+      return top !== null && input.parentElement?.contains(top) === true;
+    });
+    assert.ok(isOnTop, (await radio.getAttribute('name')) ?? '');
+  }
+  await leave(page);
+});
+
 test('boxes that no level names leave no level chosen', async () => {
   await page.getByText('Assets: exact scopes').click();
   await box('asset.create').check();

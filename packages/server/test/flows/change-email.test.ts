@@ -104,7 +104,8 @@ test('a taken address gets the same page; faults are said; too many are limited'
   const visitor = await signUp(running, 'cleo@example.com');
   const free = await ask(visitor, 'free@example.com');
   const taken = await ask(visitor, 'taken@example.com');
-  assert.deepEqual([taken.status, taken.html], [free.status, free.html]);
+  const sameAddress = taken.html.replaceAll('taken@example.com', 'free@example.com');
+  assert.deepEqual([taken.status, sameAddress], [free.status, free.html]);
   const { subject } = await newestMail(running, 'taken@example.com');
   assert.match(subject, /Somebody wanted to use your address/);
   for (const email of ['nothing', 'cleo@example.com', '']) {

@@ -53,7 +53,7 @@ test('an app is offered, seen with all that comes with it, and accepted', async 
   const made = await offer(id, ' Grace@Example.com');
   assert.match(made.text, /The app is offered/);
   assert.match(made.text, /To grace@example\.com ?, until/);
-  assert.match((await grace.get('/apps')).text, /An app is offered to you/);
+  assert.match((await grace.get('/apps')).text, /1 app is offered to you/);
   const path = await offerOf(grace, id);
   const asked = await grace.get(path);
   for (const shown of [CALLBACK, 'Cutting Room', 'asset.create', 'ada@example.com', 'Nobody'])

@@ -81,7 +81,15 @@ test('whatever value of what is shown differs, the digest differs', () => {
     account,
     otherAccounts: [{ ...account, id: 'c' }],
     scopes: [
-      { name: 'x', isOptional: true, isNew: false, isChosen: true, words: 'look', level: 'read' },
+      {
+        name: 'x',
+        isOptional: true,
+        isNew: false,
+        isDeclined: false,
+        isChosen: true,
+        words: 'look',
+        level: 'read',
+      },
     ],
     withheld: ['y'],
     isExtension: false,

@@ -44,9 +44,10 @@ export interface Offer {
 export interface OfferedScope {
   readonly name: string;
   readonly isOptional: boolean;
+  /** Not allowed before. */
   readonly isNew: boolean;
-  /** Ticked when the page opens. */
-  readonly isChosen: boolean;
+  /** Was offered before, and left out. */
+  readonly isDeclined: boolean;
 }
 
 export type Decision =
@@ -100,7 +101,7 @@ export function offerOf({ request, consent, held }: Situation): Offer {
         name,
         isOptional: client.optionalScopes.includes(name),
         isNew: !allowedBefore.has(name),
-        isChosen: !declined.has(name),
+        isDeclined: declined.has(name),
       })),
     withheld: scopes.filter((name) => !held.has(name)),
     isExtension: consent !== null,
@@ -116,7 +117,7 @@ function isApproved({ request, consent }: Situation, { scopes }: Offer): boolean
   if (consent === null || prompts.has('consent') || prompts.has('select_account')) return false;
   if (request.client.type === 'public' && !provesClient(request.redirectUri)) return false;
   const isAnswered = scopes.every(
-    ({ isNew, isOptional, isChosen }) => !isNew || (isOptional && !isChosen),
+    ({ isNew, isOptional, isDeclined }) => !isNew || (isOptional && isDeclined),
   );
   return isAnswered && scopes.some(({ isNew }) => !isNew);
 }

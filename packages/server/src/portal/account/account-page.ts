@@ -90,7 +90,6 @@ function profileSection({ user, csrf }: SignedIn, refused: AccountForms['profile
         name: 'location',
         value: location,
         error: errorOf(errors, 'location'),
-        autocomplete: 'off',
       }),
       textArea({ label: 'Bio', name: 'bio', value: bio, error: errorOf(errors, 'bio') }),
       actions(button({ label: 'Save profile', kind: 'primary' })),

@@ -1,7 +1,17 @@
 import type { User } from '../../accounts/types.ts';
 import { mailboxHint, personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
-import { actions, button, errorOf, errorSummary, field, form, linkButton } from '../ui/form.ts';
+import { saySentTo } from '../sent-to.ts';
+import {
+  actions,
+  button,
+  errorOf,
+  errorSummary,
+  field,
+  form,
+  hidden,
+  linkButton,
+} from '../ui/form.ts';
 import type { FieldError } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
@@ -74,19 +84,30 @@ export const changeEmailPage = (
   });
 
 /** The same for every address, known or not. */
-export const changeSentPage = (context: PortalContext): Html =>
+export const changeSentPage = (
+  context: PortalContext,
+  { signedIn }: SignedInVisit,
+  sentTo: string | null,
+): Html =>
   card({
     title: 'Check your e-mail',
     brand: context.brand,
     body: html`<p>
-        We sent a message to the new address. Open the link in it to finish; until then your address
-        stays as it is.
+        We sent a message to ${saySentTo(sentTo, 'the new address')}. Open the link in it to finish;
+        until then your address stays as it is.
       </p>
       <p class="muted">
         The link works once, for 24 hours. Nothing there after a few minutes? Look in the spam
         folder, or <a href="/account/email">try again</a>. After several messages to one address we
         send no more for up to half an hour.
       </p>
-      ${mailboxHint(context)}`,
+      ${mailboxHint(context)} ${sentTo !== null && againForm(signedIn.csrf, sentTo)}`,
     footer: html`<a href="/account">Back to your account</a>`,
   });
+
+const againForm = (csrf: string, sentTo: string): Html =>
+  form(
+    { action: '/account/email', csrf },
+    hidden('email', sentTo),
+    actions(button({ label: 'Send it again', icon: 'mail' })),
+  );

@@ -2,6 +2,7 @@
 import { text } from '../../http/form.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { rememberSentTo, sentToOf } from '../sent-to.ts';
 import { get, post } from '../session-routes.ts';
 import { ALWAYS } from '../step-up.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
@@ -30,14 +31,14 @@ const requestChange =
       case 'limited':
         return tooMany(outcome, retry([{ field: null, message: sayLimit(outcome) }]));
       case 'sent':
-        return redirect('/account/email/sent');
+        return redirect('/account/email/sent', [rememberSentTo('change', outcome.email)]);
     }
   };
 
 const showSent =
   (context: PortalContext): SignedInController =>
-  () =>
-    show(changeSentPage(context));
+  (visit) =>
+    show(changeSentPage(context, visit, sentToOf(visit, 'change')));
 
 export const emailRoutes = (context: PortalContext): readonly PortalRoute[] => [
   get('/account/email', showForm(context)),

@@ -1,4 +1,5 @@
 /** What happened to a person, in words. */
+import { countOf } from '../../kit/plural.ts';
 import { isolated } from '../../kit/stranger-text.ts';
 import type { Event, EventType } from '../../audit/event.ts';
 import type { Child } from '../ui/html.ts';
@@ -38,13 +39,13 @@ const WORDS: Readonly<Record<EventType, Say>> = {
   role_removed: 'Role taken away',
   operator_added: 'Became an operator',
   operator_removed: 'No longer an operator',
-  user_token_created: 'Token created',
-  user_token_updated: 'Token changed',
-  user_token_enabled: 'Token enabled',
-  user_token_disabled: 'Token disabled',
-  user_token_rotated: 'Token rotated',
-  user_token_deleted: 'Token revoked',
-  user_token_exposed: 'Token found in public',
+  user_token_created: ({ description }) => `Token created: ${String(description)}`,
+  user_token_updated: ({ description }) => `Token changed: ${String(description)}`,
+  user_token_enabled: ({ description }) => `Token enabled: ${String(description)}`,
+  user_token_disabled: ({ description }) => `Token disabled: ${String(description)}`,
+  user_token_rotated: ({ description }) => `Token rotated: ${String(description)}`,
+  user_token_deleted: ({ description }) => `Token revoked: ${String(description)}`,
+  user_token_exposed: ({ description }) => `Token found in public: ${String(description)}`,
   oauth_app_created: ({ name }) => `App registered: ${String(name)}`,
   oauth_app_updated: ({ name }) => `App changed: ${String(name)}`,
   oauth_app_enabled: ({ name }) => `App enabled: ${String(name)}`,
@@ -75,7 +76,7 @@ function sayEarlier({ earlier }: Event['details']): string {
 }
 
 /** Names go when the person is erased. */
-const ERASED = { name: '(erased)', app: '(erased)' };
+const ERASED = { name: '(erased)', app: '(erased)', description: '(erased)' };
 
 const ELSEWHERE: Readonly<Record<string, string>> = {
   network: 'another network',
@@ -88,7 +89,7 @@ export const sayElsewhere = (differs: Event['details'][string] | undefined): str
 
 function saySessions(count: unknown): string {
   if (typeof count !== 'number') return 'Signed out of a browser';
-  return count === 1 ? 'Signed out of 1 other browser' : `Signed out of ${count} other browsers`;
+  return `Signed out of ${countOf(count, 'other browser')}`;
 }
 
 /** They are text of strangers, and stand in a sentence. */
@@ -96,6 +97,7 @@ const namesApart = (details: Event['details']): Event['details'] => ({
   ...details,
   name: isolated(String(details['name'])),
   app: isolated(String(details['app'])),
+  description: isolated(String(details['description'])),
 });
 
 export function sayEvent({ type, details }: Pick<Event, 'type' | 'details'>): string {
@@ -178,7 +180,10 @@ export const securityLog = (
         {
           label: 'What',
           kind: 'primary',
-          cell: ({ event, count }) => [subject(event, isOwn), count > 1 && ` (${count} times)`],
+          cell: ({ event, count }) => [
+            subject(event, isOwn),
+            count > 1 && ` (${countOf(count, 'time')})`,
+          ],
         },
         { label: 'When', cell: ({ event }) => relativeTime(event.createdAt, now) },
         { label: 'Who', cell: ({ event }) => (isOwn ? sayOwnActor : sayActor)(event) },

@@ -1,5 +1,6 @@
 import type { User } from '../../accounts/types.ts';
 import type { PageOf } from '../../kit/page.ts';
+import { countOf } from '../../kit/plural.ts';
 import { APP_COLUMNS } from '../apps/list-page.ts';
 import type { CountedApp } from '../apps/list.ts';
 import { personalPage } from '../frame.ts';
@@ -41,7 +42,7 @@ export const appsPage = (context: PortalContext, visit: SignedInVisit, given: Ap
     ],
   });
 
-const count = (total: number): string => (total === 1 ? '1 app' : `${total} apps`);
+const count = (total: number): string => countOf(total, 'app');
 
 const sayCount = ({ apps, search }: AppsPage): string =>
   search === '' ? `${count(apps.total)} registered on this installation.` : sayFound(apps, count);

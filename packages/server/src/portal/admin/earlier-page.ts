@@ -2,6 +2,7 @@
 import type { Earlier } from '../../accounts/earlier.ts';
 import type { LivingAccess, LivingThing } from '../../accounts/ports.ts';
 import type { User } from '../../accounts/types.ts';
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, chips, form, hidden, linkButton } from '../ui/form.ts';
@@ -47,7 +48,7 @@ export function earlierPage(
       callout(
         'warning',
         html`<p>
-          They had ${sayLiving(living)} before. Without a decision of yours ${countOf(living) === 1 ? 'it' : 'all of it'}
+          They had ${sayLiving(living)} before. Without a decision of yours ${nounFor(livingCount(living), 'it', 'all of it')}
           would work again. Nothing was changed yet.
         </p>`,
       ),
@@ -56,8 +57,8 @@ export function earlierPage(
       things('Apps that they connected', living.grants, now),
       given.apps > 0 &&
         html`<p>
-          ${given.apps === 1 ? '1 app' : `${given.apps} apps`} of theirs work again for the people who
-          connected them, whatever you choose.
+          ${countOf(given.apps, 'app')} of theirs ${nounFor(given.apps, 'works', 'work')} again for the people who
+          connected ${nounFor(given.apps, 'it', 'them')}, whatever you choose.
         </p>`,
       decision(visit, given),
     ],
@@ -81,7 +82,7 @@ const decision = (visit: SignedInVisit, { user, act, action, fields }: EarlierQu
     ),
   );
 
-const countOf = ({ tokens, services, grants }: LivingAccess): number =>
+const livingCount = ({ tokens, services, grants }: LivingAccess): number =>
   tokens.length + services.length + grants.length;
 
 /** "2 tokens, 1 service and 3 connected apps". */
@@ -96,7 +97,7 @@ export function sayLiving({ tokens, services, grants }: LivingAccess): string {
 }
 
 const counted = (count: number, noun: string): string | null =>
-  count === 0 ? null : count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+  count === 0 ? null : countOf(count, noun);
 
 const things = (title: string, all: readonly LivingThing[], now: number): Child =>
   all.length > 0 &&

@@ -1,3 +1,4 @@
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';
 import { pagesOf } from '../paging.ts';
 import type { MailDesk, PortalContext } from '../portal-context.ts';
@@ -61,7 +62,7 @@ export const noMail = (
 
 const sayWaiting = (count: number): string => {
   if (count === 0) return 'Messages will wait until it does.';
-  return count === 1 ? '1 message waits.' : `${count} messages wait.`;
+  return `${countOf(count, 'message')} ${nounFor(count, 'waits', 'wait')}.`;
 };
 
 /** How operators call each kind of message. */

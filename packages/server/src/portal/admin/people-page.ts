@@ -1,5 +1,6 @@
 import type { User, UserWithRole } from '../../accounts/types.ts';
 import type { PageOf } from '../../kit/page.ts';
+import { countOf } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';
 import { addressOf, pagesOf, sayFound } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -34,7 +35,7 @@ export const peoplePage = (context: PortalContext, visit: SignedInVisit, given: 
     ],
   });
 
-const count = (total: number): string => (total === 1 ? '1 person' : `${total} people`);
+const count = (total: number): string => countOf(total, 'person', 'people');
 
 const sayCount = ({ people, search }: PeoplePage): string =>
   search === ''

@@ -1,3 +1,4 @@
+import { countOf } from '../../kit/plural.ts';
 import { isolated } from '../../kit/stranger-text.ts';
 import { ROLES, type Role, type User } from '../../accounts/types.ts';
 import type { Event } from '../../audit/event.ts';
@@ -89,10 +90,8 @@ const roleSection = (context: PortalContext, visit: SignedInVisit, given: Person
     ),
   );
 
-function sayScopes(context: PortalContext, role: Role): string {
-  const count = context.tokens.roleScopes[role].size;
-  return count === 1 ? 'may hold 1 scope' : `may hold ${count} scopes`;
-}
+const sayScopes = (context: PortalContext, role: Role): string =>
+  `may hold ${countOf(context.tokens.roleScopes[role].size, 'scope')}`;
 
 const appsSection = ({ apps }: PersonPage): Child =>
   apps.length > 0 &&

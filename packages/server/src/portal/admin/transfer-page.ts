@@ -90,7 +90,6 @@ const transferForm = (
       value: email,
       error: errorOf(errors, 'email'),
       hint: 'Somebody who has signed up here and has proved the address.',
-      autocomplete: 'off',
       required: true,
     }),
     app.type !== 'public' && overlapField({ app, value: hours, errors }),

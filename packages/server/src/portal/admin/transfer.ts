@@ -2,6 +2,7 @@ import { parseEmail } from '../../accounts/email-address.ts';
 import type { TransferOutcome } from '../../apps/transfer.ts';
 import type { App } from '../../apps/types.ts';
 import { text } from '../../http/form.ts';
+import { countOf } from '../../kit/plural.ts';
 import { actorOf, managedApp, noSuchApp } from '../apps/own.ts';
 import { readOverlap, typedHours, usualHours, WRONG_OVERLAP } from '../apps/overlap-field.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -74,7 +75,9 @@ function errorOf(outcome: Exclude<TransferOutcome, { outcome: 'transferred' }>):
     case 'not-eligible':
       return atAddress('They have not proved this address yet, or are suspended.');
     case 'too-many':
-      return atAddress(`They have ${outcome.most} apps already, the most that one can have.`);
+      return atAddress(
+        `They have ${countOf(outcome.most, 'app')} already, the most that one can have.`,
+      );
     case 'invalid-overlap':
       return WRONG_OVERLAP;
     case 'not-operator':

@@ -41,8 +41,7 @@ export const about = ({ values, errors, fixedType }: AppFields, ...more: readonl
       value: values.name,
       error: errorOf(errors, 'name'),
       required: true,
-      autocomplete: 'off',
-      attributes: { maxlength: mostUnits('app name'), placeholder: 'Cutting Room' },
+      attributes: { maxlength: mostUnits('app name'), placeholder: 'Calendar sync' },
     }),
     field({
       label: 'Description (optional)',
@@ -53,7 +52,6 @@ export const about = ({ values, errors, fixedType }: AppFields, ...more: readonl
         people: 'One sentence: what the app does for them.',
         service: 'One sentence: what it does.',
       }),
-      autocomplete: 'off',
       attributes: { maxlength: 500 },
     }),
     link({
@@ -79,7 +77,6 @@ const link = (given: Pick<TextField, 'label' | 'name' | 'value' | 'error'>): Htm
   field({
     ...given,
     type: 'url',
-    autocomplete: 'off',
     attributes: { placeholder: 'https://' },
   });
 
@@ -103,7 +100,6 @@ export const redirectUris = ({ values, errors, fixedType }: AppFields): Html | f
           class: 'code',
           spellcheck: 'false',
           autocapitalize: 'off',
-          autocomplete: 'off',
           'data-redirect-uris': true,
         },
       }),
@@ -172,7 +168,6 @@ const lifetimes = (context: PortalContext, { values, errors, fixedType }: AppFie
     value: values.accessMinutes,
     error: errorOf(errors, 'access_minutes'),
     hint: `1 to 1440. Empty, as this server has it: ${sayAccess(context, null).toLowerCase()}.`,
-    autocomplete: 'off',
     attributes: { inputmode: 'decimal' },
   }),
   fixedType !== 'service' &&
@@ -183,7 +178,6 @@ const lifetimes = (context: PortalContext, { values, errors, fixedType }: AppFie
         value: values.refreshDays,
         error: errorOf(errors, 'refresh_days'),
         hint: `At most 365; each use begins the time again. Empty: ${sayRefresh(context, null).toLowerCase()}.`,
-        autocomplete: 'off',
         attributes: { inputmode: 'decimal' },
       })}
     </div>`,
@@ -206,7 +200,7 @@ const missingPkce = ({ values, errors }: AppFields): Html => {
       name: 'allows_missing_pkce',
       checked: values.allowsMissingPkce,
       label: 'Legacy public client without PKCE',
-      hint: 'For programs written for Frame.io’s v2 API, which send no code challenge. The risk: whoever gets hold of an authorization code on its way back, by a log, another program or a redirect, can use it in the app’s place. A challenge that is sent is checked all the same.',
+      hint: 'For older programs that send no code challenge. The risk: whoever gets hold of an authorization code on its way back, by a log, another program or a redirect, can use it in the app’s place. A challenge that is sent is checked all the same.',
       attributes: error === null ? {} : { 'aria-invalid': 'true' },
     })}
     ${error !== null && html`<p class="error">${icon('alert-triangle')}<span>${error}</span></p>`}

@@ -1,5 +1,6 @@
 /** The frame that all app pages share, and pieces that several of them show. */
 import { stateOfApp, type App } from '../../apps/types.ts';
+import { countOf } from '../../kit/plural.ts';
 import { maskCredential } from '../../oauth/tokens/format.ts';
 import type { ClientType } from '../../oauth/vocabulary.ts';
 import { personalPage, type PersonalPage } from '../frame.ts';
@@ -28,7 +29,7 @@ export const maskedSecret = (context: PortalContext, secret: { readonly id: stri
   code(maskCredential(context.brand.tokenPrefix, 'cs', secret.id));
 
 export const sayUsers = (count: number): string =>
-  count === 0 ? 'Nobody' : count === 1 ? '1 person' : `${count} people`;
+  count === 0 ? 'Nobody' : countOf(count, 'person', 'people');
 
 /** One thing that can be done to an app. */
 export const change = (given: { title: string; text: Child; control: Child }): Html =>

@@ -1,4 +1,5 @@
 /** How long an app's tokens live, in words. */
+import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 
 export const sayAccess = ({ apps }: PortalContext, seconds: number | null): string =>
@@ -8,6 +9,5 @@ export const sayRefresh = ({ apps }: PortalContext, seconds: number | null): str
   `Lives ${count(seconds ?? apps.lifetimes.refreshSeconds, 86_400, 'day')} unused`;
 
 function count(seconds: number, unit: number, word: string): string {
-  const number = Number((seconds / unit).toFixed(2));
-  return `${number} ${number === 1 ? word : `${word}s`}`;
+  return countOf(Number((seconds / unit).toFixed(2)), word);
 }

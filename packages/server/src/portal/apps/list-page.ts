@@ -1,4 +1,5 @@
 import type { PageOf, PageRequest } from '../../kit/page.ts';
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { pagesOf } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { code } from '../ui/code.ts';
@@ -41,7 +42,7 @@ const offersNote = (count: number): Html =>
   callout(
     'accent',
     html`<p>
-      ${count === 1 ? 'An app is' : `${count} apps are`} offered to you.
+      ${countOf(count, 'app')} ${nounFor(count, 'is', 'are')} offered to you.
       <a href="/apps/offers">See what is offered</a>.
     </p>`,
   );

@@ -1,5 +1,6 @@
 import type { AccountOfMember } from '../../accounts/types.ts';
 import { text } from '../../http/form.ts';
+import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { accountsOf } from '../tokens/own.ts';
 import { sayEnough } from '../ui/time.ts';
@@ -57,7 +58,7 @@ export const registerApp =
       case 'too-many':
         return retry({ form: tooMany(outcome.most) });
       case 'made-enough': {
-        const errors = { form: sayEnough('apps', outcome) };
+        const errors = { form: sayEnough('app', outcome) };
         const page = newPage(context, visit, { accounts, values, errors });
         return showUntil(page, outcome.retryAfterSeconds);
       }
@@ -82,4 +83,4 @@ const register = (
 };
 
 const tooMany = (most: number): string =>
-  `You have ${most} apps, the most that one person can have here. Delete one that you no longer need.`;
+  `You have ${countOf(most, 'app')}, the most that one person can have here. Delete one that you no longer need.`;

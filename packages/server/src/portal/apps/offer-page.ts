@@ -105,7 +105,6 @@ const offerForm = (visit: SignedInVisit, { app, email, errors }: OfferForm): Htm
       value: email,
       error: errorOf(errors, 'email'),
       hint: 'We send a message there. Only somebody who has proved the address sees the offer.',
-      autocomplete: 'off',
       required: true,
     }),
     actions(

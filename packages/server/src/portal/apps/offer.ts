@@ -60,7 +60,7 @@ function errorOf(outcome: Exclude<OfferOutcome, { outcome: 'offered' }>): FieldE
         message: 'It is a resource server: only an operator can give it to another owner.',
       };
     case 'made-enough':
-      return { field: null, message: sayEnough('offers', outcome) };
+      return { field: null, message: sayEnough('offer', outcome) };
     case 'not-found':
       throw noSuchApp();
   }

@@ -2,6 +2,7 @@
 import type { AcceptOutcome, ShownOffer } from '../../apps/answer-offer.ts';
 import { text } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
+import { countOf } from '../../kit/plural.ts';
 import { noticeOf } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { FieldError } from '../ui/form.ts';
@@ -89,7 +90,7 @@ function errorOf(outcome: Exclude<AcceptOutcome, { outcome: 'transferred' }>): F
     case 'changed':
       return about('The app was changed meanwhile. Look at it again before you accept.');
     case 'too-many':
-      return about(`You have ${outcome.most} apps already, the most that one can have.`);
+      return about(`You have ${countOf(outcome.most, 'app')} already, the most that one can have.`);
     case 'not-allowed':
       return about('Only operators own apps here. Ask one of them.');
     case 'resource-server':

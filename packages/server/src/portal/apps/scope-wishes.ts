@@ -1,9 +1,11 @@
 /** Which scopes an app may ask for: each None, Optional or Required, one line a scope, by category. Works without script. */
 import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../../oauth/vocabulary.ts';
+import { countOf } from '../../kit/plural.ts';
 import { fieldId } from '../ui/form.ts';
 import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
+import { badge } from '../ui/state.ts';
 import { WISHES, type AppValues, type Wish } from './app-form.ts';
 import { byType } from './by-type.ts';
 
@@ -50,15 +52,14 @@ function group(
   return html`<details class="wish-group"${attributes({ open: chosen > 0 })}>
     <summary>
       ${icon('chevron-right')}<span class="scope-name">${category}</span>
-      <span class="scope-count muted" data-wish-count>${sayCount(chosen, scopes.length)}</span>
+      <span class="scope-mark mark-chosen">${badge('Some chosen', 'quiet')}</span>
+      <span class="scope-count muted"><span hidden data-wish-count></span>${countOf(scopes.length, 'scope')}</span>
     </summary>
     ${scopes.map((scope) => line(scope, wishOf(wishes, scope.name), fixedType))}
   </details>`;
 }
 
 const wishOf = (wishes: Wishes, name: string): Wish => wishes.get(name) ?? 'none';
-
-const sayCount = (chosen: number, all: number): string => `${chosen} of ${all}`;
 
 const line = (
   { name, description }: Pick<ScopeDefinition, 'name' | 'description'>,

@@ -1,4 +1,5 @@
 import { flag, text } from '../../http/form.ts';
+import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { readCreationKey } from '../tokens/token-form.ts';
 import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
@@ -33,12 +34,12 @@ export const addSecret =
         return show(alreadyAddedPage(context, visit, app), 409);
       case 'too-many': {
         const words = html`<p>
-          The app has ${outcome.most} secrets, the most that can live at a time. Revoke one first.
+          The app has ${countOf(outcome.most, 'secret')}, the most that can live at a time. Revoke one first.
         </p>`;
         return show(insteadPage(context, visit, { app, title, text: words }), 409);
       }
       case 'made-enough': {
-        const words = html`<p>${sayEnough('client secrets', outcome)}</p>`;
+        const words = html`<p>${sayEnough('client secret', outcome)}</p>`;
         const page = insteadPage(context, visit, { app, title, text: words });
         return showUntil(page, outcome.retryAfterSeconds);
       }

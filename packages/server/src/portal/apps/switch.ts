@@ -1,5 +1,6 @@
 import type { AppAct } from '../../apps/switch.ts';
 import type { App } from '../../apps/types.ts';
+import { nounFor } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
@@ -57,6 +58,6 @@ function whatEnds({ type }: App, users: number): Child {
   if (type === 'service') return 'Its client secrets and its tokens end at once.';
   const secrets = type === 'public' ? 'Its' : 'Its client secrets and its';
   const people =
-    users === 0 ? '' : `${sayUsers(users)} ${users === 1 ? 'is' : 'are'} disconnected at once. `;
+    users === 0 ? '' : `${sayUsers(users)} ${nounFor(users, 'is', 'are')} disconnected at once. `;
   return `${people}${secrets} access and refresh tokens end, for good.`;
 }

@@ -9,8 +9,7 @@ const CONSEQUENCES: Readonly<Record<ClientType, Child>> = {
   web: html`Runs on a server of yours and acts for people who allow it. It proves itself by a
     <strong>client secret</strong>, which never leaves the server.`,
   public: html`Runs on somebody’s device and acts for them. It can keep no secret, so it has none:
-    every sign-in is tied to the program that began it by <strong>PKCE</strong>. In Frame.io’s form
-    this was “Uses PKCE”.`,
+    every sign-in is tied to the program that began it by <strong>PKCE</strong>.`,
   service: html`Acts as itself, never for a person, by the client credentials grant. It has a
     <strong>client secret</strong>, at most what your role allows, and ends when you are suspended.`,
 };

@@ -1,11 +1,16 @@
 /**
  * The form of an app while it is filled in. The server decides; what is said here only saves a round.
  *   <textarea data-redirect-uris> … <ul data-redirect-hints hidden></ul>   what is likely wrong with each line
- *   <div data-wishes> <details> <span data-wish-count>1 of 4</span> … radios </details> … </div>   counts by category
+ *   <div data-wishes> <details> <span data-wish-count hidden></span> 4 scopes … radios </details> … </div>   counts by category
  */
+import { wheneverShown } from './shown.js';
+
 export function addAppForm(root) {
   for (const field of root.querySelectorAll('textarea[data-redirect-uris]')) addHints(root, field);
-  for (const group of root.querySelectorAll('[data-wishes] details')) addCount(group);
+  for (const wishes of root.querySelectorAll('[data-wishes]')) {
+    wishes.classList.add('is-live');
+    for (const group of wishes.querySelectorAll('details')) addCount(group);
+  }
 }
 
 function addHints(root, field) {
@@ -27,6 +32,7 @@ function addHints(root, field) {
     if (event.inputType !== 'insertText' || !list.hidden) show();
   });
   field.addEventListener('change', show);
+  wheneverShown(show);
 }
 
 function item(line, hint) {
@@ -57,10 +63,13 @@ function addCount(group) {
   const lines = [...group.querySelectorAll('fieldset')];
   const show = () => {
     const chosen = lines.filter((line) => line.querySelector('input:checked')?.value !== 'none');
-    count.textContent = `${chosen.length} of ${lines.length}`;
+    count.textContent = `${chosen.length} of `;
+    count.hidden = chosen.length === 0;
     group.classList.toggle('is-chosen', chosen.length > 0);
+    return chosen.length;
   };
   group.addEventListener('change', show);
-  // A browser that comes back to the page fills in what was chosen before.
-  show();
+  wheneverShown(() => {
+    if (show() > 0) group.open = true;
+  });
 }

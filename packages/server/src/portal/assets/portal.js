@@ -5,7 +5,6 @@
 import { addAppForm } from './app-form.js';
 import { addChecks } from './check-all.js';
 import { addCopyButtons } from './copy.js';
-import { addFilters } from './filter.js';
 import { addGuards } from './guard.js';
 import { addScopePickers } from './scope-picker.js';
 import { submitAtOnce } from './submit-now.js';
@@ -16,7 +15,6 @@ addCopyButtons(document);
 addTabs(document);
 addTrials(document);
 addScopePickers(document);
-addFilters(document);
 addChecks(document);
 addGuards(document);
 addAppForm(document);

@@ -1,13 +1,18 @@
 /**
  * Keeps levels, exact boxes, presets and the summary of a scope picker (ui/scope-picker.ts) in step.
  *   [data-scopes]                      the whole
- *     [data-scope-group]               one category: radios [data-scope-level], boxes input[name=scope][data-level], [data-scope-count]
+ *     [data-scope-group]               one category: radios [data-scope-level], boxes input[name=scope][data-level], [data-scope-count][hidden]
  *     [data-scope-all]                 box "Select all scopes"
  *     [data-scope-preset="a b c"]      button that chooses exactly these, inside [data-scope-presets][hidden]
  *     [data-scope-search]              search field, inside [data-scope-search-box][hidden]
- *     [data-scope-summary], [data-scope-matches]   texts
- * The boxes are the truth. A level is shown when its boxes, and no others, are ticked; otherwise none is.
+ *     [data-scope-summary]             text, inside [data-scope-summary-box][hidden]
+ *     [data-scope-matches]             text
+ * The boxes are the truth. A level is shown when its boxes, and no others, are ticked; otherwise none is. What is chosen
+ * beside the level is marked by the stylesheet, with script and without.
  */
+import { countOf } from './plural.js';
+import { wheneverShown } from './shown.js';
+
 export function addScopePickers(root) {
   for (const picker of root.querySelectorAll('[data-scopes]')) start(picker);
 }
@@ -48,8 +53,14 @@ function start(picker) {
     setBoxes(boxes, (box) => names.has(box.value));
     refresh();
   });
-  addSearch(picker, groups);
-  refresh();
+  const search = addSearch(picker, groups);
+  picker.classList.add('is-live');
+  const box = picker.querySelector('[data-scope-summary-box]');
+  if (box !== null) box.hidden = false;
+  wheneverShown(() => {
+    refresh();
+    search();
+  });
 }
 
 const readGroup = (element) => ({
@@ -58,7 +69,6 @@ const readGroup = (element) => ({
   boxes: [...element.querySelectorAll('input[name="scope"]')],
   details: element.querySelector('details'),
   count: element.querySelector('[data-scope-count]'),
-  total: element.querySelector('[data-scope-count]')?.textContent,
   name: element.querySelector('legend').textContent.toLowerCase(),
 });
 
@@ -85,7 +95,8 @@ function showGroup(group) {
   const ticked = group.boxes.filter((box) => box.checked).length;
   group.element.classList.toggle('is-chosen', ticked > 0);
   if (group.count !== null) {
-    group.count.textContent = ticked === 0 ? group.total : `${ticked} of ${group.boxes.length}`;
+    group.count.textContent = `${ticked} of `;
+    group.count.hidden = ticked === 0;
   }
 }
 
@@ -103,7 +114,7 @@ function summarise(boxes) {
   const count = (level) => boxes.filter((box) => box.checked && box.dataset.level === level).length;
   const say = (number) => (number === 0 ? 'nothing' : String(number));
   const read = count('read');
-  const things = read === 0 ? 'nothing' : `${read} ${read === 1 ? 'thing' : 'things'}`;
+  const things = read === 0 ? 'nothing' : countOf(read, 'thing');
   return `can read ${things}, change ${say(count('write'))}, delete ${say(count('delete'))}`;
 }
 
@@ -119,21 +130,26 @@ function addPresets(picker, choose) {
 
 function addSearch(picker, groups) {
   const input = picker.querySelector('[data-scope-search]');
-  if (input === null) return;
+  if (input === null) return () => {};
   picker.querySelector('[data-scope-search-box]').hidden = false;
   // Enter in a search field would create the token.
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') event.preventDefault();
   });
-  input.addEventListener('input', () => {
+  const search = () => {
     const word = input.value.trim().toLowerCase();
     const shown = groups.map((group) => filterGroup(group, word));
     const matches = picker.querySelector('[data-scope-matches]');
     if (matches === null) return;
     const total = shown.reduce((sum, count) => sum + count, 0);
-    matches.textContent = word === '' ? '' : `${total} scopes found`;
-  });
+    matches.textContent = word === '' ? '' : `${countOf(total, 'scope')} found`;
+  };
+  input.addEventListener('input', search);
+  return search;
 }
+
+/** Without a word, what somebody opened stays open. */
+const wasSearched = ({ element }) => element.hasAttribute('data-searched');
 
 function filterGroup(group, word) {
   let shown = 0;
@@ -144,6 +160,7 @@ function filterGroup(group, word) {
     if (!row.hidden) shown += 1;
   }
   group.element.hidden = shown === 0;
-  group.details.open = word !== '' && shown > 0;
+  if (word !== '' || wasSearched(group)) group.details.open = word !== '' && shown > 0;
+  group.element.toggleAttribute('data-searched', word !== '');
   return shown;
 }

@@ -50,17 +50,20 @@ export const consentPage = (shown: Shown, frame: ConsentFrame): Html =>
         levels(shown, frame),
         withheld(shown),
         howLong(shown, frame),
+        whereTo(shown),
         choices(shown),
       ),
-      whereTo(shown),
     ],
     footer: html`You can take it back at any time under <a href="/connections">Connected apps</a>.`,
   });
 
 function askedFor({ isExtension, scopes }: Shown): string {
   if (!isExtension) return 'access';
-  return scopes.some(({ isNew }) => isNew) ? 'more' : 'access again';
+  return scopes.some(isMore) ? 'more' : 'access again';
 }
+
+/** Never asked for before: what was left out then is no news. */
+const isMore = ({ isNew, isDeclined }: ShownScope): boolean => isNew && !isDeclined;
 
 const whoAsks = ({ app }: Shown): Html =>
   html`<p class="muted">
@@ -127,7 +130,7 @@ const levels = (shown: Shown, frame: ConsentFrame): Child =>
 /** Plain words first, the exact name beside them. What is required is shown, not asked. */
 function line(scope: ShownScope, { isExtension }: Shown, frame: ConsentFrame): Html {
   const words = html`${scope.words}
-    <code class="inline">${scope.name}</code> ${isExtension && scope.isNew && badge('New', 'accent')}`;
+    <code class="inline">${scope.name}</code> ${isExtension && isMore(scope) && badge('New', 'accent')}`;
   if (!scope.isOptional) return html`<span class="check-text">${icon('check')} ${words}</span>`;
   return html`<label class="check">${box(scope, frame)}<span class="check-text">${words}</span></label>`;
 }

@@ -2,7 +2,7 @@
 import type { AuthorizationResponse } from '../../oauth/authorize/response.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { redirect, type Answer } from '../visit.ts';
-import { formTarget } from './form-targets.ts';
+import { formTarget } from './app-ahead.ts';
 import { formPostPage } from './form-post-page.ts';
 
 export function respond(context: PortalContext, response: AuthorizationResponse): Answer {

@@ -17,6 +17,8 @@ export type ShownLevel = 'read' | 'write' | 'delete' | 'offline';
 export interface ShownScope extends OfferedScope {
   readonly words: string;
   readonly level: ShownLevel;
+  /** Ticked when the page opens. */
+  readonly isChosen: boolean;
 }
 
 export interface ShownAccount {
@@ -91,8 +93,13 @@ const accountOf = ({ id, displayName, role }: Person['account']): ShownAccount =
 function scopeOf({ tokens }: PortalContext, scope: OfferedScope): ShownScope {
   const known = tokens.catalogue.get(scope.name);
   const level = OFFLINE_SCOPES.includes(scope.name) ? 'offline' : (known?.level ?? 'write');
-  return { ...scope, words: known?.description ?? scope.name, level };
+  const isChosen = isTicked(scope, level);
+  return { ...scope, words: known?.description ?? scope.name, level, isChosen };
 }
+
+/** What was answered stays as it was. What deletes is allowed by a tick of the person's own. */
+const isTicked = ({ isOptional, isNew, isDeclined }: OfferedScope, level: ShownLevel): boolean =>
+  !isOptional || !isNew || (!isDeclined && level !== 'delete');
 
 export const digestOf = (shown: Shown): string =>
   Buffer.from(sha256(Buffer.from(JSON.stringify(shown)).toString('base64'))).toString('base64url');

@@ -1,4 +1,5 @@
 /** Asking whether somebody is to be deleted, and whether they want to stay after all. */
+import { countOf } from '../../kit/plural.ts';
 import { isolated } from '../../kit/stranger-text.ts';
 import type { User, UserWithRole } from '../../accounts/types.ts';
 import { ownedAppsTable, type OwnedApp } from '../apps/owned-apps.ts';
@@ -42,7 +43,7 @@ export const deletionZone = dangerZone(
 );
 
 const saysDays = (days: number): string =>
-  days === 0 ? 'within the hour' : days === 1 ? 'after 1 day' : `after ${days} days`;
+  days === 0 ? 'within the hour' : `after ${countOf(days, 'day')}`;
 
 export function deletionPage(
   context: PortalContext,

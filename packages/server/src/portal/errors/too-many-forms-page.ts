@@ -1,4 +1,5 @@
 /** What somebody sees who sends forms faster than they are taken. What was filled in is kept, where a page may hold it. */
+import { countOf } from '../../kit/plural.ts';
 import { actions, button, form, hidden, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
 import { page, type PageBrand } from '../ui/layout.ts';
@@ -51,4 +52,4 @@ export const tooManyFormsPage = ({
     <p class="hint">If you did not send them, <a href="/account">sign out everywhere else</a>.</p>`,
   });
 
-const sayWait = (seconds: number): string => (seconds === 1 ? 'a second' : `${seconds} seconds`);
+const sayWait = (seconds: number): string => countOf(seconds, 'second');

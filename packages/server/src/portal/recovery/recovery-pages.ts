@@ -2,6 +2,7 @@ import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
+import { saySentTo } from '../sent-to.ts';
 import {
   actions,
   button,
@@ -14,7 +15,7 @@ import {
   linkButton,
 } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
-import { card } from '../ui/layout.ts';
+import { card, type Notice } from '../ui/layout.ts';
 
 const back = (returnTo = '/'): Html =>
   html`<a href="${withReturn('/sign-in', returnTo)}">Back to sign-in</a>`;
@@ -56,19 +57,31 @@ export const forgotPage = (
   });
 
 /** The same for every address, known or not. */
-export const resetSentPage = (context: PortalContext): Html =>
+export const resetSentPage = (
+  context: PortalContext,
+  { sentTo, notice }: { readonly sentTo: string | null; readonly notice: Notice | null },
+): Html =>
   card({
     title: 'Check your e-mail',
     brand: context.brand,
-    body: html`<p>We sent a message to the address that you gave.</p>
+    notice,
+    body: html`<p>We sent a message to ${saySentTo(sentTo, 'the address that you gave')}.</p>
       <p class="muted">
         The link works once, for one hour. Nothing there after a few minutes? Look in the spam
         folder, or <a href="/forgot-password">try again</a>. After several messages to one address we
         send no more for up to half an hour; the links that you have already still work.
       </p>
-      ${mailboxHint(context)}`,
+      ${mailboxHint(context)} ${sentTo !== null && againForm(sentTo)}`,
     footer: back(),
   });
+
+const againForm = (sentTo: string): Html =>
+  form(
+    { action: '/forgot-password', csrf: null },
+    hidden('email', sentTo),
+    hidden('again', 'on'),
+    actions(button({ label: 'Send it again', icon: 'mail' })),
+  );
 
 export interface ResetPage {
   readonly proof: string;

@@ -1,8 +1,9 @@
 /** A forgotten password: asking for a link, and choosing a new password with it. */
 import { flag, text } from '../../http/form.ts';
 import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
-import { sayLimit, tooMany } from '../frame.ts';
+import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { forgetSentTo, rememberSentTo, sentToOf } from '../sent-to.ts';
 import { deviceCookie, knownVisitor } from '../sign-in/cookies.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import type { Html } from '../ui/html.ts';
@@ -30,14 +31,21 @@ const askForLink =
       case 'limited':
         return tooMany(outcome, retry(sayLimit(outcome)));
       case 'sent':
-        return redirect('/forgot-password/sent', await rememberReturn(context, returnTo));
+        return redirect(`/forgot-password/sent${flag(form, 'again') ? '?done=again' : ''}`, [
+          rememberSentTo('reset', outcome.email),
+          ...(await rememberReturn(context, returnTo)),
+        ]);
     }
   };
 
 const showSent =
   (context: PortalContext): Controller =>
-  () =>
-    show(resetSentPage(context));
+  (visit) => {
+    const notice = noticeOf(visit.query, DONE);
+    return show(resetSentPage(context, { sentTo: sentToOf(visit, 'reset'), notice }));
+  };
+
+const DONE = { again: 'We sent the message again, unless several went there already.' };
 
 async function drawReset(
   context: PortalContext,
@@ -75,6 +83,7 @@ const reset =
       case 'reset':
         return redirect('/sign-in?done=reset', [
           { cookie: 'session', value: null },
+          forgetSentTo,
           deviceCookie(visitor),
         ]);
     }

@@ -3,7 +3,7 @@ import { MAX_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import type { StartedSession } from '../../accounts/sessions.ts';
 import type { User } from '../../accounts/types.ts';
 import { flag, text } from '../../http/form.ts';
-import { formTargetsOf } from '../authorize/form-targets.ts';
+import { appAhead, formTargetsOf, sayAppAhead } from '../authorize/app-ahead.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';
 import { keepPage } from '../deletion/deletion-pages.ts';
 import { withMark } from '../authorize/sign-in-again.ts';
@@ -12,12 +12,14 @@ import { mostBytesWithKept, readSealed } from '../confirm/kept-form.ts';
 import type { EntryContext, PortalContext, PortalRoute } from '../portal-context.ts';
 import { post } from '../session-routes.ts';
 import { never } from '../step-up.ts';
+import type { Html } from '../ui/html.ts';
 import type { Notice } from '../ui/layout.ts';
 import {
   redirect,
   show,
   type Answer,
   type Controller,
+  type PageAnswer,
   type SignedInController,
   type Visit,
 } from '../visit.ts';
@@ -46,26 +48,32 @@ const showSignIn =
     const email = text(query, 'email', { max: 254 });
     const quiet = isAgain ? AGAIN : flag(query, 'lost') ? LOST : null;
     const notice = quiet ?? noticeOf(query, DONE);
-    return withTargets(context, visit, show(page(context, visit, { email, fault: null, notice })));
+    return present(context, visit, { email, fault: null, notice });
   };
 
 const AGAIN: Notice = { tone: 'quiet', text: 'Please sign in to continue to the app.' };
+const WRONG = 'The e-mail address or the password is not right.';
 /** A form was sent without a session: it was signed out meanwhile, in another tab or by time. */
 const LOST: Notice = {
   tone: 'quiet',
   text: 'You are signed out. If you were about to save something, sign in and do it again.',
 };
 
-const page = (
-  context: PortalContext,
-  { returnTo, form }: Visit,
-  given: Omit<SignInPage, 'returnTo'>,
-) => signInPage(context, { ...given, returnTo, kept: readSealed(context, form) });
+type Presented = Omit<SignInPage, 'returnTo' | 'lead'> & {
+  readonly answerWith?: (html: Html) => PageAnswer;
+};
 
-/** On the way to an app, the form leads to the app in the end, and the browser must know. */
-async function withTargets(context: PortalContext, visit: Visit, answer: Answer): Promise<Answer> {
-  const formTargets = await formTargetsOf(context, await destinationOf(context, visit));
-  return answer.kind === 'page' ? { ...answer, formTargets } : answer;
+/** On the way to an app, the form leads to the app in the end: the person is told, and the browser. */
+async function present(
+  context: PortalContext,
+  visit: Visit,
+  { answerWith = show, ...given }: Presented,
+): Promise<Answer> {
+  const { returnTo, form } = visit;
+  const app = await appAhead(context, await destinationOf(context, visit));
+  const kept = readSealed(context, form);
+  const html = signInPage(context, { ...given, returnTo, kept, lead: sayAppAhead(app) });
+  return { ...answerWith(html), formTargets: formTargetsOf(app) };
 }
 
 const signIn =
@@ -76,15 +84,20 @@ const signIn =
     const visitor = knownVisitor(anyVisitor);
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.signIn({ email, password }, visitor);
-    const retry = (fault: string, isLimited = false) =>
-      page(context, visit, { email, fault, isLimited });
     switch (outcome.outcome) {
       case 'limited':
-        return withTargets(context, visit, tooMany(outcome, retry(sayLimit(outcome), true)));
-      case 'refused': {
-        const html = retry('The e-mail address or the password is not right.');
-        return withTargets(context, visit, show(html, 422));
-      }
+        return present(context, visit, {
+          email,
+          fault: sayLimit(outcome),
+          isLimited: true,
+          answerWith: (html) => tooMany(outcome, html),
+        });
+      case 'refused':
+        return present(context, visit, {
+          email,
+          fault: WRONG,
+          answerWith: (html) => show(html, 422),
+        });
       case 'being-deleted':
         return show(keepPage(context, outcome.user, outcome.proof));
       case 'signed-in':

@@ -1,8 +1,10 @@
 import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
+import { sayAppAhead, type AppAhead } from '../authorize/app-ahead.ts';
 import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
+import { saySentTo } from '../sent-to.ts';
 import {
   actions,
   button,
@@ -21,6 +23,7 @@ export interface SignUpPage {
   readonly name: string;
   readonly email: string;
   readonly returnTo: string;
+  readonly app: AppAhead | null;
   readonly errors: readonly FieldError[];
 }
 
@@ -32,6 +35,7 @@ export const signUpPage = (context: PortalContext, given: SignUpPage): Html =>
     title: 'Create an account',
     brand: context.brand,
     body: [
+      sayAppAhead(given.app),
       errorSummary(given.errors),
       form(
         { action: '/sign-up', csrf: null, attributes: { class: 'stack' } },
@@ -81,6 +85,9 @@ const fields = (context: PortalContext, { name, email, errors }: SignUpPage): re
 export interface SentPage {
   /** Whether this browser has signed up and can correct the address. */
   readonly canCorrect: boolean;
+  /** Where the message went, when this browser knows. */
+  readonly sentTo: string | null;
+  /** What was typed as the right one. */
   readonly email: string;
   readonly errors: readonly FieldError[];
   readonly notice: Notice | null;
@@ -95,7 +102,7 @@ export const sentPage = (context: PortalContext, given: SentPage): Html =>
     body: [
       errorSummary(given.errors),
       html`<p>
-          We sent a message to the address that you gave. Open the link in it, in this browser, to
+          We sent a message to ${saySentTo(given.sentTo, 'the address that you gave')}. Open the link in it, in this browser, to
           finish.
         </p>
         <p class="muted">
@@ -108,21 +115,22 @@ export const sentPage = (context: PortalContext, given: SentPage): Html =>
     footer: signInFooter('/'),
   });
 
-const correctionForm = ({ email, errors }: SentPage): Html =>
-  html`<h2>Typing mistake?</h2>
+/** The same address again, or the right one. */
+const correctionForm = ({ sentTo, email, errors }: SentPage): Html =>
+  html`<h2>No message?</h2>
     ${form(
       { action: '/sign-up/correct', csrf: null, attributes: { class: 'stack' } },
       field({
-        label: 'The right e-mail address',
+        label: 'E-mail address',
         name: 'email',
         type: 'email',
-        value: email,
+        value: email || (sentTo ?? ''),
         error: errorOf(errors, 'email'),
-        hint: 'The link that we sent to the other address stops working.',
+        hint: 'Correct it if there is a typing mistake. Only the newest link works.',
         autocomplete: 'email',
         required: true,
       }),
-      actions(button({ label: 'Send the link there' })),
+      actions(button({ label: 'Send the link again', icon: 'mail' })),
     )}`;
 
 export const closedPage = (context: PortalContext): Html =>

@@ -1,8 +1,10 @@
 /** Signing up and proving the address. */
 import { text } from '../../http/form.ts';
-import { noteReturn, rememberReturn } from '../authorize/return-path.ts';
+import { appAhead } from '../authorize/app-ahead.ts';
+import { destinationOf, noteReturn, rememberReturn } from '../authorize/return-path.ts';
 import { sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
+import { rememberSentTo } from '../sent-to.ts';
 import { post } from '../session-routes.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { never } from '../step-up.ts';
@@ -15,22 +17,26 @@ import { resend, showVerification, verify } from './verify.ts';
 
 const showSignUp =
   (context: PortalContext): Controller =>
-  ({ signedIn, returnTo }) => {
+  async (visit) => {
+    const { signedIn, returnTo } = visit;
     if (signedIn !== null) return redirect(returnTo);
     if (context.signUpMode === 'closed') return show(closedPage(context));
-    const html = signUpPage(context, { name: '', email: '', returnTo, errors: [] });
+    const app = await appAhead(context, await destinationOf(context, visit));
+    const html = signUpPage(context, { name: '', email: '', returnTo, app, errors: [] });
     return { ...show(html), cookies: noteReturn(returnTo) };
   };
 
 const signUp =
   (context: PortalContext): Controller =>
-  async ({ form, visitor, returnTo }) => {
+  async (visit) => {
+    const { form, visitor, returnTo } = visit;
     const name = text(form, 'name');
     const email = text(form, 'email');
     const password = text(form, 'password', MOST_TYPED);
     const outcome = await context.accounts.signUp({ name, email, password }, visitor);
+    const app = await appAhead(context, await destinationOf(context, visit));
     const retry = (errors: readonly FieldError[]) =>
-      signUpPage(context, { name, email, returnTo, errors });
+      signUpPage(context, { name, email, returnTo, app, errors });
     switch (outcome.outcome) {
       case 'closed':
         return show(closedPage(context), 403);
@@ -41,6 +47,7 @@ const signUp =
       case 'sent':
         return redirect('/sign-up/sent', [
           signUpCookie(outcome.browserToken),
+          rememberSentTo('sign-up', outcome.email),
           ...(await rememberReturn(context, returnTo)),
         ]);
     }

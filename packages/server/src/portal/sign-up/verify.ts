@@ -1,9 +1,10 @@
 import { text } from '../../http/form.ts';
-import { formTargetsOf } from '../authorize/form-targets.ts';
+import { appAhead, formTargetsOf } from '../authorize/app-ahead.ts';
 import { forgetReturn, rememberedReturn, takeReturn } from '../authorize/return-path.ts';
 import { withMark } from '../authorize/sign-in-again.ts';
 import { refuseLimited, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
+import { forgetSentTo } from '../sent-to.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { redirect, show, type Controller, type SignedInController, type Visit } from '../visit.ts';
@@ -34,7 +35,9 @@ export const showVerification =
     const request = { ...requestOf(visit, proof), password: null };
     const way = await context.accounts.inspectVerification(request);
     if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
-    const formTargets = await formTargetsOf(context, await rememberedReturn(context, visit));
+    const formTargets = formTargetsOf(
+      await appAhead(context, await rememberedReturn(context, visit)),
+    );
     const passwordOf = way === 'password-needed' ? await ownerOf(context, proof) : null;
     const html = verifyPage(context, { proof, passwordOf });
     return { ...show(html), formTargets };
@@ -72,6 +75,7 @@ export const verify =
           [
             ...sessionCookies(outcome.started, visitor),
             { cookie: 'browser', value: null },
+            forgetSentTo,
             forgetReturn,
           ],
         );

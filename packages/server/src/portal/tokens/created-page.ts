@@ -1,4 +1,5 @@
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { countOf } from '../../kit/plural.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -69,7 +70,7 @@ const summary = (context: PortalContext, token: DeveloperToken): Html =>
         'Scopes',
         html`<details class="scopes-held">
           <summary>
-            ${token.scopes.length === 1 ? '1 scope' : `${token.scopes.length} scopes`}:
+            ${countOf(token.scopes.length, 'scope')}:
             ${sayScopes(token.scopes, context.tokens.catalogue)}
           </summary>
           ${scopeList(context, token.scopes)}

@@ -1,5 +1,6 @@
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PageOf, PageRequest } from '../../kit/page.ts';
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { pagesOf } from '../paging.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
@@ -43,7 +44,7 @@ export function listPage(context: PortalContext, visit: SignedInVisit, given: To
 
 function noticeOf({ revoked }: TokenListing): Notice | null {
   if (revoked === null) return null;
-  const text = revoked === 1 ? '1 token was revoked.' : `${revoked} tokens were revoked.`;
+  const text = `${countOf(revoked, 'token')} ${nounFor(revoked, 'was', 'were')} revoked.`;
   return { tone: 'good', text };
 }
 

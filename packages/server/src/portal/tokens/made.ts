@@ -1,6 +1,7 @@
 /** What lives of what a token made by API, and of the tokens that it replaced. */
 import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { callout, table } from '../ui/parts.ts';
@@ -33,7 +34,7 @@ export const sayMade = ({ made, secrets }: Made): string =>
     .join(' and ');
 
 const counted = (count: number, noun: string): string | null =>
-  count === 0 ? null : count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+  count === 0 ? null : countOf(count, noun);
 
 /** Every token and client secret that a revocation ends, so that nobody revokes more than they meant. */
 export const madeTable = (

@@ -19,7 +19,7 @@ import { html, type Child, type Html } from '../ui/html.ts';
 import { callout, heading, section } from '../ui/parts.ts';
 import { scopePicker, type PickerGroup } from '../ui/scope-picker.ts';
 import { toFieldErrors, tokenFrame } from './frame.ts';
-import { levelOf, LEVELS, offersLevel, sayScopes, type ScopeGroup } from './scope-groups.ts';
+import { levelOf, LEVELS, offersLevel, type ScopeGroup } from './scope-groups.ts';
 import {
   dateBounds,
   offeredLives,
@@ -71,7 +71,6 @@ const description = (values: TokenFormValues, errors: readonly FieldError[]): Ht
     error: errorOf(errors, 'description'),
     hint: 'Something that will help you remember what you use the token for.',
     required: true,
-    autocomplete: 'off',
     attributes: {
       maxlength: mostUnits('token description'),
       placeholder: 'Nightly export to the archive (build server)',
@@ -152,7 +151,6 @@ function scopes(
       groups: groups.map((group) => pickerGroup(group, { chosen, allowed })),
       presets: context.presets,
       isAll: values.isAll,
-      summary: sayScopes(values.scopes, context.tokens.catalogue),
       error,
     }),
   );

@@ -1,5 +1,6 @@
 import { faultOfDescription } from '../../developer-tokens/context.ts';
 import { text } from '../../http/form.ts';
+import { countOf } from '../../kit/plural.ts';
 import { splitScopes } from '../../oauth/scope.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { sayEnough } from '../ui/time.ts';
@@ -80,7 +81,7 @@ export const createToken =
       case 'too-many':
         return retry({ form: tooMany(outcome.most) });
       case 'made-enough': {
-        const errors = { form: sayEnough('tokens', outcome) };
+        const errors = { form: sayEnough('token', outcome) };
         const page = newPage(context, visit, { setting, values, errors });
         return showUntil(page, outcome.retryAfterSeconds);
       }
@@ -90,7 +91,7 @@ export const createToken =
   };
 
 const tooMany = (most: number): string =>
-  `You have ${most} live tokens, the most that one person can have here. Revoke one that you no longer need.`;
+  `You have ${countOf(most, 'live token')}, the most that one person can have here. Revoke one that you no longer need.`;
 
 /** So that a wrong date does not hide what else is wrong. */
 function faultsBeside(values: TokenFormValues): FormErrors {

@@ -1,5 +1,6 @@
 import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
+import { countOf, nounFor } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedInVisit } from '../visit.ts';
 import { actions, button, checkbox, form, hidden, linkButton } from '../ui/form.ts';
@@ -25,7 +26,7 @@ export const revokePage = (
           : html`Revoke “${token.description}”?`,
         back: { href: `/tokens/${token.id}`, label: token.description },
       }),
-      warning,
+      warning(1),
       hasMade(lineage) && callout('warning', html`<p>${sayEnding(lineage, isEnded)}</p>`),
       facts([
         ['Token', html`${masked(context, token)} ${isEnded && stateOfToken(token, now)}`],
@@ -66,10 +67,7 @@ const sayEnding = (lineage: Lineage, isEnded: boolean): string =>
 const replacedBox = (replaced: readonly DeveloperToken[], now: number): Html => {
   const ends = Math.max(...replaced.map(({ expiresAt }) => expiresAt ?? now));
   return checkbox({
-    label:
-      replaced.length === 1
-        ? 'Revoke the token that it replaced too'
-        : 'Revoke the tokens that it replaced too',
+    label: `Revoke the ${nounFor(replaced.length, 'token', 'tokens')} that it replaced too`,
     name: 'replaced',
     checked: true,
     hint: html`Otherwise it goes on until ${exactTime(ends, now)}.`,
@@ -81,12 +79,12 @@ export const revokeManyPage = (
   visit: SignedInVisit,
   { tokens, made, now }: { tokens: readonly DeveloperToken[]; made: Made; now: number },
 ): Html => {
-  const what = tokens.length === 1 ? '1 token' : `${tokens.length} tokens`;
+  const what = countOf(tokens.length, 'token');
   return tokenFrame(context, visit, {
     title: `Revoke ${what}`,
     body: [
       heading({ title: `Revoke ${what}?`, back: { href: '/tokens?unused=90', label: 'Tokens' } }),
-      warning,
+      warning(tokens.length),
       table({
         caption: 'Tokens to revoke',
         rows: tokens,
@@ -115,12 +113,14 @@ export const revokeManyPage = (
   });
 };
 
-const warning = callout(
-  'danger',
-  html`<p>
-    Programs that still use it are refused at once. <strong>This cannot be undone.</strong>
-  </p>`,
-);
+const warning = (count: number): Html =>
+  callout(
+    'danger',
+    html`<p>
+      Programs that still use ${nounFor(count, 'it', 'them')} are refused at once.
+      <strong>This cannot be undone.</strong>
+    </p>`,
+  );
 
 const lastUse = (token: DeveloperToken, now: number): Html =>
   html`${relativeTime(token.lastUsedAt, now)}${

@@ -2,6 +2,7 @@ import { OVERLAPS, RotationRefused } from '../../developer-tokens/rotate.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import { text } from '../../http/form.ts';
 import { newId } from '../../kit/ids.ts';
+import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';
 import {
   redirect,
@@ -54,13 +55,13 @@ export const rotateToken =
         return show(rotatePage(context, visit, values), 422);
       }
       case 'made-enough': {
-        const errors = { form: sayEnough('tokens', outcome) };
+        const errors = { form: sayEnough('token', outcome) };
         const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
         return showUntil(rotatePage(context, visit, values), outcome.retryAfterSeconds);
       }
       case 'too-many': {
         const errors = {
-          form: `You have ${outcome.most} live tokens, the most allowed, and the old one would live beside the new one. End the old token at once, or revoke another first.`,
+          form: `You have ${countOf(outcome.most, 'live token')}, the most allowed, and the old one would live beside the new one. End the old token at once, or revoke another first.`,
         };
         const values = { overlap, creationKey, errors, ...(await standing(context, token)) };
         return show(rotatePage(context, visit, values), 409);

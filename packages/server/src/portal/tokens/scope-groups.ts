@@ -1,4 +1,5 @@
 /** Scopes as people choose and read them: by category, with a level for each. */
+import { countOf } from '../../kit/plural.ts';
 import { MOST_SCOPES, type ScopeCatalogue, type ScopeDefinition } from '../../oauth/scope.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { choice, flag, texts } from '../../http/form.ts';
@@ -121,7 +122,6 @@ export function summariseScopes(scopes: readonly string[], catalogue: ScopeCatal
 /** `can read 4 things, change 1, delete nothing`. */
 export function sayScopes(scopes: readonly string[], catalogue: ScopeCatalogue): string {
   const counts = countLevels(scopes, catalogue);
-  const read = counts.read === 1 ? '1 thing' : `${counts.read || 'no'} things`;
   const say = (count: number): string => (count === 0 ? 'nothing' : String(count));
-  return `can read ${counts.read === 0 ? 'nothing' : read}, change ${say(counts.write)}, delete ${say(counts.delete)}`;
+  return `can read ${counts.read === 0 ? 'nothing' : countOf(counts.read, 'thing')}, change ${say(counts.write)}, delete ${say(counts.delete)}`;
 }

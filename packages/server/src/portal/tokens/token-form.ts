@@ -4,6 +4,7 @@ import { choice, text } from '../../http/form.ts';
 import { days } from '../../kit/clock.ts';
 import { isUuid, newId } from '../../kit/ids.ts';
 import type { TokenPolicy } from '../../developer-tokens/context.ts';
+import { countOf } from '../../kit/plural.ts';
 import { PageRefusal } from '../visit.ts';
 import { readScopes, type ScopeChoice, type ScopeGroup } from './scope-groups.ts';
 
@@ -94,7 +95,7 @@ export function readLife(
   if (policy.longestLifeDays === null) return { outcome: 'life', seconds };
   const longest = days(policy.longestLifeDays);
   if (start - now > longest)
-    return fault(`Tokens live at most ${policy.longestLifeDays} days here.`);
+    return fault(`Tokens live at most ${countOf(policy.longestLifeDays, 'day')} here.`);
   // The last day that is offered may end some hours after the longest life does.
   return { outcome: 'life', seconds: Math.min(seconds, longest) };
 }

@@ -1,3 +1,4 @@
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { missingScopes } from '../../oauth/scope.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
 import { stateOf, type DeveloperToken } from '../../developer-tokens/types.ts';
@@ -145,7 +146,7 @@ function standing(
       callout(
         'warning',
         html`<p>
-          ${sayCount(gone.length)} of this token ${gone.length === 1 ? 'is' : 'are'} no longer offered
+          ${sayCount(gone.length)} of this token ${nounFor(gone.length, 'is', 'are')} no longer offered
           here. It works without them, and keeps them in case they come back.
         </p>`,
       ),
@@ -153,7 +154,7 @@ function standing(
   ];
 }
 
-const sayCount = (count: number): string => (count === 1 ? '1 scope' : `${count} scopes`);
+const sayCount = (count: number): string => countOf(count, 'scope');
 
 function factsOf(
   context: PortalContext,
@@ -212,7 +213,6 @@ function changes(visit: SignedInVisit, given: TokenPage): Child {
           value: typed,
           error: errorOf(toFieldErrors(given.errors), 'description'),
           required: true,
-          autocomplete: 'off',
           attributes: { maxlength: mostUnits('token description') },
         }),
         button({ label: 'Rename' }),

@@ -1,6 +1,7 @@
 /** How a token was used: calls by day, refusals and their reasons, and from where. */
 import type { TokenAddress, TokenUse } from '../../developer-tokens/types.ts';
 import { dayOf } from '../../developer-tokens/usage.ts';
+import { countOf } from '../../kit/plural.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { barChart, section, table } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
@@ -26,7 +27,7 @@ export function daysOf(uses: readonly TokenUse[], today: number): readonly Day[]
 
 const sum = (uses: readonly TokenUse[]): number =>
   uses.reduce((total, use) => total + use.count, 0);
-const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
+const calls = (count: number): string => countOf(count, 'call');
 const labelOf = ({ day }: Day): string => sayDay(day * SECONDS_PER_DAY);
 
 /** Use is written once a minute: whoever looks right after a call must not think that it did not arrive. */

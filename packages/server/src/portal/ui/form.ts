@@ -1,4 +1,5 @@
 /** Fields, buttons and what is wrong with them. Every field has a visible label; every error is tied to its field. */
+import { countOf } from '../../kit/plural.ts';
 import { attributes, html, type Attributes, type Child, type Html } from './html.ts';
 import { icon, type IconName } from './icons.ts';
 
@@ -16,7 +17,10 @@ interface Labelled {
 
 export interface TextField extends Labelled {
   readonly type?: 'text' | 'email' | 'password' | 'search' | 'url' | 'date' | 'number';
-  /** `username`, `current-password`, `new-password`, `name`, `off`. */
+  /**
+   * `username`, `current-password`, `new-password`, `name`. `off` only for what must be typed each time: a browser that comes
+   * back to the page does not give such a field its text again.
+   */
   readonly autocomplete?: string;
   readonly autofocus?: boolean;
 }
@@ -173,19 +177,29 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** Above the form; each line leads to its field. Nothing when there is nothing to say. */
-export const errorSummary = (errors: readonly FieldError[]): Html | null =>
-  errors.length === 0
-    ? null
-    : html`<div class="callout callout-danger" role="alert">
-        ${icon('alert-triangle')}
-        <div>
-          <strong>${errors.length === 1 ? 'One thing needs your attention' : `${errors.length} things need your attention`}</strong>
-          <ul>
-            ${errors.map((error) => html`<li>${error.field === null ? error.message : html`<a href="#${fieldId(error.field)}">${error.message}</a>`}</li>`)}
-          </ul>
-        </div>
-      </div>`;
+/**
+ * Above the form; each line leads to its field. Nothing when there is nothing to say. A single fault is said once: at its field,
+ * where it has one.
+ */
+export function errorSummary(errors: readonly FieldError[]): Html | null {
+  const [first, ...others] = errors;
+  if (first === undefined) return null;
+  return html`<div class="callout callout-danger" role="alert">
+    ${icon('alert-triangle')}
+    <div>${others.length === 0 ? oneFault(first) : severalFaults(errors)}</div>
+  </div>`;
+}
+
+const oneFault = ({ field: name, message }: FieldError): Html =>
+  name === null
+    ? html`<p>${message}</p>`
+    : html`<p>One thing needs your attention: <a href="#${fieldId(name)}">see the field</a>.</p>`;
+
+const severalFaults = (errors: readonly FieldError[]): Html =>
+  html`<strong>${countOf(errors.length, 'thing')} need your attention</strong>
+    <ul>
+      ${errors.map(({ field: name, message }) => html`<li>${name === null ? message : html`<a href="#${fieldId(name)}">${message}</a>`}</li>`)}
+    </ul>`;
 
 /** What `error` of a field should be, from the same list that the summary shows. */
 export const errorOf = (errors: readonly FieldError[], name: string): string | null =>

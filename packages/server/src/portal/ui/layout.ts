@@ -12,7 +12,7 @@
  * `hint`, `text-warning`, `text-danger`, `visually-hidden`.
  * Data attributes for scripts, each documented at the top of its module in `assets/`: `data-copy`, `data-select-all`,
  * `data-secret` (copy.js, portal.js), `data-tabs` (tabs.js), `data-try` (try.js), `data-scopes` (scope-picker.js),
- * `data-filter` on a search field and `searchText` of a table (filter.js), `data-check-all` (check-all.js), `data-redirect-uris` and `data-wishes` (app-form.js).
+ * `data-check-all` (check-all.js), `data-redirect-uris` and `data-wishes` (app-form.js).
  */
 import { assetUrl, stylesheetUrl } from '../assets.ts';
 import { csrfField } from './form.ts';

@@ -92,8 +92,6 @@ export interface Table<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** Text by which the filter of `assets/filter.js` finds the row. */
-  readonly searchText?: (row: Row) => string;
   readonly id?: string;
 }
 
@@ -107,10 +105,7 @@ export const table = <Row>(given: Table<Row>): Html =>
       </tr>
     </thead>
     <tbody>
-      ${given.rows.map(
-        (row) =>
-          html`<tr${attributes({ 'data-search': given.searchText?.(row).toLowerCase() })}>${given.columns.map((column) => cell(column, row))}</tr>`,
-      )}
+      ${given.rows.map((row) => html`<tr>${given.columns.map((column) => cell(column, row))}</tr>`)}
     </tbody>
   </table>`;
 

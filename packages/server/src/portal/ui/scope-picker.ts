@@ -5,7 +5,9 @@
  */
 import { attributes, html, type Child, type Html } from './html.ts';
 import { icon } from './icons.ts';
+import { countOf } from '../../kit/plural.ts';
 import { fieldId } from './form.ts';
+import { badge } from './state.ts';
 
 export type PickerLevel = 'none' | 'read' | 'write';
 
@@ -33,8 +35,6 @@ export interface ScopePicker {
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   /** "Select all scopes" is ticked. */
   readonly isAll: boolean;
-  /** "can read 4 things, change 1, delete nothing". */
-  readonly summary: string;
   /** `false` where scopes can only be taken away. */
   readonly offersAll?: boolean;
   readonly error?: string | null | undefined;
@@ -55,8 +55,8 @@ export function scopePicker(given: ScopePicker): Html {
     ${error(given.error)} ${given.offersAll !== false && selectAll(given.isAll, count.length)}
     <div class="scope-groups">${given.groups.map(groupOf)}</div>
     <p class="visually-hidden" role="status" data-scope-matches></p>
-    <p class="scope-summary">
-      ${icon('shield')}<span>This token <output data-scope-summary>${given.summary}</output>.</span>
+    <p class="scope-summary" hidden data-scope-summary-box>
+      ${icon('shield')}<span>This token <output data-scope-summary></output>.</span>
     </p>
   </div>`;
 }
@@ -89,7 +89,8 @@ const groupOf = (group: PickerGroup): Html =>
     <details class="scope-details">
       <summary>
         ${icon('chevron-right')}<span class="scope-name">${group.category}<span class="visually-hidden">: exact scopes</span></span>
-        <span class="scope-count muted" data-scope-count>${sayCount(group.scopes.length)}</span>
+        ${MARKS}
+        <span class="scope-count muted"><span hidden data-scope-count></span>${countOf(group.scopes.length, 'scope')}</span>
       </summary>
       <ul class="scope-list">
         ${group.scopes.map((scope) => html`<li>${box(scope, group.level)}</li>`)}
@@ -97,7 +98,11 @@ const groupOf = (group: PickerGroup): Html =>
     </details>
   </fieldset>`;
 
-const sayCount = (count: number): string => (count === 1 ? '1 scope' : `${count} scopes`);
+/** What is ticked beside the level of a closed category. The stylesheet shows them by what is ticked. */
+const MARKS = html`<span class="scope-marks">
+  <span class="scope-mark mark-named">${badge('Chosen by name', 'quiet')}</span>
+  <span class="scope-mark mark-delete">${badge('Delete', 'danger')}</span>
+</span>`;
 
 const levels = (group: PickerGroup): Html =>
   html`<div class="segmented">

@@ -1,5 +1,6 @@
 /** Times as people say them, with the exact one on hover and for machines. Epoch seconds in. */
 import type { MadeEnough } from '../../kit/day-limit.ts';
+import { countOf, nounFor } from '../../kit/plural.ts';
 import { html, type Html } from './html.ts';
 
 /** No weeks, and months only from the third: people set and judge the lives of credentials in days. */
@@ -41,9 +42,8 @@ export function sayWait(seconds: number): string {
   return RELATIVE.format(Math.ceil(seconds / length), unit);
 }
 
-/** `what` in the plural. */
 export const sayEnough = (what: string, { most, retryAfterSeconds }: MadeEnough): string =>
-  `${most} ${what} were made within 24 hours, the most that one person can make here. The next can be made ${sayWait(retryAfterSeconds)}.`;
+  `${countOf(most, what)} ${nounFor(most, 'was', 'were')} made within 24 hours, the most that one person can make here. The next can be made ${sayWait(retryAfterSeconds)}.`;
 
 /** "24 Nov 2026, 02:39 UTC". */
 export const sayExact = (at: number): string => `${EXACT.format(at * 1000)} UTC`;
