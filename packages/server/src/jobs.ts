@@ -20,7 +20,8 @@ interface Job {
   readonly work: () => Promise<unknown>;
 }
 
-const jobsOf = (rooms: Rooms): readonly Job[] => [
+/** All of them; tests run each. */
+export const jobsOf = (rooms: Rooms): readonly Job[] => [
   { name: 'flush-use', everySeconds: minutes(1), work: () => flush(rooms) },
   { name: 'shorten-lives', everySeconds: hours(1), work: () => rooms.tokens.shortenLives() },
   {

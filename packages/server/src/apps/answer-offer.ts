@@ -45,20 +45,25 @@ export async function offersTo(
   if (user.emailVerifiedAt === null) return [];
   const asked = { now: clock(), most: MOST_SHOWN };
   const offers = await storage.offers.openTo(user.email, asked);
-  const shown = await Promise.all(offers.map((offer) => show(storage, offer)));
-  return shown.filter((one) => one !== null);
+  return showAll(storage, offers);
 }
 
-async function show(
+/** All by the same few statements. */
+async function showAll(
   { apps, users: people, appGrants }: AppContext['storage'],
-  offer: AppOffer,
-): Promise<ShownOffer | null> {
-  const [app, owner, users] = await Promise.all([
-    apps.byId(offer.appId),
-    people.byId(offer.fromId),
-    appGrants.countUsers(offer.appId),
+  offers: readonly AppOffer[],
+): Promise<readonly ShownOffer[]> {
+  const appIds = offers.map(({ appId }) => appId);
+  const [found, owners, users] = await Promise.all([
+    apps.byIds(appIds),
+    people.byIds(offers.map(({ fromId }) => fromId)),
+    appGrants.countUsersOf(appIds),
   ]);
-  return app === null || owner === null ? null : { offer, app, owner, users, seen: seenOf(app) };
+  return offers.flatMap((offer): readonly ShownOffer[] => {
+    const [app, owner] = [found.get(offer.appId), owners.get(offer.fromId)];
+    if (app === undefined || owner === undefined) return [];
+    return [{ offer, app, owner, users: users.get(app.id) ?? 0, seen: seenOf(app) }];
+  });
 }
 
 /** One of them, however many there are; `null` when there is no such offer, or it is open no more. */
@@ -70,7 +75,9 @@ export async function offerTo(
   const offer = await storage.offers.byId(id);
   if (offer === null || offer.email !== user.email || user.emailVerifiedAt === null) return null;
   const open = await storage.offers.openOf(offer.appId, clock());
-  return open?.id === id ? show(storage, open) : null;
+  if (open?.id !== id) return null;
+  const [shown = null] = await showAll(storage, [open]);
+  return shown;
 }
 
 /** Whatever changes it changes what whoever accepts takes over. */

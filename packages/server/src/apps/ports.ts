@@ -30,6 +30,8 @@ export interface AppStore {
   insert(app: App): Promise<boolean>;
   /** Deleted apps included. */
   byId(id: string): Promise<App | null>;
+  /** The same of several, by their ids; those that there are. */
+  byIds(ids: readonly string[]): Promise<ReadonlyMap<string, App>>;
   byCreationKey(ownerId: string, creationKey: string): Promise<App | null>;
   /** Newest first, without deleted ones. The total of a search counts what was found until the page was full. */
   list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;

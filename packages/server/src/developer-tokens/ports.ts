@@ -87,7 +87,7 @@ export interface DeveloperTokenStore {
   revokeSecretsMadeBy(id: string, now: number): Promise<readonly EndedSecret[]>;
   /** What ends, or could end, with this token now. */
   lineage(id: string, now: number): Promise<Lineage>;
-  /** Live tokens that expire within `days` and were not yet noticed at that distance, in the order of their ids. */
+  /** Live tokens that expire within `days` and were not yet noticed at that distance, soonest first. */
   expiring(days: number, now: number, page: IdPage): Promise<readonly string[]>;
   /** Marks those of these tokens that are still to be noticed, and answers them. */
   takeExpiring(

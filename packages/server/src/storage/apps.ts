@@ -28,6 +28,15 @@ export function appStore(handle: ScopedHandle): AppStore {
         .executeTakeFirst();
       return row === undefined ? null : toApp(row);
     },
+    async byIds(ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await handle.read
+        .selectFrom('apps')
+        .selectAll()
+        .where('id', 'in', ids)
+        .execute();
+      return new Map(rows.map((row) => [row.id, toApp(row)]));
+    },
     async byCreationKey(ownerId, creationKey) {
       const row = await handle.read
         .selectFrom('apps')

@@ -25,8 +25,8 @@ export interface OverRows {
   readonly also?: RawBuilder<boolean>;
   /** Rows a step, `MOST_A_STEP` unless said otherwise: less where each takes others along. */
   readonly step?: number;
-  /** Deletes first what refers to the rows of the table that this is true of. */
-  readonly dependents?: (db: Database, isOver: RawBuilder<boolean>) => Promise<unknown>;
+  /** Deletes first what refers to rows of the table, by their ids: a planner has nothing to guess about. */
+  readonly dependents?: (db: Database, ids: readonly string[]) => Promise<unknown>;
 }
 
 type Key = readonly unknown[];
@@ -75,12 +75,17 @@ async function deleteFor(handle: Handle, search: Search, progress: Progress): Pr
 }
 
 function remove(handle: Handle, rows: OverRows, isOver: RawBuilder<boolean>): Promise<number> {
+  const { dependents } = rows;
   return handle.write(async (db) => {
-    await rows.dependents?.(db, isOver);
-    const { numDeletedRows } = await db
-      .deleteFrom(tableOf(rows))
-      .where(isOver)
-      .executeTakeFirstOrThrow();
+    let gone = db.deleteFrom(tableOf(rows)).where(isOver);
+    if (dependents !== undefined) {
+      const found = await db.selectFrom(tableOf(rows)).select('id').where(isOver).execute();
+      const ids = found.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      await dependents(db, ids);
+      gone = gone.where('id', 'in', ids);
+    }
+    const { numDeletedRows } = await gone.executeTakeFirstOrThrow();
     return Number(numDeletedRows);
   });
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   sql,
   type Expression,
@@ -109,7 +110,7 @@ function policyActs(
 ): Pick<DeveloperTokenStore, 'expiring' | 'takeExpiring' | 'outliving' | 'shortenLives'> {
   const toToken = tokenReader(handle);
   return {
-    expiring: (within, now, page) => idsOf(handle, isExpiring(within, now), page),
+    expiring: (within, now, page) => expiringIds(handle, isExpiring(within, now), page),
     takeExpiring: (within, now, ids) =>
       handle.write(async (db) => {
         if (ids.length === 0) return [];
@@ -122,7 +123,7 @@ function policyActs(
           .execute();
         return rows.map(toToken);
       }),
-    outliving: (rule, now, page) => idsOf(handle, isOutliving(rule, now), page),
+    outliving: (rule, now, page) => outlivingIds(handle, isOutliving(rule, now), page),
     shortenLives: (rule, now, ids) =>
       handle.write(async (db) => {
         if (ids.length === 0) return [];
@@ -140,20 +141,46 @@ function policyActs(
 
 type Condition = (eb: Tokens) => Expression<SqlBool>;
 
-async function idsOf(
+/** In the order of their ends, by an index. One whose end was moved meanwhile has its turn in the next run. */
+async function expiringIds(
   { read }: Handle,
   condition: Condition,
   { after, limit }: IdPage,
 ): Promise<readonly string[]> {
-  const rows = await read
-    .selectFrom('developer_tokens')
-    .select('id')
-    .where(condition)
-    .where('id', '>', after ?? '')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+  let found = read.selectFrom('developer_tokens').select('id').where(condition);
+  if (after !== null)
+    found = found.where(
+      sql<boolean>`(expires_at, id) > ((select last.expires_at from developer_tokens last where last.id = ${after}), ${after})`,
+    );
+  const rows = await found.orderBy('expires_at').orderBy('id').limit(limit).execute();
   return rows.map(({ id }) => id);
+}
+
+/** Tokens looked at by one statement. */
+const AT_ONCE = 1000;
+
+/** No index knows which are too long: they are looked through in steps, between which other work runs. */
+async function outlivingIds(
+  { read }: Handle,
+  condition: Condition,
+  { after, limit }: IdPage,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let last = after ?? ''; ;) {
+    const rows = await read
+      .selectFrom('developer_tokens')
+      .select((eb) => ['id', eb.case().when(condition(eb)).then(1).else(0).end().as('is_it')])
+      .where('id', '>', last)
+      .orderBy('id')
+      .limit(AT_ONCE)
+      .execute();
+    found.push(...rows.filter((row) => row.is_it === 1).map(({ id }) => id));
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < AT_ONCE || found.length >= limit)
+      return found.slice(0, limit);
+    last = end.id;
+    await nextTurn();
+  }
 }
 
 /** The later of the two, in words that both engines understand. */

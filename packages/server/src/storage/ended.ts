@@ -40,8 +40,7 @@ export const endedStore = (handle: Handle): EndedStore => ({
       over: ['revoked_at', 'exposed_at', 'expires_at'].map((column) => isBefore(column, before)),
       also: isUnneededToken,
       step: TOKENS_A_STEP,
-      async dependents(db, isOver) {
-        const ids = sql<string>`(select id from developer_tokens where ${isOver})`;
+      async dependents(db, ids) {
         await db.deleteFrom('token_uses').where('token_id', 'in', ids).execute();
         await db.deleteFrom('token_addresses').where('token_id', 'in', ids).execute();
       },
@@ -59,11 +58,7 @@ export const endedStore = (handle: Handle): EndedStore => ({
       over: [isBefore('revoked_at', before)],
       also: isUnneededGrant,
       step: TOKENS_A_STEP,
-      dependents: (db, isOver) =>
-        db
-          .deleteFrom('grant_uses')
-          .where('grant_id', 'in', sql<string>`(select id from grants where ${isOver})`)
-          .execute(),
+      dependents: (db, ids) => db.deleteFrom('grant_uses').where('grant_id', 'in', ids).execute(),
     }),
   purgeApps: (before) =>
     deleteOver(handle, {

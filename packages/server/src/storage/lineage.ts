@@ -81,34 +81,58 @@ const lineageOf = (db: Database, id: string) =>
         ),
     );
 
+/** Ids alone, and rows by their ids: no planner can guess how many there are, and then looks through every token. */
+async function idsIn(db: Database, id: string, table: Part): Promise<readonly string[]> {
+  const rows = await lineageOf(db, id).selectFrom(table).select('id').execute();
+  return rows.map((row) => row.id);
+}
+
+type Part = 'lineage' | 'line';
+
+/** A statement takes so many values. */
+const MOST_AT_ONCE = 500;
+
+/** What some statement answers about so many ids at a time. */
+async function ofIds<Row>(
+  ids: readonly string[],
+  run: (some: readonly string[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const all: Row[] = [];
+  for (let start = 0; start < ids.length; start += MOST_AT_ONCE)
+    all.push(...(await run(ids.slice(start, start + MOST_AT_ONCE))));
+  return all;
+}
+
 /** The live secrets of apps that a token, those before it, or anything of their lineage, made. */
-const secretIdsOf = (db: Database, id: string) =>
-  lineageOf(db, id)
-    .selectFrom('client_secrets')
-    .innerJoin('apps', 'apps.id', 'client_secrets.app_id')
-    .where('client_secrets.revoked_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('client_secrets.made_by_id', 'in', eb.selectFrom('line').select('line.id')),
-        eb('client_secrets.made_by_id', 'in', eb.selectFrom('lineage').select('lineage.id')),
-      ]),
-    )
-    .select(['client_secrets.id', 'apps.id as appId', 'apps.name as appName']);
+async function secretsOf(db: Database, id: string) {
+  const makers = [...(await idsIn(db, id, 'line')), ...(await idsIn(db, id, 'lineage'))];
+  return ofIds(makers, (some) =>
+    db
+      .selectFrom('client_secrets')
+      .innerJoin('apps', 'apps.id', 'client_secrets.app_id')
+      .where('client_secrets.revoked_at', 'is', null)
+      .where('client_secrets.made_by_id', 'in', some)
+      .select(['client_secrets.id', 'apps.id as appId', 'apps.name as appName'])
+      .execute(),
+  );
+}
 
 const revokeIn = (
   handle: ScopedHandle,
-  { id, table }: { id: string; table: 'lineage' | 'line' },
+  { id, table }: { id: string; table: Part },
   now: number,
 ): Promise<readonly DeveloperToken[]> =>
   handle.write(async (db) => {
-    const rows = await lineageOf(db, id)
-      .updateTable('developer_tokens')
-      .set({ revoked_at: now, updated_at: now })
-      .where('id', 'in', (eb) => eb.selectFrom(table).select(`${table}.id`))
-      .where('id', '!=', id)
-      .where(isLive(now))
-      .returningAll()
-      .execute();
+    const rows = await ofIds(await idsIn(db, id, table), (some) =>
+      db
+        .updateTable('developer_tokens')
+        .set({ revoked_at: now, updated_at: now })
+        .where('id', 'in', some)
+        .where('id', '!=', id)
+        .where(isLive(now))
+        .returningAll()
+        .execute(),
+    );
     return rows.map(tokenReader(handle));
   });
 
@@ -119,16 +143,17 @@ export const lineageWrites = (handle: ScopedHandle): Lineage => ({
   revokeReplaced: (id, now) => revokeIn(handle, { id, table: 'line' }, now),
   revokeSecretsMadeBy: (id, now) =>
     handle.write(async (db) => {
-      const found = await secretIdsOf(db, id).execute();
+      const found = await secretsOf(db, id);
       const ids = found.map((secret) => secret.id);
-      if (ids.length === 0) return [];
-      const ended = await db
-        .updateTable('client_secrets')
-        .set({ revoked_at: now })
-        .where('id', 'in', ids)
-        .where('revoked_at', 'is', null)
-        .returning('id')
-        .execute();
+      const ended = await ofIds(ids, (some) =>
+        db
+          .updateTable('client_secrets')
+          .set({ revoked_at: now })
+          .where('id', 'in', some)
+          .where('revoked_at', 'is', null)
+          .returning('id')
+          .execute(),
+      );
       const ends = new Set(ended.map((secret) => secret.id));
       // Rows of SQLite have no prototype.
       return found.filter((secret) => ends.has(secret.id)).map((secret) => ({ ...secret }));
@@ -140,26 +165,27 @@ export const lineageReads = ({
   ...names
 }: ScopedHandle): Pick<DeveloperTokenStore, 'lineage'> => ({
   async lineage(id, now) {
-    const live = lineageOf(read, id).selectFrom('developer_tokens').where(isLive(now));
-    const [made, before, secrets] = await Promise.all([
-      live
-        .where('id', 'in', (eb) => eb.selectFrom('lineage').select('lineage.id'))
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .orderBy('id')
-        .execute(),
-      live
-        .where('id', 'in', (eb) => eb.selectFrom('line').select('line.id'))
-        .where('id', '!=', id)
-        .selectAll()
-        .orderBy('created_at', 'desc')
-        .execute(),
-      secretIdsOf(read, id).orderBy('apps.name').execute(),
-    ]);
-    return {
-      made: made.map(tokenReader(names)),
-      replaced: before.map(tokenReader(names)),
-      secrets: secrets.map((secret) => ({ ...secret })),
+    const live = async (part: Part): Promise<readonly DeveloperToken[]> => {
+      const rows = await ofIds(await idsIn(read, id, part), (some) =>
+        read
+          .selectFrom('developer_tokens')
+          .where('id', 'in', some)
+          .where('id', '!=', id)
+          .where(isLive(now))
+          .selectAll()
+          .execute(),
+      );
+      return rows.map(tokenReader(names)).toSorted(newestFirst);
     };
+    const [made, replaced, secrets] = await Promise.all([
+      live('lineage'),
+      live('line'),
+      secretsOf(read, id),
+    ]);
+    const byName = secrets.toSorted((one, other) => (one.appName < other.appName ? -1 : 1));
+    return { made, replaced, secrets: byName.map((secret) => ({ ...secret })) };
   },
 });
+
+const newestFirst = (one: DeveloperToken, other: DeveloperToken): number =>
+  other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1);

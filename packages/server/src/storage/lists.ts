@@ -129,10 +129,17 @@ async function positionsOf(
     after === null
       ? sql``
       : sql`and (${columns}) ${sql.raw(isBackward ? '>' : '<')} (${sql.join(after)})`;
-  const walks = where.map(
-    (condition) => sql`select ${columns} from ${sql.table(table)} where ${condition} ${beyond}`,
-  );
   const ordered = sql.join(order.map((column) => sql`${sql.ref(column)} ${direction}`));
+  const walk = (condition: RawBuilder<boolean>) =>
+    sql`select ${columns} from ${sql.table(table)} where ${condition} ${beyond}`;
+  // PostgreSQL merges walks only where each says its own order; otherwise it reads all of them, and sorts.
+  const walks =
+    where.length === 1
+      ? where.map(walk)
+      : where.map(
+          (condition) =>
+            sql`select * from (${walk(condition)} order by ${ordered}) as ${sql.table('walk')}`,
+        );
   const { rows } = await sql<Record<string, number | string>>`${sql.join(walks, sql` union all `)}
     order by ${ordered} limit ${limit} offset ${offset}`.execute(db);
   return rows.map((row) => order.map((column) => row[column] ?? ''));

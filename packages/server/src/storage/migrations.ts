@@ -22,6 +22,7 @@ import { endsByIndex } from './migrations/0021-ends-by-index.ts';
 import { grantsEndInSteps } from './migrations/0022-grants-end-in-steps.ts';
 import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { schemaVersions } from './migrations/0027-schema-versions.ts';
+import { costsByIndex } from './migrations/0029-costs-by-index.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
@@ -67,6 +68,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0022-grants-end-in-steps': grantsEndInSteps,
     '0026-mail-in-doubt': mailInDoubt,
     '0027-schema-versions': schemaVersions,
+    '0029-costs-by-index': costsByIndex,
   };
 }
 

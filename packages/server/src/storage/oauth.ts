@@ -311,11 +311,8 @@ export function familyStore(handle: ScopedHandle, engine: Engine['name']): Famil
           isBefore(column, before),
         ),
         step: FAMILIES_A_STEP,
-        dependents: (db, isOver) =>
-          db
-            .deleteFrom('access_tokens')
-            .where('family_id', 'in', sql<string>`(select id from token_families where ${isOver})`)
-            .execute(),
+        dependents: (db, ids) =>
+          db.deleteFrom('access_tokens').where('family_id', 'in', ids).execute(),
       }),
   };
 }

@@ -107,7 +107,6 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
       const rows = await handle.read
         .selectFrom('users')
         .selectAll()
-        .where('deletion_due_at', 'is not', null)
         .where('erased_at', '>=', at)
         .execute();
       return rows.map(toUser);

@@ -38,7 +38,10 @@ export interface Person {
 }
 
 /** A user with the account, team and membership that signing up makes. */
-export async function addPerson(storage: Storage, changes: Partial<User> = {}): Promise<Person> {
+export async function addPerson(
+  storage: Pick<Storage, 'users' | 'accounts'>,
+  changes: Partial<User> = {},
+): Promise<Person> {
   const user = newUser(changes);
   const dates = { createdAt: user.createdAt, updatedAt: user.createdAt };
   const account = {

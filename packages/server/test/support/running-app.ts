@@ -34,6 +34,8 @@ export interface RunningOptions {
   readonly env?: Record<string, string>;
   /** Argon2 with the least work unless said otherwise: journeys are not about its cost. */
   readonly passwords?: PasswordHasher;
+  /** Without jobs and the courier: what runs is what is asked for. */
+  readonly isQuiet?: true;
 }
 
 /** A visitor who would have to wait moves the clock of the pages instead, of all servers of this process. */
@@ -65,7 +67,8 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.elapsed !== undefined && { elapsed: options.elapsed }),
   });
-  await app.listen();
+  if (options.isQuiet === true) await app.server.listen({ host: config.server.host, port });
+  else await app.listen();
   // Not the base URL, which may name a host that only a proxy answers for.
   const base = `http://${config.server.host}:${config.server.port}`;
   const secrets = new Secrets();

@@ -45,7 +45,7 @@ export const PEOPLE = {
     belongs: ofOwner,
     exported: {
       section: 'accounts',
-      order: ['id'],
+      order: ['created_at', 'id'],
       columns: ['id', 'display_name', 'owner_id', 'created_at', 'updated_at'],
     },
     erasure: { kind: 'clear', set: { display_name: text(`${ERASED_NAME}'s account`) } },
@@ -96,7 +96,7 @@ export const PEOPLE = {
     belongs: ofUser,
     exported: {
       section: 'links_by_mail',
-      order: ['id'],
+      order: ['purpose', 'id'],
       columns: ['id', 'user_id', 'purpose', 'email', 'created_at', 'expires_at', 'used_at'],
       leftOut: { browser_hash: HASH, epoch: 'a counter that ends links, and says nothing' },
     },

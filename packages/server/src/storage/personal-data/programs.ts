@@ -1,6 +1,7 @@
 /** Developer tokens, apps, and what was granted and issued to them. */
 import { sql } from 'kysely';
 import {
+  ofGrants,
   ofUser,
   ofOwner,
   ofTokens,
@@ -20,7 +21,7 @@ export const TOKENS = {
     belongs: ofUser,
     exported: {
       section: 'developer_tokens',
-      order: ['id'],
+      order: ['created_at', 'id'],
       columns: [
         'id',
         'user_id',
@@ -81,7 +82,7 @@ export const APPS = {
     belongs: ofOwner,
     exported: {
       section: 'apps',
-      order: ['id'],
+      order: ['created_at', 'id'],
       columns: [
         'id',
         'owner_id',
@@ -120,7 +121,7 @@ export const APPS = {
     belongs: ofOwner,
     exported: {
       section: 'client_secrets',
-      order: ['id'],
+      order: ['created_at', 'id'],
       columns: [
         'id',
         'app_id',
@@ -177,7 +178,7 @@ export const ISSUED = {
   },
   grant_uses: {
     key: ['grant_id', 'day'],
-    belongs: ({ id }) => sql`grant_id in (select id from grants where user_id = ${id})`,
+    belongs: ofGrants,
     exported: {
       section: 'connection_uses',
       order: ['grant_id', 'day'],
@@ -187,10 +188,10 @@ export const ISSUED = {
   },
   authorization_codes: {
     key: ['id'],
-    belongs: ofUser,
+    belongs: ofGrants,
     exported: {
       section: 'authorization_codes',
-      order: ['id'],
+      order: ['grant_id', 'id'],
       columns: [
         'id',
         'client_id',
@@ -211,10 +212,10 @@ export const ISSUED = {
   },
   token_families: {
     key: ['id'],
-    belongs: ofUser,
+    belongs: ofGrants,
     exported: {
       section: 'refresh_tokens',
-      order: ['id'],
+      order: ['grant_id', 'id'],
       columns: [
         'id',
         'client_id',
@@ -245,10 +246,11 @@ export const ISSUED = {
   },
   access_tokens: {
     key: ['id'],
-    belongs: ofUser,
+    belongs: ({ id }) =>
+      sql`family_id in (select f.id from token_families f join grants g on g.id = f.grant_id where g.user_id = ${id})`,
     exported: {
       section: 'access_tokens',
-      order: ['id'],
+      order: ['family_id', 'generation', 'id'],
       columns: [
         'id',
         'client_id',

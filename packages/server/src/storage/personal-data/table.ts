@@ -37,6 +37,9 @@ export type Tables = {
 };
 
 export const ofUser: Condition = ({ id }) => sql`user_id = ${id}`;
+/** Rows of what the person allowed apps: found by their grant, which has an index. */
+export const ofGrants: Condition = ({ id }) =>
+  sql`grant_id in (select id from grants where user_id = ${id})`;
 export const ofOwner: Condition = ({ id }) => sql`owner_id = ${id}`;
 export const ofTokens: Condition = ({ id }) =>
   sql`token_id in (select id from developer_tokens where user_id = ${id})`;
