@@ -8,13 +8,14 @@ import { writeChallenge } from '../oauth/bearer.ts';
 import { missingScopes, type ScopeCatalogue } from '../oauth/scope.ts';
 import { isMisplaced, sayMistake, type Mistake } from './bearer-mistakes.ts';
 import { isoTime } from './iso-time.ts';
-import { ApiRefusal, REASONS, type Facts } from './refusal.ts';
+import type { FactName, Facts } from './facts.ts';
+import { ApiRefusal, REASONS } from './refusal.ts';
 
 interface Telling {
   /** Continued with the time where one is known. */
   readonly detail: string;
   /** Name of the fact that holds the time. */
-  readonly timeFact?: string;
+  readonly timeFact?: FactName;
 }
 
 const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
@@ -93,8 +94,8 @@ function build(realm: string, { reason, tokenId, at }: Refusal, told?: Told): Ap
   const { detail: known, timeFact } = TELLINGS[reason];
   const start = told?.detail ?? known;
   const detail = at === null ? start : `${start} at ${isoTime(at)}.`;
-  const facts: Record<string, string> = {};
-  if (tokenId !== null) facts['token_id'] = tokenId;
+  const facts: Partial<Record<FactName, string>> = {};
+  if (tokenId !== null) facts.token_id = tokenId;
   if (timeFact !== undefined && at !== null) facts[timeFact] = isoTime(at);
   // RFC 6750 section 3.1: without a credential the challenge carries no error.
   const challenge =

@@ -1,6 +1,7 @@
-/** The OpenAPI 3.1 document, made from the schemas that validate and serialise. */
+/** The OpenAPI 3.1 document, made from the schemas that validate and the table that says who may call. */
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { Access } from '../http/route.ts';
 import type { ApiContext } from './api-context.ts';
 import {
   AccountSchema,
@@ -19,6 +20,8 @@ import { EventSchema } from './schemas/event.ts';
 import { GrantSchema } from './schemas/grant.ts';
 import { CallingTokenSchema, NewTokenSchema, TokenSchema } from './schemas/token.ts';
 import { MemberSchema, UserSchema } from './schemas/user.ts';
+import { describeSecurity, securityOf, sayWho } from './security.ts';
+import { TAGS } from './tags.ts';
 
 const COMPONENTS = [
   UserSchema,
@@ -41,35 +44,55 @@ const COMPONENTS = [
 
 /** Must run before the routes are registered: the document is gathered as they come. */
 export async function prepareDocument(server: FastifyInstance, context: ApiContext): Promise<void> {
-  const { brand, server: place } = context.config;
+  const { baseUrl } = context.config.server;
   for (const schema of COMPONENTS) server.addSchema(schema);
   await server.register(swagger, {
     hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
-      info: {
-        title: `${brand.name} API`,
-        version: '2',
-        description:
-          'Send a developer token as a bearer token. Each operation names the scopes it needs.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: place.baseUrl }],
-      components: {
-        securitySchemes: {
-          bearer: {
-            type: 'http',
-            scheme: 'bearer',
-            description: `A developer token, made at ${place.baseUrl}/tokens/new`,
-          },
-        },
-      },
+      info: describeApi(context),
+      servers: [{ url: baseUrl }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      components: { securitySchemes: describeSecurity(context) },
     },
+    transform: ({ schema, url, route }) => ({
+      schema: describe(context, schema, route.config?.access) ?? {},
+      url,
+    }),
     // Components carry the names they were given above.
     refResolver: {
       buildLocalReference: (json) => (typeof json['$id'] === 'string' ? json['$id'] : 'shape'),
     },
   });
+}
+
+const describeApi = ({ config: { brand, server } }: ApiContext) => ({
+  title: `${brand.name} API`,
+  version: '2',
+  description:
+    'JSON for programs, in the shapes of version 2 of the API of Frame.io. Send a token as `Authorization: Bearer …`. ' +
+    'Lists are arrays, their totals are in headers. Times are ISO 8601 in UTC; what is absent is null and never missing.',
+  contact: { name: brand.name, url: brand.docsUrl ?? server.baseUrl },
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+});
+
+/** Who may call is said as the guard asks it, by the route and not by its schema. Pages have no schema. */
+function describe(
+  { catalogue }: ApiContext,
+  schema: FastifySchema | undefined,
+  access: Access | undefined,
+): FastifySchema | undefined {
+  if (schema === undefined || access === undefined) return schema;
+  const { example, ...rest } = schema;
+  const { body, description = '' } = rest;
+  return {
+    ...rest,
+    description: [description, sayWho(access, catalogue)]
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    security: securityOf(access, catalogue),
+    ...(example !== undefined && { body: { ...(body as object), examples: [example] } }),
+  };
 }
 
 const written = new WeakMap<FastifyInstance, string>();

@@ -10,10 +10,16 @@ const MOST_PAGES = 1_000_000;
 
 export const PageQuery = Type.Object({
   page: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MOST_PAGES, description: 'Counts from 1.' }),
+    Type.Integer({ minimum: 1, maximum: MOST_PAGES, description: 'Counts from 1.', examples: [1] }),
   ),
   page_size: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, description: `${DEFAULT_PAGE_SIZE} unless said.` }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: DEFAULT_PAGE_SIZE,
+      description: 'Items a page.',
+      examples: [DEFAULT_PAGE_SIZE],
+    }),
   ),
   cursor: Type.Optional(
     Type.String({

@@ -2,6 +2,7 @@
 import type { RefusalReason } from '../checker/verdict.ts';
 import { listOf, type HeaderList } from '../http/whole-answer.ts';
 import type { MadeEnough } from '../kit/day-limit.ts';
+import type { Facts } from './facts.ts';
 
 export type ApiReason =
   | RefusalReason
@@ -76,8 +77,6 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
 };
 
 export const isReason = (text: string): text is ApiReason => Object.hasOwn(REASONS, text);
-
-export type Facts = Readonly<Record<string, string | number | null | readonly string[]>>;
 
 /** One entry of `errors` in the answer. */
 export interface Problem {

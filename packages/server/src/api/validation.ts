@@ -28,6 +28,7 @@ function wordsFor({ keyword, message, params }: FastifySchemaValidationError): s
   if (keyword === 'required') return 'is required';
   if (keyword === 'additionalProperties') return 'is not known here';
   if (keyword === 'boolean') return 'is not allowed here';
+  if (keyword === 'enum') return `must be one of ${[params['allowedValues']].flat().join(', ')}`;
   if (keyword === 'anyOf') return 'must be a positive whole number or null';
   return typeof message === 'string' ? message : `fails ${keyword} ${JSON.stringify(params)}`;
 }

@@ -29,13 +29,13 @@ const send = (method: string, path: string, body?: unknown, bearer = token): Pro
 
 const WEB_SCOPES = ['account.read', 'asset.read', 'asset.create'];
 const WEB = {
-  type: 'web',
+  app_type: 'web',
   name: 'Cutting Room',
   redirect_uris: [CALLBACK],
   scopes: [...WEB_SCOPES, 'offline'],
   optional_scopes: ['asset.create'],
 };
-const SERVICE = { type: 'service', name: 'Render farm', scopes: ['asset.read'] };
+const SERVICE = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] };
 
 async function narrow(...scopes: readonly string[]): Promise<string> {
   return (await api.token(ada, scopes)).value;
@@ -53,7 +53,7 @@ test('an app is registered, listed and read; its secret is in the first answer a
     _type: 'oauth_app',
     user_id: ada.id,
     account_id: ada.accountId,
-    type: 'web',
+    app_type: 'web',
     optional_scopes: ['asset.create'],
     description: null,
     access_seconds: null,
@@ -76,7 +76,7 @@ test('an app is registered, listed and read; its secret is in the first answer a
 });
 
 test('a public app has no secret, and a service is one that acts', async () => {
-  const open = await send('POST', '/v2/apps', { ...WEB, type: 'public' });
+  const open = await send('POST', '/v2/apps', { ...WEB, app_type: 'public' });
   assert.equal(open.json.client_secret, null);
   assert.equal((await send('POST', `/v2/apps/${open.json.id}/secrets`)).status, 409);
   const made = await send('POST', '/v2/apps', SERVICE);
@@ -105,7 +105,7 @@ test('the same key makes one app, also when it comes twenty times at once', asyn
 
 test('every wrong field is named', async () => {
   const wrong = {
-    type: 'web',
+    app_type: 'web',
     name: ' ',
     description: 'x'.repeat(501),
     homepage_url: 'javascript:alert(1)',
@@ -119,10 +119,10 @@ test('every wrong field is named', async () => {
   };
   const answer = await send('POST', '/v2/apps', wrong);
   assert.equal(answer.status, 422);
-  const { type: _, ...fields } = wrong;
+  const { app_type: _, ...fields } = wrong;
   assert.deepEqual(fieldsOf(answer), Object.keys(fields).sort());
   for (const body of [
-    { ...WEB, type: 'robot' },
+    { ...WEB, app_type: 'robot' },
     { ...WEB, scopes: undefined },
     { ...WEB, owner_id: ada.id },
     { ...WEB, user_id: ada.id },
@@ -155,7 +155,7 @@ test('a change touches what it names; two at once lose nothing of each other', a
     access_seconds: null,
   });
   assert.deepEqual([cleared.json.description, cleared.json.access_seconds], [null, null]);
-  for (const body of [{}, { type: 'public' }, { may_introspect: true }, { scopes: [] }])
+  for (const body of [{}, { app_type: 'public' }, { may_introspect: true }, { scopes: [] }])
     assert.equal((await send('PATCH', `/v2/apps/${id}`, body)).status, 422, JSON.stringify(body));
 });
 
@@ -163,7 +163,7 @@ test('a token registers and reaches no app that could do more than it may itself
   const reader = await narrow('asset.read');
   for (const body of [
     WEB,
-    { ...WEB, type: 'public' },
+    { ...WEB, app_type: 'public' },
     { ...SERVICE, scopes: ['asset.read', 'asset.create'] },
     { ...SERVICE, scopes: ['asset.delete'] },
   ]) {

@@ -26,7 +26,7 @@ interface Service {
   readonly secret: string;
 }
 
-const SERVICE = { type: 'service', name: 'Left behind', scopes: ['asset.read'] };
+const SERVICE = { app_type: 'service', name: 'Left behind', scopes: ['asset.read'] };
 
 async function register(token: string): Promise<Service> {
   const answer = await api.send('/v2/apps', { method: 'POST', token, body: SERVICE });

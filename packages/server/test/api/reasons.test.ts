@@ -41,7 +41,7 @@ const form = (rest: object = {}) => ({
   ...rest,
 });
 
-const SERVICE = { type: 'service', name: 'Render farm', scopes: ['asset.read'] };
+const SERVICE = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] };
 
 async function ended(act: (tokens: RunningApi['rooms']['tokens'], id: string) => Promise<unknown>) {
   const { token, id } = await person();
@@ -200,7 +200,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   invalid_arguments: async () => post('/v2/tokens', (await person()).token, form({ scopes: [] })),
   malformed_json: async () => post('/v2/tokens', (await person()).token, '{'),
   bad_request: async () =>
-    post('/v2/tokens', (await person()).token, 'a=%zz', {
+    post('/v2/tokens/x/disable', (await person()).token, 'a=%zz', {
       'content-type': 'application/x-www-form-urlencoded',
     }),
   bad_url: async () => api.send('/v2/tokens/%E0%A4%A', { token: (await person()).token }),

@@ -131,7 +131,7 @@ test('nothing that the former owner ends afterwards ends the app', async () => {
   const [from, to] = [await somebody(), await somebody()];
   await api.role(to, 'member', from.accountId);
   const token = await api.token(from);
-  const body = { type: 'service', name: 'Render farm', scopes: ['asset.read'] };
+  const body = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] };
   const made = await api.send('/v2/apps', { method: 'POST', token: token.value, body });
   const app = await api.rooms.storage.apps.byId(made.json.id);
   assert.ok(app !== null);

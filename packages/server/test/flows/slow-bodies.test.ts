@@ -114,7 +114,7 @@ test('a call whose token is revoked while its body arrives is refused', async ()
   const made = await running.app.tokens.create(form, actor);
   assert.ok(made.outcome === 'created');
   const app = {
-    type: 'service',
+    app_type: 'service',
     name: 'Kept',
     scopes: ['asset.read'],
   };

@@ -90,7 +90,7 @@ function suite(engine: 'sqlite' | 'postgres'): void {
   }
 
   const app = {
-    type: 'web',
+    app_type: 'web',
     name: 'Fine',
     scopes: ['asset.read'],
     redirect_uris: ['https://app.example.com/cb'],

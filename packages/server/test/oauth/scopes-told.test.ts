@@ -71,7 +71,7 @@ async function send(method: string, path: string, body: object): Promise<string>
 const ORIGIN = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
 test('the API does, for apps and for tokens', async () => {
-  const app = { type: 'service', name: 'Render farm' };
+  const app = { app_type: 'service', name: 'Render farm' };
   const token = { description: 'x', expires_in: null };
   for (const [path, body] of [
     ['/v2/apps', app],

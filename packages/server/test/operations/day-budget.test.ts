@@ -54,7 +54,7 @@ for (const engine of ENGINES) {
         post(value, '/v2/tokens', { description: 'x', scopes: ['asset.read'], expires_in: null }),
       'registering apps': ({ value }) =>
         post(value, '/v2/apps', {
-          type: 'web',
+          app_type: 'web',
           name: 'App',
           redirect_uris: ['https://app.example.com/callback'],
           scopes: ['account.read'],

@@ -13,6 +13,7 @@ import { createServer } from '../../src/http/server.ts';
 import { createPasswordHasher } from '../../src/accounts/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { Documented, type Document } from './documented.ts';
 
 export const ALL = ['account.read', 'auditlog.read', 'team.read', 'asset.read', 'asset.create'];
 
@@ -37,6 +38,8 @@ export class RunningApi {
   readonly base: string;
   readonly time: { now: number };
   readonly routes: readonly Route[];
+  /** What every answer to `send` is compared with. */
+  readonly documented: Documented;
   readonly #stop: () => Promise<void>;
 
   constructor(parts: {
@@ -44,12 +47,14 @@ export class RunningApi {
     base: string;
     time: { now: number };
     routes: readonly Route[];
+    document: Document;
     stop: () => Promise<void>;
   }) {
     this.rooms = parts.rooms;
     this.base = parts.base;
     this.time = parts.time;
     this.routes = parts.routes;
+    this.documented = new Documented(parts.document);
     this.#stop = parts.stop;
   }
 
@@ -69,7 +74,10 @@ export class RunningApi {
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
     const json: unknown = isJson ? JSON.parse(text) : undefined;
-    return { status: response.status, headers: response.headers, text, json };
+    const answer = { status: response.status, headers: response.headers, text, json };
+    const known = this.documented.find(method, path);
+    if (known !== undefined) this.documented.assertAnswer(known, answer);
+    return answer;
   }
 
   async user(email: string): Promise<User> {
@@ -138,5 +146,7 @@ export async function startApi(
     await rooms.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return new RunningApi({ rooms, base, time, routes: api.routes, stop });
+  // The types of the generator are wider than what it makes.
+  const document = server.swagger() as unknown as Document;
+  return new RunningApi({ rooms, base, time, routes: api.routes, document, stop });
 }

@@ -23,6 +23,7 @@ const listSecrets = (context: ApiContext): Route =>
     path: '/v2/apps/:id/secrets',
     operationId: 'listClientSecrets',
     summary: 'Client secrets that work, newest first; never the secrets themselves',
+    description: 'With their last use, to see which can go.',
     answer: { status: 200, description: 'Client secrets.', schema: ClientSecretSchema },
     handle: async ({ caller, request, reply, query, id }) => {
       const actor = await appActorOf(context, { caller, request });
@@ -43,6 +44,8 @@ const addSecret = (context: ApiContext): Route =>
     path: '/v2/apps/:id/secrets',
     operationId: 'addClientSecret',
     summary: 'Add a client secret; the others work on',
+    description:
+      'An app has at most five at a time. The secret is shown in this answer and never again.',
     headers: idempotencyHeader('secret'),
     answer: {
       status: 201,
@@ -94,6 +97,7 @@ const revokeSecret = (context: ApiContext): Route =>
     path: '/v2/apps/:id/secrets/:secret_id',
     operationId: 'revokeClientSecret',
     summary: 'Revoke a client secret, and the tokens that a service got by it',
+    description: 'The other secrets work on.',
     answer: { status: 204, description: 'Revoked. The next request with it is refused.' },
     handle: async ({ caller, request, reply, id, params }) => {
       const actor = await appActorOf(context, { caller, request });

@@ -4,6 +4,7 @@ import type { Route } from '../../http/route.ts';
 import { appActorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
+import { newApp } from '../examples.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
 import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
@@ -35,6 +36,7 @@ const listApps = (context: ApiContext): Route =>
     path: '/v2/apps',
     operationId: 'listApps',
     summary: 'Apps of the user that the calling token covers, newest first',
+    description: 'Apps that may ask for more than the calling token holds are left out.',
     answer: { status: 200, description: 'Apps.', schema: AppSchema },
     handle: async ({ caller, request, reply, query }) => {
       const actor = await appActorOf(context, { caller, request });
@@ -55,7 +57,10 @@ const createApp = (context: ApiContext): Route =>
     path: '/v2/apps',
     operationId: 'createApp',
     summary: 'Register an app that can ask for no more than the calling token holds',
+    description:
+      'The secret is shown in this answer and never again. An app of type `public` has none.',
     body: CreateAppBody,
+    example: newApp(context),
     headers: idempotencyHeader('app'),
     answer: {
       status: 201,
@@ -65,7 +70,7 @@ const createApp = (context: ApiContext): Route =>
     refusals: [403, 409],
     handle: async ({ caller, request, reply, body }) => {
       const actor = await appActorOf(context, { caller, request });
-      const { type, account_id: accountId = caller.accountId, ...said } = body;
+      const { app_type: type, account_id: accountId = caller.accountId, ...said } = body;
       const creationKey = creationKeyOf(request);
       const registration = { type, accountId, creationKey, form: formOfBody(said) };
       const { apps } = context.authorization;
@@ -116,6 +121,7 @@ const getApp = (context: ApiContext): Route =>
     path: '/v2/apps/:id',
     operationId: 'getApp',
     summary: 'One app',
+    description: 'An app that may ask for more than the calling token holds is not found.',
     answer: ONE_APP,
     handle: async ({ caller, request, id }) => {
       const actor = await appActorOf(context, { caller, request });
@@ -132,7 +138,9 @@ const changeApp = (context: ApiContext): Route =>
     path: '/v2/apps/:id',
     operationId: 'changeApp',
     summary: 'Change an app; scopes that it loses are gone from its tokens at once',
+    description: 'What the body leaves out stays. The type never changes.',
     body: ChangeAppBody,
+    example: { name: 'Cutting Room' },
     answer: ONE_APP,
     handle: async ({ caller, request, id, body }) => {
       const actor = await appActorOf(context, { caller, request });
@@ -153,6 +161,7 @@ const deleteApp = (context: ApiContext): Route =>
     path: '/v2/apps/:id',
     operationId: 'deleteApp',
     summary: 'Delete an app and end everything that was granted to it',
+    description: 'It cannot be undone.',
     answer: { status: 204, description: 'Deleted. Its tokens are refused from now on.' },
     handle: async ({ caller, request, reply, id }) => {
       const actor = await appActorOf(context, { caller, request });
@@ -168,6 +177,7 @@ const switchRoute = (context: ApiContext, act: 'disable' | 'enable'): Route =>
     path: `/v2/apps/:id/${act}`,
     operationId: `${act}App`,
     summary: act === 'disable' ? 'Make an app refuse until it is enabled' : 'Enable an app again',
+    description: act === 'disable' ? 'All that it holds is refused, too.' : 'Undoes disabling.',
     answer: ONE_APP,
     handle: async ({ caller, request, id }) => {
       const actor = await appActorOf(context, { caller, request });

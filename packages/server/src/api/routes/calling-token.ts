@@ -32,6 +32,7 @@ export const callingTokenRoutes = (context: ApiContext): readonly Route[] => [
     operationId: 'revokeCallingToken',
     tag: 'Tokens',
     summary: 'Revoke the calling token',
+    description: 'What the token made ends with it.',
     answer: { status: 204, description: 'Revoked. The next request with it is refused.' },
     handle: async ({ caller, request, reply }) => {
       if (caller.userId === null || caller.app !== null)
@@ -53,6 +54,8 @@ const getCallingToken = (write: (caller: ActiveCredential) => string): Route =>
     operationId: 'getCallingToken',
     tag: 'Tokens',
     summary: 'The calling token: what it is and what it may do now',
+    description:
+      'The scopes that it was given, those that it holds now and those that the role withholds.',
     answer: { status: 200, description: 'The calling token.', schema: CallingTokenSchema },
     handle: ({ caller, reply }) => answerJson(reply, { status: 200, text: write(caller) }),
   });

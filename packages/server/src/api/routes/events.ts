@@ -21,6 +21,8 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
       path: '/v2/users/:id/events',
       operationId: 'listUserEvents',
       summary: "What happened to the calling token's user in its account",
+      description:
+        "Events that concern the calling token's own user, who alone can be named in the path.",
       handle: async ({ caller, id, query, reply }) => {
         const { userId, accountId } = caller;
         if (id.toLowerCase() !== userId) throw notFound();
@@ -40,6 +42,7 @@ export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
       path: `/v2/accounts/:id/${name}`,
       operationId,
       summary: 'What happened in the account; for owners and admins',
+      description: 'Takes a role besides the scope: owner or admin of the account.',
       handle: async ({ caller, id, query, reply }) => {
         const { accountId, role } = caller;
         if (id.toLowerCase() !== accountId) throw notFound();

@@ -38,6 +38,7 @@ const listGrants = (context: ApiContext): Route =>
     path: '/v2/grants',
     operationId: 'listGrants',
     summary: 'What the user allowed apps and the calling token covers, most recent first',
+    description: 'Apps that were allowed more than the calling token holds are left out.',
     answer: { status: 200, description: 'Grants.', schema: GrantSchema },
     handle: async ({ caller, reply, query }) => {
       const list = { name: 'grants', shape: 'time-id' } as const;
@@ -59,6 +60,7 @@ const revokeGrant = (context: ApiContext): Route =>
     path: '/v2/grants/:id',
     operationId: 'revokeGrant',
     summary: 'Disconnect an app: consent, refresh tokens, access tokens and unused codes end',
+    description: 'It cannot be undone; the user can allow the app again.',
     answer: { status: 204, description: 'Disconnected. Its tokens are refused from now on.' },
     handle: async ({ caller, request, reply, id }) => {
       const { user, origin } = await actorOf(context, { caller, request });

@@ -1,5 +1,6 @@
 /** What anybody may ask: is it alive, what does it offer, may a page call it. */
 import type { Route } from '../../http/route.ts';
+import { refusalResponse } from '../endpoint-schema.ts';
 import { writeDocument } from '../open-api.ts';
 
 const PREFLIGHT = {
@@ -18,6 +19,7 @@ export const openRoutes = (): readonly Route[] => [
       operationId: 'getHealth',
       tags: ['Service'],
       summary: 'Whether the service answers',
+      description: 'Says nothing of its database; `/readyz` does.',
       response: {
         200: {
           description: 'It does.',
@@ -25,6 +27,7 @@ export const openRoutes = (): readonly Route[] => [
           required: ['status'],
           properties: { status: { type: 'string', enum: ['ok'] } },
         },
+        400: refusalResponse(400),
       },
     },
     handler: () => ({ status: 'ok' }),
@@ -38,8 +41,10 @@ export const openRoutes = (): readonly Route[] => [
       operationId: 'getOpenApi',
       tags: ['Service'],
       summary: 'This document',
+      description: 'OpenAPI 3.1. It changes with the version of the server and its configuration.',
       response: {
         200: { description: 'OpenAPI 3.1.', type: 'object', additionalProperties: true },
+        400: refusalResponse(400),
       },
     },
     handler: (request, reply) =>

@@ -35,6 +35,7 @@ const me = ({ accounts }: ApiContext): Route =>
     operationId: 'getMe',
     tag: 'Users',
     summary: 'The user of the calling token',
+    description: 'What this server does not know of a user is null.',
     answer: { status: 200, description: 'The user.', schema: UserSchema },
     handle: async ({ caller }) => {
       const user = await accounts.records.users.byId(caller.userId);
@@ -67,6 +68,7 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/accounts',
       operationId: 'listAccounts',
       summary: 'The account of the calling token, as a list',
+      description: 'A token sees one account, its own, so the list has one entry.',
       answer: { status: 200, description: 'Accounts.', schema: AccountSchema },
       handle: async ({ caller, query, reply }) => {
         const account = await findAccount(context, caller);
@@ -81,6 +83,7 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/accounts/:id',
       operationId: 'getAccount',
       summary: 'One account',
+      description: 'Every account but that of the calling token is not found.',
       answer: { status: 200, description: 'The account.', schema: AccountSchema },
       handle: async ({ caller, id }) => {
         ownAccount(caller, id);
@@ -95,6 +98,8 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/accounts/:id/membership',
       operationId: 'getAccountMembership',
       summary: "The user's place in an account",
+      description:
+        "`account`, `team` and `reviewer` are Frame.io's words for the role; `role` is the one of this server.",
       answer: { status: 200, description: 'The membership.', schema: MembershipSchema },
       handle: ({ caller, id }) => {
         ownAccount(caller, id);
@@ -107,6 +112,7 @@ function accountRoutes(context: ApiContext): readonly Route[] {
       tag: 'Teams',
       operationId: 'listAccountTeams',
       summary: 'The teams of an account',
+      description: 'Every account has one team, with all of its members.',
       answer: { status: 200, description: 'Teams.', schema: TeamSchema },
       handle: async ({ caller, id, query, reply }) => {
         const page = pageOf(query, null);
@@ -131,6 +137,7 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/teams',
       operationId: 'listTeams',
       summary: "The teams of the token's account",
+      description: 'The same as the teams of the account, without naming it.',
       answer: { status: 200, description: 'Teams.', schema: TeamSchema },
       handle: async ({ caller, query, reply }) => {
         const page = pageOf(query, null);
@@ -144,6 +151,7 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/teams/:id',
       operationId: 'getTeam',
       summary: 'One team',
+      description: 'Every team but that of the account of the calling token is not found.',
       answer: { status: 200, description: 'The team.', schema: TeamSchema },
       handle: async ({ caller, id }) => showTeam(await ownTeam(caller, id)),
     }),
@@ -152,6 +160,7 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/teams/:id/members',
       operationId: 'listTeamMembers',
       summary: 'The members of a team',
+      description: 'What members may see of each other.',
       answer: { status: 200, description: 'Members.', schema: MemberSchema },
       handle: async ({ caller, id, query, reply }) => {
         const { accountId } = await ownTeam(caller, id);
@@ -166,6 +175,7 @@ function teamRoutes(context: ApiContext): readonly Route[] {
       path: '/v2/teams/:id/membership',
       operationId: 'getTeamMembership',
       summary: "The user's place in a team",
+      description: "In Frame.io's words: `team_manager` or `member`.",
       answer: { status: 200, description: 'The membership.', schema: TeamMembershipSchema },
       handle: async ({ caller, id }) => {
         await ownTeam(caller, id);

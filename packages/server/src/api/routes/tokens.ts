@@ -1,11 +1,13 @@
 /** Developer tokens by API. The rules are those of the portal, and the calling token is the ceiling of all that happens. */
 import { Type } from 'typebox';
 import type { Actor } from '../../developer-tokens/context.ts';
+import { OVERLAPS } from '../../developer-tokens/rotate.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
+import { newToken } from '../examples.ts';
 import { LONGEST_SCOPE, MOST_SCOPES } from '../../oauth/scope.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
@@ -38,9 +40,10 @@ const ChangeBody = Type.Object(
 
 const RotateBody = Type.Object(
   {
-    overlap_seconds: Type.Integer({
-      minimum: 0,
-      description: 'How long the old token goes on: 0, 3600, 86400 or 604800.',
+    overlap_seconds: Type.Unsafe<number>({
+      type: 'integer',
+      enum: [...OVERLAPS],
+      description: 'How long the old token goes on.',
     }),
   },
   { additionalProperties: false },
@@ -69,6 +72,7 @@ const listTokens = (context: ApiContext): Route =>
     path: '/v2/tokens',
     operationId: 'listTokens',
     summary: 'Tokens of the user that the calling token covers, newest first',
+    description: 'Tokens that hold more than the calling one are left out.',
     answer: { status: 200, description: 'Tokens.', schema: TokenSchema },
     handle: async ({ caller, request, reply, query }) => {
       const actor = await actorOf(context, { caller, request });
@@ -86,7 +90,10 @@ const createToken = (context: ApiContext): Route =>
     path: '/v2/tokens',
     operationId: 'createToken',
     summary: 'Make a token that can do no more than the calling one',
+    description:
+      'No scope that the calling token lacks, and no longer life. The new token ends with the one that made it.',
     body: CreateBody,
+    example: newToken(context),
     headers: IdempotencyHeader,
     answer: {
       status: 201,
@@ -162,6 +169,7 @@ const getToken = (context: ApiContext): Route =>
     path: '/v2/tokens/:id',
     operationId: 'getToken',
     summary: 'One token',
+    description: 'A token that holds more than the calling one is not found.',
     answer: ONE_TOKEN,
     handle: async ({ caller, request, id }) => {
       const actor = await actorOf(context, { caller, request });
@@ -178,7 +186,9 @@ const changeToken = (context: ApiContext): Route =>
     path: '/v2/tokens/:id',
     operationId: 'changeToken',
     summary: 'Rename a token or narrow its scopes',
+    description: 'What the body leaves out stays. Scopes never widen.',
     body: ChangeBody,
+    example: { description: 'Nightly export' },
     answer: ONE_TOKEN,
     refusals: [409],
     handle: async ({ caller, request, id, body }) => {
@@ -194,6 +204,7 @@ const revokeToken = (context: ApiContext): Route =>
     path: '/v2/tokens/:id',
     operationId: 'revokeToken',
     summary: 'Revoke a token for good',
+    description: 'It cannot be undone. What the token made ends with it.',
     answer: { status: 204, description: 'Revoked. The next request with it is refused.' },
     handle: async ({ caller, request, reply, id }) => {
       const actor = await actorOf(context, { caller, request });
@@ -209,6 +220,7 @@ const switchRoute = (context: ApiContext, act: 'disable' | 'enable'): Route =>
     path: `/v2/tokens/:id/${act}`,
     operationId: `${act}Token`,
     summary: act === 'disable' ? 'Make a token refuse until it is enabled' : 'Enable a token again',
+    description: act === 'disable' ? 'What it made is left alone.' : 'Undoes disabling.',
     answer: ONE_TOKEN,
     refusals: [409],
     handle: async ({ caller, request, id }) => {
@@ -239,7 +251,10 @@ const rotateToken = (context: ApiContext): Route =>
     path: '/v2/tokens/:id/rotate',
     operationId: 'rotateToken',
     summary: 'Replace a token by a new one; the old one goes on for the overlap',
+    description:
+      'The new token has the scopes and the length of life of the old one, which ends after the overlap.',
     body: RotateBody,
+    example: { overlap_seconds: 3600 },
     headers: IdempotencyHeader,
     answer: {
       status: 201,

@@ -38,7 +38,7 @@ const optional = {
 /** Whose app it becomes follows from the caller alone. */
 export const CreateAppBody = Type.Object(
   {
-    type: ClientTypeSchema,
+    app_type: ClientTypeSchema,
     name: Line,
     scopes: Names,
     account_id: Type.Optional(Type.String({ description: "The calling token's account." })),

@@ -18,7 +18,7 @@ const fields = {
   id: Type.String({ description: 'The client_id.' }),
   user_id: Text,
   account_id: Text,
-  type: ClientTypeSchema,
+  app_type: ClientTypeSchema,
   name: Text,
   description: TextOrNull,
   homepage_url: TextOrNull,
@@ -40,7 +40,7 @@ const fields = {
 
 export const AppSchema = resource('OAuthApp', 'oauth_app', fields);
 
-export const NewAppSchema = resource('NewOAuthApp', 'oauth_app', {
+export const NewAppSchema = resource('CreatedOAuthApp', 'oauth_app', {
   ...fields,
   client_secret: Type.Unsafe<string | null>({
     type: ['string', 'null'],
@@ -53,7 +53,7 @@ export const showApp = (app: App, usersConnected: number) => ({
   id: app.id,
   user_id: app.ownerId,
   account_id: app.accountId,
-  type: app.type,
+  app_type: app.type,
   name: app.name,
   description: app.description,
   homepage_url: app.homepageUrl,
@@ -82,7 +82,7 @@ const secretFields = {
 
 export const ClientSecretSchema = resource('ClientSecret', 'client_secret', secretFields);
 
-export const NewClientSecretSchema = resource('NewClientSecret', 'client_secret', {
+export const NewClientSecretSchema = resource('CreatedClientSecret', 'client_secret', {
   ...secretFields,
   client_secret: Type.String({ description: 'The credential. It is never shown again.' }),
 });

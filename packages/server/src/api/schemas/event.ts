@@ -18,7 +18,7 @@ const ResourceType = Type.Unsafe<Event['resourceType']>({
   enum: [...RESOURCE_TYPES],
 });
 
-export const EventSchema = resource('Event', 'audit', {
+export const EventSchema = resource('AuditEvent', 'audit', {
   id: Text,
   account_id: TextOrNull,
   user_id: TextOrNull,

@@ -98,7 +98,7 @@ const fields = {
 
 export const TokenSchema = resource('DeveloperToken', 'developer_token', fields);
 
-export const NewTokenSchema = resource('NewDeveloperToken', 'developer_token', {
+export const NewTokenSchema = resource('CreatedDeveloperToken', 'developer_token', {
   ...fields,
   token: Type.String({ description: 'The credential. It is never shown again.' }),
 });
