@@ -43,7 +43,8 @@ else handOver(lockedNode());
 function ownNode() {
   const { npm_node_execpath: path, npm_config_user_agent: agent = '' } = process.env;
   if (path === undefined || !isLockedNode() || !isNewEnough(agent)) return null;
-  return path;
+  // A script of npm that calls npm runs it on the locked one: handing over to oneself has no end.
+  return realpathSync(path) === realpathSync(process.execPath) ? null : path;
 }
 
 function isLockedNode() {

@@ -79,3 +79,10 @@ for (const version of ['18.20.0', '20.20.2', '22.22.0', '24.15.9', '25.9.0', '26
     const { code, stderr } = await gatehouse.run(['--version']);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   });
+
+test('below an npm that itself runs on the locked Node, as a script of npm runs it, nobody hands over', async () => {
+  gatehouse.env['npm_node_execpath'] = process.execPath;
+  gatehouse.env['npm_config_user_agent'] = `npm/11.19.1 node/${process.version} linux x64`;
+  const { code, stderr } = await gatehouse.run(['--version']);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
