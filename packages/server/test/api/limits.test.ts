@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startApi, type RunningApi } from '../support/api.ts';
+import { exchange, registerApp } from '../support/oauth.ts';
 
 const REQUESTS = 10;
 let api: RunningApi;
@@ -80,4 +81,24 @@ test('strangers share the bucket of their address and leave those of users alone
   const unknown = await api.send('/v2/nothing', { token: value });
   assert.equal(unknown.status, 429, 'unknown paths are for strangers too');
   assert.equal((await api.send('/v2/me', { token: value })).status, 200);
+});
+
+test('all apps that one person allowed share that person’s bucket, and no other person’s', async () => {
+  const user = await newUser();
+  const values = [];
+  for (let number = 0; number < 2; number++) {
+    const registered = await registerApp(api.rooms, await newUser());
+    const { json } = await exchange(api, { user, registered });
+    values.push(String(json.access_token));
+  }
+  const { value } = await api.token(user);
+  values.push(value);
+  const answers = await Promise.all(
+    values.flatMap((token) =>
+      Array.from({ length: REQUESTS / 2 }, () => api.send('/v2/me', { token })),
+    ),
+  );
+  assert.equal(count(answers, 200), REQUESTS);
+  const other = await api.token(await newUser());
+  assert.equal((await api.send('/v2/me', { token: other.value })).status, 200);
 });

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createChecker } from '../../src/checker/checker.ts';
 import type { CredentialFacts, CredentialSource } from '../../src/checker/ports.ts';
-import { ID_LENGTH, mintCredential, type MintedCredential } from '../../src/oauth/tokens/format.ts';
+import {
+  assembleCredential,
+  ID_LENGTH,
+  mintCredential,
+  SECRET_LENGTH,
+  type MintedCredential,
+} from '../../src/oauth/tokens/format.ts';
 
 const roleScopes = {
   owner: new Set(['asset.read', 'asset.update']),
@@ -265,4 +271,27 @@ test('who holds the secret is told its kind, whatever kind was guessed before', 
   const verdict = await checker.check(real.value);
   assert.equal(verdict.outcome === 'active' && verdict.kind, 'oat');
   assert.equal(made.reads, 1);
+});
+
+test('whoever asks after a change does not wait for a read that began before it and never ends', async () => {
+  const { checker, made, minted } = setUp();
+  held(made);
+  const early = checker.check(minted.value);
+  assert.ok(early instanceof Promise);
+  made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
+  checker.forget(minted.id);
+  made.gate = undefined;
+  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+});
+
+test('a read of one kind of token answers nobody who asks for another kind with the same id', async () => {
+  const { checker, made, minted } = setUp();
+  const open = held(made);
+  const { value } = assembleCredential('gate_oat_', minted.id, 'a'.repeat(SECRET_LENGTH));
+  const first = checker.check(value);
+  const own = checker.check(minted.value);
+  assert.equal(made.reads, 2, 'each kind has a read of its own');
+  open();
+  await first;
+  assert.equal((await own).outcome, 'active');
 });

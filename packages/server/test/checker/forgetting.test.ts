@@ -176,6 +176,64 @@ const ACTS: Readonly<Record<string, Act>> = {
     run: (api, own) =>
       api.rooms.accounts.endAllAccess({ user: own.user, origin: actorOf(own).origin }),
   },
+  'a new password that ends access': {
+    ends: ['pat', 'access', 'serviceAccess'],
+    async run(api, own) {
+      const { accounts } = api.rooms;
+      const proof = await accounts.issueReset({ user: own.user, origin: ADMINISTRATOR });
+      const form = { proof, password: 'velvet harbour quietly sings', endsAccess: true };
+      const visitor = { address: '127.0.0.1', agent: 'x', deviceToken: null };
+      assert.equal((await accounts.resetPassword(form, visitor)).outcome, 'reset');
+    },
+  },
+  'a lowered role': {
+    ends: OWN,
+    run: (api, own) => api.role(own.user, 'viewer'),
+  },
+  'a deletion that is asked for': {
+    ends: OWN,
+    run: (api, own) =>
+      api.rooms.accounts.requestDeletion({
+        userId: own.user.id,
+        isNow: false,
+        heirId: null,
+        origin: ADMINISTRATOR,
+      }),
+  },
+  'a token that was found in public': {
+    ends: ['pat'],
+    run: (api, own) =>
+      api.rooms.tokens.exposeForOwner({ id: own.pat.id, by: 'x' }, { origin: ADMINISTRATOR }),
+  },
+  'a narrower developer token': {
+    ends: ['pat'],
+    run: (api, own) =>
+      api.rooms.tokens.change({ id: own.pat.id, scopes: ['account.read'] }, actorOf(own)),
+  },
+  'a rotation without overlap': {
+    ends: ['pat'],
+    run: (api, own) =>
+      api.rooms.tokens.rotate(
+        { id: own.pat.id, overlapSeconds: 0, creationKey: randomUUID() },
+        actorOf(own),
+      ),
+  },
+  'an app that loses a scope': {
+    ends: ['access'],
+    run: (api, own) =>
+      api.rooms.authorization.apps.change(
+        { id: own.web.app.id, form: { scopes: ['account.read', 'offline'] } },
+        appActor(own),
+      ),
+  },
+  'another owner of a service': {
+    ends: ['serviceAccess'],
+    async run(api, own) {
+      const to = await api.user(`${randomUUID()}@example.com`);
+      const asked = { id: own.service.app.id, toId: to.id, overlapSeconds: 0 };
+      await api.rooms.authorization.apps.transfer(asked, { ...appActor(own), isOperator: true });
+    },
+  },
   'an erasure': {
     ends: OWN,
     async run(api, own) {

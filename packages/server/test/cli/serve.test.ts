@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { canOthersReach } from '../support/reachable-postgres.ts';
+import { ENGINES } from '../storage/places.ts';
+import { sharedPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 import { Gatehouse } from './gatehouse.ts';
 
@@ -92,45 +94,48 @@ test('every mistake of the configuration is told with its line, without a stack'
   assert.ok(lines.some((line) => line.startsWith('GATEHOUSE_PROT: unknown variable')));
 });
 
-test('a running server follows the command line', async () => {
-  gatehouse.write('gatehouse.yaml', 'rate_limit: { requests: 1000000 }\n');
-  await gatehouse.user('ada@example.com');
-  const token = await gatehouse.token('ada@example.com');
-  const { base } = await gatehouse.serve();
-  const scopes = async (): Promise<number> => {
-    const answer = await fetch(`${base}/v2/token`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    const body: { scopes: readonly string[] } = await answer.json();
-    return body.scopes.length;
-  };
-  const all = await scopes();
+for (const engine of ENGINES)
+  test(`a running server follows the command line, however often it was asked: ${engine}`, async () => {
+    gatehouse.write('gatehouse.yaml', 'rate_limit: { requests: 1000000 }\n');
+    if (engine === 'postgres')
+      gatehouse.env['GATEHOUSE_DATABASE_URL'] = await (await sharedPostgres()).createDatabase();
+    await gatehouse.user('ada@example.com');
+    const token = await gatehouse.token('ada@example.com');
+    const { base } = await gatehouse.serve();
+    const scopes = async (): Promise<number> => {
+      const answer = await fetch(`${base}/v2/token`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const body: { scopes: readonly string[] } = await answer.json();
+      return body.scopes.length;
+    };
+    const all = await scopes();
+    const isRefused = async (): Promise<boolean> => (await me(base, token)).status === 401;
+    await follows(
+      ['user', 'role', 'ada@example.com', 'viewer'],
+      async () => (await scopes()) < all,
+    );
+    await follows(['user', 'suspend', 'ada@example.com'], isRefused);
+    await follows(
+      ['user', 'resume', 'ada@example.com', '--earlier', 'keep'],
+      async () => !(await isRefused()),
+    );
+    const id = token.slice('gate_pat_'.length, 'gate_pat_'.length + 12);
+    await follows(['token', 'revoke', id], isRefused);
+  });
 
-  await follows(['user', 'role', 'ada@example.com', 'viewer'], async () => (await scopes()) < all);
-  await follows(
-    ['user', 'suspend', 'ada@example.com'],
-    async () => (await me(base, token)).status === 401,
-  );
-  await follows(
-    ['user', 'resume', 'ada@example.com', '--earlier', 'keep'],
-    async () => (await me(base, token)).status === 200,
-  );
-  const id = token.slice('gate_pat_'.length, 'gate_pat_'.length + 12);
-  await follows(['token', 'revoke', id], async () => (await me(base, token)).status === 401);
-
-  /** Asks all the time, so that the server always has a fresh answer at hand that it must give up. */
-  async function follows(args: readonly string[], isSeen: () => Promise<boolean>): Promise<void> {
-    assert.equal(await isSeen(), false);
-    const asked = new AbortController();
-    const asking = (async () => {
-      while (!asked.signal.aborted) await isSeen().then(() => wait(20));
-    })();
-    await gatehouse.done(args);
-    asked.abort();
-    await asking;
-    await until(isSeen, args.join(' '));
-  }
-});
+/** Asks all the time, so that the server always has a fresh answer at hand that it must give up. */
+async function follows(args: readonly string[], isSeen: () => Promise<boolean>): Promise<void> {
+  assert.equal(await isSeen(), false);
+  const asked = new AbortController();
+  const asking = (async () => {
+    while (!asked.signal.aborted) await isSeen().then(() => wait(20));
+  })();
+  await gatehouse.done(args);
+  await until(isSeen, args.join(' '));
+  asked.abort();
+  await asking;
+}
 
 test('told to end, it answers what is under way, writes the counts and ends with 0', async () => {
   await gatehouse.user('ada@example.com');

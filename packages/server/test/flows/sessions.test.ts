@@ -148,13 +148,21 @@ test('the database holds the hash of a session and nothing that works', async ()
 
 test('a session ends a week after its last use and a month after its start', async () => {
   const idle = await signUp(running, 'idle@example.com');
+  const still = await signIn('idle@example.com');
   const busy = await signIn('idle@example.com');
   const start = time.now;
   const { idleSeconds, absoluteSeconds } = running.app.config.sessions;
-  for (time.now = start; time.now < start + absoluteSeconds; time.now += idleSeconds - 1) {
-    assert.equal(await isSignedIn(busy), true, String(time.now - start));
-  }
+  // To the second, and long before the end that nothing puts off.
+  time.now = start + idleSeconds - 1;
+  for (const one of [still, busy]) assert.equal(await isSignedIn(one), true);
+  time.now = start + idleSeconds;
   assert.equal(await isSignedIn(idle), false);
+  for (
+    time.now = start + 2 * (idleSeconds - 1);
+    time.now < start + absoluteSeconds;
+    time.now += idleSeconds - 1
+  )
+    assert.equal(await isSignedIn(busy), true, String(time.now - start));
   time.now = start + absoluteSeconds - 1;
   assert.equal(await isSignedIn(busy), true);
   time.now = start + absoluteSeconds;
@@ -305,4 +313,32 @@ test('whoever sends a form after the session ended is told that it was not saved
   const page = await visitor.submit('/account/profile', { name: 'Too Late' });
   assert.match(page.text, /Your session has ended.*This was not done yet/);
   assert.notEqual((await userOf('late@example.com')).name, 'Too Late');
+});
+
+test('a session of somebody who is suspended opens nothing, even if it was not ended', async () => {
+  const visitor = await signUp(running, 'left-over@example.com');
+  const user = await running.app.storage.users.byEmail('left-over@example.com');
+  await running.app.storage.users.update(user?.id ?? '', { suspendedAt: time.now });
+  assert.equal(await isSignedIn(visitor), false);
+});
+
+test('a change of password makes every other browser a new one', async () => {
+  const email = 'known-browsers@example.com';
+  const own = await signUp(running, email);
+  const known = await signIn(email);
+  const { id: userId = '' } = (await running.app.storage.users.byEmail(email)) ?? {};
+  const newDevices = async (): Promise<number> => {
+    const { items } = await running.app.storage.events.list({ userId }, { page: 1, pageSize: 50 });
+    return items.filter(({ type }) => type === 'new_device_login').length;
+  };
+  const before = await newDevices();
+  await known.post('/sign-in', { email, password: PASSWORD });
+  assert.equal(await newDevices(), before, 'it is known');
+  await own.get('/account');
+  const changed = { current_password: PASSWORD, password: NEW_PASSWORD };
+  await own.submit('/account/password', changed);
+  await own.post('/sign-in', { email, password: NEW_PASSWORD });
+  assert.equal(await newDevices(), before, 'the browser that changed it stays known');
+  await known.post('/sign-in', { email, password: NEW_PASSWORD });
+  assert.equal(await newDevices(), before + 1);
 });

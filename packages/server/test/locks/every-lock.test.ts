@@ -29,6 +29,7 @@ test('there is an act for every lock', () => {
     const locks = text.match(/\busers\.lock\(/g)?.length ?? 0;
     if (locks > 0 && !path.startsWith('src/storage/')) found[path.slice('src/'.length)] = locks;
   }
-  const listed = Object.entries(ACTS).map(([file, acts]) => [file, acts.length]);
-  assert.deepEqual(found, Object.fromEntries(listed));
+  assert.deepEqual(Object.keys(found).toSorted(), Object.keys(ACTS).toSorted());
+  for (const [file, acts] of Object.entries(ACTS))
+    assert.ok(acts.length >= (found[file] ?? 0), `${file}: ${found[file]} locks`);
 });

@@ -132,6 +132,25 @@ async function aboutApp(
   return { user, ...(await act(app.id, user)) };
 }
 
+async function transferring(stage: Stage) {
+  const [operator, to] = [await stage.place.user(), await stage.place.user()];
+  await stage.rooms.storage.users.update(operator.id, { isOperator: true });
+  const { app } = await stage.place.register(await stage.place.user(), { scopes: SCOPES });
+  const asked = { id: app.id, toId: to.id, overlapSeconds: 0 };
+  const actor = appActorOf(operator, true);
+  return { operator, to, transfer: () => stage.rooms.authorization.apps.transfer(asked, actor) };
+}
+
+/** An app that was offered to somebody. */
+async function offered(stage: Stage) {
+  const [owner, to] = [await stage.place.user(), await stage.place.user()];
+  const { app } = await stage.place.register(owner, { scopes: SCOPES });
+  const { apps } = stage.rooms.authorization;
+  const made = await apps.offer({ id: app.id, email: to.email }, appActorOf(owner));
+  assert.ok(made.outcome === 'offered');
+  return { to, offer: made.offer, about: { user: to } };
+}
+
 export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = {
   'consent/approve.ts': [answeringInSilence],
   'consent/disconnect.ts': [disconnecting],
@@ -180,6 +199,20 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
         meanwhile: ({ apps }) => apps.update(id, { deletedAt: stage.now() }, stage.now()),
         judge: isOutcome('not-found'),
       })),
+    (stage) =>
+      aboutApp(stage, async (id, owner) => {
+        const { id: ownerId, accountId } = await stage.place.user();
+        const change = { ownerId, accountId, creationKey: randomUUID(), fromId: owner.id };
+        return {
+          act: () =>
+            stage.rooms.authorization.apps.change(
+              { id, form: { name: 'Other' } },
+              appActorOf(owner),
+            ),
+          meanwhile: ({ apps }) => apps.transfer(id, change, stage.now()),
+          judge: isOutcome('not-found'),
+        };
+      }),
   ],
   'apps/register.ts': [
     async (stage) => {
@@ -197,36 +230,51 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
   ],
   'apps/transfer.ts': [
     async (stage) => {
-      const [operator, to] = [await stage.place.user(), await stage.place.user()];
-      await stage.rooms.storage.users.update(operator.id, { isOperator: true });
-      const about = await aboutApp(stage, (id) => {
-        const asked = { id, toId: to.id, overlapSeconds: 0 };
-        return {
-          act: () => stage.rooms.authorization.apps.transfer(asked, appActorOf(operator, true)),
-          meanwhile: ({ users }) => users.update(to.id, { suspendedAt: stage.now() }),
-          judge: isOutcome('not-eligible'),
-        };
-      });
-      return { ...about, user: to };
+      const { to, transfer } = await transferring(stage);
+      return {
+        user: to,
+        act: transfer,
+        meanwhile: ({ users }) => users.update(to.id, { suspendedAt: stage.now() }),
+        judge: isOutcome('not-eligible'),
+      };
+    },
+    async (stage) => {
+      const { operator, transfer } = await transferring(stage);
+      return {
+        user: operator,
+        act: transfer,
+        meanwhile: ({ users }) => users.update(operator.id, { isOperator: false }),
+        judge: isOutcome('not-operator'),
+      };
     },
   ],
   'apps/answer-offer.ts': [
     async (stage) => {
-      const to = await stage.place.user();
-      const about = await aboutApp(stage, async (id, owner) => {
-        const { apps } = stage.rooms.authorization;
-        const offered = await apps.offer({ id, email: to.email }, appActorOf(owner));
-        assert.ok(offered.outcome === 'offered');
-        const { offer } = offered;
-        const shown = await apps.offerTo(offer.id, appActorOf(to));
-        const asked = { id: offer.id, seen: shown?.seen ?? '', overlapSeconds: 0 };
-        return {
-          act: () => apps.acceptOffer(asked, appActorOf(to)),
-          meanwhile: ({ offers }) => offers.close(offer.id, stage.now()),
-          judge: isOutcome('no-offer'),
-        };
-      });
-      return { ...about, user: to };
+      const { to, offer, about } = await offered(stage);
+      const { apps } = stage.rooms.authorization;
+      const shown = await stage.rooms.storage.apps.byId(offer.appId);
+      await stage.rooms.storage.apps.update(offer.appId, { mayIntrospect: true }, stage.now());
+      const seen = (await apps.offerTo(offer.id, appActorOf(to)))?.seen ?? '';
+      await stage.rooms.storage.apps.update(offer.appId, { mayIntrospect: false }, stage.now());
+      const asked = { id: offer.id, seen, overlapSeconds: 0 };
+      return {
+        ...about,
+        act: () => apps.acceptOffer(asked, appActorOf(to)),
+        meanwhile: ({ apps }) => apps.update(shown?.id ?? '', { mayIntrospect: true }, stage.now()),
+        judge: isOutcome('resource-server'),
+      };
+    },
+    async (stage) => {
+      const { to, offer, about } = await offered(stage);
+      const { apps } = stage.rooms.authorization;
+      const shown = await apps.offerTo(offer.id, appActorOf(to));
+      const asked = { id: offer.id, seen: shown?.seen ?? '', overlapSeconds: 0 };
+      return {
+        ...about,
+        act: () => apps.acceptOffer(asked, appActorOf(to)),
+        meanwhile: ({ offers }) => offers.close(offer.id, stage.now()),
+        judge: isOutcome('no-offer'),
+      };
     },
   ],
 };

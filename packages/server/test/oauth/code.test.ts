@@ -201,3 +201,36 @@ test('a service gets what it is registered for, never offline, never more', asyn
   assert.deepEqual(await ask_('asset.delete'), { refused: 'scope_not_registered' });
   assert.deepEqual(await ask_('everything'), { refused: 'scope_unknown' });
 });
+
+test('a code whose redirect URI, or whose missing challenge, is allowed no more is worth nothing', async () => {
+  const { apps } = desk.rooms.storage;
+  // Written past the act that ends such codes, as one would be that was answered at that very moment.
+  const moved = await start(desk);
+  await apps.update(
+    moved.registered.app.id,
+    { redirectUris: ['https://other.example.com/cb'] },
+    desk.time.now,
+  );
+  desk.rooms.authorization.forgetApp(moved.registered.app.id);
+  assert.deepEqual(await ask(desk.rooms, moved.registered, redeem(moved.code)), {
+    refused: 'code_terms_changed',
+  });
+  const bare = await start(desk, { ...PUBLIC, allowsMissingPkce: true });
+  await apps.update(bare.registered.app.id, { allowsMissingPkce: false }, desk.time.now);
+  desk.rooms.authorization.forgetApp(bare.registered.app.id);
+  assert.deepEqual(await ask(desk.rooms, bare.registered, redeem(bare.code)), {
+    refused: 'code_terms_changed',
+  });
+});
+
+test('a service that is registered for offline by an older rule gets none', async () => {
+  const service = await registerApp(desk.rooms, await desk.user(), { type: 'service' });
+  const scopes = ['account.read', 'offline'];
+  await desk.rooms.storage.apps.update(service.app.id, { scopes }, desk.time.now);
+  desk.rooms.authorization.forgetApp(service.app.id);
+  const issued = await ask(desk.rooms, service, { grant_type: 'client_credentials' });
+  assert.ok(isIssued(issued));
+  assert.deepEqual([issued.scopes, issued.refreshToken], [['account.read'], null]);
+  const id = issued.accessToken.slice('gate_oat_'.length).slice(0, 12);
+  assert.deepEqual((await desk.rooms.storage.accessTokens.byId(id))?.scopes, ['account.read']);
+});

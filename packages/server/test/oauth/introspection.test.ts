@@ -204,3 +204,19 @@ test('what is told narrows and ends with role, app and grant, at once', async ()
   await place.rooms.authorization.apps.switch({ id: app.app.id, act: 'disable' }, actor);
   assert.deepEqual((await ask(json.access_token, guard)).json, INACTIVE);
 });
+
+test('a refresh token that was replaced is inactive, also while it could still be repeated', async () => {
+  const first = (
+    await exchange(
+      { base: place.base, rooms: place.rooms },
+      { user: developer.user, registered: web },
+    )
+  ).json;
+  const next = await place.token(
+    { grant_type: 'refresh_token', refresh_token: first.refresh_token },
+    web,
+  );
+  assert.equal(next.status, 200);
+  assert.deepEqual((await ask(first.refresh_token, web)).json, INACTIVE);
+  assert.equal((await ask(next.json.refresh_token, web)).json.active, true);
+});

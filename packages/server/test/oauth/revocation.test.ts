@@ -186,3 +186,13 @@ for (const verb of [
     assert.equal(await works(access), false);
   });
 }
+
+test('whoever gives an access token back has its answer: the refresh token before it is good for no retry', async () => {
+  const one = await issued();
+  const body = { grant_type: 'refresh_token', refresh_token: one.refresh_token };
+  const next = await place.token(body, web);
+  assert.equal(await refresh(one.refresh_token), 200, 'a retry, while nobody has used the answer');
+  assert.equal((await revoke(next.json.access_token, web)).status, 200);
+  assert.equal(await refresh(one.refresh_token), 400);
+  assert.equal(await refresh(next.json.refresh_token), 400, 'its reuse ended the family');
+});

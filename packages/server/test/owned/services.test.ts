@@ -1,0 +1,200 @@
+/**
+ * What the services refuse by themselves, whichever page, endpoint or command asks: what is not one's own, what is for operators
+ * alone, and what a token would make after its end.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { User } from '../../src/accounts/types.ts';
+import type { AppActor } from '../../src/apps/context.ts';
+import { MakerChanged } from '../../src/developer-tokens/create.ts';
+import { MakerEnded } from '../../src/apps/secrets.ts';
+import { openStage, type Stage } from '../audit/stage.ts';
+import { approve, FORM, registerApp } from '../support/oauth.ts';
+import { ENGINES } from '../storage/places.ts';
+
+const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+const portalOf = ({ id }: User) =>
+  ({ source: 'portal', client: 'web', address: '127.0.0.1', actorId: id }) as const;
+const actorOf = (user: User) => ({ user, origin: portalOf(user), ceiling: null });
+const appActorOf = (user: User): AppActor => ({ ...actorOf(user), isOperator: false });
+const SCOPES = ['account.read', 'asset.read'];
+const VISITOR = { address: '127.0.0.1', agent: 'x', deviceToken: null };
+
+for (const engine of ENGINES) {
+  describe(engine, () => {
+    let stage: Stage;
+    let owner: User;
+    let other: User;
+    before(async () => {
+      stage = await openStage(engine);
+      owner = await stage.place.user();
+      other = await stage.place.user();
+    });
+    after(() => stage.close());
+
+    /** Refused, and nothing of the database is another than before. */
+    async function refused(what: string, act: () => Promise<unknown>, expected: unknown) {
+      const contents = await stage.contents();
+      assert.deepEqual(await act(), expected, what);
+      assert.deepEqual(await stage.contents(), contents, what);
+    }
+
+    async function tokenOf(user: User) {
+      const form = { description: 'x', scopes: SCOPES, lifeSeconds: null };
+      const made = await stage.place.rooms.tokens.create(
+        { ...form, accountId: user.accountId, creationKey: randomUUID() },
+        actorOf(user),
+      );
+      assert.ok(made.outcome === 'created');
+      return made.token;
+    }
+
+    test('a connection is ended by its own person alone', async () => {
+      const { consent } = stage.place.rooms.authorization;
+      const { app } = await registerApp(stage.place.rooms, other);
+      await approve(stage.place.rooms, { user: owner, app });
+      const key = { userId: owner.id, clientId: app.id, accountId: owner.accountId };
+      const { id: grantId = '' } = (await stage.place.rooms.storage.grants.find(key)) ?? {};
+      const asked = { grantId, appName: app.name };
+      const theirs = { ...asked, userId: other.id, origin: portalOf(other) };
+      await refused('another', () => consent.disconnect(theirs), false);
+      const own = { ...asked, userId: owner.id, origin: portalOf(owner) };
+      assert.equal(await consent.disconnect(own), true);
+    });
+
+    test('an answer is given again to the person who gave it, and to nobody else', async () => {
+      const { consent } = stage.place.rooms.authorization;
+      const { app } = await registerApp(stage.place.rooms, other);
+      const registered = await stage.place.rooms.storage.clients.byId(app.id);
+      assert.ok(registered !== null);
+      const name = randomUUID();
+      const request = {
+        client: registered.client,
+        redirectUri: FORM.redirectUris[0] ?? '',
+        isRedirectUriSent: true,
+        state: null,
+        responseMode: 'query',
+        scopes: SCOPES,
+        codeChallenge: null,
+        prompts: new Set<never>(),
+        maxAge: null,
+        loginHint: null,
+      } as const;
+      const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 60 }] as const;
+      const choice = { granted: SCOPES, declined: [] };
+      const approval = { request, accountId: owner.accountId, choice, isSilent: false, closes };
+      await consent.approve(approval, actorOf(owner));
+      assert.equal(await consent.answerAgain(name, actorOf(other)), null);
+    });
+
+    test('operators alone make resource servers, and give apps of others away', async () => {
+      const { apps } = stage.place.rooms.authorization;
+      const { app } = await registerApp(stage.place.rooms, owner, { type: 'service' });
+      const { accountId } = owner;
+      const asked = { type: 'service', accountId, creationKey: randomUUID() } as const;
+      const form = { ...FORM, redirectUris: [], scopes: SCOPES };
+      const making = { ...asked, form, mayIntrospect: true } as const;
+      const notAllowed = { outcome: 'not-allowed' };
+      await refused('register', () => apps.register(making, appActorOf(owner)), notAllowed);
+      for (const actor of [appActorOf(owner), appActorOf(other)]) {
+        const wish = { id: app.id, mayIntrospect: true };
+        await refused('introspection', () => apps.setIntrospection(wish, actor), false);
+        const transfer = { id: app.id, toId: other.id, overlapSeconds: 0 };
+        const not = { outcome: 'not-operator' };
+        await refused('transfer', () => apps.transfer(transfer, actor), not);
+      }
+      const operator = { ...appActorOf(stage.operator.user), isOperator: true };
+      assert.equal(
+        await apps.setIntrospection({ id: app.id, mayIntrospect: true }, operator),
+        true,
+      );
+    });
+
+    test('operators alone change what others are and may', async () => {
+      const { accounts } = stage.place.rooms;
+      const { id: userId, accountId } = owner;
+      const asked = { userId, accountId, origin: portalOf(other) };
+      const not = { outcome: 'not-operator' };
+      await refused('role', () => accounts.changeRole({ ...asked, role: 'viewer' }), not);
+      await refused(
+        'suspension',
+        () => accounts.setSuspended({ ...asked, isSuspended: true }),
+        'not-operator',
+      );
+      await refused(
+        'operator',
+        () => accounts.setOperator({ ...asked, isOperator: true }),
+        'not-operator',
+      );
+      const deletion = { ...asked, heirId: null, isNow: false };
+      await refused('deletion', () => accounts.requestDeletion(deletion), not);
+      await refused('keeping', () => accounts.cancelDeletion(asked), 'not-operator');
+    });
+
+    test('nobody registers an app before they have proved their address', async () => {
+      const { apps } = stage.place.rooms.authorization;
+      const user = { ...(await stage.place.user()), emailVerifiedAt: null };
+      const { accountId } = user;
+      const asked = { type: 'web', form: FORM, accountId, creationKey: randomUUID() } as const;
+      await refused('register', () => apps.register(asked, appActorOf(user)), {
+        outcome: 'email-unverified',
+      });
+    });
+
+    test('a token that has ended makes no successor and no client secret', async () => {
+      const { rooms } = stage.place;
+      const token = await tokenOf(owner);
+      const { id } = await tokenOf(owner);
+      const { app } = await registerApp(rooms, owner, { scopes: SCOPES });
+      await rooms.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(owner));
+      const { id: tokenId, accountId, scopes } = token;
+      const ceiling = { tokenId, accountId, scopes, expiresAt: null };
+      const contents = await stage.contents();
+      const asked = { overlapSeconds: 0, creationKey: randomUUID() };
+      await assert.rejects(
+        rooms.tokens.rotate({ id, ...asked }, { ...actorOf(owner), ceiling }),
+        MakerChanged,
+      );
+      await assert.rejects(
+        rooms.authorization.apps.addSecret(
+          { id: app.id, creationKey: randomUUID() },
+          { ...appActorOf(owner), ceiling },
+        ),
+        MakerEnded,
+      );
+      assert.deepEqual(await stage.contents(), contents);
+    });
+
+    test('who is suspended while their account is being deleted does not keep it', async () => {
+      const { accounts } = stage.place.rooms;
+      const user = await stage.place.user();
+      const asked = { userId: user.id, heirId: null, isNow: false, origin: portalOf(user) };
+      await accounts.requestDeletion(asked);
+      const form = { email: user.email, password: 'copper lantern drifting north' };
+      const offered = await accounts.signIn(form, VISITOR);
+      assert.ok(offered.outcome === 'being-deleted', offered.outcome);
+      await accounts.setSuspended({ userId: user.id, isSuspended: true, origin: cli });
+      assert.equal((await accounts.signIn(form, VISITOR)).outcome, 'refused');
+      assert.equal(await accounts.keepAccount(offered.proof, VISITOR), false);
+    });
+
+    test('an operator does not change their own access by the pages', async () => {
+      const { user } = stage.operator;
+      const before = await stage.place.rooms.storage.users.byId(user.id);
+      for (const [what, fields] of [
+        ['role', { role: 'viewer' }],
+        ['suspend', {}],
+        ['operator', { operator: 'no' }],
+      ] as const) {
+        const path = `/admin/people/${user.id}/${what}`;
+        assert.match((await stage.form(stage.operator, path, fields)).said, /^403/, what);
+      }
+      const now = await stage.place.rooms.storage.users.byId(user.id);
+      assert.deepEqual(
+        [now?.isOperator, now?.suspendedAt],
+        [before?.isOperator, before?.suspendedAt],
+      );
+    });
+  });
+}
