@@ -39,7 +39,7 @@ const SCOPES: Settings['scopes'] = [
   resource('Webhooks', 'webhook', 'webhooks'),
   {
     category: 'Persistent access',
-    scopes: [{ name: 'offline', description: 'generate refresh tokens', holders: 'apps' }],
+    scopes: [{ name: 'offline', description: 'keep access while you are away', holders: 'apps' }],
   },
 ];
 

@@ -32,52 +32,24 @@ after(async () => {
   rmSync(cwd, { recursive: true, force: true });
 });
 
-function go(
-  { imports, body }: { imports: readonly string[]; body: string },
-  reply: (line: string) => Promise<string>,
-): Promise<string> {
-  const names = ['context', 'fmt', ...imports].map((name) => `\t"${name}"\n`).join('');
-  const program = `package main\n\nimport (\n${names})\n\nfunc main() {\n\tctx := context.Background()\n${body}\n}\n`;
-  writeFileSync(join(cwd, 'main.go'), program);
-  return converse({ program: 'go', args: ['run', '.'], cwd, env }, reply);
+function go(code: string, talk: Parameters<typeof converse>[1]): Promise<string> {
+  writeFileSync(join(cwd, 'main.go'), code);
+  return converse({ program: 'go', args: ['run', '.'], cwd, env }, talk);
 }
 
 for (const type of ['web', 'public']) {
   test(`x/oauth2 goes through the whole flow of a ${type} app`, { skip }, async () => {
+    const visit = (address: string) => printing.allow(address);
     const code = await printing.settings('go', { ...GOOD, type });
-    const [start = '', end = ''] = code.split(/^(?=\/\/ At the redirect URI)/m);
-    const body = `state := "a state of this test"
-${start}
-fmt.Println(address)
-var code string
-fmt.Scanln(&code)
-${end}
-if err != nil {
-\tpanic(err)
-}
-fmt.Println(token.AccessToken)`;
-    const token = await go({ imports: [MODULE], body }, async (address) => {
-      const back = await printing.allow(address);
-      assert.equal(back.searchParams.get('state'), 'a state of this test');
-      return back.searchParams.get('code') ?? '';
-    });
-    assert.deepEqual(await printing.scopesOf(token), WEB_SCOPES);
+    assert.deepEqual(await printing.scopesOf(await go(code, { visit })), WEB_SCOPES);
+    const { code: asking, ...asked } = await printing.askingSettings('go', { ...GOOD, type });
+    assert.deepEqual(await printing.scopesOf(await go(asking, { ...asked, visit })), WEB_SCOPES);
   });
 }
 
-test('x/oauth2 calls the API as a service', { skip }, async () => {
+test('x/oauth2 gets a service its token', { skip }, async () => {
   const code = await printing.settings('go', SERVICE);
-  const body = `${code}
-answer, err := client.Get("${printing.running.base}/v2/token")
-if err != nil {
-\tpanic(err)
-}
-text, err := io.ReadAll(answer.Body)
-if err != nil {
-\tpanic(err)
-}
-fmt.Println(string(text))`;
-  const imports = ['io', MODULE, CREDENTIALS];
-  const { scopes } = JSON.parse(await go({ imports, body }, async () => ''));
-  assert.deepEqual(scopes, SERVICE_SCOPES);
+  assert.deepEqual(await printing.scopesOf(await go(code, {})), SERVICE_SCOPES);
+  const { code: asking, ...asked } = await printing.askingSettings('go', SERVICE);
+  assert.deepEqual(await printing.scopesOf(await go(asking, asked)), SERVICE_SCOPES);
 });

@@ -14,25 +14,20 @@ before(async () => {
 });
 after(() => printing.stop());
 
-const python = (script: string, reply: (line: string) => Promise<string>): Promise<string> =>
-  converse({ program: 'python3', args: ['-c', script] }, reply);
+const python = (script: string, talk: Parameters<typeof converse>[1]): Promise<string> =>
+  converse({ program: 'python3', args: ['-c', script] }, talk);
 
 for (const type of ['web', 'public']) {
   test(`requests-oauthlib goes through the whole flow of a ${type} app`, { skip }, async () => {
+    const visit = (address: string) => printing.allow(address);
     const code = await printing.settings('requests-oauthlib', { ...GOOD, type });
-    const [start = '', end = ''] = code.split(/^(?=# At the redirect URI)/m);
-    const script = `${start}
-print(address, flush=True)
-current_address = input()
-${end}
-print(token["access_token"])`;
-    const token = await python(script, async (address) => (await printing.allow(address)).href);
-    assert.deepEqual(await printing.scopesOf(token), WEB_SCOPES);
+    assert.deepEqual(await printing.scopesOf(await python(code, { visit })), WEB_SCOPES);
   });
 }
 
 test('requests-oauthlib gets a service its token', { skip }, async () => {
   const code = await printing.settings('requests-oauthlib', SERVICE);
-  const token = await python(`${code}\nprint(token["access_token"])`, async () => '');
-  assert.deepEqual(await printing.scopesOf(token), SERVICE_SCOPES);
+  assert.deepEqual(await printing.scopesOf(await python(code, {})), SERVICE_SCOPES);
+  const { code: asking, ...asked } = await printing.askingSettings('requests-oauthlib', SERVICE);
+  assert.deepEqual(await printing.scopesOf(await python(asking, asked)), SERVICE_SCOPES);
 });

@@ -1,78 +1,71 @@
-/** The settings that an app's pages print, run as they are printed. */
+/** The programs that an app's pages print, run exactly as they are printed: with the secret in them, and asking for it. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { GOOD, SERVICE } from '../flows/app-people.ts';
-import { openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
+import { converse, openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
 
-const run = promisify(execFile);
 /** Where packages are found. */
 const cwd = fileURLToPath(new URL('../../', import.meta.url));
+const directory = mkdtempSync(join(cwd, '.printed-'));
 
 let printing: Printing;
 before(async () => {
   printing = await openPrinting();
 });
-after(() => printing.stop());
+after(async () => {
+  await printing.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const without = (program: string): string | false =>
   spawnSync(program, ['--version']).error === undefined ? false : `there is no ${program} here`;
 
-const shell = async (script: string): Promise<string> =>
-  (await run('sh', ['-c', script])).stdout.trim();
+type Talk = Parameters<typeof converse>[1];
 
-const module = async (script: string): Promise<string> => {
-  const args = ['--input-type=module', '--eval', script];
-  return (await run(process.execPath, args, { cwd })).stdout.trim();
-};
+const shell = (code: string, talk: Talk) => converse({ program: 'sh', args: ['-c', code] }, talk);
 
-test('cURL gets a service its token', { skip: without('curl') }, async () => {
-  const code = await printing.settings('curl', SERVICE);
-  const { access_token: token } = JSON.parse(await shell(code));
-  assert.deepEqual(await printing.scopesOf(token), SERVICE_SCOPES);
-});
-
-test('openid-client gets a service its token', async () => {
-  const code = await printing.settings('openid-client', SERVICE);
-  const token = await module(`${code}\nconsole.log(tokens.access_token);`);
-  assert.deepEqual(await printing.scopesOf(token), SERVICE_SCOPES);
-});
-
-/** A public app shows them on its own page, without a secret. */
-for (const type of ['web', 'public']) {
-  test(
-    `cURL goes through the whole flow of a ${type} app`,
-    { skip: without('curl') || without('openssl') },
-    async () => {
-      const whole = await printing.settings('curl', { ...GOOD, type });
-      // Who pastes all of it at once has no code yet, and is told so.
-      assert.match(await shell(whole), /"error":"invalid_grant"/);
-      const [start = '', end = ''] = whole.split(/\n(?=curl )/);
-      const [address = '', verifier = ''] = (await shell(`${start}\necho "$verifier"`)).split('\n');
-      const back = await printing.allow(address);
-      const code = back.searchParams.get('code') ?? '';
-      assert.equal(back.searchParams.get('state')?.length, 32);
-      const answer = await shell(`verifier=${verifier}\n${end.replace('<CODE>', code)}`);
-      assert.deepEqual(await printing.scopesOf(JSON.parse(answer).access_token), WEB_SCOPES);
-    },
-  );
-
-  test(`openid-client goes through the whole flow of a ${type} app`, async () => {
-    const whole = await printing.settings('openid-client', { ...GOOD, type });
-    const [start = '', end = ''] = whole.split('// At the redirect URI');
-    const keep = 'console.log(JSON.stringify({ address: url.href, codeVerifier, state }));';
-    const { address, codeVerifier, state } = JSON.parse(await module(start + keep));
-    const back = await printing.allow(address);
-    const [discovery = ''] = start.split('const codeVerifier');
-    const token = await module(
-      `${discovery}
-const [codeVerifier, state] = ${JSON.stringify([codeVerifier, state])};
-const currentUrl = new URL(${JSON.stringify(back.href)});
-//${end}
-console.log(tokens.access_token);`,
-    );
-    assert.deepEqual(await printing.scopesOf(token), WEB_SCOPES);
-  });
+function module(code: string, talk: Talk): Promise<string> {
+  const file = join(directory, 'program.mjs');
+  writeFileSync(file, code);
+  return converse({ program: process.execPath, args: [file] }, talk);
 }
+
+const LIBRARIES = [
+  { library: 'curl', run: shell, skip: without('curl') || without('openssl') },
+  { library: 'openid-client', run: module, skip: false },
+] as const;
+
+for (const { library, run, skip } of LIBRARIES) {
+  test(`${library} gets a service its token`, { skip }, async () => {
+    const token = await run(await printing.settings(library, SERVICE), {});
+    assert.deepEqual(await printing.scopesOf(token), SERVICE_SCOPES);
+    const { code, secret } = await printing.askingSettings(library, SERVICE);
+    assert.ok(secret !== undefined);
+    assert.deepEqual(await printing.scopesOf(await run(code, { secret })), SERVICE_SCOPES);
+  });
+
+  for (const type of ['web', 'public'])
+    test(`${library} goes through the whole flow of a ${type} app`, { skip }, async () => {
+      const visit = (address: string) => printing.allow(address);
+      const token = await run(await printing.settings(library, { ...GOOD, type }), { visit });
+      assert.deepEqual(await printing.scopesOf(token), WEB_SCOPES);
+      const { code, ...asked } = await printing.askingSettings(library, { ...GOOD, type });
+      assert.equal(asked.secret !== undefined, type === 'web');
+      const again = await run(code, { ...asked, visit });
+      assert.deepEqual(await printing.scopesOf(again), WEB_SCOPES);
+    });
+}
+
+test('cURL refuses an answer to another request', { skip: LIBRARIES[0].skip }, async () => {
+  const visit = async (address: string): Promise<URL> => {
+    const back = await printing.allow(address);
+    back.searchParams.set('state', 'another');
+    return back;
+  };
+  const code = await printing.settings('curl', { ...GOOD, type: 'public' });
+  await assert.rejects(shell(code, { visit }), /This answers another request/);
+});

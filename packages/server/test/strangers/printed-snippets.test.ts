@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
-import { unescape } from '../support/visitor.ts';
+import { unescape, type WebVisitor } from '../support/visitor.ts';
 
 const run = promisify(execFile);
 
 let running: RunningApp;
 let page: string;
+let visitor: WebVisitor;
 
 before(async () => {
   running = await startApp();
-  const visitor = await signUp(running, 'ada@example.com');
+  visitor = await signUp(running, 'ada@example.com');
   await visitor.get('/tokens/new');
   const created = await visitor.submit('/tokens', {
     description: 'My first token',
@@ -59,10 +60,26 @@ test('the Python program answers the user record', { skip: without('python3') },
   assertIsAda(stdout);
 });
 
-test('the TypeScript program answers the user record', async () => {
-  const file = join(running.directory, 'first-call.mts');
-  await writeFile(file, printed('typescript'));
-  const { stdout } = await run(process.execPath, [file]);
-  assert.match(stdout, /^200 \{/);
-  assert.match(stdout, /email: 'ada@example\.com'/);
+test('the JavaScript program answers the user record, whatever the file is called', async () => {
+  for (const extension of ['js', 'cjs', 'mjs', 'ts', 'mts']) {
+    const file = join(running.directory, `first-call.${extension}`);
+    await writeFile(file, printed('javascript'));
+    const { stdout } = await run(process.execPath, [file]);
+    assert.match(stdout, /^200 \{/, extension);
+    assert.match(stdout, /email: 'ada@example\.com'/);
+  }
 });
+
+test(
+  'the first call of pages that show no token asks for one',
+  { skip: without('curl') },
+  async () => {
+    const token = /gate_pat_\w+/.exec(page)?.[0] ?? '';
+    const { html } = await visitor.get('/');
+    const line = unescape(/<code id="quickstart">([^]*?)<\/code>/.exec(html)?.[1] ?? '');
+    assert.match(line, /curl/);
+    const asking = run('sh', ['-c', line]);
+    asking.child.stdin?.end(`${token}\n`);
+    assertIsAda((await asking).stdout);
+  },
+);

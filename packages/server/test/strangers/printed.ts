@@ -19,12 +19,17 @@ export async function openPrinting() {
   const visitor = await signUp(running, 'ada@example.com');
   return {
     running,
-    /** Makes an app and answers its settings for a library, with the secret in them. */
-    async settings(library: string, fields: Fields): Promise<string> {
-      const { html } = await ask(visitor, fields);
-      const inside = new RegExp(`<code id="settings-${library}">([^]*?)</code>`).exec(html)?.[1];
-      assert.ok(inside !== undefined, `the page prints no settings for ${library}`);
-      return unescape(inside);
+    /** Makes an app and answers its program for a library, with the secret in it. */
+    settings: async (library: string, fields: Fields): Promise<string> =>
+      programOn(await ask(visitor, fields), library),
+    /** The same as the app's own page prints it later, and the secret that it asks for. */
+    async askingSettings(library: string, fields: Fields): Promise<AskingProgram> {
+      const { html, url } = await ask(visitor, fields);
+      const shown = /gate_cs_\w+/.exec(html)?.[0];
+      const path = /href="(\/apps\/[^"/]+)"[^>]*>(?:<span>)?About this app/.exec(html)?.[1] ?? url;
+      const code = programOn(await visitor.get(path), library);
+      assert.doesNotMatch(code, /gate_cs_|<[A-Z_]+>/);
+      return { code, ...(shown !== undefined && { secret: shown }) };
     },
     /** Opens the address as a browser would, allows the app, and answers where the browser was sent. */
     async allow(address: string): Promise<URL> {
@@ -41,6 +46,17 @@ export async function openPrinting() {
   };
 }
 
+interface AskingProgram {
+  readonly code: string;
+  readonly secret?: string;
+}
+
+function programOn({ html }: { readonly html: string }, library: string): string {
+  const inside = new RegExp(`<code id="settings-${library}">([^]*?)</code>`).exec(html)?.[1];
+  assert.ok(inside !== undefined, `the page prints no settings for ${library}`);
+  return unescape(inside);
+}
+
 interface Command {
   readonly program: string;
   readonly args: readonly string[];
@@ -48,22 +64,29 @@ interface Command {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a program that prints one line and waits for one, and answers the line that it prints in the end. */
+/**
+ * Runs a program as it is printed: gives it the secret that it asks for first, if any, and the address that the browser of a person
+ * came back to for the one that it prints. Answers the token in the end of what it printed.
+ */
 export async function converse(
   { program, args, cwd, env }: Command,
-  reply: (line: string) => Promise<string>,
+  { secret, visit }: { secret?: string; visit?: (address: string) => Promise<URL> },
 ): Promise<string> {
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env } });
   const ended = once(child, 'close');
   const complaints = text(child.stderr);
+  if (secret !== undefined) child.stdin.write(`${secret}\n`);
   let last = '';
-  let isFirst = true;
   for await (const line of createInterface({ input: child.stdout })) {
-    if (isFirst) child.stdin.end(`${await reply(line)}\n`);
-    isFirst = false;
+    const address = /https?:\/\/\S*\/oauth2\/auth\?\S+/.exec(line)?.[0];
+    if (address !== undefined) child.stdin.write(`${(await (visit ?? refuse)(address)).href}\n`);
     last = line;
   }
   const [code] = await ended;
   assert.equal(code, 0, await complaints);
-  return last;
+  const token = /gate_oat_\w+/.exec(last)?.[0];
+  assert.ok(token !== undefined, last);
+  return token;
 }
+
+const refuse = (address: string): never => assert.fail(`it wants to be allowed: ${address}`);

@@ -3,12 +3,12 @@ import type { PortalContext } from '../portal-context.ts';
 import { codeBlock, tabs } from '../ui/code.ts';
 import type { Html } from '../ui/html.ts';
 import { section } from '../ui/parts.ts';
-import { settingsFor } from './settings.ts';
+import { settingsFor } from './settings/settings.ts';
 
 /** Filled in with what the app is, and with its secret on the one page that shows it. */
 export const settingsSection = (
   { brand, baseUrl }: PortalContext,
-  { app, secret = '<CLIENT_SECRET>' }: { readonly app: App; readonly secret?: string },
+  { app, secret = null }: { readonly app: App; readonly secret?: string | null },
 ): Html =>
   section(
     { title: 'Settings to copy', lead: LEADS[app.type] },
@@ -23,7 +23,7 @@ export const settingsSection = (
   );
 
 const LEADS: Readonly<Record<App['type'], string>> = {
-  web: 'The authorization code flow with PKCE and the client secret.',
-  public: 'The authorization code flow with PKCE, without a secret.',
-  service: 'The client credentials grant: the app as itself.',
+  web: 'Whole programs for the authorization code flow with PKCE and the client secret.',
+  public: 'Whole programs for the authorization code flow with PKCE, without a secret.',
+  service: 'Whole programs for the client credentials grant: the app as itself.',
 };

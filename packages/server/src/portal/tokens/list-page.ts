@@ -13,7 +13,7 @@ import { relativeTime } from '../ui/time.ts';
 import { expiry, masked, stateOfToken, tokenFrame } from './frame.ts';
 import { isLive } from './own.ts';
 import { summariseScopes } from './scope-groups.ts';
-import { snippetsFor } from './snippets.ts';
+import { askingSnippet } from './snippets.ts';
 
 export interface TokenListing {
   readonly tokens: PageOf<DeveloperToken>;
@@ -145,7 +145,6 @@ const pages = ({ tokens, isUnused }: TokenListing): Child =>
   });
 
 function tutorial(context: PortalContext): Html {
-  const [curl] = snippetsFor(context.baseUrl, '<YOUR_TOKEN>');
   return emptyState(
     { icon: 'key', title: 'No tokens yet' },
     html`<ol class="steps">
@@ -154,7 +153,7 @@ function tutorial(context: PortalContext): Html {
         <li>Copy it. It is shown once, so keep it somewhere safe.</li>
         <li>Make your first call, which answers who you are:</li>
       </ol>
-      ${codeBlock({ id: 'first-call', label: 'First call with cURL', value: curl?.code ?? '' })}
+      ${codeBlock({ id: 'first-call', label: 'First call with cURL', value: askingSnippet(context.baseUrl) })}
       ${linkButton({ href: '/tokens/new', label: 'Create your first token', icon: 'plus' })}`,
   );
 }

@@ -1,7 +1,7 @@
 /** The first call in three languages, each runnable as it is printed and without anything to install. */
 
 export interface Snippet {
-  readonly id: 'curl' | 'python' | 'typescript';
+  readonly id: 'curl' | 'python' | 'javascript';
   readonly label: string;
   readonly code: string;
 }
@@ -11,7 +11,7 @@ export function snippetsFor(baseUrl: string, token: string): readonly Snippet[] 
   return [
     { id: 'curl', label: 'cURL', code: `curl -H "Authorization: Bearer ${token}" ${url}` },
     { id: 'python', label: 'Python', code: python(url, token) },
-    { id: 'typescript', label: 'TypeScript', code: typescript(url, token) },
+    { id: 'javascript', label: 'JavaScript', code: javascript(url, token) },
   ];
 }
 
@@ -26,8 +26,14 @@ request = urllib.request.Request(
 with urllib.request.urlopen(request) as response:
     print(json.dumps(json.load(response), indent=2))`;
 
-const typescript = (url: string, token: string): string =>
-  `const response = await fetch(${JSON.stringify(url)}, {
+/** In a file of any kind, and in the console of a browser: nothing waits at its top. */
+const javascript = (url: string, token: string): string =>
+  `fetch(${JSON.stringify(url)}, {
   headers: { Authorization: "Bearer ${token}" },
-});
-console.log(response.status, await response.json());`;
+}).then(async (response) => {
+  console.log(response.status, await response.json());
+});`;
+
+/** For pages that show no token: it asks for one. */
+export const askingSnippet = (baseUrl: string): string =>
+  `(printf 'Token: ' >&2; read -r token; curl -H "Authorization: Bearer $token" ${baseUrl}/v2/me)`;

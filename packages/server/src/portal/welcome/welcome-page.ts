@@ -7,7 +7,7 @@ import { sayApp, sayRights } from '../connections/connections-page.ts';
 import { mailboxHint, personalPage } from '../frame.ts';
 import type { MailDesk, PortalContext } from '../portal-context.ts';
 import { expiry, masked } from '../tokens/frame.ts';
-import { snippetsFor } from '../tokens/snippets.ts';
+import { askingSnippet } from '../tokens/snippets.ts';
 import { codeBlock } from '../ui/code.ts';
 import { actions, button, form, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';
@@ -99,13 +99,17 @@ const apps = html`<article class="choice">
 </article>`;
 
 function quickstart(context: PortalContext): Html {
-  const [curl] = snippetsFor(context.baseUrl, '<YOUR_TOKEN>');
   return section(
     {
       title: 'Your first call',
-      lead: 'Put your token in place of <YOUR_TOKEN>. The answer is your user record.',
+      lead: html`It asks for your token. The answer is your user record. This server's own API is described
+        in <a href="/openapi.json">openapi.json</a>.`,
     },
-    codeBlock({ id: 'quickstart', label: 'First call with cURL', value: curl?.code ?? '' }),
+    codeBlock({
+      id: 'quickstart',
+      label: 'First call with cURL',
+      value: askingSnippet(context.baseUrl),
+    }),
   );
 }
 
