@@ -27,7 +27,8 @@ export type JobName =
   | 'repair'
   | 'end-grants'
   | 'purge'
-  | 'keep-room';
+  | 'keep-room'
+  | 'keep-signing-keys';
 
 export interface Counts {
   readonly checks: Tally<CheckOutcome>;

@@ -33,6 +33,12 @@ export const jobsOf = (rooms: Rooms): readonly Job[] => [
   { name: 'repair', everySeconds: hours(1), work: () => rooms.storage.repair() },
   { name: 'end-grants', everySeconds: minutes(1), work: () => endGrants(rooms) },
   { name: 'keep-room', everySeconds: 10, isSoon: true, work: () => rooms.storage.keepRoom() },
+  {
+    name: 'keep-signing-keys',
+    everySeconds: minutes(1),
+    isSoon: true,
+    work: () => rooms.signingKeys.keep(),
+  },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },
 ];
 

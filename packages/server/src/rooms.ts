@@ -33,6 +33,7 @@ import {
   type Elapsed,
 } from './kit/clock.ts';
 import { deriveKeys, type DerivedKeys } from './keys/keys.ts';
+import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';
@@ -51,6 +52,7 @@ export interface Rooms {
   readonly authorization: AuthorizationServer;
   readonly catalogue: ScopeCatalogue;
   readonly passwords: PasswordHasher;
+  readonly signingKeys: SigningKeys;
   /** What happened since the process started. */
   readonly counts: Counts;
   readonly dropped: DroppedRows;
@@ -101,6 +103,12 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   return {
     ...base,
     ...services,
+    signingKeys: createSigningKeys({
+      store: storage.signingKeys,
+      keys: deriveKeys(config.masterSecrets, 'signing key'),
+      clock,
+      elapsed,
+    }),
     usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
     renderMail: mailRenderer(config, catalogue, proofKeys),
     mail,

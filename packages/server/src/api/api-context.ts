@@ -8,6 +8,7 @@ import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Consent } from '../consent/consent.ts';
 import type { GrantUsage } from '../consent/usage.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
@@ -26,6 +27,7 @@ export interface ApiContext {
     /** Ends one access token; `false` when there is none that lives. */
     endAccessToken(id: string): Promise<boolean>;
   };
+  readonly signingKeys: Pick<SigningKeys, 'published'>;
   readonly catalogue: ScopeCatalogue;
   readonly config: {
     readonly brand: Pick<Config['brand'], 'name' | 'docsUrl' | 'tokenPrefix'>;

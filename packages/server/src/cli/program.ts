@@ -7,6 +7,7 @@ import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGrantCommands } from './grant.ts';
 import { addMigrateCommand } from './migrate.ts';
+import { addKeyCommands } from './key.ts';
 import { addMasterSecretCommands } from './secret.ts';
 import { addServeCommand } from './serve.ts';
 import { withoutSecrets, type Terminal } from './terminal.ts';
@@ -36,6 +37,7 @@ export function createProgram(terminal: Terminal): Command {
   addTokenCommands(program, terminal);
   addAppCommands(program, terminal);
   addGrantCommands(program, terminal);
+  addKeyCommands(program, terminal);
   addMasterSecretCommands(program, terminal);
   addConfigCommand(program, terminal);
   addDoctorCommand(program, terminal);

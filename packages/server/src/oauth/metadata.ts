@@ -10,6 +10,7 @@ export const PATHS = {
   token: '/oauth2/token',
   revoke: '/oauth2/revoke',
   introspect: '/oauth2/introspect',
+  jwks: '/oauth2/jwks',
 } as const;
 
 export interface MetadataContext {

@@ -23,6 +23,7 @@ import { grantsEndInSteps } from './migrations/0022-grants-end-in-steps.ts';
 import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { schemaVersions } from './migrations/0027-schema-versions.ts';
 import { costsByIndex } from './migrations/0029-costs-by-index.ts';
+import { signingKeys } from './migrations/0033-signing-keys.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
@@ -69,6 +70,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0026-mail-in-doubt': mailInDoubt,
     '0027-schema-versions': schemaVersions,
     '0029-costs-by-index': costsByIndex,
+    '0033-signing-keys': signingKeys,
   };
 }
 

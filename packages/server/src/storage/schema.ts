@@ -189,6 +189,17 @@ interface OutboxRow {
   held_since: number | null;
 }
 
+interface SigningKeyRow {
+  id: string;
+  algorithm: 'RS256' | 'ES256';
+  sequence: number;
+  public_key: string;
+  sealed_key: string;
+  created_at: number;
+  active_at: number;
+  withdrawn_at: number | null;
+}
+
 interface ListCountRow {
   list: string;
   /** The id of what the list belongs to; empty: the list of all. */
@@ -228,4 +239,5 @@ export interface Schema extends OAuthSchema {
   outbox: OutboxRow;
   list_counts: ListCountRow;
   list_groups: ListGroupRow;
+  signing_keys: SigningKeyRow;
 }

@@ -8,6 +8,7 @@ import type { AppStores } from '../apps/ports.ts';
 import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
+import type { SigningKeyStore } from '../keys/ports.ts';
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
@@ -38,6 +39,7 @@ import {
   returnStore,
   sessionStore,
 } from './sign-in-state.ts';
+import { signingKeyStore } from './signing-keys.ts';
 import { sentFormStore } from './sent-forms.ts';
 import { namedScopes } from './named-scopes.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
@@ -53,6 +55,7 @@ export interface Stores
     OAuthStores {
   readonly outbox: OutboxStore;
   readonly ended: EndedStore;
+  readonly signingKeys: SigningKeyStore;
 }
 
 export interface Storage extends Stores {
@@ -181,6 +184,7 @@ export const storesOn = (
   codes: codeStore(handle),
   families: familyStore(handle, options.engine),
   accessTokens: accessTokenStore(handle),
+  signingKeys: signingKeyStore(handle),
 });
 
 const credentialsOf = (

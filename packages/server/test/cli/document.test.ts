@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { after, test } from 'node:test';
-import type { Command } from 'commander';
+import type { Argument, Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import { EXIT } from '../../src/cli/refusal.ts';
 import { Gatehouse } from './gatehouse.ts';
@@ -33,14 +33,14 @@ interface Described {
   readonly rows: Readonly<Record<string, string>>;
 }
 
+const written = (argument: Argument): string =>
+  argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+
 const describe = (command: Command): Described => ({
-  command: [
-    nameOf(command),
-    ...command.registeredArguments.map((argument) => `<${argument.name()}>`),
-  ].join(' '),
+  command: [nameOf(command), ...command.registeredArguments.map(written)].join(' '),
   rows: Object.fromEntries([
     ...command.registeredArguments.map((argument) => [
-      `<${argument.name()}>`,
+      written(argument),
       argument.argChoices === undefined
         ? argument.description
         : `${argument.description}: ${argument.argChoices.join(', ')}`,

@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose ports these implement: their types may be named, their code may not be run. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
-  storage: ['accounts', 'developer-tokens', 'apps', 'consent', 'checker', 'audit', 'mail'],
+  storage: ['accounts', 'developer-tokens', 'apps', 'consent', 'checker', 'audit', 'keys', 'mail'],
   mail: ['accounts', 'developer-tokens', 'apps', 'consent', 'audit'],
 };
 

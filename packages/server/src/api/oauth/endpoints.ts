@@ -5,6 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import { andThen, type AtHand } from '../../kit/at-hand.ts';
 import type { Route } from '../../http/route.ts';
+import { PUBLICATION_SECONDS } from '../../keys/signing-keys.ts';
 import {
   authenticateClient,
   AUTHENTICATION_PARAMETERS,
@@ -29,6 +30,7 @@ export const oauthRoutes = (context: ApiContext): readonly Route[] => [
   post(PATHS.revoke, answerRevocation(context)),
   post(PATHS.introspect, answerIntrospection(context)),
   ...metadata(context),
+  jwks(context),
   ...[PATHS.token, PATHS.revoke, PATHS.introspect, WELL_KNOWN].map(preflight),
 ];
 
@@ -122,6 +124,19 @@ function metadata({ config, catalogue }: ApiContext): readonly Route[] {
     },
   ];
 }
+
+/** RFC 7517 section 5. Remembered by caches for no longer than a key is published before it signs. */
+const jwks = ({ signingKeys }: ApiContext): Route => ({
+  method: 'GET',
+  path: PATHS.jwks,
+  room: 'api',
+  access: { kind: 'public' },
+  handler: async (_request, reply) =>
+    reply
+      .type('application/jwk-set+json')
+      .header('cache-control', `public, max-age=${PUBLICATION_SECONDS}`)
+      .send(JSON.stringify(await signingKeys.published())),
+});
 
 /** Browser apps call these from other origins; they carry no cookie, so any page may. */
 const preflight = (path: string): Route => ({

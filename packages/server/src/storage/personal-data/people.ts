@@ -129,6 +129,12 @@ export const PEOPLE = {
     exported: { notExported: 'the id of a form that was sent, and no row says by whom' },
     erasure: { kind: 'keep', because: 'names nobody, and is deleted within a day' },
   },
+  signing_keys: {
+    key: ['id'],
+    belongs: null,
+    exported: { notExported: 'keys of the installation' },
+    erasure: { kind: 'keep', because: 'names nobody' },
+  },
   schema_versions: {
     key: ['migration'],
     belongs: null,
