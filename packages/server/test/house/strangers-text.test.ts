@@ -38,6 +38,7 @@ const NOT_TYPED: readonly RegExp[] = [
   /\.(password_hash|creation_key)$/,
   /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,
   /^schema_versions\.(migration|version)$/,
+  /^signing_keys\.(algorithm|public_key|sealed_key)$/,
   /^(attempts\.key|installation\.(key|value)|users\.deletion_requested_by)$/,
 ];
 
