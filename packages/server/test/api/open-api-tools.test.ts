@@ -1,0 +1,133 @@
+/** A linter and a generator that people use take /openapi.json as it is, and its examples work on the server that wrote it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL, fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { generate } from 'openapi-typescript-codegen';
+import { Compile } from 'typebox/compile';
+import { ALL, startApi, type RunningApi } from '../support/api.ts';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+let api: RunningApi;
+let token: string;
+before(async () => {
+  api = await startApi((config) => ({
+    ...config,
+    // An address of loopback is a warning in itself.
+    server: { ...config.server, baseUrl: 'https://api.gatehouse.test' },
+    apps: { registration: 'everyone', mostPerUser: 1000 },
+  }));
+  token = (await api.token(await api.user('ada@example.com'), ALL)).value;
+});
+after(() => api.stop());
+
+const lint = async (document: object) => {
+  const config = await createConfig({ extends: ['recommended'] });
+  const source = JSON.stringify(document);
+  const found = await lintFromString({ source, absoluteRef: '/openapi.json', config });
+  return found.map(({ ruleId, message }) => `${ruleId}: ${message}`);
+};
+
+test('the recommended rules of Redocly find no error and nothing to warn of', async () => {
+  const { document } = api.documented;
+  assert.deepEqual(await lint(document), []);
+  assert.notDeepEqual(await lint({ ...document, info: {} }), []);
+});
+
+test('a generated TypeScript client compiles and calls', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-client-'));
+  try {
+    const client = join(directory, 'client');
+    const input = structuredClone(api.documented.document);
+    await generate({ input, output: client, useUnionTypes: true });
+    await writeFile(join(directory, 'call.ts'), CALL);
+    await writeFile(join(directory, 'package.json'), '{"type":"commonjs"}');
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }));
+    await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', directory]);
+    const { default: call } = (await import(
+      pathToFileURL(join(directory, 'out', 'call.js')).href
+    )) as { default: { call(base: string, token: string): Promise<unknown> } };
+    const made = await call.call(api.base, token);
+    assert.deepEqual(made, ['ada@example.com', 'oauth_app', 'service', 404]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+const run = promisify(execFile);
+const STRICT = {
+  strict: true,
+  outDir: 'out',
+  rootDir: '.',
+  types: [],
+  module: 'commonjs',
+  moduleResolution: 'bundler',
+  target: 'esnext',
+  lib: ['esnext', 'dom'],
+};
+const CALL = `
+import { ApiError, AppsService, OpenAPI, TokensService, UsersService } from './client';
+export async function call(base: string, token: string) {
+  OpenAPI.BASE = base;
+  OpenAPI.TOKEN = token;
+  const me = await UsersService.getMe();
+  const body = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] } as const;
+  const app = await AppsService.createApp({ ...body, scopes: [...body.scopes] });
+  const missing = await TokensService.getToken('x').catch((error: unknown) => error);
+  return [me.email, app._type, app.app_type, missing instanceof ApiError && missing.status];
+}
+`;
+
+test('every body with a schema has an example that is valid, and that the server takes', async () => {
+  let tried = 0;
+  for (const { name, method, path, operation } of api.documented.operations) {
+    const media = operation.requestBody?.content['application/json'];
+    if (media === undefined) continue;
+    const { schema, example } = media;
+    const findings = [...Compile(api.documented.closed(schema) as object).Errors(example)];
+    assert.deepEqual(findings, [], name);
+    const answer = await api.send(path.replace(':id', await idFor(path)), {
+      method,
+      token,
+      body: example,
+    });
+    assert.ok(answer.status < 300, `${name}: ${answer.text}`);
+    tried += 1;
+  }
+  assert.ok(tried >= 5, String(tried));
+});
+
+async function idFor(path: string): Promise<string> {
+  const isApp = path.startsWith('/v2/apps');
+  const scopes = ['asset.read'];
+  const body = isApp
+    ? { app_type: 'service', name: 'Render farm', scopes }
+    : { description: 'd', scopes, expires_in: null };
+  const made = await api.send(isApp ? '/v2/apps' : '/v2/tokens', { method: 'POST', token, body });
+  return made.json.id;
+}
+
+test('every parameter with an example is taken with it', async () => {
+  let tried = 0;
+  for (const { name, path, operation } of api.documented.operations) {
+    const { parameters = [] } = operation;
+    const query = new URLSearchParams();
+    for (const { name: parameter, schema, example } of parameters) {
+      const [given] = example === undefined ? [schema['examples']].flat() : [example];
+      if (given === undefined) continue;
+      assert.ok(Compile(schema as object).Check(given), `${name} ${parameter}`);
+      query.set(parameter, JSON.stringify(given));
+    }
+    if (query.size === 0 || path.includes(':id')) continue;
+    const answer = await api.send(`${path}?${query}`, { token });
+    assert.equal(answer.status, 200, `${name}: ${answer.text}`);
+    tried += 1;
+  }
+  assert.ok(tried >= 4, String(tried));
+});
