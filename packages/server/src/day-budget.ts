@@ -97,6 +97,8 @@ export function boundEvents(storage: Storage, budget: DayBudget): Storage {
       async append(event) {
         if (await hasRoom(stores, event, budget)) await stores.events.append(event);
       },
+      appendOfUser: async (event) =>
+        (await hasRoom(stores, event, budget)) && stores.events.appendOfUser(event),
     },
   });
   const transaction: Storage['transaction'] = (work, options) =>
@@ -107,6 +109,7 @@ export function boundEvents(storage: Storage, budget: DayBudget): Storage {
     events: {
       ...storage.events,
       append: (event) => transaction(({ events }) => events.append(event)),
+      appendOfUser: (event) => transaction(({ events }) => events.appendOfUser(event)),
     },
   };
 }
