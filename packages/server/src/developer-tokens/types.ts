@@ -1,4 +1,5 @@
 /** Developer tokens as records. Times are epoch seconds. */
+import { isOver } from '../kit/clock.ts';
 
 export type TokenState = 'active' | 'disabled' | 'expiring' | 'expired' | 'revoked' | 'exposed';
 
@@ -37,15 +38,20 @@ export interface DeveloperToken {
 /** A token is called expiring in its last seven days. */
 export const EXPIRING_SECONDS = 7 * 86_400;
 
-type Life = Pick<DeveloperToken, 'expiresAt' | 'disabledAt' | 'revokedAt' | 'exposedAt'>;
+type Life = Pick<
+  DeveloperToken,
+  'createdAt' | 'expiresAt' | 'disabledAt' | 'revokedAt' | 'exposedAt'
+>;
 
 /** The one place that turns dates into a state. Final states win over those that can be undone. */
 export function stateOf(token: Life, now: number): TokenState {
+  const { createdAt, expiresAt } = token;
   if (token.exposedAt !== null) return 'exposed';
   if (token.revokedAt !== null) return 'revoked';
-  if (token.expiresAt !== null && token.expiresAt <= now) return 'expired';
+  // As the checker sees it, whatever the clock does.
+  if (expiresAt !== null && isOver({ createdAt, expiresAt }, now)) return 'expired';
   if (token.disabledAt !== null) return 'disabled';
-  if (token.expiresAt !== null && token.expiresAt - now <= EXPIRING_SECONDS) return 'expiring';
+  if (expiresAt !== null && expiresAt - now <= EXPIRING_SECONDS) return 'expiring';
   return 'active';
 }
 

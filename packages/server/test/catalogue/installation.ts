@@ -46,11 +46,7 @@ export class Installation {
     const names = scopes.map(({ name }) => name);
     const running = await startApp({
       clock: () => this.time.now,
-      env: {
-        GATEHOUSE_DATA_DIRECTORY: this.#directory,
-        GATEHOUSE_MASTER_SECRET: this.#secret,
-        ...(this.#databaseUrl !== null && { GATEHOUSE_DATABASE_URL: this.#databaseUrl }),
-      },
+      env: this.env,
       change: (config) =>
         change({
           ...config,
@@ -65,6 +61,15 @@ export class Installation {
         }),
     });
     return new Place(running, this.time);
+  }
+
+  /** For whatever process works on it. */
+  get env(): Record<string, string> {
+    return {
+      GATEHOUSE_DATA_DIRECTORY: this.#directory,
+      GATEHOUSE_MASTER_SECRET: this.#secret,
+      ...(this.#databaseUrl !== null && { GATEHOUSE_DATABASE_URL: this.#databaseUrl }),
+    };
   }
 
   remove(): Promise<void> {

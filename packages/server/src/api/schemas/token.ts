@@ -64,7 +64,7 @@ export const showCallingToken = (
   user_id: caller.userId,
   account_id: caller.accountId,
   role: caller.role,
-  state: stateOf({ ...ALIVE, expiresAt: caller.expiresAt }, now),
+  state: stateOf({ ...ALIVE, createdAt: caller.createdAt, expiresAt: caller.expiresAt }, now),
   scopes: caller.scopes,
   token_scopes: caller.tokenScopes,
   missing_by_role:

@@ -71,12 +71,12 @@ const standing = ({ app, owner, secrets }: AppDossier): Child => [
 function factsOf(
   context: PortalContext,
   visit: SignedInVisit,
-  { app, users, owner, accountName, now }: AppDossier,
+  { app, users, owner, accountName, heldByOwner, now }: AppDossier,
 ): readonly Fact[] {
   const isForPeople = app.type !== 'service';
   const all: readonly (Fact | false)[] = [
     isForPeople && ['Connected', sayUsers(users)],
-    ...factsOfApp(context, app),
+    ...factsOfApp(context, app, { heldByOwner }),
     !isOwn(app, visit) && owner !== null && ['Registered by', ownerLink(owner)],
     [
       'Account',

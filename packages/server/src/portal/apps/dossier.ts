@@ -3,6 +3,7 @@ import type { User } from '../../accounts/types.ts';
 import type { App, AppOffer, AppSecret } from '../../apps/types.ts';
 import type { Event } from '../../audit/event.ts';
 import type { PortalContext } from '../portal-context.ts';
+import { ceilingOf } from '../tokens/own.ts';
 
 const MOST_EVENTS = 50;
 
@@ -19,6 +20,8 @@ export interface AppDossier {
   readonly offer: AppOffer | null;
   /** `null` when its owner is no longer a member there. */
   readonly accountName: string | null;
+  /** What the role of its owner may hold, which bounds a service. */
+  readonly heldByOwner: ReadonlySet<string>;
 }
 
 /** Live ones, newest first, with the use that was made of them until now. */
@@ -53,5 +56,6 @@ export async function gather(context: PortalContext, app: App): Promise<AppDossi
     owner,
     offer,
     accountName: account?.displayName ?? null,
+    heldByOwner: ceilingOf(context, account),
   };
 }

@@ -14,13 +14,17 @@ export type Fact = Parameters<typeof facts>[0][number];
 export function factsOfApp(
   context: PortalContext,
   app: App,
-  /** For whoever must see all of them before they decide. */
-  { isOpen = false }: { readonly isOpen?: boolean } = {},
+  shown: {
+    /** For whoever must see all of them before they decide. */
+    readonly isOpen?: boolean;
+    /** Marks what the role of a service's owner withholds. */
+    readonly heldByOwner?: ReadonlySet<string>;
+  } = {},
 ): readonly Fact[] {
   const isForPeople = app.type !== 'service';
   const all: readonly (Fact | false)[] = [
     isForPeople && ['Redirect URIs', uriList(app)],
-    ['Scopes', scopesHeld(context, app, isOpen)],
+    ['Scopes', scopesHeld(context, app, shown)],
     ['Access token', sayAccess(context, app.accessSeconds)],
     isForPeople && ['Refresh token', refreshOf(context, app)],
     app.type === 'public' && ['PKCE', pkceOf(app)],
@@ -36,7 +40,11 @@ const uriList = ({ redirectUris }: App): Html =>
 
 const webLink = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">${url}</a>`;
 
-const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App, isOpen: boolean): Html =>
+const scopesHeld = (
+  { tokens: { catalogue } }: PortalContext,
+  app: App,
+  { isOpen = false, heldByOwner }: NonNullable<Parameters<typeof factsOfApp>[2]>,
+): Html =>
   html`<details class="scopes-held"${attributes({ open: isOpen })}>
     <summary>
       ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
@@ -46,11 +54,14 @@ const scopesHeld = ({ tokens: { catalogue } }: PortalContext, app: App, isOpen: 
         (name) =>
           html`<li>
             ${code(name)} <span class="muted">${catalogue.get(name)?.description ?? 'no longer offered here'}</span>
+            ${app.type === 'service' && catalogue.get(name) !== undefined && heldByOwner?.has(name) === false && withheld}
             ${app.type !== 'service' && app.optionalScopes.includes(name) && badge('Optional', 'quiet')}
           </li>`,
       )}
     </ul>
   </details>`;
+
+const withheld = html`<span class="text-warning">not allowed by its owner’s role now</span>`;
 
 const refreshOf = (context: PortalContext, app: App): Child =>
   isOffline(app.scopes)

@@ -99,6 +99,8 @@ export interface ConnectionDossier {
   readonly connection: Connection;
   /** Newest first. */
   readonly events: readonly Event[];
+  /** What the role in the account may hold. */
+  readonly ceiling: ReadonlySet<string>;
   readonly now: number;
 }
 
@@ -106,7 +108,7 @@ export interface ConnectionDossier {
 export const connectionPage = (
   context: PortalContext,
   visit: SignedInVisit,
-  { connection, events, now }: ConnectionDossier,
+  { connection, events, ceiling, now }: ConnectionDossier,
 ): Html => {
   const { app, scopes } = connection;
   return personalPage(context, visit, {
@@ -135,7 +137,7 @@ export const connectionPage = (
                 html`<a href="${app.homepageUrl}" rel="noopener noreferrer">${app.homepageUrl}</a>`,
               ] as const,
             ]),
-        ['May', scopeList(context, scopes)],
+        ['May', scopeList(context, scopes, ceiling)],
       ]),
       callout(
         'warning',

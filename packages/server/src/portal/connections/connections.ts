@@ -7,6 +7,7 @@ import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { get, post } from '../session-routes.ts';
 import { never } from '../step-up.ts';
+import { ceilingOf } from '../tokens/own.ts';
 import { readPage } from '../paging.ts';
 import {
   PageRefusal,
@@ -67,13 +68,15 @@ const showConnection =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const connection = await ownConnection(context, visit);
-    const { items } = await context.accounts.records.events.list(
-      { resourceId: connection.id, userId: visit.signedIn.user.id },
-      { page: 1, pageSize: MOST_EVENTS },
-    );
-    return show(
-      connectionPage(context, visit, { connection, events: items, now: context.clock() }),
-    );
+    const { accounts, events } = context.accounts.records;
+    const userId = visit.signedIn.user.id;
+    const [{ items }, account] = await Promise.all([
+      events.list({ resourceId: connection.id, userId }, { page: 1, pageSize: MOST_EVENTS }),
+      accounts.ofMember(connection.accountId, userId),
+    ]);
+    const ceiling = ceilingOf(context, account);
+    const now = context.clock();
+    return show(connectionPage(context, visit, { connection, events: items, ceiling, now }));
   };
 
 const disconnect =

@@ -9,7 +9,8 @@ import type {
   PlainValue,
 } from '../../accounts/personal-data.ts';
 import { splitScopes } from '../../oauth/scope.ts';
-import type { Handle } from '../engine.ts';
+import type { Handle, ScopedHandle } from '../engine.ts';
+import { scopeReader } from '../oauth-rows.ts';
 import { readNotice } from '../rows.ts';
 import type { Schema } from '../schema.ts';
 import type { Exported, TableOfPerson } from './table.ts';
@@ -19,7 +20,7 @@ const PAGE = 500;
 
 type Row = Readonly<Record<string, unknown>>;
 
-export const personReader = (handle: Handle): PersonalDataStore['read'] =>
+export const personReader = (handle: ScopedHandle): PersonalDataStore['read'] =>
   async function* (subject) {
     for (const [table, { belongs, exported }] of Object.entries<TableOfPerson>(PERSONAL_DATA)) {
       if ('notExported' in exported) continue;
@@ -43,7 +44,7 @@ interface Section {
   readonly shape?: (row: Row) => Row;
 }
 
-async function* sectionOf(handle: Handle, given: Section): AsyncGenerator<ExportedRows> {
+async function* sectionOf(handle: ScopedHandle, given: Section): AsyncGenerator<ExportedRows> {
   const { exported, isWanted = () => true, shape = (row) => row } = given;
   const { section, columns, order } = exported;
   let after: Row | null = null;
@@ -51,7 +52,7 @@ async function* sectionOf(handle: Handle, given: Section): AsyncGenerator<Export
     const rows: readonly Row[] = await readPage(handle, given, after);
     const wanted = rows.filter(isWanted);
     if (after === null || wanted.length > 0)
-      yield { section, rows: wanted.map((row) => plainRow(shape(row), columns)) };
+      yield { section, rows: wanted.map((row) => plainRow(handle, shape(row), columns)) };
     after = rows.at(-1) ?? null;
     if (after === null || rows.length < PAGE || order.length === 0) return;
     await nextTurn();
@@ -81,7 +82,10 @@ const withoutAddressOfOthers =
     row['actor_id'] === null || row['actor_id'] === id ? row : { ...row, address: null };
 
 /** What the person did to others, as an operator does; each row has the address that it came from. */
-const actsOnOthers = (handle: Handle, { id }: PersonalSubject): AsyncGenerator<ExportedRows> =>
+const actsOnOthers = (
+  handle: ScopedHandle,
+  { id }: PersonalSubject,
+): AsyncGenerator<ExportedRows> =>
   sectionOf(handle, {
     table: 'events',
     exported: { ...exportedOf('events'), section: 'events_by_the_person' },
@@ -89,7 +93,7 @@ const actsOnOthers = (handle: Handle, { id }: PersonalSubject): AsyncGenerator<E
   });
 
 /** The outbox knows its readers only inside the messages. */
-const mailsTo = (handle: Handle, { email }: PersonalSubject): AsyncGenerator<ExportedRows> =>
+const mailsTo = (handle: ScopedHandle, { email }: PersonalSubject): AsyncGenerator<ExportedRows> =>
   sectionOf(handle, {
     table: 'outbox',
     exported: exportedOf('outbox'),
@@ -106,24 +110,38 @@ function exportedOf(table: keyof Schema): Exported<string> {
 /** Written by this room from an object. */
 const readObject = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
 
-const LISTS = new Set([
-  'scopes',
-  'optional_scopes',
-  'declined_scopes',
-  'gained_scopes',
-  'redirect_uris',
+/** Rows may name scopes as they were called when they were written; everybody is told the names of today. */
+type Names = Pick<ScopedHandle, 'formerNames'>;
+
+/** `3:asset.delete`: the revision of the app that brought it. */
+function gainedScopes({ formerNames }: Names, text: string): readonly string[] {
+  const entries = splitScopes(text).map((entry) => {
+    const name = entry.indexOf(':') + 1;
+    return entry.slice(0, name) + formerNames.current(entry.slice(name));
+  });
+  return [...new Set(entries)];
+}
+
+type ReadText = (names: Names, text: string) => PlainValue;
+const readScopes: ReadText = (names, text) => scopeReader(names)(text);
+const LISTS: ReadonlyMap<string, ReadText> = new Map([
+  ['scopes', readScopes],
+  ['optional_scopes', readScopes],
+  ['declined_scopes', readScopes],
+  ['gained_scopes', gainedScopes],
+  ['redirect_uris', (_names, text) => splitScopes(text)],
 ]);
 const FLAGS = /^(is|may|allows|has)_/;
 
-const plainRow = (row: Row, columns: readonly string[]): PlainRow =>
-  Object.fromEntries(columns.map((name) => [name, plainValue(name, row[name])]));
+const plainRow = (names: Names, row: Row, columns: readonly string[]): PlainRow =>
+  Object.fromEntries(columns.map((name) => [name, plainValue(names, name, row[name])]));
 
-function plainValue(name: string, value: unknown): PlainValue {
+function plainValue(names: Names, name: string, value: unknown): PlainValue {
   if (value === null || value === undefined) return null;
   if (name === 'details') return readObject(value);
   if (name === 'notice') return withoutProof(readObject(value));
   if (typeof value === 'number') return plainNumber(name, value);
-  if (typeof value === 'string') return LISTS.has(name) ? splitScopes(value) : value;
+  if (typeof value === 'string') return LISTS.get(name)?.(names, value) ?? value;
   // Bytes are hashes: whoever names such a column has made a mistake that must not reach a file.
   throw new Error(`the column ${name} cannot be exported`);
 }
