@@ -91,7 +91,7 @@ export function createAuthorizationServer(
       retrySeconds: config.oauth.retrySeconds,
     },
     catalogue,
-    roleScopes,
+    roleScopes: new Map(Object.entries(roleScopes)),
     randomBytes,
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
     onIncident: async (incident, act) => {

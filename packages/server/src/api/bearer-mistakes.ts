@@ -85,18 +85,20 @@ export function mistakeInToken(brand: string, token: string): Mistake {
     const lower = token.toLowerCase();
     return readKind(brand, lower) === null ? 'otherPrefix' : 'otherCase';
   }
-  const other = OTHER_KINDS[kind];
+  const other = OTHER_KINDS.get(kind);
   if (other !== undefined) return other;
   const excess = token.length - lengthOf(brand, kind);
   if (excess === 0) return 'mistyped';
   return excess < 0 ? 'cutOff' : 'tooMuch';
 }
 
-const OTHER_KINDS: Readonly<Record<string, Mistake>> = {
-  cs: 'clientSecret',
-  ort: 'refreshToken',
-  oac: 'code',
-};
+const OTHER_KINDS: ReadonlyMap<string, Mistake> = new Map(
+  Object.entries({
+    cs: 'clientSecret',
+    ort: 'refreshToken',
+    oac: 'code',
+  }),
+);
 
 /** Names under which people send tokens, also of other forms than those of this server. */
 const USUAL_HEADERS = [

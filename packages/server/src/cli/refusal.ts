@@ -19,7 +19,7 @@ export function refuseFields(
   names: Readonly<Record<string, string>>,
 ): never {
   const lines = Object.entries(errors).map(
-    ([field, error]) => `${names[field] ?? field}: ${error}`,
+    ([field, error]) => `${Object.hasOwn(names, field) ? names[field] : field}: ${error}`,
   );
   throw new Refused(lines.join('\n'));
 }

@@ -43,15 +43,17 @@ const settingOf = ({ listener }: Where, key: 'host' | 'port'): string =>
 const notHere = (where: Where): string =>
   `${where.place} is not an address of this machine; ${settingOf(where, 'host')}`;
 
-const REASONS: Readonly<Record<string, (where: Where) => string>> = {
-  EADDRINUSE: (where) =>
-    `${where.place} is in use by another program; end it, or ${settingOf(where, 'port')}`,
-  EACCES: (where) =>
-    `${where.place} is reserved for the system; ${settingOf(where, 'port')} to 1024 or more`,
-  EADDRNOTAVAIL: notHere,
-  ENOTFOUND: notHere,
-  EAI_AGAIN: notHere,
-};
+const REASONS: ReadonlyMap<string, (where: Where) => string> = new Map(
+  Object.entries({
+    EADDRINUSE: (where) =>
+      `${where.place} is in use by another program; end it, or ${settingOf(where, 'port')}`,
+    EACCES: (where) =>
+      `${where.place} is reserved for the system; ${settingOf(where, 'port')} to 1024 or more`,
+    EADDRNOTAVAIL: notHere,
+    ENOTFOUND: notHere,
+    EAI_AGAIN: notHere,
+  }),
+);
 
 /** Only what listening failed with: other failures have the same codes. */
 function explain(error: unknown): Refused | null {
@@ -68,6 +70,6 @@ function explain(error: unknown): Refused | null {
       ? `port ${port ?? 'unknown'} of ${address ?? 'this machine'}`
       : `the host ${hostname}`;
   const place = listener === 'server' ? at : `the metrics listener: ${at}`;
-  const reason = REASONS[code];
+  const reason = REASONS.get(code);
   return reason === undefined ? null : new Refused(reason({ listener, place }), { cause: error });
 }

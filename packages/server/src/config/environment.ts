@@ -39,7 +39,8 @@ function schemaAt(section: string, key: string): TSchema {
 
 function child(schema: TSchema | undefined, key: string): TSchema | undefined {
   const inner = schema === undefined ? undefined : somethingOf(schema);
-  return inner !== undefined && Type.IsObject(inner) ? inner.properties[key] : undefined;
+  if (inner === undefined || !Type.IsObject(inner)) return undefined;
+  return Object.hasOwn(inner.properties, key) ? inner.properties[key] : undefined;
 }
 
 const somethingOf = (schema: TSchema): TSchema =>

@@ -5,11 +5,13 @@ import { BlockList, isIP } from 'node:net';
 export type ClientAddress = (peer: string, forwarded: string | undefined) => string;
 
 /** The names that the configuration takes beside addresses and CIDR ranges. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  linklocal: ['169.254.0.0/16', 'fe80::/10'],
-  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
+const NAMED: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    loopback: ['127.0.0.0/8', '::1/128'],
+    linklocal: ['169.254.0.0/16', 'fe80::/10'],
+    uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+  }),
+);
 
 /**
  * Walks from the connection outwards and ends at the first address that is no trusted proxy. An entry that holds no
@@ -17,7 +19,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return (peer) => peer;
-  const trusted = listOf(trustedProxies.flatMap((range) => NAMED[range] ?? [range]));
+  const trusted = listOf(trustedProxies.flatMap((range) => NAMED.get(range) ?? [range]));
   return (peer, forwarded) => {
     let nearest = peer;
     for (const entry of (forwarded ?? '').split(',').toReversed()) {
@@ -31,7 +33,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
 
 /** Whether an address is one of trusted proxies. */
 export function createIsTrusted(trustedProxies: readonly string[]): (address: string) => boolean {
-  const trusted = listOf(trustedProxies.flatMap((range) => NAMED[range] ?? [range]));
+  const trusted = listOf(trustedProxies.flatMap((range) => NAMED.get(range) ?? [range]));
   return (address) => isTrusted(trusted, address);
 }
 

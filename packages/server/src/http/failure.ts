@@ -59,26 +59,31 @@ interface Known {
   readonly statusCode?: number;
 }
 
-const MESSAGES: Readonly<Record<string, Known>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    code: 'unsupported_media_type',
-    message: 'Send JSON or a URL-encoded form.',
-  },
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large', message: 'The request is too large.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    code: 'bad_request',
-    message: 'The length of the body is not the one announced.',
-  },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', message: 'The body is not valid JSON.' },
-  // Of the request itself: its sender went away while the body was read.
-  ECONNRESET: { code: 'connection_lost', message: 'The connection was lost.' },
-  FST_ERR_BAD_URL: { code: 'bad_url', message: 'The address is malformed.' },
-  FST_ERR_MAX_PARAM_LENGTH: {
-    statusCode: 404,
-    code: 'not_found',
-    message: 'There is nothing here.',
-  },
-};
+const MESSAGES: ReadonlyMap<string, Known> = new Map(
+  Object.entries({
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+      code: 'unsupported_media_type',
+      message: 'Send JSON or a URL-encoded form.',
+    },
+    FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large', message: 'The request is too large.' },
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+      code: 'bad_request',
+      message: 'The length of the body is not the one announced.',
+    },
+    FST_ERR_CTP_INVALID_JSON_BODY: {
+      code: 'malformed_json',
+      message: 'The body is not valid JSON.',
+    },
+    // Of the request itself: its sender went away while the body was read.
+    ECONNRESET: { code: 'connection_lost', message: 'The connection was lost.' },
+    FST_ERR_BAD_URL: { code: 'bad_url', message: 'The address is malformed.' },
+    FST_ERR_MAX_PARAM_LENGTH: {
+      statusCode: 404,
+      code: 'not_found',
+      message: 'There is nothing here.',
+    },
+  }),
+);
 
 const OURS: Failure = {
   statusCode: 500,
@@ -126,7 +131,7 @@ export function failureOf(error: unknown): Failure {
     return { statusCode, code, message, retryAfterSeconds, known };
   }
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return OURS;
-  const known = MESSAGES[code ?? ''];
+  const known = MESSAGES.get(code ?? '');
   return {
     statusCode: known?.statusCode ?? statusCode,
     code: known?.code ?? (code?.startsWith('FST_') === false ? code : 'bad_request'),

@@ -14,17 +14,19 @@ export class NoDirectory extends Error {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left there',
-  EDQUOT: 'the quota is used up',
-  // What /proc and its like answer.
-  ENOENT: 'no directory can be made there',
-  ENAMETOOLONG: 'the path is too long',
-  ELOOP: 'its symbolic links lead in a circle',
-};
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'no space is left there',
+    EDQUOT: 'the quota is used up',
+    // What /proc and its like answer.
+    ENOENT: 'no directory can be made there',
+    ENAMETOOLONG: 'the path is too long',
+    ELOOP: 'its symbolic links lead in a circle',
+  }),
+);
 
 /** For its owner alone. */
 export function makeDataDirectory(path: string): void {
@@ -71,6 +73,6 @@ function withReason<Value>(path: string, what: string, act: () => Value): Value 
   } catch (error) {
     if (error instanceof NoDirectory) throw error;
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new NoDirectory(path, `${what} (${code}: ${REASONS[code] ?? 'see errno(3)'});`);
+    throw new NoDirectory(path, `${what} (${code}: ${REASONS.get(code) ?? 'see errno(3)'});`);
   }
 }

@@ -160,6 +160,10 @@ for (const engine of ENGINES)
             place = await openPlaceOf(installation, 0);
             const history = await History.open(installation, place);
             try {
+              // There is always something to compare.
+              await history.makeToken(ALL, null);
+              await assertTold(history, await history.connect(ALL));
+              await assertTold(history, await history.serve(ALL));
               for (const step of steps) {
                 await step(history);
                 await assertAgreement(history);

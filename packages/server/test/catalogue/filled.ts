@@ -11,7 +11,7 @@ export function filled(html: string, action: string): Record<string, string | st
   const add = (name: string | null, value: string): void => {
     if (name !== null) fields.set(name, [...(fields.get(name) ?? []), value]);
   };
-  for (const [, attributes = ''] of inside.matchAll(/<input([^>]*)>/g)) {
+  for (const [, attributes = ''] of inside.matchAll(/<input((?:[^>"]|"[^"]*")*)>/g)) {
     const type = attribute(attributes, 'type') ?? 'text';
     const isChoice = type === 'checkbox' || type === 'radio';
     if (isChoice && !/\schecked\b/.test(attributes)) continue;

@@ -172,6 +172,7 @@ export const unescape = (text: string): string =>
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
+    .replaceAll('&#96;', '`')
     .replaceAll('&amp;', '&');
 
 function formOf(html: string, action: string): Record<string, string> | null {

@@ -33,7 +33,7 @@ export interface TokenEndpoint {
   readonly issuer: Issuer;
   readonly catalogue: ScopeCatalogue;
   /** What each role may hold. */
-  readonly roleScopes: Readonly<Record<string, ReadonlySet<string>>>;
+  readonly roleScopes: ReadonlyMap<string, ReadonlySet<string>>;
   readonly randomBytes: RandomBytes;
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
@@ -98,4 +98,5 @@ export const toldScopes = (
   { roleScopes }: Pick<TokenEndpoint, 'roleScopes'>,
   scopes: readonly string[],
   role: string | null,
-): readonly string[] => intersectScopes(scopes, (role !== null && roleScopes[role]) || new Set());
+): readonly string[] =>
+  intersectScopes(scopes, (role === null ? undefined : roleScopes.get(role)) ?? new Set());

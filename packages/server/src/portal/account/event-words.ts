@@ -78,14 +78,16 @@ function sayEarlier({ earlier }: Event['details']): string {
 /** Names go when the person is erased. */
 const ERASED = { name: '(erased)', app: '(erased)', description: '(erased)' };
 
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  network: 'another network',
-  program: 'another program',
-  both: 'another network and program',
-};
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    network: 'another network',
+    program: 'another program',
+    both: 'another network and program',
+  }),
+);
 
 export const sayElsewhere = (differs: Event['details'][string] | undefined): string =>
-  ELSEWHERE[String(differs)] ?? 'elsewhere';
+  ELSEWHERE.get(String(differs)) ?? 'elsewhere';
 
 function saySessions(count: unknown): string {
   if (typeof count !== 'number') return 'Signed out of a browser';

@@ -9,5 +9,7 @@ export function placeNear(
   while (near !== '' && !pages.has(near)) near = near.slice(0, near.lastIndexOf('/'));
   return near === ''
     ? '/'
-    : near.replaceAll(/:(\w+)/g, (_name, name: string) => encodeURIComponent(params[name] ?? ''));
+    : near.replaceAll(/:(\w+)/g, (_name, name: string) =>
+        encodeURIComponent((Object.hasOwn(params, name) ? params[name] : undefined) ?? ''),
+      );
 }

@@ -64,17 +64,19 @@ const dayTable = (days: readonly Day[]): Html =>
   </details>`;
 
 /** The reasons of the checker and the API, as their holder is told them. */
-const REASONS: Readonly<Record<string, string>> = {
-  token_expired: 'The token had expired',
-  token_disabled: 'The token was disabled',
-  token_revoked: 'The token was revoked',
-  token_exposed: 'The token was found in public',
-  user_suspended: 'You were suspended',
-  membership_removed: 'You were not a member of its account',
-  scope_missing: 'The call needed scopes that the token does not have',
-  role_insufficient: 'The call needed scopes that your role does not allow',
-  rate_limited: 'Too many calls in a short time',
-};
+const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    token_expired: 'The token had expired',
+    token_disabled: 'The token was disabled',
+    token_revoked: 'The token was revoked',
+    token_exposed: 'The token was found in public',
+    user_suspended: 'You were suspended',
+    membership_removed: 'You were not a member of its account',
+    scope_missing: 'The call needed scopes that the token does not have',
+    role_insufficient: 'The call needed scopes that your role does not allow',
+    rate_limited: 'Too many calls in a short time',
+  }),
+);
 
 function refusals(uses: readonly TokenUse[]): Html {
   const refused = uses.filter((use) => use.outcome !== 'allowed');
@@ -91,7 +93,7 @@ function refusals(uses: readonly TokenUse[]): Html {
       caption: 'Refused calls by reason',
       rows,
       columns: [
-        { label: 'Why', kind: 'primary', cell: ({ reason }) => REASONS[reason] ?? reason },
+        { label: 'Why', kind: 'primary', cell: ({ reason }) => REASONS.get(reason) ?? reason },
         { label: 'Calls', kind: 'number', cell: ({ count }) => count },
         { label: 'Last on', cell: ({ lastDay }) => sayDay(lastDay * SECONDS_PER_DAY) },
       ],

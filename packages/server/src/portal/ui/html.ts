@@ -62,18 +62,20 @@ export const raw = Html.raw;
 export const attributes = Html.attributes;
 export const join = Html.join;
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-  '\0': '\uFFFD',
-};
+const ESCAPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+    '`': '&#96;',
+    '\0': '\uFFFD',
+  }),
+);
 
 export const escape = (text: string): string =>
-  text.toWellFormed().replaceAll(/[&<>"'`\0]/g, (character) => ESCAPES[character] ?? '');
+  text.toWellFormed().replaceAll(/[&<>"'`\0]/g, (character) => ESCAPES.get(character) ?? '');
 
 function render(child: Child, place: Place = 'text'): string {
   if (child === null || child === undefined || child === false) return '';

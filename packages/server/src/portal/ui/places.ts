@@ -9,13 +9,15 @@ const READ: ReadonlySet<string> = new Set(['title', 'aria-label', 'alt', 'placeh
 export const isRead = (attribute: string): boolean => READ.has(attribute);
 
 /** Elements whose content is text alone (HTML, section 13.1.2.4 and the content of `option`). */
-const PLAIN: Readonly<Record<string, Place>> = {
-  title: 'plain',
-  option: 'plain',
-  textarea: 'value',
-  script: 'value',
-  style: 'value',
-};
+const PLAIN: ReadonlyMap<string, Place> = new Map(
+  Object.entries({
+    title: 'plain',
+    option: 'plain',
+    textarea: 'value',
+    script: 'value',
+    style: 'value',
+  }),
+);
 
 const known = new WeakMap<TemplateStringsArray, readonly Place[]>();
 
@@ -40,7 +42,7 @@ function placeAfter(markup: string): Place {
   const tag = markup.slice(open);
   if (open !== -1 && isInTag(tag)) return isRead(attributeAt(tag)) ? 'plain' : 'value';
   const element = /^<([a-z]+)/.exec(tag)?.[1] ?? '';
-  return PLAIN[element] ?? 'text';
+  return PLAIN.get(element) ?? 'text';
 }
 
 /** A `>` inside of quotes does not end a tag. */
