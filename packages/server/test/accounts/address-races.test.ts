@@ -114,6 +114,7 @@ for (const engine of ENGINES) {
         const accounts = onceWrong('liveOfBrowser', { id: 'x', userId: user.id });
         assert.deepEqual(await accounts.correctEmail({ email, browserToken }, browser()), {
           outcome: 'sent',
+          email,
         });
         assert.deepEqual(await stage.reread(user), before);
         assert.equal((await stage.mailTo(email))[0]?.kind, 'sign-up-again');

@@ -42,7 +42,7 @@ const aboutToken =
     return () => stage.api(calling.value, method, `/v2/tokens/${id}${what}`, body);
   };
 
-const APP = { type: 'web', name: 'Cutting Room', redirect_uris: [CALLBACK], scopes: SCOPES };
+const APP = { app_type: 'web', name: 'Cutting Room', redirect_uris: [CALLBACK], scopes: SCOPES };
 
 interface Owned {
   readonly owner: Person;

@@ -50,8 +50,8 @@ export const readPage = (page: Page): Promise<readonly string[]> =>
         return `${name}: ${value}`;
       }
       const { type, name, value, checked, indeterminate } = control;
-      // A confirmation is typed each time.
-      if (name.startsWith('confirm_')) return name;
+      // A confirmation is typed each time, and what may be a token that works is given back by no page.
+      if (name.startsWith('confirm_') || name === 'token') return name;
       if (type !== 'checkbox' && type !== 'radio') return `${name}: ${value}`;
       return `${name} ${value}: ${checked ? 'on' : 'off'}${indeterminate ? ', partly' : ''}`;
     });

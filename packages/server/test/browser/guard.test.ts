@@ -28,6 +28,8 @@ const link = (): string => linkOf(app, `${local.origin}/callback`, { prompt: 'co
 
 /** The pointer lies where Allow will be, as an attacker's window would leave it. */
 async function appearUnderPointer(page: Page): Promise<{ x: number; y: number }> {
+  // All of the page is in the window, so that the button is under the pointer.
+  await page.setViewportSize({ width: 1280, height: 1200 });
   await page.goto(link());
   const box = await page.getByRole('button', { name: 'Allow', exact: true }).boundingBox();
   assert.ok(box !== null);
@@ -84,6 +86,11 @@ test('nor does a later one, until the pointer has moved; and the page says so', 
 /** What a page is told when its window moves, and the pointer does not. */
 const MOVES_OF_WINDOWS = [
   { name: 'on the screen', from: { screenX: 10, clientX: 10 }, to: { screenX: 90, clientX: 10 } },
+  {
+    name: 'after the corner of the screen',
+    from: { screenX: 0, clientX: 0 },
+    to: { screenX: 90, clientX: 90 },
+  },
   { name: 'in the window', from: { screenX: 10, clientX: 10 }, to: { screenX: 10, clientX: 90 } },
 ];
 

@@ -159,7 +159,7 @@ const API: Record<string, Act> = {
   'POST /v2/tokens/:id/disable': onToken(),
   'POST /v2/tokens/:id/enable': disabledToken,
   'POST /v2/apps': () => ({
-    json: { type: 'web', name: 'App', redirect_uris: [CALLBACK], scopes: ['account.read'] },
+    json: { app_type: 'web', name: 'App', redirect_uris: [CALLBACK], scopes: ['account.read'] },
   }),
   'PATCH /v2/apps/:id': onApp({ json: { name: 'Renamed' } }),
   'DELETE /v2/apps/:id': onApp(),

@@ -15,6 +15,10 @@ const isElsewhere = (now, before) =>
   Math.hypot(now.screenX - before.screenX, now.screenY - before.screenY) >= MOVED &&
   Math.hypot(now.clientX - before.clientX, now.clientY - before.clientY) >= MOVED;
 
+/** Where Chromium says that a pointer is before it knows: no pointer on a page is in the corner of the screen. */
+const isNowhere = ({ screenX, screenY, clientX, clientY }) =>
+  screenX === 0 && screenY === 0 && clientX === 0 && clientY === 0;
+
 export function addGuards(root) {
   for (const form of root.querySelectorAll('form[data-guarded]')) guard(form);
 }
@@ -37,6 +41,7 @@ function guard(form) {
     state.pointer = pointerType;
     if (state.since === null && isPresent()) restart();
     const place = { screenX, screenY, clientX, clientY };
+    if (isNowhere(place)) return;
     state.place ??= place;
     if (isElsewhere(place, state.place)) state.hasMoved = true;
   }
