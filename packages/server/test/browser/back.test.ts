@@ -37,10 +37,10 @@ async function goAndComeBack(page: Page): Promise<void> {
 }
 
 for (const { name, route, who, go } of pages) {
-  test(`${name} is true after Back and without script`, async (t) => {
+  test(`${name} is true after Back and without script`, async () => {
     const page = await cast.pageOf(who);
     await go(page, world, stage);
-    if (!(await hasControls(page))) return t.skip('there is nothing to fill in');
+    if (!(await hasControls(page))) return;
     withForms.add(route);
     await openFolds(page);
     const unchanged = await textByMark(page);

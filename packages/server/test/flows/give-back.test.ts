@@ -61,7 +61,7 @@ test('a suspension is lifted the same way, and the page says what works again an
   await operator.submit(`/admin/people/${userId}/suspend`);
   const asked = await operator.submit(`/admin/people/${userId}/resume`);
   assert.match(asked.text, /They had 1 token before/);
-  assert.match(asked.text, /1 app of theirs work again for the people who connected them/);
+  assert.match(asked.text, /1 app of theirs works again for the people who connected it/);
   const done = await operator.submit(`/admin/people/${userId}/resume`, { earlier: 'end' });
   assert.match(done.text, /The suspension is lifted/);
   assert.match(done.text, /Suspension lifted, and what they had was ended/);

@@ -104,7 +104,7 @@ const typedBy = <Some extends object>(notice: Some, text: string): Some => ({
 
 test('operators have a word for every kind of message', () => {
   const kinds = [...Object.keys(samples), 'unreadable'];
-  assert.deepEqual(kinds.toSorted(), Object.keys(KINDS).toSorted());
+  assert.deepEqual(kinds.toSorted(), [...KINDS.keys()].toSorted());
 });
 
 test('no subject says what somebody typed', () => {
@@ -170,7 +170,7 @@ test('a token that never expires and has no scopes or known address is told plai
 
 test('one day is said in the singular', () => {
   const { subject } = render({ ...samples['token-expires'], days: 1, expiresAt: AT + 3600 });
-  assert.equal(subject, 'One of your Frame & Forge tokens expires within a day');
+  assert.equal(subject, 'One of your Frame & Forge tokens expires within 1 day');
 });
 
 test('the brand cannot break the page either', async () => {

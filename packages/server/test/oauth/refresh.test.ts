@@ -1,5 +1,6 @@
 /** Refreshing (RFC 6749 section 6, RFC 9700 section 4.14.2). */
 import assert from 'node:assert/strict';
+import { deriveKeys } from '../../src/keys/keys.ts';
 import { after, before, test } from 'node:test';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { parseRefreshToken } from '../../src/oauth/tokens/refresh-token.ts';
@@ -110,7 +111,7 @@ test('a forged refresh token with the right public id costs no read and ends not
   const { registered, refresh } = await connect(desk);
   const { issuer } = desk.rooms.authorization.tokenEndpoint;
   const family = parseCredential('gate', refresh)?.id;
-  const stranger = { ...issuer, key: new Uint8Array(32) };
+  const stranger = { ...issuer, keys: deriveKeys([new Uint8Array(32)], 'refresh token') };
   const { firstRefreshToken } = await import('../../src/oauth/tokens/refresh-token.ts');
   const forged = firstRefreshToken(stranger, family ?? '').value;
   assert.ok(parseCredential('gate', forged));
