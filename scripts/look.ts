@@ -39,10 +39,11 @@ async function picture(page: Page, name: string, size: keyof typeof SIZES, media
 async function pictures(page: Page, name: string): Promise<void> {
   await picture(page, `${name}-wide-light`, 'wide', LIGHT);
   await picture(page, `${name}-wide-dark`, 'wide', DARK);
-  await picture(page, `${name}-wide-forced`, 'wide', FORCED);
   await picture(page, `${name}-narrow-light`, 'narrow', LIGHT);
   await picture(page, `${name}-narrow-dark`, 'narrow', DARK);
   await picture(page, `${name}-broad-light`, 'broad', LIGHT);
+  // Last: the browser keeps its background, which no later picture should have.
+  await picture(page, `${name}-wide-forced`, 'wide', FORCED);
   await page.emulateMedia(LIGHT);
   await page.setViewportSize(SIZES.wide);
 }
