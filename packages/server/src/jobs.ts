@@ -36,7 +36,6 @@ export const jobsOf = (rooms: Rooms): readonly Job[] => [
   {
     name: 'keep-signing-keys',
     everySeconds: minutes(1),
-    isSoon: true,
     work: () => rooms.signingKeys.keep(),
   },
   { name: 'purge', everySeconds: hours(1), work: () => purge(rooms) },

@@ -1,5 +1,5 @@
 /**
- * Signing keys: made after the server listens, shared by all processes through the database, their private halves sealed with
+ * Signing keys: made within a minute of the first start, or when somebody asks for one, shared by all processes through the database, their private halves sealed with
  * the master secret. Of each algorithm one key signs and the next one is published already, so that whoever verifies knows it
  * before it is used. A former one stays published until nothing that it signed lives.
  */
@@ -68,44 +68,60 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     await act;
     remembered.forget();
   };
+  let keeping: Promise<void> | undefined;
+  /** Once for all who ask meanwhile. */
+  const keep = (): Promise<void> => {
+    keeping ??= changed(keepAll(options)).finally(() => (keeping = undefined));
+    return keeping;
+  };
+  /** A server that just started has made none yet. */
+  async function known(): Promise<readonly SigningKey[]> {
+    const found = await remembered.keys();
+    if (found.length > 0) return found;
+    await keep();
+    return remembered.keys();
+  }
   return {
-    async keep() {
-      for (const algorithm of SIGNING_ALGORITHMS) await keepAlgorithm(options, algorithm);
-      await resealAll(options);
-      await store.delete((await store.all()).filter(isForgotten(clock())).map(({ id }) => id));
-      remembered.forget();
-    },
+    keep,
     async published() {
       const now = clock();
-      const known = await remembered.keys();
-      const shown = known.filter((key) => PUBLISHED.has(stateOf(key, known, now)));
+      const all = await known();
+      const shown = all.filter((key) => PUBLISHED.has(stateOf(key, all, now)));
       return { keys: shown.map(({ publicKey }) => JSON.parse(publicKey) as JWK) };
     },
     async sign(algorithm, type, claims) {
       const { SignJWT } = await import('jose');
+      await known();
       const signer = await remembered.signer(algorithm);
       const header = { alg: algorithm, kid: signer.id, typ: type };
       return new SignJWT(claims).setProtectedHeader(header).sign(signer.key);
     },
     async list() {
-      const known = await store.all();
+      const all = await store.all();
       const now = clock();
-      return known.map((key) => {
+      return all.map((key) => {
         const { id, algorithm, createdAt, activeAt, withdrawnAt } = key;
         const isReadable = openedOf(key, options.keys) !== null;
-        const state = stateOf(key, known, now);
+        const state = stateOf(key, all, now);
         return { id, algorithm, state, isReadable, createdAt, activeAt, withdrawnAt };
       });
     },
     rotate: () => changed(rotateAll(options)),
     async withdraw(id) {
-      const known = await store.all();
-      const key = known.find((one) => one.id === id);
+      const all = await store.all();
+      const key = all.find((one) => one.id === id);
       if (key === undefined) return false;
       await changed(withdraw(options, key));
       return true;
     },
   };
+}
+
+async function keepAll(options: SigningKeysOptions): Promise<void> {
+  const { store, clock } = options;
+  for (const algorithm of SIGNING_ALGORITHMS) await keepAlgorithm(options, algorithm);
+  await resealAll(options);
+  await store.delete((await store.all()).filter(isForgotten(clock())).map(({ id }) => id));
 }
 
 const PUBLISHED: ReadonlySet<KeyState> = new Set(['next', 'signs', 'verifies']);
