@@ -26,14 +26,21 @@ export interface Stage {
   command(...args: readonly string[]): Promise<Done>;
   /** From now on the database refuses events of this type; `null`: none. */
   refuse(type: EventType | null): Promise<void>;
-  /** All rows of all tables, but for what is counted or noted of every request. */
+  /** All rows of all tables, but for what is counted or noted of every request, or made by a job. */
   contents(): Promise<Readonly<Record<string, readonly string[]>>>;
   count(type: EventType): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Counted before anything is judged, on purpose: a failure that could not be told counts too. */
-const COUNTED = new Set(['attempts', 'token_uses', 'token_addresses', 'grant_uses', 'list_counts']);
+const COUNTED = new Set([
+  'signing_keys',
+  'attempts',
+  'token_uses',
+  'token_addresses',
+  'grant_uses',
+  'list_counts',
+]);
 const NOTED = new Set([
   'last_used_at',
   'last_used_address',
