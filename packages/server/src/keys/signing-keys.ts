@@ -6,7 +6,7 @@
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
 import { days, hours, minutes, type Clock } from '../kit/clock.ts';
 import { seal, unseal } from '../kit/seal.ts';
-import type { DerivedKeys } from './keys.ts';
+import { unsealBy, type DerivedKeys } from './keys.ts';
 import type { SigningAlgorithm, SigningKey, SigningKeyStore } from './ports.ts';
 
 export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256'];
@@ -101,7 +101,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
       const now = clock();
       return all.map((key) => {
         const { id, algorithm, createdAt, activeAt, withdrawnAt } = key;
-        const isReadable = openedOf(key, options.keys) !== null;
+        const isReadable = unsealBy(options.keys, key.sealedKey) !== null;
         const state = stateOf(key, all, now);
         return { id, algorithm, state, isReadable, createdAt, activeAt, withdrawnAt };
       });
@@ -180,17 +180,20 @@ async function keepAlgorithm(
   const known = await store.all();
   const signing = current(known, algorithm, now);
   const next = upcoming(known, algorithm, now);
-  if (signing === undefined && next !== undefined) return store.activate(next.id, now);
-  if (signing !== undefined && next !== undefined) return;
+  if (next !== undefined) {
+    if (signing !== undefined) return;
+    await store.activate(next.id, now);
+    return keepAlgorithm(options, algorithm);
+  }
   const last = Math.max(0, ...known.filter(isOf(algorithm)).map(({ sequence }) => sequence));
   const activeAt =
     signing === undefined
       ? now
       : Math.max(signing.activeAt + ROTATION_SECONDS, now + PUBLICATION_SECONDS);
   const made = await newKey(options, { algorithm, sequence: last + 1, activeAt });
-  const isMade = await store.insert(made);
-  // Made here or elsewhere: the one that follows is still missing.
-  if (isMade || signing === undefined) await keepAlgorithm(options, algorithm);
+  // Whether this process or another one made it, it is there now.
+  await store.insert(made);
+  if (signing === undefined) await keepAlgorithm(options, algorithm);
 }
 
 const isOf =
@@ -224,7 +227,7 @@ async function resealAll({ store, keys }: SigningKeysOptions): Promise<void> {
   if (former.length === 0) return;
   for (const key of await store.all()) {
     if (unseal(keys.current, key.sealedKey) !== null) continue;
-    const opened = openedOf(key, keys);
+    const opened = unsealBy(keys, key.sealedKey);
     if (opened !== null) await store.reseal(key.id, seal(keys.current, opened));
   }
 }
@@ -243,7 +246,6 @@ async function rotateAll(options: SigningKeysOptions): Promise<void> {
 /** The next one takes over at once, whoever may not have read it yet. */
 async function withdraw(options: SigningKeysOptions, key: SigningKey): Promise<void> {
   await options.store.withdraw(key.id, options.clock());
-  await keepAlgorithm(options, key.algorithm);
   await keepAlgorithm(options, key.algorithm);
 }
 
@@ -283,12 +285,9 @@ function remember({ store, keys, clock, elapsed }: SigningKeysOptions) {
 
 async function open(key: SigningKey, keys: DerivedKeys): Promise<Signer> {
   const { id, algorithm } = key;
-  const text = openedOf(key, keys);
+  const text = unsealBy(keys, key.sealedKey);
   if (text === null)
     throw new NoSigningKey(`no master secret that is set opens the signing key ${id}`);
   const { importJWK } = await import('jose');
   return { id, key: await importJWK(JSON.parse(text) as JWK, algorithm) };
 }
-
-const openedOf = ({ sealedKey }: SigningKey, keys: DerivedKeys): string | null =>
-  keys.all.flatMap((key) => unseal(key, sealedKey) ?? [])[0] ?? null;

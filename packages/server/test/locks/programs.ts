@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../../src/accounts/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
-import { approve, CALLBACK, FORM } from '../support/oauth.ts';
+import { approve, FORM, requestBy } from '../support/oauth.ts';
 import type { Act, Arrange, Stage } from './stage.ts';
 
 const SCOPES = ['asset.read', 'asset.create'];
@@ -45,18 +45,7 @@ async function connected(stage: Stage) {
   const grant = await rooms.storage.grants.find(key);
   const registered = await rooms.storage.clients.byId(app.id);
   assert.ok(grant !== null && registered !== null);
-  const request = {
-    client: registered.client,
-    redirectUri: CALLBACK,
-    isRedirectUriSent: true,
-    state: null,
-    responseMode: 'query',
-    scopes: SCOPES,
-    codeChallenge: null,
-    prompts: new Set<never>(),
-    maxAge: null,
-    loginHint: null,
-  } as const;
+  const request = requestBy(registered.client, { scopes: SCOPES });
   const choice = { granted: SCOPES, declined: [] };
   return { user, grant, approval: { request, accountId: user.accountId, choice } };
 }

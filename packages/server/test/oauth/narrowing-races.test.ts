@@ -5,9 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { formOf } from '../../src/apps/form.ts';
 import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import type { Registered } from '../support/oauth.ts';
-import { exchange } from '../support/oauth.ts';
+import { exchange, requestBy } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
-import { CALLBACK, openPlace, type Person, type Place } from './place.ts';
+import { openPlace, type Person, type Place } from './place.ts';
 
 const SCOPES = ['account.read', 'asset.read', 'asset.create', 'asset.delete', 'offline'];
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
@@ -45,18 +45,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     async function narrow({ person, app }: Round): Promise<void> {
       const found = await place.rooms.storage.clients.byId(app.app.id);
       assert.ok(found);
-      const request = {
-        client: found.client,
-        redirectUri: CALLBACK,
-        isRedirectUriSent: true,
-        state: null,
-        responseMode: 'query',
-        scopes: ['asset.read', 'asset.create'],
-        codeChallenge: null,
-        prompts: new Set<never>(),
-        maxAge: null,
-        loginHint: null,
-      } as const;
+      const request = requestBy(found.client, { scopes: ['asset.read', 'asset.create'] });
       const { user } = person;
       const choice = { granted: ['asset.read'], declined: ['asset.create'] };
       const approval = { request, accountId: user.accountId, choice, isSilent: false };

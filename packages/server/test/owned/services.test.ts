@@ -10,7 +10,7 @@ import type { AppActor } from '../../src/apps/context.ts';
 import { MakerChanged } from '../../src/developer-tokens/create.ts';
 import { MakerEnded } from '../../src/apps/secrets.ts';
 import { openStage, type Stage } from '../audit/stage.ts';
-import { approve, FORM, registerApp } from '../support/oauth.ts';
+import { approve, FORM, registerApp, requestBy } from '../support/oauth.ts';
 import { ENGINES } from '../storage/places.ts';
 
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
@@ -69,18 +69,7 @@ for (const engine of ENGINES) {
       const registered = await stage.place.rooms.storage.clients.byId(app.id);
       assert.ok(registered !== null);
       const name = randomUUID();
-      const request = {
-        client: registered.client,
-        redirectUri: FORM.redirectUris[0] ?? '',
-        isRedirectUriSent: true,
-        state: null,
-        responseMode: 'query',
-        scopes: SCOPES,
-        codeChallenge: null,
-        prompts: new Set<never>(),
-        maxAge: null,
-        loginHint: null,
-      } as const;
+      const request = requestBy(registered.client, { scopes: SCOPES });
       const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 60 }] as const;
       const choice = { granted: SCOPES, declined: [] };
       const approval = { request, accountId: owner.accountId, choice, isSilent: false, closes };

@@ -4,7 +4,7 @@ import type { User } from '../../src/accounts/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { Rooms } from '../../src/rooms.ts';
-import type { ClientType } from '../../src/oauth/vocabulary.ts';
+import type { Client, ClientType } from '../../src/oauth/vocabulary.ts';
 
 export const CALLBACK = 'https://app.example.com/callback';
 
@@ -67,16 +67,17 @@ export interface Approval {
   readonly declined?: readonly string[];
 }
 
-/** The code that a user's consent would have sent to the app. */
-export async function approve(
-  rooms: Rooms,
-  { user, app }: { user: User; app: App },
-  { scopes = app.scopes, redirectUri = CALLBACK, challenge = null, declined = [] }: Approval = {},
-): Promise<string> {
-  const registered = await rooms.storage.clients.byId(app.id);
-  if (registered === null) throw new Error('no such client');
-  const request = {
-    client: registered.client,
+/** An authorization request as it was read and found right. */
+export const requestBy = (
+  client: Client,
+  {
+    scopes,
+    redirectUri = CALLBACK,
+    challenge = null,
+  }: Pick<Approval, 'redirectUri' | 'challenge'> & { readonly scopes: readonly string[] },
+) =>
+  ({
+    client,
     redirectUri,
     isRedirectUriSent: true,
     state: null,
@@ -86,7 +87,17 @@ export async function approve(
     prompts: new Set<never>(),
     maxAge: null,
     loginHint: null,
-  } as const;
+  }) as const;
+
+/** The code that a user's consent would have sent to the app. */
+export async function approve(
+  rooms: Rooms,
+  { user, app }: { user: User; app: App },
+  { scopes = app.scopes, redirectUri = CALLBACK, challenge = null, declined = [] }: Approval = {},
+): Promise<string> {
+  const registered = await rooms.storage.clients.byId(app.id);
+  if (registered === null) throw new Error('no such client');
+  const request = requestBy(registered.client, { scopes, redirectUri, challenge });
   const choice = { granted: scopes, declined };
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);

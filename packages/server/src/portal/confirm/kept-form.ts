@@ -4,10 +4,10 @@
  * carried out.
  */
 import { text } from '../../http/form.ts';
-import type { DerivedKeys } from '../../keys/keys.ts';
+import { unsealBy, type DerivedKeys } from '../../keys/keys.ts';
 import { hours, isWithin } from '../../kit/clock.ts';
 import { newId } from '../../kit/ids.ts';
-import { seal, unseal } from '../../kit/seal.ts';
+import { seal } from '../../kit/seal.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { Visit } from '../visit.ts';
 
@@ -47,8 +47,8 @@ export const sealKept = ({ current }: DerivedKeys, kept: KeptForm): string =>
 
 /** `null` when it was not sealed here, or is too old. */
 export function openKept(keys: DerivedKeys, sealed: string, now: number): KeptForm | null {
-  const [text] = keys.all.flatMap((key) => unseal(key, sealed) ?? []);
-  if (text === undefined) return null;
+  const text = unsealBy(keys, sealed);
+  if (text === null) return null;
   // Sealed by `sealKept` and by nobody else, so that it has the type that was given.
   const kept = JSON.parse(text) as KeptForm;
   return isWithin(kept.keptAt, KEPT_SECONDS - 1, now) ? kept : null;

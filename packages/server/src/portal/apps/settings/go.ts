@@ -2,6 +2,7 @@
 import { PATHS } from '../../../oauth/metadata.ts';
 import {
   ASK_SECRET,
+  asksSecret,
   isPublic,
   lines,
   OPEN,
@@ -25,8 +26,6 @@ const program = (imports: readonly string[], ...body: readonly (string | false)[
     ...body.map((line) => (line === false || line === '' ? line : `\t${line}`)),
     '}',
   );
-
-const asksSecret = (given: SettingsOf): boolean => !isPublic(given) && given.secret === null;
 
 const secretLines = (given: SettingsOf): readonly (string | false)[] => [
   asksSecret(given) && 'var secret string',

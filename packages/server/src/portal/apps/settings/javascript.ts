@@ -2,6 +2,7 @@
 import { PATHS } from '../../../oauth/metadata.ts';
 import {
   ASK_SECRET,
+  asksSecret,
   isPlainHttp,
   isPublic,
   lines,
@@ -17,8 +18,6 @@ const ask = (prompt: string): string => `await terminal.question(${quote(prompt)
 
 const TERMINAL =
   'const terminal = createInterface({ input: process.stdin, output: process.stderr });';
-
-const asksSecret = (given: SettingsOf): boolean => !isPublic(given) && given.secret === null;
 
 function discovery(given: SettingsOf, isAsking: boolean): string {
   const { app, baseUrl, secret } = given;

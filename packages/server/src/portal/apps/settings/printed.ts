@@ -20,6 +20,8 @@ export const PASTE = 'Paste the address that the browser came back to: ';
 export const ASK_SECRET = 'Client secret: ';
 
 export const isPublic = ({ app }: SettingsOf): boolean => app.type === 'public';
+/** The program has to ask for it. */
+export const asksSecret = (given: SettingsOf): boolean => !isPublic(given) && given.secret === null;
 export const redirectUriOf = ({ app }: SettingsOf): string => app.redirectUris[0] ?? '';
 export const scopeOf = ({ app }: SettingsOf): string => joinScopes(app.scopes);
 export const isPlainHttp = ({ baseUrl }: SettingsOf): boolean => baseUrl.startsWith('http:');
