@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LEAST_MILLISECONDS } from '../../src/oauth/authorize/interaction.ts';
-import type { MasterSecrets } from '../../src/keys/keys.ts';
+import { deriveKeys, type MasterSecrets } from '../../src/keys/keys.ts';
+import { openKept, sealKept, toKept } from '../../src/portal/confirm/kept-form.ts';
 import { newInstallation, type EngineName, type Installation } from '../catalogue/installation.ts';
 import { answerIn, requestOf, type Person, type Place } from '../oauth/place.ts';
 import { exchange, type Registered, type TokenAnswer } from '../support/oauth.ts';
@@ -21,6 +22,16 @@ interface Sent {
   readonly action: string;
   readonly fields: Fields;
 }
+
+test('a form that was kept under the old secret is opened under both, and under the new one alone not', () => {
+  const keysBy = (secrets: MasterSecrets) => deriveKeys(secrets, 'kept form');
+  const whose = { userId: 'u', sessionId: null, route: '/tokens' };
+  const visit = { params: {}, query: {}, form: { name: 'nightly' }, search: '', returnTo: '/' };
+  const kept = toKept({ ...whose, visit }, 1000);
+  const sealed = sealKept(keysBy([OLD]), kept);
+  assert.deepEqual(openKept(keysBy([NEW, OLD]), sealed, 1001), kept);
+  assert.equal(openKept(keysBy([NEW]), sealed, 1001), null);
+});
 
 for (const engine of ENGINES)
   describe(engine, () => {
