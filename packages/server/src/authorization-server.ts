@@ -2,6 +2,7 @@
  * Composition of OAuth: the protocol core, apps and consent over storage, clock and keys. The server and the command line
  * build the same. Never listens.
  */
+import { isOpenTo } from './accounts/address.ts';
 import { createApps, type Apps } from './apps/apps.ts';
 import { createClientDirectory } from './apps/directory.ts';
 import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
@@ -68,6 +69,7 @@ export function createAuthorizationServer(
     catalogue,
     roleScopes,
     policy: config.apps,
+    maySignUp: (email) => isOpenTo(config.signUp, email),
     brandName: config.brand.name,
     lifetimes: config.oauth,
     onAppChanged: forgetApp,

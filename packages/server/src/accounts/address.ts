@@ -1,7 +1,7 @@
 /** What every change of a user's e-mail address shares: by page, by link, by the command line. */
 import type { Origin } from '../audit/event.ts';
 import { forgetRecoveries } from './attempts.ts';
-import { userEvent, type AccountContext, type FieldErrors } from './context.ts';
+import { userEvent, type AccountContext, type AccountPolicy, type FieldErrors } from './context.ts';
 import { domainOf } from './email-address.ts';
 import { AddressHeld } from './new-user.ts';
 import type { AccountStores } from './ports.ts';
@@ -58,6 +58,10 @@ export async function tellChange(stores: AccountStores, change: ToldChange): Pro
 /** What is wrong with an address by the rules of the installation. */
 export function faultOfDomain({ policy }: AccountContext, email: string): FieldErrors | null {
   const { mode, domains } = policy.signUp;
-  if (mode !== 'domains' || domains.includes(domainOf(email))) return null;
+  if (mode !== 'domains' || isOpenTo(policy.signUp, email)) return null;
   return { email: `Sign-up is open to addresses at ${domains.join(', ')}.` };
 }
+
+/** Whether somebody new may sign up with an address. */
+export const isOpenTo = ({ mode, domains }: AccountPolicy['signUp'], email: string): boolean =>
+  mode === 'open' || (mode === 'domains' && domains.includes(domainOf(email)));

@@ -32,6 +32,8 @@ export interface AppContext {
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   readonly policy: AppPolicy;
+  /** Whether somebody new may sign up with an address. */
+  readonly maySignUp: (email: string) => boolean;
   readonly lifetimes: AppLifetimes;
   /** Called after an app or what it may do changed. */
   readonly onAppChanged: (id: string) => void;

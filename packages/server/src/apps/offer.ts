@@ -91,7 +91,7 @@ async function offer(
   if (enough !== null) return enough;
   const times = { createdAt: at, expiresAt: at + days(OFFER_DAYS), closedAt: null };
   const made: AppOffer = { id: newId(), appId: app.id, fromId: owner.id, email, ...times };
-  await tell(stores, { offer: made, app, owner, actor });
+  await tell(context, stores, { offer: made, app, owner, actor });
   await stores.offers.insert(made);
   return { outcome: 'offered', offer: made };
 }
@@ -104,7 +104,11 @@ interface Telling {
 }
 
 /** Before the offer itself is written, so that it is not counted among those of before. */
-async function tell(stores: AppStores, { offer, app, owner, actor }: Telling): Promise<void> {
+async function tell(
+  context: AppContext,
+  stores: AppStores,
+  { offer, app, owner, actor }: Telling,
+): Promise<void> {
   const { email, createdAt: at, expiresAt } = offer;
   const details = { offer: offer.id, expires_at: expiresAt };
   await stores.events.append(appEvent(app, 'oauth_app_offered', { actor, at, details }));
@@ -115,7 +119,9 @@ async function tell(stores: AppStores, { offer, app, owner, actor }: Telling): P
   // Not about the app, whose owner would learn from it that the address has an account.
   const about = { userId: to.id, accountId: to.accountId, resourceId: null, resourceType: null };
   await stores.events.appendOfUser({ ...event, ...about });
-  if ((await stores.offers.countTo(email, at - days(1))) < MOST_MAILS_A_DAY)
+  // No message to whoever can never answer it.
+  const canAnswer = known !== null || context.maySignUp(email);
+  if (canAnswer && (await stores.offers.countTo(email, at - days(1))) < MOST_MAILS_A_DAY)
     await stores.outbox.enqueue({ kind: 'app-offered', to: email, expiresAt });
   await stores.outbox.enqueue({
     kind: 'app-offer-made',

@@ -9,7 +9,7 @@ interface Listed {
   readonly scopes: readonly string[];
 }
 
-const fileOf = (catalogue: readonly string[]): string =>
+export const fileOf = (catalogue: readonly string[]): string =>
   JSON.stringify({
     scopes: [{ category: 'All', scopes: catalogue.map(entryOf) }],
     presets: [],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CALLBACK } from '../support/oauth.ts';
-import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
+import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';
 import { act, csrfOf, make, SERVICE, signIn, userOf } from './app-people.ts';
 
@@ -240,4 +240,29 @@ test('offers are in the export of both, and go with whoever made them', async ()
   const subject = { id: user.id, email: user.email, inAttemptKeys: [user.id] };
   await running.app.storage.personalData.erase(subject, new Set());
   assert.equal((await rows('grace@example.com')).length, 0);
+});
+
+test('an address that nobody can sign up with is written to only when somebody has it', async () => {
+  const closed = await startApp({
+    change: (config) => ({ ...config, signUp: { mode: 'domains', domains: ['example.com'] } }),
+  });
+  try {
+    const owner = await signUp(closed, 'ada@example.com');
+    const outside = { name: 'Edsger', email: 'edsger@example.net', password: PASSWORD };
+    const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+    await closed.app.accounts.createUser({ ...outside, isOperator: false }, origin);
+    const written = async (address: string): Promise<boolean> => {
+      const { id } = await make(owner);
+      await owner.get(`/apps/${id}/offer`);
+      const made = await owner.submit(`/apps/${id}/offer`, { email: address });
+      assert.match(made.text, /The app is offered/, 'the same answer for all');
+      const { items } = await closed.app.storage.outbox.list('all', page);
+      return items.some(({ notice: { kind, to } }) => kind === 'app-offered' && to === address);
+    };
+    assert.equal(await written('nobody@example.com'), true, 'who may sign up');
+    assert.equal(await written('nobody@example.net'), false, 'who may not');
+    assert.equal(await written('edsger@example.net'), true, 'who need not');
+  } finally {
+    await closed.stop();
+  }
 });

@@ -22,6 +22,7 @@ export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =
     roleScopes: { owner: NOTHING, admin: NOTHING, member: NOTHING, viewer: NOTHING },
     policy: { registration: 'everyone', mostPerUser: 10 },
     lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
+    maySignUp: () => true,
     onAppChanged: () => undefined,
     onMail: () => undefined,
   });
