@@ -103,6 +103,6 @@ export function checkRoom({ storage }: Config): Finding | null {
 function reserveLine(reserve: number | null, wanted: number): string {
   if (wanted === 0) return 'no room is reserved: storage.reserve_mib is 0';
   return reserve === null
-    ? 'the next start reserves room for ending access'
+    ? 'no reserve yet; the server makes one when it starts'
     : `${reserve} bytes are reserved for ending access`;
 }

@@ -3,12 +3,14 @@
  * still be written. Every process of the installation may empty it; the server alone makes it. Holds no data.
  */
 import { statSync, truncateSync } from 'node:fs';
-import { chmod, open, rm, statfs } from 'node:fs/promises';
+import { chmod, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from '../kit/random.ts';
 import { DiskFull } from './unavailable.ts';
 
 export const reserveFile = (dataDirectory: string): string => join(dataDirectory, 'reserve');
+/** Where the first one is written, so that an empty reserve is always one that was used up. */
+const unfinishedFile = (dataDirectory: string): string => join(dataDirectory, 'reserve.new');
 
 /** A disk with less free bytes than this counts as full. */
 export const LEAST_FREE_BYTES = 1 << 20;
@@ -39,15 +41,24 @@ export async function assertRoom(dataDirectory: string): Promise<void> {
 /** Makes the file, or makes it larger when more room is free now. Throws `DiskFull` where there is no reserve and no room for one. */
 export async function makeReserve(dataDirectory: string, mostBytes: number): Promise<void> {
   const file = reserveFile(dataDirectory);
-  const size = reserveSize(dataDirectory) ?? 0;
+  const present = reserveSize(dataDirectory);
+  const size = present ?? 0;
+  await rm(unfinishedFile(dataDirectory), { force: true });
   if (mostBytes === 0) return rm(file, { force: true });
   if (size > mostBytes) return truncateSync(file, mostBytes);
   if (size === 0) await assertRoom(dataDirectory);
   const room = size + (await freeBytes(dataDirectory));
   const wanted = Math.min(mostBytes, Math.floor(room / SHARE));
   // Not for every few bytes that come free.
-  if (wanted === mostBytes ? size < wanted : size * 2 <= wanted)
-    await lengthen(file, { from: size, to: wanted });
+  if (wanted === mostBytes ? size >= wanted : size * 2 > wanted) return;
+  if (present === null) await createWhole(dataDirectory, wanted);
+  else await lengthen(file, { from: size, to: wanted });
+}
+
+async function createWhole(dataDirectory: string, bytes: number): Promise<void> {
+  const unfinished = unfinishedFile(dataDirectory);
+  await lengthen(unfinished, { from: 0, to: bytes });
+  await rename(unfinished, reserveFile(dataDirectory));
 }
 
 /** With random bytes: a file system that compresses, or leaves zeros out, would keep no room for others. */

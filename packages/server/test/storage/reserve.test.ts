@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { sql } from 'kysely';
 import { URGENT } from '../../src/kit/urgency.ts';
+import { makeReserve, reserveSize } from '../../src/storage/reserve.ts';
 import { openSqlite, type SqliteEngine } from '../../src/storage/sqlite.ts';
 import { DiskFull } from '../../src/storage/unavailable.ts';
 
@@ -68,4 +69,22 @@ test('a reserve that is set smaller shrinks, and without one there is no file', 
   await none.keepRoom();
   await none.close();
   await assert.rejects(sizeOfReserve(), { code: 'ENOENT' });
+});
+
+test('the first reserve is there whole or not at all, so that an empty one was used up', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await rm(join(directory, 'reserve'));
+  let isMade = false;
+  const made = makeReserve(directory, 8 * RESERVE).finally(() => {
+    isMade = true;
+  });
+  const seen = new Set<number | null>();
+  const look = (): void => {
+    seen.add(reserveSize(directory));
+    if (isMade) resolve();
+    else setImmediate(look);
+  };
+  look();
+  await Promise.all([made, promise]);
+  assert.deepEqual([...seen], [null, 8 * RESERVE]);
 });
