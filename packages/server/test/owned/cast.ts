@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../../src/accounts/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { Person, Place } from '../oauth/place.ts';
-import { approve, registerApp } from '../support/oauth.ts';
+import { approve, exchange, registerApp } from '../support/oauth.ts';
 
 /** What the token without the scope lacks. */
 export const HELD = ['account.read', 'asset.read'];
@@ -19,6 +19,8 @@ export const OTHERS = [
   'the owner, in another account',
   'the owner, with less than it holds',
   'an operator',
+  'an operator, by a token of the same account',
+  'an operator, by an app in the same account',
   'the owner, suspended',
 ] as const;
 export type Asker = 'the owner' | (typeof OTHERS)[number];
@@ -53,13 +55,11 @@ export async function castOf(place: Place): Promise<Cast> {
   await storage.users.update(operator.user.id, { isOperator: true });
   // Each may act in the account of the other, and so has it in common what tells them apart.
   const elsewhere = other.user.accountId;
-  const member = {
-    userId: owner.user.id,
-    accountId: elsewhere,
-    role: 'owner',
-    origin: cli,
-  } as const;
-  await accounts.changeRole(member);
+  const member = { role: 'owner', origin: cli } as const;
+  await accounts.changeRole({ ...member, userId: owner.user.id, accountId: elsewhere });
+  // Nothing but the account keeps the token of an operator from what is another member's.
+  const { accountId } = owner.user;
+  await accounts.changeRole({ ...member, userId: operator.user.id, accountId });
   const valueOf = async (user: User, given = {}) => (await tokenOf(place, user, given)).value;
   const tokens = {
     'the owner': await valueOf(owner.user),
@@ -67,10 +67,21 @@ export async function castOf(place: Place): Promise<Cast> {
     'the owner, in another account': await valueOf(owner.user, { accountId: elsewhere }),
     'the owner, with less than it holds': await valueOf(owner.user, { scopes: ['account.read'] }),
     'an operator': await valueOf(operator.user),
+    'an operator, by a token of the same account': await valueOf(operator.user, { accountId }),
+    'an operator, by an app in the same account': await byApp(place, operator.user, accountId),
     'the owner, suspended': await valueOf(suspended.user),
   };
   await accounts.setSuspended({ userId: suspended.user.id, isSuspended: true, origin: cli });
   return { owner, other, operator, suspended, tokens };
+}
+
+/** The access token of an app that acts for the user in the account. */
+async function byApp(place: Place, { id }: User, accountId: string): Promise<string> {
+  const user = await place.rooms.storage.users.byId(id);
+  assert.ok(user !== null);
+  const registered = await registerApp(place.rooms, await place.user(), { scopes: EVERYTHING });
+  const { json } = await exchange(place, { user: { ...user, accountId }, registered });
+  return json.access_token;
 }
 
 /** What a path is about, and what else its parameters name. */

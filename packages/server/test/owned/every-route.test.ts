@@ -35,6 +35,11 @@ const isOpenToOperators = ({ access, path }: Route): boolean =>
 
 /** A team, an account and a person are told to every token of the account that has the scope for it. */
 const isOfAccount = (path: string): boolean => /^\/v2\/(accounts|teams|users)\//.test(path);
+const IN_ACCOUNT: ReadonlySet<Asker> = new Set([
+  'the owner, with less than it holds',
+  'an operator, by a token of the same account',
+  'an operator, by an app in the same account',
+]);
 /** People are the same in every account: what they did is told of the account of the token alone. */
 const isOfPerson = (path: string): boolean => path.startsWith('/v2/users/');
 
@@ -124,8 +129,7 @@ for (const engine of ENGINES) {
         for (const asker of OTHERS) {
           if (asker === 'an operator' && route.room === 'portal' && isOpenToOperators(route))
             continue;
-          const isOwnAccount = asker === 'the owner, with less than it holds';
-          if (isOfAccount(route.path) && isOwnAccount) continue;
+          if (isOfAccount(route.path) && IN_ACCOUNT.has(asker)) continue;
           const thing = asker === 'the owner, suspended' ? suspendeds : own;
           const reply = await ask(route, thing, asker);
           if (reply === null) continue;

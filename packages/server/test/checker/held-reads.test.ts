@@ -1,0 +1,233 @@
+/**
+ * A read of the database that began before a change, and ends after it, must not bring back what was so before: neither to the
+ * memory of the checker or of the client directory, nor to who asks after the change. The reads are held by the test.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { createClientDirectory, type ClientDirectory } from '../../src/apps/directory.ts';
+import { createChecker, type Checker } from '../../src/checker/checker.ts';
+import type { CredentialFacts } from '../../src/checker/ports.ts';
+import type { Subject } from '../../src/checker/subjects.ts';
+import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import type { Client, RegisteredClient } from '../../src/oauth/vocabulary.ts';
+import { until } from '../support/until.ts';
+
+/** Reads that find what is so when they begin, and end when the test says so. */
+function heldReads<Found>(found: Found) {
+  const waiting: (() => void)[] = [];
+  let count = 0;
+  return {
+    found,
+    read(): Promise<Found> {
+      const { found: seen } = this;
+      count += 1;
+      return new Promise((resolve) => waiting.push(() => resolve(seen)));
+    },
+    /** Ends one of them, counted from the oldest that is held. */
+    end: (place = 0): void => waiting.splice(place, 1)[0]?.(),
+    count: (): number => count,
+  };
+}
+
+const access = mintCredential('gate', 'oat', randomBytes);
+
+const FACTS: CredentialFacts = {
+  id: access.id,
+  secretHash: access.hash,
+  description: 'an app',
+  scopes: ['asset.read'],
+  createdAt: 1000,
+  expiresAt: null,
+  disabledAt: null,
+  revokedAt: null,
+  exposedAt: null,
+  userId: 'person',
+  userSuspendedAt: null,
+  accountId: 'account',
+  role: 'owner',
+  app: {
+    id: 'app',
+    name: 'an app',
+    ownerId: 'developer',
+    scopes: ['asset.read'],
+    stoppedAt: null,
+    grantId: 'grant',
+    familyId: 'family',
+    withdrawnAt: null,
+    unconfirmed: null,
+  },
+};
+
+function checkerOver(reads: { read(): Promise<CredentialFacts | null> }): Checker {
+  const asset = new Set(['asset.read']);
+  return createChecker({
+    source: { find: () => reads.read() },
+    brand: 'gate',
+    roleScopes: { owner: asset, admin: asset, member: asset, viewer: asset },
+    clock: () => 2000,
+    elapsed: () => 0,
+  });
+}
+
+/** Everything that the verdict about a token of an app depends on. */
+const SUBJECTS: readonly Subject[] = [
+  { kind: 'token', id: access.id },
+  { kind: 'user', id: 'person' },
+  { kind: 'user', id: 'developer' },
+  { kind: 'app', id: 'app' },
+  { kind: 'grant', id: 'grant' },
+  { kind: 'family', id: 'family' },
+];
+
+const nameOf = ({ kind, id }: Subject): string =>
+  kind === 'token' ? 'the token' : `${kind} ${id}`;
+
+const CHECKER_CHANGES: readonly (readonly [string, (checker: Checker) => void])[] = [
+  ...SUBJECTS.map(
+    (subject) => [nameOf(subject), (checker: Checker) => checker.forgetOf(subject)] as const,
+  ),
+  ['the token, by its id', (checker) => checker.forget(access.id)],
+  ['everything', (checker) => checker.forgetAll()],
+  [
+    'the app, and then of more than are told apart',
+    (checker) => {
+      checker.forgetOf({ kind: 'app', id: 'app' });
+      for (let index = 0; index < 10_001; index++)
+        checker.forgetOf({ kind: 'grant', id: `another ${index}` });
+    },
+  ],
+];
+
+describe('the checker', () => {
+  for (const [what, change] of CHECKER_CHANGES) {
+    test(`a read that began before a change of ${what} is neither given to who asks after it, nor remembered`, async () => {
+      const reads = heldReads<CredentialFacts | null>(FACTS);
+      const checker = checkerOver(reads);
+      const early = checker.check(access.value);
+      reads.found = { ...FACTS, revokedAt: 1999 };
+      change(checker);
+      const late = Promise.resolve(checker.check(access.value));
+      reads.end();
+      assert.equal((await early).outcome, 'active', 'asked before the change');
+      await until(() => reads.count() === 2, 'the second read');
+      reads.end();
+      assert.equal((await late).outcome, 'refused');
+      const last = checker.check(access.value);
+      assert.ok(!(last instanceof Promise), 'what was read after the change is remembered');
+      assert.equal(last.outcome, 'refused');
+    });
+
+    test(`a read that ends after a change of ${what}, before anybody asks again, is not remembered`, async () => {
+      const reads = heldReads<CredentialFacts | null>(FACTS);
+      const checker = checkerOver(reads);
+      const early = checker.check(access.value);
+      change(checker);
+      reads.end();
+      await early;
+      reads.found = { ...FACTS, revokedAt: 1999 };
+      const late = checker.check(access.value);
+      assert.ok(late instanceof Promise, 'read again');
+      reads.end();
+      assert.equal((await late).outcome, 'refused');
+    });
+  }
+
+  test('a change of what the token does not depend on leaves the read, and what it found, to everybody', async () => {
+    const reads = heldReads<CredentialFacts | null>(FACTS);
+    const checker = checkerOver(reads);
+    const early = checker.check(access.value);
+    for (const { kind } of SUBJECTS) checker.forgetOf({ kind, id: 'another' });
+    const late = checker.check(access.value);
+    reads.end();
+    assert.deepEqual([(await early).outcome, (await late).outcome], ['active', 'active']);
+    assert.ok(!(checker.check(access.value) instanceof Promise));
+    assert.equal(reads.count(), 1);
+  });
+
+  test('what is found without a token is not given to who asks after the token was made known', async () => {
+    const reads = heldReads<CredentialFacts | null>(null);
+    const checker = checkerOver(reads);
+    const early = checker.check(access.value);
+    reads.found = FACTS;
+    checker.forgetOf({ kind: 'token', id: access.id });
+    const late = Promise.resolve(checker.check(access.value));
+    reads.end();
+    assert.equal((await early).outcome, 'refused');
+    await until(() => reads.count() === 2, 'the second read');
+    reads.end();
+    assert.equal((await late).outcome, 'active');
+  });
+});
+
+const registered = (secretId: string): RegisteredClient => ({
+  // The directory looks at the owner alone.
+  client: { id: 'app', ownerId: 'developer' } as Client,
+  secrets: [{ id: secretId, hash: new Uint8Array(32) }],
+});
+
+const DIRECTORY_CHANGES: readonly (readonly [string, (directory: ClientDirectory) => void])[] = [
+  ['the client', (directory) => directory.forget('app')],
+  ['its owner', (directory) => directory.forgetOfOwner('developer')],
+  ['everything', (directory) => directory.forgetAll()],
+];
+
+const secretOf = (found: RegisteredClient | null): string | undefined => found?.secrets[0]?.id;
+
+describe('the client directory', () => {
+  for (const [what, change] of DIRECTORY_CHANGES) {
+    test(`a read that began before a change of ${what} is neither given to who asks after it, nor remembered`, async () => {
+      const reads = heldReads<RegisteredClient | null>(registered('revoked'));
+      const directory = createClientDirectory({ byId: () => reads.read() }, () => 0);
+      const early = directory.byId('app');
+      reads.found = registered('new');
+      change(directory);
+      const late = directory.byId('app');
+      reads.end(1);
+      assert.equal(secretOf(await late), 'new');
+      reads.end();
+      assert.equal(secretOf(await early), 'revoked', 'asked before the change');
+      assert.equal(secretOf(await directory.byId('app')), 'new');
+      assert.equal(reads.count(), 2);
+    });
+
+    test(`a read that ends after a change of ${what}, before anybody asks again, is not remembered`, async () => {
+      const reads = heldReads<RegisteredClient | null>(registered('revoked'));
+      const directory = createClientDirectory({ byId: () => reads.read() }, () => 0);
+      const early = directory.byId('app');
+      change(directory);
+      reads.end();
+      await early;
+      reads.found = registered('new');
+      const late = directory.byId('app');
+      assert.ok(late instanceof Promise, 'read again');
+      reads.end();
+      assert.equal(secretOf(await late), 'new');
+    });
+
+    test(`what was remembered before a change of ${what} is read again`, async () => {
+      const reads = heldReads<RegisteredClient | null>(registered('revoked'));
+      const directory = createClientDirectory({ byId: () => reads.read() }, () => 0);
+      const first = directory.byId('app');
+      reads.end();
+      await first;
+      assert.ok(!(directory.byId('app') instanceof Promise), 'remembered');
+      reads.found = registered('new');
+      change(directory);
+      const late = directory.byId('app');
+      reads.end();
+      assert.equal(secretOf(await late), 'new');
+    });
+  }
+
+  test('a change of another client, or of another owner, leaves the read alone', async () => {
+    const reads = heldReads<RegisteredClient | null>(registered('same'));
+    const directory = createClientDirectory({ byId: () => reads.read() }, () => 0);
+    const early = directory.byId('app');
+    directory.forget('another');
+    directory.forgetOfOwner('another');
+    reads.end();
+    await early;
+    assert.ok(!(directory.byId('app') instanceof Promise));
+  });
+});
