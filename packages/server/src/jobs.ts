@@ -128,9 +128,13 @@ export const PURGED_TABLES = [
   'client_secrets',
   'grants',
   'apps',
+  'access_changes',
   'outbox',
   'events',
 ] as const;
+
+/** Readers are some milliseconds behind. */
+const CHANGES_KEPT_SECONDS = days(1);
 
 export type PurgedTable = (typeof PURGED_TABLES)[number];
 
@@ -164,6 +168,7 @@ export function purges({
     client_secrets: () => storage.ended.purgeSecrets(endedBefore),
     grants: () => storage.ended.purgeGrants(endedBefore),
     apps: () => storage.ended.purgeApps(endedBefore),
+    access_changes: () => storage.changes.purge(now - CHANGES_KEPT_SECONDS),
     outbox: () => storage.outbox.purgeSent(now - days(retention.mailDays)),
     events: () =>
       retention.eventsDays === null

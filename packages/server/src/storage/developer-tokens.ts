@@ -10,6 +10,7 @@ import {
 import type { DeveloperTokenStore, IdPage, LifeRule } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
 import { joinScopes } from '../oauth/scope.ts';
+import { noteTokens, TOKEN_IDS } from './changed-rows.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { isLive, lineageReads, lineageWrites } from './lineage.ts';
 import { madeAt } from './made-at.ts';
@@ -28,10 +29,8 @@ const updateLive = (db: Database, id: string, now: number) =>
 export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
   const change = (id: string, now: number, changes: Changes) =>
     handle.write(async (db) => {
-      const result = await updateLive(db, id, now)
-        .set({ ...changes, updated_at: now })
-        .executeTakeFirst();
-      return result.numUpdatedRows === 1n;
+      const update = updateLive(db, id, now).set({ ...changes, updated_at: now });
+      return noteTokens(db, await update.returning(TOKEN_IDS).execute()) === 1;
     });
 
   return {
@@ -49,43 +48,49 @@ export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
       }),
     setDescription: (id, description, now) =>
       handle.write(async (db) => {
-        await db
+        const renamed = await db
           .updateTable('developer_tokens')
           .set({ description, updated_at: now })
           .where('id', '=', id)
+          .returning(TOKEN_IDS)
           .execute();
+        // The checker tells it with every answer.
+        noteTokens(db, renamed);
       }),
     setScopes: (id, { from, to }, now) =>
       handle.write(async (db) => {
         const stored = { table: 'developer_tokens', id, scopes: from } as const;
-        const result = await updateLive(db, id, now)
+        const narrowed = await updateLive(db, id, now)
           .set({ scopes: joinScopes(to), updated_at: now })
           .where('scopes', '=', await storedScopes(db, handle, stored))
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(TOKEN_IDS)
+          .execute();
+        return noteTokens(db, narrowed) === 1;
       }),
     disable: (id, now) =>
       handle.write(async (db) => {
-        const result = await updateLive(db, id, now)
+        const disabled = await updateLive(db, id, now)
           .set({ disabled_at: now, updated_at: now })
           .where('disabled_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(TOKEN_IDS)
+          .execute();
+        return noteTokens(db, disabled) === 1;
       }),
     enable: (id, now) =>
       handle.write(async (db) => {
-        const result = await updateLive(db, id, now)
+        const enabled = await updateLive(db, id, now)
           .set({ disabled_at: null, updated_at: now })
           .where('disabled_at', 'is not', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(TOKEN_IDS)
+          .execute();
+        return noteTokens(db, enabled) === 1;
       }),
     revoke: (id, now) => change(id, now, { revoked_at: now }),
     expose: (id, now) => change(id, now, { exposed_at: now }),
     ...lineageWrites(handle),
     replace: (id, successor, now) =>
       handle.write(async (db) => {
-        const result = await updateLive(db, id, now)
+        const replaced = await updateLive(db, id, now)
           .set((eb) => ({
             replaced_by_id: successor.id,
             updated_at: now,
@@ -97,8 +102,9 @@ export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
               .end(),
           }))
           .where('replaced_by_id', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(TOKEN_IDS)
+          .execute();
+        return noteTokens(db, replaced) === 1;
       }),
     ...policyActs(handle),
   };
@@ -134,6 +140,7 @@ function policyActs(
           .where(isOutliving(rule, now))
           .returningAll()
           .execute();
+        noteTokens(db, rows);
         return rows.map(toToken);
       }),
   };

@@ -2,6 +2,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { DeveloperTokenStore } from '../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
+import { noteSecrets, noteTokens, SECRET_IDS } from './changed-rows.ts';
 import type { Database, ScopedHandle } from './engine.ts';
 import { tokenReader } from './rows.ts';
 import type { Schema } from './schema.ts';
@@ -133,6 +134,7 @@ const revokeIn = (
         .returningAll()
         .execute(),
     );
+    noteTokens(db, rows);
     return rows.map(tokenReader(handle));
   });
 
@@ -151,9 +153,10 @@ export const lineageWrites = (handle: ScopedHandle): Lineage => ({
           .set({ revoked_at: now })
           .where('id', 'in', some)
           .where('revoked_at', 'is', null)
-          .returning('id')
+          .returning(SECRET_IDS)
           .execute(),
       );
+      noteSecrets(db, ended);
       const ends = new Set(ended.map((secret) => secret.id));
       // Rows of SQLite have no prototype.
       return found.filter((secret) => ends.has(secret.id)).map((secret) => ({ ...secret }));

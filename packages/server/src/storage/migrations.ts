@@ -24,6 +24,7 @@ import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { schemaVersions } from './migrations/0027-schema-versions.ts';
 import { costsByIndex } from './migrations/0029-costs-by-index.ts';
 import { signingKeys } from './migrations/0033-signing-keys.ts';
+import { accessChanges } from './migrations/0034-access-changes.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
@@ -71,6 +72,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0027-schema-versions': schemaVersions,
     '0029-costs-by-index': costsByIndex,
     '0033-signing-keys': signingKeys,
+    '0034-access-changes': accessChanges,
   };
 }
 

@@ -219,6 +219,25 @@ interface ListGroupRow {
   scopes: string;
 }
 
+interface AccessCounterRow {
+  id: number;
+  position: number;
+}
+
+interface AccessChangeRow {
+  position: number;
+  kind: string;
+  token_id: string | null;
+  family_id: string | null;
+  grant_id: string | null;
+  client_id: string | null;
+  secret_id: string | null;
+  user_id: string | null;
+  account_id: string | null;
+  resource_id: string | null;
+  written_at: number;
+}
+
 export interface Schema extends OAuthSchema {
   users: UserRow;
   accounts: AccountRow;
@@ -240,4 +259,6 @@ export interface Schema extends OAuthSchema {
   list_counts: ListCountRow;
   list_groups: ListGroupRow;
   signing_keys: SigningKeyRow;
+  access_counter: AccessCounterRow;
+  access_changes: AccessChangeRow;
 }

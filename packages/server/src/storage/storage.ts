@@ -5,6 +5,8 @@
 import { sql } from 'kysely';
 import type { AccountStores } from '../accounts/ports.ts';
 import type { AppStores } from '../apps/ports.ts';
+import type { AccessChange } from '../changes/changes.ts';
+import type { ChangeStore } from '../changes/ports.ts';
 import type { ConsentStores } from '../consent/ports.ts';
 import type { CredentialSource } from '../checker/ports.ts';
 import type { TokenStores } from '../developer-tokens/ports.ts';
@@ -13,6 +15,7 @@ import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
 import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
+import { changeStore, writingChanges } from './access-changes.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
 import { appOfferStore } from './app-offers.ts';
@@ -56,6 +59,7 @@ export interface Stores
   readonly outbox: OutboxStore;
   readonly ended: EndedStore;
   readonly signingKeys: SigningKeyStore;
+  readonly changes: ChangeStore;
 }
 
 export interface Storage extends Stores {
@@ -99,11 +103,13 @@ export interface StorageOptions {
   readonly limits?: DatabaseLimits;
   /** Called once with host and port when migrations have waited for a second and the database has not answered. */
   readonly onWaiting?: (place: string) => void;
+  /** Called after a commit with what it changed. */
+  readonly onChanges?: (changes: readonly AccessChange[]) => void;
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataDirectory, databaseUrl, clock, limits, onWaiting, reserveBytes } = options;
-  const { formerNames = NO_FORMER_NAMES } = options;
+  const { formerNames = NO_FORMER_NAMES, onChanges = () => undefined } = options;
   const engine =
     databaseUrl === null
       ? await openSqlite(dataDirectory, reserveBytes)
@@ -113,8 +119,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     stores({ read: db, write: (piece) => piece(db), formerNames }),
   );
   const migrations = migrationsOf(engine, onWaiting);
+  const write = writingChanges(engine, { clock, onChanges });
   return {
-    ...stores({ read: engine.read, write: (work) => engine.write(work), formerNames }),
+    ...stores({ read: engine.read, write, formerNames }),
     engine: engine.name,
     namedScopes: namedScopes({
       read: engine.read,
@@ -122,7 +129,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       formerNames,
     }),
     credentials: credentialsOf(engine, formerNames),
-    transaction: (work, write) => engine.write((db) => work(storesWithin(db)), write),
+    transaction: (work, how) => write((db) => work(storesWithin(db)), how),
     writeFault: () => engine.faults.current(),
     keepRoom: () => engine.keepRoom(),
     migrate: () => migrations.migrate(),
@@ -185,6 +192,7 @@ export const storesOn = (
   families: familyStore(handle, options.engine),
   accessTokens: accessTokenStore(handle),
   signingKeys: signingKeyStore(handle),
+  changes: changeStore(handle),
 });
 
 const credentialsOf = (

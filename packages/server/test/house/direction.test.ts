@@ -18,6 +18,7 @@ const SERVICES = [
 /** Arrows point to the calmer room: each room may import what stands behind its colon. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kit: [],
+  changes: ['kit'],
   keys: ['kit'],
   oauth: ['keys', 'kit'],
   audit: ['kit'],
@@ -36,7 +37,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms whose ports these implement: their types may be named, their code may not be run. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
-  storage: ['accounts', 'developer-tokens', 'apps', 'consent', 'checker', 'audit', 'keys', 'mail'],
+  storage: [
+    'accounts',
+    'developer-tokens',
+    'apps',
+    'consent',
+    'changes',
+    'checker',
+    'audit',
+    'keys',
+    'mail',
+  ],
   mail: ['accounts', 'developer-tokens', 'apps', 'consent', 'audit'],
 };
 

@@ -37,6 +37,7 @@ const NOT_TYPED: readonly RegExp[] = [
   /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
   /\.(password_hash|creation_key)$/,
   /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,
+  /^access_changes\.kind$/,
   /^schema_versions\.(migration|version)$/,
   /^signing_keys\.(algorithm|public_key|sealed_key)$/,
   /^(attempts\.key|installation\.(key|value)|users\.deletion_requested_by)$/,

@@ -3,6 +3,7 @@ import type { OpenPlace } from './places.ts';
 import { describeAccess } from './suites/access.ts';
 import { describeAccounts } from './suites/accounts.ts';
 import { describeCredentials, describeDeveloperTokens } from './suites/developer-tokens.ts';
+import { describeChanges } from './suites/changes.ts';
 import { describeAppRaces } from './suites/app-races.ts';
 import { describeAppOffers } from './suites/app-offers.ts';
 import { describeApps } from './suites/apps.ts';
@@ -37,6 +38,7 @@ export const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeSentForms,
   describeEvents,
   describeDeveloperTokens,
+  describeChanges,
   describeCredentials,
   describeUsage,
   describeOutbox,

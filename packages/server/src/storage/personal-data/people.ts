@@ -135,6 +135,18 @@ export const PEOPLE = {
     exported: { notExported: 'keys of the installation' },
     erasure: { kind: 'keep', because: 'names nobody' },
   },
+  access_counter: {
+    key: ['id'],
+    belongs: null,
+    exported: { notExported: 'how many changes of access were written' },
+    erasure: { kind: 'keep', because: 'names nobody' },
+  },
+  access_changes: {
+    key: ['position'],
+    belongs: null,
+    exported: { notExported: 'ids of what changed within a day, which is exported itself' },
+    erasure: { kind: 'keep', because: 'ids alone, deleted after a day' },
+  },
   schema_versions: {
     key: ['migration'],
     belongs: null,
