@@ -13,6 +13,7 @@ interface Record {
   readonly id: string;
   readonly state: string;
   readonly scopes: readonly string[];
+  readonly inserted_at: string;
   readonly expires_at: string | null;
   readonly token?: string;
 }
@@ -30,8 +31,8 @@ async function list(...options: string[]): Promise<readonly Record[]> {
   return JSON.parse(await gatehouse.done(['token', 'list', '--json', ...options]));
 }
 
-const daysLeft = ({ expires_at: at }: Record): number =>
-  Math.round((Date.parse(at ?? '') - Date.now()) / DAY);
+const daysOf = ({ expires_at: to, inserted_at: from }: Record): number =>
+  (Date.parse(to ?? '') - Date.parse(from)) / DAY;
 
 test('nothing but the new token is on standard output, and none of it elsewhere', async () => {
   const { code, stdout, stderr } = await create('--scopes', 'asset.read, project.read');
@@ -73,15 +74,15 @@ test('scopes come by name, by preset and as all that the role allows', async () 
 });
 
 test('a token lives 90 days, the days it is given, or without an end', async () => {
-  assert.equal(daysLeft(await created('--all-scopes')), 90);
-  assert.equal(daysLeft(await created('--all-scopes', '--expires', '7')), 7);
+  assert.equal(daysOf(await created('--all-scopes')), 90);
+  assert.equal(daysOf(await created('--all-scopes', '--expires', '7')), 7);
   assert.equal((await created('--all-scopes', '--expires', 'never')).expires_at, null);
 });
 
 test('the policy of the configuration bounds it', async () => {
   gatehouse.write('strict.yaml', 'tokens: { longest_life_days: 30, allow_never: false }\n');
   const strict = ['--all-scopes', '--config', 'strict.yaml'];
-  assert.equal(daysLeft(await created(...strict)), 30);
+  assert.equal(daysOf(await created(...strict)), 30);
   const { code, stderr } = await create(...strict, '--expires', '31');
   assert.equal(code, 1);
   assert.match(stderr, /--expires: Tokens live at most 30 days here\./);

@@ -7,6 +7,7 @@ import { openRooms, type Rooms } from '../../src/rooms.ts';
 import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import { approve, basicOf, CALLBACK, registerApp, type Registered } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { newInstallation, type Installation } from './server-processes.ts';
 
 const YAML = 'rate_limit:\n  requests: 1000000\n';
@@ -129,8 +130,8 @@ async function resumeRefresh(
 
 /** Every other time in the middle of the first answers, else while everybody refreshes. */
 async function moment(round: number, stories: readonly Story[]): Promise<void> {
-  const patienceEnds = Date.now() + (round % 2 === 0 ? 0 : 5000);
-  while (Date.now() < patienceEnds && stories.some(({ held }) => held === null)) await delay(1);
+  if (round % 2 === 1)
+    await until(() => stories.every(({ held }) => held !== null), 'tokens for everybody');
   await delay(random() * 30);
 }
 

