@@ -125,7 +125,7 @@ export async function confirmEmailChange(
     const limited = await countAttempt(context, attempt);
     if (limited !== null) return limited;
     const check = await judge(context, attempt, () =>
-      context.passwords.verify(password, user.passwordHash),
+      context.passwords.verify(password, user.passwordHash, attempt),
     );
     if (!check.matches) return { outcome: 'password-needed', isWrong: true };
     await forgiveAttempt(context, attempt);

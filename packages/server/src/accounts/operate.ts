@@ -26,7 +26,10 @@ export async function assignPassword(
 ): Promise<{ outcome: 'changed' } | Invalid> {
   const fault = await faultOfPassword(password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
-  const passwordHash = await context.passwords.hash(password);
+  const passwordHash = await context.passwords.hash(password, {
+    address: origin.address,
+    account: user.email,
+  });
   await context.storage.transaction(async (stores) => {
     const at = context.clock();
     await stores.users.lock(user.id);

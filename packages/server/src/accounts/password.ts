@@ -1,19 +1,26 @@
 /**
- * Password hashing: argon2id with OWASP's parameters (19 MiB, two passes, one lane), off the event loop and bounded,
- * so that a flood of sign-ins costs its senders patience and not this process its memory.
+ * Password hashing: argon2id with OWASP's parameters (19 MiB, two passes, one lane), off the event loop, bounded, and in turn,
+ * so that a flood of sign-ins costs its senders patience, and not this process its memory or others their sign-in.
  */
 import { argon2, type Argon2Parameters } from 'node:crypto';
-import pLimit from 'p-limit';
+import { FairTurns } from '../kit/fair-turns.ts';
 import { equalBytes } from '../kit/hash.ts';
+import { networkOf } from '../kit/network.ts';
 import type { RandomBytes } from '../kit/random.ts';
 
 export interface PasswordHasher {
   /** Answers a PHC string. */
-  hash(password: string): Promise<string>;
+  hash(password: string, sender: PasswordSender): Promise<string>;
   /** Takes as long for `null` (nobody) as for a real hash. */
-  verify(password: string, phc: string | null): Promise<PasswordCheck>;
+  verify(password: string, phc: string | null, sender: PasswordSender): Promise<PasswordCheck>;
   /** How many wait for their turn at this moment. */
   readonly waiting: number;
+}
+
+/** Who shares a turn: those of one network, and those who name one account. `null` is the command line. */
+export interface PasswordSender {
+  readonly address: string | null;
+  readonly account: string;
 }
 
 export interface PasswordCheck {
@@ -53,36 +60,44 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Z
 export interface HasherOptions {
   readonly randomBytes: RandomBytes;
   readonly cost?: Cost;
+  /** Passwords at a time. One network, and one account, has at most all but one. */
   readonly concurrency?: number;
   readonly mostWaiting?: number;
 }
 
 export function createPasswordHasher(options: HasherOptions): PasswordHasher {
-  const { randomBytes, cost = OWASP_COST, concurrency = 2, mostWaiting = 64 } = options;
-  const limit = pLimit(concurrency);
+  const { randomBytes, cost = OWASP_COST, concurrency = 3, mostWaiting = 64 } = options;
+  const limits = { turns: concurrency, turnsOfGroup: Math.max(1, concurrency - 1), mostWaiting };
+  const turns = new FairTurns(limits, () => new PasswordQueueFull());
   const nobody: Phc = { ...cost, salt: Buffer.alloc(SALT_BYTES), tag: Buffer.alloc(TAG_BYTES) };
 
-  function derive(password: string, phc: Omit<Phc, 'tag'>): Promise<Buffer> {
-    if (limit.pendingCount >= mostWaiting) throw new PasswordQueueFull();
-    return limit(() => argon2id(password, phc));
-  }
+  const derive = (
+    password: string,
+    phc: Omit<Phc, 'tag'>,
+    sender: PasswordSender,
+  ): Promise<Buffer> => turns.run(groupsOf(sender), () => argon2id(password, phc));
 
   return {
     get waiting() {
-      return limit.pendingCount;
+      return turns.waiting;
     },
-    async hash(password) {
+    async hash(password, sender) {
       const salt = Buffer.from(randomBytes(SALT_BYTES));
-      return writePhc({ ...cost, salt, tag: await derive(password, { ...cost, salt }) });
+      return writePhc({ ...cost, salt, tag: await derive(password, { ...cost, salt }, sender) });
     },
-    async verify(password, stored) {
+    async verify(password, stored, sender) {
       const phc = stored === null ? null : parsePhc(stored);
-      const tag = await derive(password, phc ?? nobody);
+      const tag = await derive(password, phc ?? nobody, sender);
       const matches = equalBytes(tag, (phc ?? nobody).tag) && phc !== null;
       return { matches, isOutdated: phc !== null && !sameCost(phc, cost) };
     },
   };
 }
+
+const groupsOf = ({ address, account }: PasswordSender): readonly string[] => [
+  address === null ? 'no network' : `network ${networkOf(address)}`,
+  `account ${account}`,
+];
 
 function argon2id(password: string, phc: Omit<Phc, 'tag'>): Promise<Buffer> {
   const parameters: Argon2Parameters = {

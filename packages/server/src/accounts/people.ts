@@ -24,7 +24,10 @@ export async function createUser(
 ): Promise<{ outcome: 'created'; user: User } | Invalid> {
   const { email, errors } = await checkNewUser(context, form, 'operator');
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const passwordHash = await context.passwords.hash(form.password);
+  const passwordHash = await context.passwords.hash(form.password, {
+    address: origin.address,
+    account: email,
+  });
   const now = context.clock();
   const made = newUser(context, { name: form.name.trim(), email, passwordHash });
   const user = { ...made, emailVerifiedAt: now, isOperator: form.isOperator };

@@ -113,7 +113,9 @@ export async function resetPassword(
   if (limited !== null) return limited;
   const fault = await faultOfPassword(form.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
-  const passwordHash = await judge(context, attempt, () => context.passwords.hash(form.password));
+  const passwordHash = await judge(context, attempt, () =>
+    context.passwords.hash(form.password, attempt),
+  );
   const outcome = await context.storage.transaction(async (stores): Promise<ResetOutcome> => {
     const now = context.clock();
     const current = await redeemProof(stores, { proof, now });
@@ -166,12 +168,12 @@ export async function changePassword(
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
   const check = await judge(context, attempt, () =>
-    context.passwords.verify(change.current, user.passwordHash),
+    context.passwords.verify(change.current, user.passwordHash, attempt),
   );
   if (!check.matches) return NOT_CURRENT;
   const fault = await faultOfPassword(change.password, [user.name, user.email]);
   if (fault !== null) return { outcome: 'invalid', errors: { password: fault } };
-  const passwordHash = await context.passwords.hash(change.password);
+  const passwordHash = await context.passwords.hash(change.password, attempt);
   const isChanged = await context.storage.transaction(async (stores) => {
     // A reset that was answered while the old password was being checked must not be undone with it.
     await stores.users.lock(user.id);

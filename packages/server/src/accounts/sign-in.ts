@@ -39,7 +39,7 @@ export async function signIn(
   if (limited !== null) return limited;
 
   const check = await judge(context, attempt, () =>
-    context.passwords.verify(form.password, user?.passwordHash ?? null),
+    context.passwords.verify(form.password, user?.passwordHash ?? null, attempt),
   );
   if (user !== null && check.matches && isKeepable(user)) {
     await forgiveAttempt(context, attempt);
@@ -50,7 +50,9 @@ export async function signIn(
     return { outcome: 'refused' };
   }
   await forgiveAttempt(context, attempt);
-  const passwordHash = check.isOutdated ? await context.passwords.hash(form.password) : null;
+  const passwordHash = check.isOutdated
+    ? await context.passwords.hash(form.password, attempt)
+    : null;
   const started = await context.storage.transaction(async (stores) => {
     // Hashing takes long enough for a reset or a suspension to be answered meanwhile; the old password must not outlive it.
     await stores.users.lock(user.id);

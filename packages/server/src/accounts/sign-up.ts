@@ -38,7 +38,7 @@ export async function signUp(
   if (fault !== null) return { outcome: 'invalid', errors: { ...errors, ...fault } };
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
 
-  const passwordHash = await context.passwords.hash(form.password);
+  const passwordHash = await context.passwords.hash(form.password, { ...counted, account: email });
   const browserToken = secretToken(context.randomBytes);
   await context.storage.transaction(async (stores) => {
     const user = newUser(context, { name: form.name.trim(), email, passwordHash });

@@ -46,7 +46,7 @@ export async function proveByPassword(
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
   const check = await judge(context, attempt, () =>
-    context.passwords.verify(password, user.passwordHash),
+    context.passwords.verify(password, user.passwordHash, attempt),
   );
   if (!check.matches) return refuse(context, prover);
   const isProved = await context.storage.transaction(async (stores) => {

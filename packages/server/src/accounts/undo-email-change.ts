@@ -44,7 +44,9 @@ export async function undoEmailChange(
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
   const unknown = secretToken(context.randomBytes);
-  const passwordHash = await judge(context, attempt, () => context.passwords.hash(unknown));
+  const passwordHash = await judge(context, attempt, () =>
+    context.passwords.hash(unknown, attempt),
+  );
   const resetId = await context.storage.transaction((stores) =>
     redeemUndo(context, stores, { proof, visitor, passwordHash }),
   );

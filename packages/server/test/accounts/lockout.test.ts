@@ -262,9 +262,9 @@ test('a password that could not be judged was no guess', async () => {
     passwords: {
       ...hasher,
       waiting: 0,
-      verify(password, phc) {
+      verify(...given) {
         if (full.isTrue) return Promise.reject(new PasswordQueueFull());
-        return hasher.verify(password, phc);
+        return hasher.verify(...given);
       },
     },
   });

@@ -5,43 +5,46 @@ import { faultOfPassword } from '../../src/accounts/password-policy.ts';
 import { createPasswordHasher, PasswordQueueFull } from '../../src/accounts/password.ts';
 
 const cheap = { memory: 8, passes: 1, parallelism: 1 };
+const SENDER = { address: '192.0.2.1', account: 'ada@example.com' };
 
 test('a password matches its own hash and no other', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap });
-  const phc = await hasher.hash('copper lantern drifting');
+  const phc = await hasher.hash('copper lantern drifting', SENDER);
   assert.match(phc, /^\$argon2id\$v=19\$m=8,t=1,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
-  assert.deepEqual(await hasher.verify('copper lantern drifting', phc), {
+  assert.deepEqual(await hasher.verify('copper lantern drifting', phc, SENDER), {
     matches: true,
     isOutdated: false,
   });
-  assert.equal((await hasher.verify('copper lantern drifted', phc)).matches, false);
+  assert.equal((await hasher.verify('copper lantern drifted', phc, SENDER)).matches, false);
 });
 
 test('the default parameters are the ones that OWASP recommends', async () => {
-  const phc = await createPasswordHasher({ randomBytes }).hash('copper lantern drifting');
+  const phc = await createPasswordHasher({ randomBytes }).hash('copper lantern drifting', SENDER);
   assert.match(phc, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 });
 
 test('a hash made with other parameters still matches and is called outdated', async () => {
   const phc = await createPasswordHasher({ randomBytes, cost: { ...cheap, passes: 2 } }).hash(
     'copper lantern',
+    SENDER,
   );
   const check = await createPasswordHasher({ randomBytes, cost: cheap }).verify(
     'copper lantern',
     phc,
+    SENDER,
   );
   assert.deepEqual(check, { matches: true, isOutdated: true });
 });
 
 test('nobody never matches', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap });
-  assert.deepEqual(await hasher.verify('', null), { matches: false, isOutdated: false });
+  assert.deepEqual(await hasher.verify('', null, SENDER), { matches: false, isOutdated: false });
 });
 
 test('passwords beyond the queue are turned away instead of piling up', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap, concurrency: 1, mostWaiting: 2 });
   const results = await Promise.allSettled(
-    Array.from({ length: 10 }, () => hasher.hash('a password')),
+    Array.from({ length: 10 }, () => hasher.hash('a password', SENDER)),
   );
   const refused = results.filter((result) => result.status === 'rejected');
   assert.ok(refused.length > 0);
@@ -77,11 +80,11 @@ test('lengths are counted in characters, as they are hashed', async () => {
 
 test('the same password from another keyboard or system is the same password', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap });
-  const composed = await hasher.hash('Zu\u0308rich im No\u0308vember');
-  assert.equal((await hasher.verify('Zürich im Növember', composed)).matches, true);
-  const wide = await hasher.hash('ｃｏｐｐｅｒ lantern');
-  assert.equal((await hasher.verify('copper lantern', wide)).matches, true);
-  assert.equal((await hasher.verify('Copper lantern', wide)).matches, false);
+  const composed = await hasher.hash('Zu\u0308rich im No\u0308vember', SENDER);
+  assert.equal((await hasher.verify('Zürich im Növember', composed, SENDER)).matches, true);
+  const wide = await hasher.hash('ｃｏｐｐｅｒ lantern', SENDER);
+  assert.equal((await hasher.verify('copper lantern', wide, SENDER)).matches, true);
+  assert.equal((await hasher.verify('Copper lantern', wide, SENDER)).matches, false);
 });
 
 test('no more than the first 32 characters are judged, whatever comes after them', async () => {
@@ -94,10 +97,10 @@ test('no more than the first 32 characters are judged, whatever comes after them
 
 test('nobody, an unreadable hash and a wrong password each take one place in the queue of hashing', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap, concurrency: 1, mostWaiting: 1 });
-  const known = await hasher.hash('copper lantern drifting');
+  const known = await hasher.hash('copper lantern drifting', SENDER);
   for (const stored of [known, null, 'plain text']) {
     // One is at work, one waits, and a third finds no place: so each of them is hashed.
-    const all = [1, 2, 3].map(() => hasher.verify('not it, surely', stored));
+    const all = [1, 2, 3].map(() => hasher.verify('not it, surely', stored, SENDER));
     const results = await Promise.allSettled(all);
     const refused = results.filter((result) => result.status === 'rejected');
     assert.ok(refused.length > 0 && refused.length < 3, String(stored));
@@ -108,6 +111,6 @@ test('nobody, an unreadable hash and a wrong password each take one place in the
 test('a hash that cannot be read matches nothing and costs as much as nobody', async () => {
   const hasher = createPasswordHasher({ randomBytes, cost: cheap });
   for (const phc of ['', 'plain text', '$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA', '$2b$10$abcdefg']) {
-    assert.equal((await hasher.verify('', phc)).matches, false, phc);
+    assert.equal((await hasher.verify('', phc, SENDER)).matches, false, phc);
   }
 });

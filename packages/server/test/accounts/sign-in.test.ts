@@ -11,15 +11,17 @@ import {
   type AccountStage,
 } from './stage.ts';
 
+const SENDER = { address: null, account: 'nobody' };
+
 /** A real hasher whose verdicts wait at a gate when it is closed: what a long queue does. */
 function gatedHasher() {
   const hasher = cheapHasher();
   let gate: PromiseWithResolvers<void> | null = null;
   let arrived = Promise.withResolvers<void>();
   return {
-    hash: (password: string) => hasher.hash(password),
-    async verify(password: string, phc: string | null) {
-      const verdict = await hasher.verify(password, phc);
+    hash: (...given: Parameters<PasswordHasher['hash']>) => hasher.hash(...given),
+    async verify(...given: Parameters<PasswordHasher['verify']>) {
+      const verdict = await hasher.verify(...given);
       arrived.resolve();
       await gate?.promise;
       return verdict;
@@ -98,7 +100,7 @@ test('a change of password that was proved with the old one does not undo a rese
     errors: { current_password: 'This is not your current password.' },
   });
   const { passwordHash } = await stage.reread(user);
-  assert.equal((await gated.verify(NEW_PASSWORD, passwordHash)).matches, true);
+  assert.equal((await gated.verify(NEW_PASSWORD, passwordHash, SENDER)).matches, true);
 });
 
 test('a hash made with other parameters is made again at the next sign-in, and not at a wrong one', async () => {
@@ -107,7 +109,7 @@ test('a hash made with other parameters is made again at the next sign-in, and n
     randomBytes,
     cost: { memory: 16, passes: 2, parallelism: 1 },
   });
-  const passwordHash = await old.hash(PASSWORD);
+  const passwordHash = await old.hash(PASSWORD, SENDER);
   await stage.rooms.storage.users.update(user.id, { passwordHash });
   await stage.rooms.accounts.signIn({ email: user.email, password: 'wrong' }, browser());
   assert.equal((await stage.reread(user)).passwordHash, passwordHash);
@@ -118,7 +120,7 @@ test('a hash made with other parameters is made again at the next sign-in, and n
   assert.equal(outcome.outcome, 'signed-in');
   const renewed = (await stage.reread(user)).passwordHash;
   assert.match(renewed, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
-  assert.deepEqual(await cheapHasher().verify(PASSWORD, renewed), {
+  assert.deepEqual(await cheapHasher().verify(PASSWORD, renewed, SENDER), {
     matches: true,
     isOutdated: false,
   });

@@ -20,10 +20,10 @@ function fragileHasher(): PasswordHasher {
   });
   return {
     waiting: 0,
-    hash: (password) => hasher.hash(password),
-    async verify(password, phc) {
+    hash: (...given) => hasher.hash(...given),
+    async verify(password, phc, sender) {
       if (password === BREAKS_THE_SERVER) throw new Error('argon2 has no memory');
-      return hasher.verify(password, phc);
+      return hasher.verify(password, phc, sender);
     },
   };
 }
