@@ -1,10 +1,11 @@
 /**
  * Prints the figures that docs/performance.md speaks of. `--quick` shows in seconds that every part runs; its figures
- * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected. Never a timed test: what is good enough is for the reader to say.
+ * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected, `fairness` only one caller beside a busy one. Never a timed test: what is good enough is for the reader to say.
  */
 import { cpus } from 'node:os';
 import { measureActs, type ActPace } from './acts.ts';
 import { measureCrowd } from './crowd.ts';
+import { printFairness } from './fairness.ts';
 import { measureChecker, type CheckerPace } from './in-process.ts';
 import { printOAuth } from './oauth-bench.ts';
 import { compareOverHttp, type Comparison, type Pace } from './over-http.ts';
@@ -50,14 +51,15 @@ const print = (name: string, ...figures: readonly string[]): void =>
   console.log(name.padEnd(46), ...figures.map((figure) => figure.padStart(12)));
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
-const [only] = ['oauth', 'crowd'].filter((name) => process.argv.includes(name));
+const [only] = ['oauth', 'crowd', 'fairness'].filter((name) => process.argv.includes(name));
 if (only === undefined) {
   await printStarts();
   await printHttp();
   await printInProcess();
 }
-if (only !== 'oauth') await printCrowd();
-if (only !== 'crowd') await printOAuth(plan === QUICK);
+if (only === undefined || only === 'crowd') await printCrowd();
+if (only === undefined || only === 'fairness') await printFairness(plan === QUICK);
+if (only === undefined || only === 'oauth') await printOAuth(plan === QUICK);
 
 async function printStarts(): Promise<void> {
   const start = await measureStarts(plan.starts);

@@ -27,22 +27,23 @@ export interface Workplace {
   remove(): void;
 }
 
-export async function makeWorkplace(): Promise<Workplace> {
+/** `env` as the program would find it. */
+export async function makeWorkplace(env: NodeJS.ProcessEnv = {}): Promise<Workplace> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   writeFileSync(join(directory, 'gatehouse.yaml'), SETTINGS);
-  const rooms = await openRooms({ config: readConfig({ env: {}, directory }) });
+  const rooms = await openRooms({ config: readConfig({ env, directory }) });
   const user = await makeUser(rooms);
   return {
     directory,
     rooms,
     user,
-    mint: () => mint(rooms, user),
+    mint: async () => (await mint(rooms, user)).value,
     close: () => rooms.close(),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
-const SYSTEM = { source: 'system', client: 'bench', address: null, actorId: null } as const;
+export const SYSTEM = { source: 'system', client: 'bench', address: null, actorId: null } as const;
 
 async function makeUser({ accounts }: Rooms): Promise<User> {
   const form = { name: 'Ada Example', email: 'ada@example.com', password: PASSWORD };
@@ -51,7 +52,10 @@ async function makeUser({ accounts }: Rooms): Promise<User> {
   return made.user;
 }
 
-async function mint({ tokens }: Rooms, user: User): Promise<string> {
+export async function mint(
+  { tokens }: Rooms,
+  user: User,
+): Promise<{ readonly id: string; readonly value: string }> {
   const form = {
     description: 'nightly export',
     scopes: SCOPES,
@@ -61,5 +65,5 @@ async function mint({ tokens }: Rooms, user: User): Promise<string> {
   };
   const made = await tokens.create(form, { user, origin: SYSTEM, ceiling: null });
   if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
-  return made.value;
+  return { id: made.token.id, value: made.value };
 }
