@@ -67,6 +67,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     grantUsage: rooms.authorization.grantUsage,
     secretUsage: rooms.authorization.secretUsage,
     checker: rooms.checker,
+    fairShare: rooms.fairShare,
     apps: rooms.authorization.apps,
     consent: rooms.authorization.consent,
     authorize: authorizeContextOf(rooms),

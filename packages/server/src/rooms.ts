@@ -34,6 +34,7 @@ import {
 } from './kit/clock.ts';
 import { deriveKeys, type DerivedKeys } from './keys/keys.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
+import { FairShare, type ShareLimits } from './kit/fair-share.ts';
 import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';
@@ -56,6 +57,8 @@ export interface Rooms {
   /** What happened since the process started. */
   readonly counts: Counts;
   readonly dropped: DroppedRows;
+  /** What is answered to a known user or client goes through it. */
+  readonly fairShare: FairShare;
   readonly renderMail: (notice: Notice) => RenderedNotice;
   /** Hears that a message was committed; the courier listens. */
   readonly mail: { onCommitted: () => void };
@@ -110,6 +113,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
       elapsed,
     }),
     usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
+    fairShare: new FairShare(shareLimitsOf(config), elapsedMilliseconds),
     renderMail: mailRenderer(config, catalogue, proofKeys),
     mail,
     async close() {
@@ -127,6 +131,17 @@ async function migrateOrClose(storage: Storage): Promise<void> {
     await storage.close();
     throw error;
   }
+}
+
+/** Work on PostgreSQL holds connections, and half of them are always left to others. SQLite commits together what comes together. */
+function shareLimitsOf({ storage: { databaseUrl, limits } }: Config): ShareLimits {
+  const half = Math.max(1, Math.floor(limits.poolSize / 2));
+  return {
+    alone: databaseUrl === null ? 64 : half,
+    amongOthers: Math.min(2, half),
+    mostWaiting: 500,
+    waitSeconds: limits.querySeconds,
+  };
 }
 
 type Services = Pick<Rooms, 'accounts' | 'tokens' | 'checker' | 'authorization'>;

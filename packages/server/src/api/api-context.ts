@@ -10,6 +10,7 @@ import type { Consent } from '../consent/consent.ts';
 import type { GrantUsage } from '../consent/usage.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
+import type { FairShare } from '../kit/fair-share.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { ScopeCatalogue } from '../oauth/scope.ts';
 
@@ -28,6 +29,7 @@ export interface ApiContext {
     endAccessToken(id: string): Promise<boolean>;
   };
   readonly signingKeys: Pick<SigningKeys, 'published'>;
+  readonly fairShare: FairShare;
   readonly catalogue: ScopeCatalogue;
   readonly config: {
     readonly brand: Pick<Config['brand'], 'name' | 'docsUrl' | 'tokenPrefix'>;

@@ -95,12 +95,22 @@ export function createGuard(
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
     const refusals = refusalsOf(context);
     const bearer = bearerHook(context, { limits, refusals, access });
-    const onSend = [complete];
-    if (method === 'GET') return { onRequest: [bearer], onSend, errorHandler };
+    const rest = { onSend: [complete], around: withinShare(context), errorHandler };
+    if (method === 'GET') return { onRequest: [bearer], ...rest };
     const onRequest = schema?.body === undefined ? [bearer] : [bearer, takesJson];
-    return { onRequest, preHandler: [stillIn(context, refusals, access)], onSend, errorHandler };
+    return { onRequest, preHandler: [stillIn(context, refusals, access)], ...rest };
   };
 }
+
+/** After the body is read, so that a slow sender holds nothing. */
+const withinShare =
+  ({ fairShare }: ApiContext): NonNullable<Guard['around']> =>
+  (handler) =>
+  (request, reply) =>
+    fairShare.run(subjectOf(request.caller), () => handler(request, reply));
+
+const subjectOf = (caller: ActiveCredential | null): string =>
+  caller === null ? '' : `api ${bucketOf(caller)}`;
 
 type Refusals = ReturnType<typeof createCredentialRefusals>;
 type BearerAccess = Extract<Access, { kind: 'bearer' }>;
@@ -177,7 +187,7 @@ function bearerHook(
   context: ApiContext,
   { limits, refusals, access: { scopes, callers } }: Bearing,
 ): onRequestHookHandler {
-  const { checker, usage, clock, elapsed } = context;
+  const { checker, usage, clock, elapsed, fairShare } = context;
   const { grantUsage } = context.authorization;
   const { tokenPrefix } = context.config.brand;
   const endpoint = limits.forEndpoint();
@@ -226,17 +236,12 @@ function bearerHook(
     );
   }
 
-  /** Answers whether the request goes on. */
-  function decide(request: FastifyRequest, reply: FastifyReply, verdict: Verdict): boolean {
-    if (verdict.outcome === 'refused') {
-      refuseHolder(request, reply, verdict);
-      return false;
-    }
+  /** Answers why the request does not go on; `null` lets it. */
+  function decide(request: FastifyRequest, verdict: ActiveCredential): ApiRefusal | null {
     const refusal = faultOf(verdict, request);
     noteCall(request, verdict, refusal?.reason ?? 'allowed');
     if (refusal === null) request.caller = verdict;
-    else sendRefusal(reply, refusal);
-    return refusal === null;
+    return refusal;
   }
 
   return (request, reply, done) => {
@@ -246,12 +251,17 @@ function bearerHook(
       const mistake = mistakeInHeader(tokenPrefix, request.headers.authorization ?? '');
       return refuseStranger(request, reply, refusals.ofMistake(mistake));
     }
-    const goOn = (verdict: Verdict): void => {
-      if (isMalformed(verdict)) refuseToken(request, reply, bearer.token);
-      else if (decide(request, reply, verdict)) done();
-    };
     // Whatever fails, here or in what goes on from here, is answered in one way.
     const fail = (error: unknown): void => done(toError(error));
+    const goOn = (verdict: Verdict): void => {
+      if (isMalformed(verdict)) return refuseToken(request, reply, bearer.token);
+      if (verdict.outcome === 'refused') return refuseHolder(request, reply, verdict);
+      const refusal = decide(request, verdict);
+      if (refusal === null) return done();
+      // What is refused comes in floods too.
+      const sent = fairShare.run(subjectOf(verdict), () => sendRefusal(reply, refusal));
+      if (sent instanceof Promise) sent.catch(fail);
+    };
     const verdict = checker.check(bearer.token);
     if (verdict instanceof Promise) verdict.then(goOn).catch(fail);
     else goOn(verdict);

@@ -25,6 +25,8 @@ export interface Guard {
   readonly preHandler?: readonly preHandlerAsyncHookHandler[];
   /** Completes what Fastify sends; what is answered whole does not pass here. */
   readonly onSend?: readonly onSendAsyncHookHandler[];
+  /** Wraps the handler. */
+  readonly around?: (handler: Route['handler']) => Route['handler'];
   /** How a room tells what its routes throw, when the server's own way loses facts. */
   readonly errorHandler?: RouteShorthandOptions['errorHandler'];
 }
@@ -51,6 +53,7 @@ export function registerRoutes(
       onRequest = [],
       preHandler = [],
       onSend = [],
+      around = unchanged,
       errorHandler,
     } = guards[route.room](route.access, route);
     if (route.access.kind !== 'public' && onRequest.length + preHandler.length === 0) {
@@ -66,10 +69,12 @@ export function registerRoutes(
       preHandler: [...preHandler],
       onSend: [...onSend],
       ...(errorHandler !== undefined && { errorHandler }),
-      handler: route.handler,
+      handler: around(route.handler),
     });
   }
 }
+
+const unchanged = (handler: Route['handler']): Route['handler'] => handler;
 
 /** Types alone do not keep a route closed: a table can be built at run time. */
 function assertDeclared(route: Route): void {

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Reads the current time in whole epoch seconds. Rooms take a clock as an argument and never ask the system themselves. */
 export type Clock = () => number;
 
@@ -13,6 +15,9 @@ export const systemMilliseconds = (): number => Date.now();
 export type Elapsed = () => number;
 
 export const elapsedMilliseconds: Elapsed = () => performance.now();
+
+/** For how many of them the thread had nothing to do. */
+export const idleMilliseconds: Elapsed = () => performance.eventLoopUtilization().idle;
 
 /** For a clock that stands for the machine: what goes by on it, without the steps back. */
 export function elapsedOn(clock: Clock): Elapsed {

@@ -13,7 +13,9 @@ import { checkCsrf, csrfOwner } from '../http/csrf.ts';
 import { pageHeaders, pagePolicy } from '../http/headers.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
+import type { AtHand } from '../kit/at-hand.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { FairShare } from '../kit/fair-share.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
 import { openerPolicy } from './opener-policy.ts';
@@ -46,6 +48,7 @@ export interface DoorOptions {
   readonly elapsed: PortalContext['elapsed'];
   readonly rateLimit: PortalContext['rateLimit'];
   readonly csrfKeys: DerivedKeys;
+  readonly fairShare: FairShare;
   readonly confirm: Confirm;
 }
 
@@ -63,7 +66,7 @@ export function createDoor(options: DoorOptions) {
   const { accounts, baseUrl, csrfKeys, confirm } = options;
   const cookies = createCookies(baseUrl);
   const sessions = new WeakMap<FastifyRequest, SignedIn>();
-  const takeForm = createTakeForm(options);
+  const decide = createDecide(options);
 
   async function recognise(request: FastifyRequest): Promise<void> {
     const token = readLasting(request, 'session');
@@ -188,10 +191,8 @@ export function createDoor(options: DoorOptions) {
       const visit = toVisit(request, mayPlant(request, route, baseUrl));
       const keep = (result: Answer): Answer =>
         visit.mayPlant ? result : { ...result, cookies: [] };
-      if (isPublic(route)) return answer(reply, keep(await route.controller(visit)));
-      if (!isSignedIn(visit)) throw noSuchPage();
-      if (route.method === 'GET') return answer(reply, keep(await route.controller(visit)));
-      return answer(reply, await takeForm(request.url, { route, visit }));
+      const result = await decide(request.url, { route, visit });
+      return answer(reply, route.method === 'GET' || isPublic(route) ? keep(result) : result);
     };
     return { method, path, access, room: 'portal', handler, ...ofForm(route) };
   }
@@ -209,6 +210,29 @@ const withPageHeaders = (reply: FastifyReply): FastifyReply =>
   reply
     .headers(pageHeaders)
     .header('cross-origin-opener-policy', openerPolicy(reply.request.routeOptions.url));
+
+/** What is answered to a visit. To somebody who is known it is worked out within their share, and sent outside of it. */
+function createDecide(options: DoorOptions) {
+  const takeForm = createTakeForm(options);
+  return (url: string, { route, visit }: Visited): AtHand<Answer> => {
+    const { signedIn } = visit;
+    const decide = (): AtHand<Answer> => {
+      if (isPublic(route)) return route.controller(visit);
+      if (!isSignedIn(visit)) throw noSuchPage();
+      if (route.method === 'GET') return route.controller(visit);
+      return takeForm(url, { route, visit });
+    };
+    // Apart from what tokens do for the same person, so that a stolen one keeps nobody from revoking it.
+    return signedIn === null
+      ? decide()
+      : options.fairShare.run(`pages ${signedIn.user.id}`, decide);
+  };
+}
+
+interface Visited {
+  readonly route: PortalRoute;
+  readonly visit: Visit;
+}
 
 /** A form that the guard let pass: the limit, what it has to wait for, its controller. */
 function createTakeForm(options: DoorOptions) {

@@ -11,6 +11,7 @@ import type { GrantUsage } from '../consent/usage.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
+import type { FairShare } from '../kit/fair-share.ts';
 import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
@@ -79,6 +80,7 @@ export interface PortalContext {
   /** Seals forms that are kept for a while. */
   readonly formKeys: DerivedKeys;
   readonly csrfKeys: DerivedKeys;
+  readonly fairShare: FairShare;
   readonly bodyLimitBytes: number;
   readonly mail: MailDesk;
   readonly brand: Brand;

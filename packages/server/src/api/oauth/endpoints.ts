@@ -17,7 +17,9 @@ import { describeServer, PATHS } from '../../oauth/metadata.ts';
 import { Parameters, type RawParameters } from '../../oauth/parameters.ts';
 import { writeTokenResponse } from '../../oauth/tokens/issue.ts';
 import { revokeToken } from '../../oauth/tokens/revoke.ts';
+import { isConfidential, type Client } from '../../oauth/vocabulary.ts';
 import type { ApiContext } from '../api-context.ts';
+import { networkOfRequest } from '../guesses.ts';
 import { JSON_TYPE } from '../json-writer.ts';
 import { answerOAuth } from './answer.ts';
 import { introspect } from './introspect.ts';
@@ -44,7 +46,7 @@ const post = (path: string, handler: Handler): Route => ({
 });
 
 const answerToken =
-  ({ authorization, clock }: ApiContext): Handler =>
+  ({ authorization, clock, fairShare }: ApiContext): Handler =>
   async (request) => {
     const now = clock();
     const { issued, secretId } = await answerTokenRequest(authorization.tokenEndpoint, {
@@ -52,10 +54,17 @@ const answerToken =
       body: bodyOf(request),
       caller: request.facts,
       now,
+      withinShare: (client, work) => fairShare.run(subjectOf(client, request), work),
     });
     if (secretId !== null) authorization.secretUsage.note(secretId, now);
     return JSON.stringify(writeTokenResponse(issued));
   };
+
+/** Anybody can be a public client, so one of it is told from another by the network. */
+const subjectOf = (client: Client, request: FastifyRequest): string =>
+  isConfidential(client)
+    ? `client ${client.id}`
+    : `client ${client.id} ${networkOfRequest(request)}`;
 
 /** RFC 7009 section 2.2: 200 whether the token was known or not. */
 const answerRevocation =
@@ -64,7 +73,9 @@ const answerRevocation =
     const { client, parameters } = await authenticated(context, request);
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
-    const ended = await revokeToken(context.authorization.tokenEndpoint, revocation);
+    const ended = await context.fairShare.run(subjectOf(client, request), () =>
+      revokeToken(context.authorization.tokenEndpoint, revocation),
+    );
     if (ended !== null) context.checker.forgetOf(ended);
     return '{}';
   };
@@ -75,7 +86,8 @@ const answerIntrospection =
     andThen(authenticated(context, request), ({ client, parameters }) => {
       if (client.type === 'public')
         throw new OAuthError('may_not_introspect', { client: client.id });
-      return introspect(context, { client, token: parameters.require('token') });
+      const question = { client, token: parameters.require('token') };
+      return context.fairShare.run(subjectOf(client, request), () => introspect(context, question));
     });
 
 /** RFC 7009 section 2.1, RFC 7662 section 2.1. */

@@ -2,6 +2,7 @@
  * The token endpoint (RFC 6749 section 3.2) as one pipeline. A grant type fills in one step and cannot leave out the
  * others: parameters once, grant known, client authenticated, client allowed, resource known, then the grant itself.
  */
+import type { AtHand } from '../../kit/at-hand.ts';
 import {
   authenticateClient,
   AUTHENTICATION_PARAMETERS,
@@ -10,6 +11,7 @@ import {
 import { OAuthError } from '../error.ts';
 import { Parameters, type RawParameters } from '../parameters.ts';
 import type { Issued } from '../tokens/issue.ts';
+import type { Client } from '../vocabulary.ts';
 import { authorizationCode } from './authorization-code.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { Caller, GrantType, TokenEndpoint } from './grant-type.ts';
@@ -27,7 +29,13 @@ export interface TokenRequest {
   readonly body: RawParameters;
   readonly caller: Caller;
   readonly now: number;
+  /** Runs what an authenticated client asks for within its share. */
+  readonly withinShare?: WithinShare;
 }
+
+export type WithinShare = <Result>(client: Client, work: () => AtHand<Result>) => AtHand<Result>;
+
+const atOnce: WithinShare = (_client, work) => work();
 
 export interface Answered extends AuthenticatedClient {
   readonly issued: Issued;
@@ -35,7 +43,7 @@ export interface Answered extends AuthenticatedClient {
 
 export async function answerTokenRequest(
   endpoint: TokenEndpoint,
-  { authorization, body, caller, now }: TokenRequest,
+  { authorization, body, caller, now, withinShare = atOnce }: TokenRequest,
 ): Promise<Answered> {
   const grantType = findGrantType(Parameters.read(body, ['grant_type']).require('grant_type'));
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
@@ -45,7 +53,8 @@ export async function answerTokenRequest(
   if (!grantType.clientTypes.includes(client.type))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
   assertResource(endpoint, parameters.get('resource'));
-  const issued = await grantType.redeem(endpoint, { client, secretId, parameters, caller, now });
+  const asked = { client, secretId, parameters, caller, now };
+  const issued = await withinShare(client, () => grantType.redeem(endpoint, asked));
   return { ...authenticated, issued };
 }
 

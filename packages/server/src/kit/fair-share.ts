@@ -1,0 +1,228 @@
+/**
+ * Keeps one subject (a user, a client) from taking the database and the thread for itself. Few requests of one subject are worked
+ * on at a time; its others wait, and nobody else does. While others ask too, a subject that used the thread pauses for longer than
+ * it used it, so that most requests of others find the thread free. A subject that is alone, or sends one request at a time,
+ * never pauses.
+ */
+import type { AtHand } from './at-hand.ts';
+import { idleMilliseconds, type Elapsed } from './clock.ts';
+
+export interface ShareLimits {
+  /** Requests of one subject at a time, while no other subject asks. */
+  readonly alone: number;
+  /** The same while others ask. */
+  readonly amongOthers: number;
+  /** Of one subject. */
+  readonly mostWaiting: number;
+  readonly waitSeconds: number;
+}
+
+/** Nothing was done: the subject's own requests are in the way. */
+export class TooMuchOfOne extends Error {
+  readonly isTemporary = true as const;
+
+  constructor(why: string) {
+    super(why);
+    this.name = 'TooMuchOfOne';
+  }
+}
+
+/** Milliseconds of the thread that a request takes before and after its work. */
+const REQUEST_MILLISECONDS = 0.1;
+/** Milliseconds to pause for each that was used. */
+const PAUSE = 1.5;
+/** Milliseconds of pauses that a subject may be behind with: a page and what it loads come at once. */
+const LENIENCE = 5;
+/** Milliseconds. */
+const LONGEST_PAUSE = 1000;
+/** So many that wait show that a subject asks for more than it is given. Then the database is spared as the thread is. */
+const CROWD = 4;
+/** Others that asked so long ago may ask again. */
+const REMEMBERED_MILLISECONDS = 10_000;
+/** Subjects that are kept although nothing of theirs is under way. */
+const MOST_IDLE = 10_000;
+
+interface Subject {
+  readonly name: string;
+  running: number;
+  /** Since when what runs is not charged for: milliseconds, and how many of them the thread was idle; `null` before it first was. */
+  since: { at: number; idle: number | null };
+  /** The oldest first. */
+  readonly waiting: Set<() => void>;
+  /** When its pauses are over. */
+  pausedUntil: number;
+  timer: NodeJS.Timeout | null;
+  /** In which it asked last although its pauses were not over. */
+  turn: number;
+}
+
+interface Started<Result> {
+  readonly work: () => AtHand<Result>;
+  readonly start: number;
+}
+
+export class FairShare {
+  readonly #limits: ShareLimits;
+  readonly #elapsed: Elapsed;
+  readonly #subjects = new Map<string, Subject>();
+  /** Who asked last, and who of the others did before. */
+  #latest = { name: '', at: -Infinity };
+  #before = this.#latest;
+  /** Of the event loop. */
+  #turn = 0;
+  #isTurnCounted = false;
+
+  constructor(limits: ShareLimits, elapsed: Elapsed) {
+    this.#limits = limits;
+    this.#elapsed = elapsed;
+  }
+
+  /** Runs the work at once where that is possible. Throws `TooMuchOfOne`, now or later, before any of it is done. */
+  run<Result>(name: string, work: () => AtHand<Result>): AtHand<Result> {
+    const now = this.#elapsed();
+    this.#note(name, now);
+    const subject = this.#find(name, now);
+    const isFree = subject.waiting.size === 0 && this.#hasSlot(subject, now);
+    return isFree && (this.#pauseOf(subject, now) <= 0 || this.#isOneByOne(subject))
+      ? this.#begin(subject, { work, start: now })
+      : this.#wait(subject, work);
+  }
+
+  #note(name: string, at: number): void {
+    if (name !== this.#latest.name) {
+      this.#before = this.#latest;
+      this.#latest = { name, at };
+    } else this.#latest.at = at;
+  }
+
+  #haveOthersAsked(name: string, now: number): boolean {
+    const { at } = this.#latest.name === name ? this.#before : this.#latest;
+    return now - at < REMEMBERED_MILLISECONDS;
+  }
+
+  #find(name: string, now: number): Subject {
+    const known = this.#subjects.get(name);
+    if (known !== undefined) return known;
+    if (this.#subjects.size >= MOST_IDLE) this.#forgetIdle(now);
+    const subject: Subject = {
+      name,
+      running: 0,
+      since: { at: now, idle: null },
+      waiting: new Set<() => void>(),
+      pausedUntil: 0,
+      timer: null,
+      turn: -1,
+    };
+    this.#subjects.set(name, subject);
+    return subject;
+  }
+
+  #forgetIdle(now: number): void {
+    for (const [name, { running, waiting, pausedUntil }] of this.#subjects)
+      if (running === 0 && waiting.size === 0 && pausedUntil <= now) this.#subjects.delete(name);
+  }
+
+  #hasSlot({ name, running }: Subject, now: number): boolean {
+    const { alone, amongOthers } = this.#limits;
+    return running < (this.#haveOthersAsked(name, now) ? amongOthers : alone);
+  }
+
+  #pauseOf({ name, pausedUntil }: Subject, now: number): number {
+    return this.#haveOthersAsked(name, now) ? pausedUntil - now - LENIENCE : 0;
+  }
+
+  #isOneByOne(subject: Subject): boolean {
+    // What is read in one turn of the event loop was sent before any of it was answered.
+    const isSecond = subject.running > 0 || subject.turn === this.#thisTurn();
+    subject.turn = this.#turn;
+    return !isSecond;
+  }
+
+  #thisTurn(): number {
+    if (!this.#isTurnCounted) {
+      this.#isTurnCounted = true;
+      setImmediate(() => {
+        this.#isTurnCounted = false;
+        this.#turn += 1;
+      });
+    }
+    return this.#turn;
+  }
+
+  #begin<Result>(subject: Subject, { work, start }: Started<Result>): AtHand<Result> {
+    subject.running += 1;
+    if (subject.running === 1) subject.since = { at: start, idle: null };
+    let result: AtHand<Result>;
+    try {
+      result = work();
+    } catch (error) {
+      this.#end(subject);
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      this.#end(subject);
+      return result;
+    }
+    subject.since.idle ??= idleMilliseconds();
+    return result.finally(() => this.#end(subject));
+  }
+
+  #end(subject: Subject): void {
+    const now = this.#elapsed();
+    const used = this.#takeUsed(subject, now) + REQUEST_MILLISECONDS;
+    // What it used while it was alone took nothing from anybody.
+    if (this.#haveOthersAsked(subject.name, now)) {
+      const behind = Math.max(0, subject.pausedUntil - now);
+      subject.pausedUntil = now + Math.min(behind + used * PAUSE, LONGEST_PAUSE);
+    }
+    subject.running -= 1;
+    if (subject.waiting.size > 0) this.#startWaiting(subject);
+  }
+
+  /** Milliseconds that nothing else has been charged for, however many of its requests ran meanwhile. */
+  #takeUsed(subject: Subject, now: number): number {
+    const { at, idle } = subject.since;
+    // All of it was in one go.
+    if (idle === null) return now - at;
+    const until = idleMilliseconds();
+    subject.since = { at: now, idle: until };
+    return Math.max(0, now - at - (subject.waiting.size < CROWD ? until - idle : 0));
+  }
+
+  #startWaiting(subject: Subject): void {
+    for (const start of subject.waiting) {
+      const now = this.#elapsed();
+      if (!this.#hasSlot(subject, now)) return;
+      const pause = this.#pauseOf(subject, now);
+      if (pause > 0) {
+        subject.timer ??= setTimeout(() => {
+          subject.timer = null;
+          this.#startWaiting(subject);
+        }, pause);
+        return;
+      }
+      subject.waiting.delete(start);
+      start();
+    }
+  }
+
+  #wait<Result>(subject: Subject, work: () => AtHand<Result>): Promise<Result> {
+    const { mostWaiting, waitSeconds } = this.#limits;
+    if (subject.waiting.size >= mostWaiting)
+      throw new TooMuchOfOne('too many requests of one subject wait');
+    return new Promise((resolve, reject) => {
+      const start = (): void => {
+        clearTimeout(timer);
+        resolve(Promise.try(() => this.#begin(subject, { work, start: this.#elapsed() })));
+      };
+      const timer = setTimeout(() => {
+        subject.waiting.delete(start);
+        reject(
+          new TooMuchOfOne(`a request waited for ${waitSeconds} s behind its subject's others`),
+        );
+      }, waitSeconds * 1000);
+      subject.waiting.add(start);
+      this.#startWaiting(subject);
+    });
+  }
+}
