@@ -174,6 +174,16 @@ test('a live link of a reset cannot be sent without end', async () => {
   assert.equal((await attempt()).outcome, 'limited');
 });
 
+test('a live link that undoes a change of the address costs ten hashes at the most, however often it is sent at once', async () => {
+  const user = await stage.person('undone@example.com');
+  await stage.changeEmail(user, 'next@example.com');
+  const proof = await stage.proofFor(user.email, 'email-changed');
+  const undo = () => stage.rooms.accounts.undoEmailChange(proof, browser(address));
+  const outcomes = await Promise.all(Array.from({ length: 30 }, undo));
+  const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  assert.deepEqual([count('undone'), count('limited')], [1, 20]);
+});
+
 test('weak passwords are not judged for an address without end', async () => {
   const form = { name: 'Ada', email: 'weak@example.com', password: 'short' };
   const outcomes = [];

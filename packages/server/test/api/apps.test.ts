@@ -204,6 +204,23 @@ test('an app that widened after a token found it is out of its reach', async () 
   assert.equal((await send('POST', `/v2/apps/${id}/secrets`, undefined, reader)).status, 404);
 });
 
+test('a token registers and reaches nothing with what its user lost with the role', async () => {
+  const wide = (await send('POST', '/v2/apps', WEB)).json.id;
+  const { id: other } = await api.token(ada, ['asset.create']);
+  assert.equal((await send('GET', `/v2/apps/${wide}`)).status, 200);
+  await api.role(ada, 'viewer');
+  try {
+    const refused = await send('POST', '/v2/apps', WEB);
+    assert.deepEqual([refused.status, fieldsOf(refused)], [422, ['scopes']]);
+    for (const path of [`/v2/apps/${wide}`, `/v2/apps/${wide}/secrets`, `/v2/tokens/${other}`])
+      assert.equal((await send('GET', path)).status, 404, path);
+    const narrow = { ...WEB, scopes: ['asset.read'], optional_scopes: [] };
+    assert.equal((await send('POST', '/v2/apps', narrow)).status, 201);
+  } finally {
+    await api.role(ada, 'owner');
+  }
+});
+
 test("an operator's token is no operator: it neither sees others' apps nor resource servers", async () => {
   const [operator] = (await api.rooms.accounts.records.users.list('operator@', PAGE)).items;
   assert.ok(operator !== undefined);

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
+import type { App } from '../../src/apps/types.ts';
 import { MakerChanged } from '../../src/developer-tokens/create.ts';
 import { MakerEnded } from '../../src/apps/secrets.ts';
 import { openStage, type Stage } from '../audit/stage.ts';
@@ -153,6 +154,94 @@ for (const engine of ENGINES) {
         MakerEnded,
       );
       assert.deepEqual(await stage.contents(), contents);
+    });
+
+    test('a token that was narrowed since its request was let in makes nothing with what it lost', async () => {
+      const { tokens } = stage.place.rooms;
+      const maker = await tokenOf(owner);
+      const wide = await tokenOf(owner);
+      const { id: tokenId, accountId, scopes } = maker;
+      const acting = {
+        ...actorOf(owner),
+        ceiling: { tokenId, accountId, scopes, expiresAt: null },
+      };
+      const left = ['account.read'];
+      await tokens.change({ id: maker.id, scopes: left }, actorOf(owner));
+      const contents = await stage.contents();
+      const form = { description: 'x', lifeSeconds: null, accountId };
+      const create = (wished: readonly string[]) =>
+        tokens.create({ ...form, scopes: wished, creationKey: randomUUID() }, acting);
+      await assert.rejects(create(SCOPES), MakerChanged);
+      const asked = { id: wide.id, overlapSeconds: 0, creationKey: randomUUID() };
+      await assert.rejects(tokens.rotate(asked, acting), MakerChanged);
+      assert.deepEqual(await stage.contents(), contents);
+      assert.equal((await create(left)).outcome, 'created');
+    });
+
+    test('the old token of a rotation goes on for one of the offered times, and for no other', async () => {
+      const { tokens } = stage.place.rooms;
+      const { id } = await tokenOf(owner);
+      const invalid = {
+        outcome: 'invalid',
+        errors: { overlap: 'Choose one of the offered times.' },
+      };
+      for (const overlapSeconds of [-1, 1, 3599, 86_399.5, 604_801, 31_536_000, Infinity, NaN]) {
+        const asked = { id, overlapSeconds, creationKey: randomUUID() };
+        await refused(String(overlapSeconds), () => tokens.rotate(asked, actorOf(owner)), invalid);
+      }
+    });
+
+    /** What was read of the app and of the person when the request came, and what they are when the answer is written. */
+    async function requestOf(app: App, scopes: readonly string[]) {
+      const registered = await stage.place.rooms.storage.clients.byId(app.id);
+      assert.ok(registered !== null);
+      const request = requestBy(registered.client, { scopes });
+      const { accountId } = owner;
+      return (isSilent: boolean) =>
+        stage.place.rooms.authorization.consent.approve(
+          { request, accountId, choice: { granted: scopes, declined: [] }, isSilent },
+          actorOf(owner),
+        );
+    }
+
+    const scopesOf = (approved: { readonly outcome: string } | null) =>
+      approved !== null && 'scopes' in approved ? approved.scopes : approved;
+
+    test('an answer gives nothing that the app lost since the request was read, also when it has it again', async () => {
+      const { apps } = stage.place.rooms.authorization;
+      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const answer = await requestOf(app, SCOPES);
+      const change = (scopes: readonly string[]) =>
+        apps.change({ id: app.id, form: { scopes, optionalScopes: [] } }, appActorOf(other));
+      assert.equal((await change(['account.read'])).outcome, 'changed');
+      assert.deepEqual(scopesOf(await answer(false)), ['account.read']);
+      assert.equal((await change(SCOPES)).outcome, 'changed');
+      assert.deepEqual(scopesOf(await answer(false)), ['account.read']);
+    });
+
+    test('an answer without a page gives nothing that its person took back since the request was read', async () => {
+      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const answer = await requestOf(app, SCOPES);
+      await answer(false);
+      const narrower = { scopes: ['account.read'], declined: ['asset.read'] };
+      await approve(stage.place.rooms, { user: owner, app }, narrower);
+      assert.deepEqual(scopesOf(await answer(true)), ['account.read']);
+      const key = { userId: owner.id, clientId: app.id, accountId: owner.accountId };
+      const { id: grantId = '' } = (await stage.place.rooms.storage.grants.find(key)) ?? {};
+      const origin = portalOf(owner);
+      const asked = { grantId, userId: owner.id, appName: app.name, origin };
+      await stage.place.rooms.authorization.consent.disconnect(asked);
+      await refused('in silence', () => answer(true), null);
+      assert.deepEqual(scopesOf(await answer(false)), SCOPES);
+    });
+
+    test('an answer to an app that was deleted since the request was read gives nothing', async () => {
+      const { apps } = stage.place.rooms.authorization;
+      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const answer = await requestOf(app, SCOPES);
+      await apps.switch({ id: app.id, act: 'delete' }, appActorOf(other));
+      for (const isSilent of [true, false])
+        await refused(String(isSilent), () => answer(isSilent), null);
     });
 
     test('who is suspended while their account is being deleted does not keep it', async () => {
