@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { PROOF_SECONDS, TIMED_PURPOSES } from '../../src/accounts/proof.ts';
 import { newOrderedId } from '../../src/kit/ids.ts';
 import { ENGINES } from '../storage/places.ts';
-import { accountsOver, browser, openAccounts, type AccountStage } from './stage.ts';
+import { accountsOver, browser, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
 
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
@@ -76,6 +76,61 @@ for (const engine of ENGINES) {
       await accounts.requestReset(email, browser());
       const [{ kind } = { kind: null }] = await stage.mailTo(email);
       assert.equal(kind, 'reset-password');
+    });
+
+    test('a sign-in offers to keep an account that is to be deleted for the right password alone', async () => {
+      const { accounts, storage } = stage.rooms;
+      const user = await stage.person('keeper@example.com');
+      const signIn = (password: string) =>
+        accounts.signIn({ email: user.email, password }, browser());
+      assert.equal((await signIn(PASSWORD)).outcome, 'signed-in');
+      await remove(user.id, user.id);
+      assert.deepEqual(await signIn('not the password'), { outcome: 'refused' });
+      const offered = await signIn(PASSWORD);
+      assert.ok(offered.outcome === 'being-deleted', offered.outcome);
+      // The password alone opens no session and changes nothing by itself, and the session of before is over for good.
+      assert.deepEqual(await storage.sessions.ofUser(user.id), []);
+      assert.notEqual((await stage.reread(user)).deletionDueAt, null);
+      assert.equal(await accounts.keepAccount(`${offered.proof}x`, browser()), false);
+      assert.equal(await accounts.keepAccount(offered.proof, browser()), true);
+      assert.equal((await stage.reread(user)).deletionDueAt, null);
+      assert.deepEqual(await storage.sessions.ofUser(user.id), []);
+      assert.equal((await signIn(PASSWORD)).outcome, 'signed-in');
+    });
+
+    test('once erasing has begun nobody takes the deletion back', async () => {
+      const { accounts, storage } = stage.rooms;
+      const user = await stage.person('half-erased@example.com');
+      await remove(user.id, user.id);
+      const offered = await accounts.signIn({ email: user.email, password: PASSWORD }, browser());
+      assert.ok(offered.outcome === 'being-deleted');
+      await storage.users.update(user.id, { erasureStartedAt: stage.time.now });
+      assert.equal(await accounts.inspectKeeping(offered.proof), null);
+      assert.equal(await accounts.keepAccount(offered.proof, browser()), false);
+      const asked = { userId: user.id, origin: cli };
+      assert.equal(await accounts.cancelDeletion(asked), 'not-pending');
+      assert.notEqual((await stage.reread(user)).deletionDueAt, null);
+    });
+
+    test('only somebody who works in the account can be named to take it over', async () => {
+      const { accounts } = stage.rooms;
+      const owner = await stage.person('leaving@example.com');
+      const member = await stage.person('staying@example.com');
+      const stranger = await stage.person('stranger@example.com');
+      const asked = { userId: owner.id, isNow: false, origin: { ...cli, actorId: owner.id } };
+      const role = { accountId: owner.accountId, role: 'member', origin: cli } as const;
+      await accounts.changeRole({ ...role, userId: member.id });
+      for (const heirId of [null, stranger.id, owner.id, 'nobody']) {
+        const refused = await accounts.requestDeletion({ ...asked, heirId });
+        assert.ok(refused.outcome === 'needs-heir', String(heirId));
+        assert.deepEqual(
+          refused.members.map(({ id }) => id),
+          [member.id],
+        );
+        assert.equal((await stage.reread(owner)).deletionDueAt, null);
+      }
+      const { outcome } = await accounts.requestDeletion({ ...asked, heirId: member.id });
+      assert.equal(outcome, 'requested');
     });
 
     test('whom somebody else deletes, or who was suspended before, is told of no account', async () => {

@@ -60,6 +60,28 @@ for (const engine of ENGINES) {
       assert.notEqual((await stillThere(all)).length, 0);
     });
 
+    test('nobody becomes an operator who has not proved their address, or is suspended', async () => {
+      const { accounts, storage } = desk.rooms;
+      const [operator] = await operators(1);
+      assert.ok(operator);
+      for (const [changes, expected] of [
+        [{ emailVerifiedAt: null }, 'not-eligible'],
+        [{ suspendedAt: 1 }, 'not-eligible'],
+        [{ bio: 'as others are' }, 'changed'],
+      ] as const) {
+        const { id: userId } = await desk.user();
+        await storage.users.update(userId, changes);
+        for (const origin of [by(operator), cli]) {
+          const outcome = await accounts.setOperator({ userId, isOperator: true, origin });
+          assert.equal(outcome, expected, JSON.stringify(changes));
+        }
+        const user = await storage.users.byId(userId);
+        assert.equal(user?.isOperator, expected === 'changed');
+        // Rights end whatever became of the person.
+        await accounts.setOperator({ userId, isOperator: false, origin: cli });
+      }
+    });
+
     test('whose rights have ended changes nobody', async () => {
       const [ada, bob] = await operators(2);
       assert.ok(ada && bob);

@@ -191,6 +191,24 @@ test('a first user who proves the address by a reset is the operator as well', a
   }
 });
 
+test('a link of the command line, which was sent to no address, sets the password and proves none', async () => {
+  const email = 'handed-over@example.com';
+  await stage.unproved(email);
+  const { accounts, storage } = stage.rooms;
+  const user = await storage.users.byEmail(email);
+  assert.ok(user !== null);
+  const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+  const reset = (proof: string) =>
+    accounts.resetPassword({ proof, password: NEW_PASSWORD }, browser());
+  assert.equal((await reset(await accounts.issueReset({ user, origin }))).outcome, 'reset');
+  const changed = await stage.reread(user);
+  assert.notEqual(changed.passwordHash, user.passwordHash);
+  assert.equal(changed.emailVerifiedAt, null);
+  await accounts.requestReset(email, browser());
+  assert.equal((await reset(await stage.proofFor(email, 'reset-password'))).outcome, 'reset');
+  assert.notEqual((await stage.reread(user)).emailVerifiedAt, null);
+});
+
 test('two sign-ups with one address at once make one user, also when neither sees the other', async () => {
   const { rooms } = stage;
   const { storage, config } = rooms;
