@@ -17,6 +17,10 @@ export interface Client {
   /** `client_id`: a UUID. */
   readonly id: string;
   readonly type: ClientType;
+  /** What it may send to the token endpoint (RFC 7591 section 2). */
+  readonly grantTypes: readonly string[];
+  /** Names of the ways in which it may authenticate there; `none` alone for a client that keeps no secret. */
+  readonly authenticationMethods: readonly string[];
   readonly name: string;
   readonly ownerId: string;
   /** The account that it was registered in. */
@@ -55,7 +59,8 @@ export interface RegisteredClient {
   readonly secrets: readonly ClientSecret[];
 }
 
-export const isConfidential = (client: Client): boolean => client.type !== 'public';
+export const isConfidential = ({ authenticationMethods }: Client): boolean =>
+  !authenticationMethods.includes('none');
 
 /** RFC 6749 section 4.1.2: single use, bound to client, redirect URI and code challenge. */
 export interface AuthorizationCode {

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { ClosedInteraction, Grant } from '../consent/types.ts';
 import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
+import { TERMS_OF_TYPE } from '../oauth/clients/client-terms.ts';
 import { coveredScopes, readGained, writeGained, type AppScopes } from '../oauth/scope-history.ts';
 import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
 import type { ScopedHandle } from './engine.ts';
@@ -101,6 +102,7 @@ export function toClient(names: Names, row: ClientRow): Client {
   return {
     id,
     type,
+    ...TERMS_OF_TYPE[type],
     name,
     ownerId,
     accountId,

@@ -84,7 +84,7 @@ const answerIntrospection =
   (context: ApiContext): Handler =>
   (request) =>
     andThen(authenticated(context, request), ({ client, parameters }) => {
-      if (client.type === 'public')
+      if (!isConfidential(client))
         throw new OAuthError('may_not_introspect', { client: client.id });
       const question = { client, token: parameters.require('token') };
       return context.fairShare.run(subjectOf(client, request), () => introspect(context, question));

@@ -6,6 +6,7 @@ import { isWithin } from '../../kit/clock.ts';
 import { OAuthError } from '../error.ts';
 import { provesClient } from '../redirect-uri.ts';
 import { nameScopes } from '../scope.ts';
+import { isConfidential } from '../vocabulary.ts';
 import type { AuthorizationRequest } from './request.ts';
 
 export interface SessionFacts {
@@ -115,7 +116,7 @@ export function offerOf({ request, consent, held }: Situation): Offer {
 function isApproved({ request, consent }: Situation, { scopes }: Offer): boolean {
   const { prompts } = request;
   if (consent === null || prompts.has('consent') || prompts.has('select_account')) return false;
-  if (request.client.type === 'public' && !provesClient(request.redirectUri)) return false;
+  if (!isConfidential(request.client) && !provesClient(request.redirectUri)) return false;
   const isAnswered = scopes.every(
     ({ isNew, isOptional, isDeclined }) => !isNew || (isOptional && isDeclined),
   );

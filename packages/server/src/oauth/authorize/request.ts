@@ -88,7 +88,8 @@ async function findAsker(
   if (clientId === null) return { kind: 'client_missing' };
   const client = (await clients.byId(clientId))?.client;
   if (client === undefined) return { kind: 'client_unknown' };
-  if (client.type === 'service') return { kind: 'client_has_no_page', client };
+  if (!client.grantTypes.includes('authorization_code'))
+    return { kind: 'client_has_no_page', client };
   const sent = parameters.get('redirect_uri');
   // Section 3.1.2.3: it may be left out while there is no choice.
   const redirectUri =

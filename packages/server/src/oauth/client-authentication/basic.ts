@@ -1,11 +1,13 @@
 import { OAuthError } from '../error.ts';
 import type { AuthenticationMethod, Presented } from './method.ts';
+import { presentSecret } from './secret.ts';
 
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 /** RFC 6749 section 2.3.1: both halves are form-encoded before they are joined. */
 export const clientSecretBasic: AuthenticationMethod = {
   name: 'client_secret_basic',
+  parameters: [],
   read({ authorization }) {
     const value = authorization?.trim() ?? '';
     if (value === '') return null;
@@ -22,7 +24,7 @@ function presented(encodedId: string, encodedSecret: string): Presented {
   const secret = formDecode(encodedSecret);
   if (clientId === '') throw new OAuthError('malformed_authentication');
   // Libraries send public clients this way too; an empty secret proves nothing and is taken for none.
-  return { clientId, secret: secret === '' ? null : secret };
+  return secret === '' ? { clientId, prove: null } : presentSecret(clientId, secret);
 }
 
 /** Keeps nothing from one call to the next; making one takes as long as the rest of the header. */

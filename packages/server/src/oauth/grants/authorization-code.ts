@@ -7,22 +7,22 @@ import { isCodeVerifier, matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
 import { isSameRedirectUri } from '../redirect-uri.ts';
 import { parseCredential } from '../tokens/format.ts';
-import { startFamily, type Issued } from '../tokens/issue.ts';
 import type { AuthorizationCode } from '../vocabulary.ts';
 import {
   assertStanding,
   leftOf,
   nothingToTell,
   toldScopes,
+  type Granted,
   type GrantRequest,
   type GrantType,
+  type Replayed,
   type TokenEndpoint,
 } from './grant-type.ts';
 
 export const authorizationCode: GrantType = {
   name: 'authorization_code',
   parameters: ['code', 'redirect_uri', 'code_verifier'],
-  clientTypes: ['web', 'public'],
   async redeem(endpoint, request) {
     const { client, parameters, now } = request;
     const standing = await findProven(endpoint, parameters.require('code'));
@@ -38,9 +38,10 @@ export const authorizationCode: GrantType = {
       if (code.redeemedAt === null) await endpoint.storage.codes.burn(code.id, now);
       throw new OAuthError(fault, facts);
     }
-    if (code.redeemedAt !== null) throw await replayed(endpoint, request, code);
+    // Two requests with one code at the same moment are a replay like any other.
+    if (code.redeemedAt !== null) return replayed(endpoint, request, code);
     if (!isStillAnswerable(client, code)) throw new OAuthError('code_terms_changed', facts);
-    return exchange(endpoint, request, standing);
+    return grant(endpoint, standing, now);
   },
 };
 
@@ -75,69 +76,37 @@ function faultOfVerifier(code: AuthorizationCode, verifier: string | null): Reas
   return matchesChallenge(verifier, code.codeChallenge) ? null : 'verifier_mismatch';
 }
 
-/** Browsers and devices of one user with one client. A client that signs in anew each time must not fill the database. */
-const MOST_FAMILIES = 100;
-
-/** Somebody narrows a consent seldom; whoever is that fast three times in a row may ask again. */
-const MOST_TRIES = 3;
-
-async function exchange(
-  endpoint: TokenEndpoint,
-  request: GrantRequest,
-  read: CodeStanding,
-): Promise<Issued> {
-  let standing = read;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const issued = await tryExchange(endpoint, request, standing);
-    if (issued !== null) return issued;
-    const { id } = standing.code;
-    const again = await endpoint.storage.codes.standing(id);
-    // Two requests with one code at the same moment are a replay like any other.
-    if (again === null || again.code.redeemedAt !== null)
-      throw await replayed(endpoint, request, again?.code ?? standing.code);
-    standing = again;
-  }
-  throw new OAuthError('code_unknown', { code: read.code.id });
-}
-
-/** `null` when another request was faster, or the user narrowed what the code gives meanwhile. */
-function tryExchange(
-  endpoint: TokenEndpoint,
-  { client, now }: GrantRequest,
-  standing: CodeStanding,
-): Promise<Issued | null> {
-  const { storage, issuer } = endpoint;
+function grant(endpoint: TokenEndpoint, standing: CodeStanding, now: number): Granted {
   const { code } = standing;
-  assertStanding(standing, { grant: code.grantId });
-  const scopes = leftOf(code.scopes, standing);
-  if (scopes.length === 0) throw new OAuthError('nothing_left', { grant: code.grantId });
-  const told = toldScopes(endpoint, scopes, standing.role);
-  if (told.length === 0) throw nothingToTell(endpoint, scopes, { grant: code.grantId });
-  const started = startFamily(issuer, { client, code: { ...code, scopes }, now });
-  const { family, token } = started;
-  const issued = { ...started.issued, scopes: told };
-  return storage.transaction(async (stores) => {
-    if (!(await stores.codes.redeem(code, family.id, now))) return null;
-    await stores.families.keepNewest(code.grantId, MOST_FAMILIES - 1, now);
-    await stores.families.insert(family);
-    await stores.accessTokens.insert(token);
-    return issued;
-  });
+  const { grantId, userId, accountId } = code;
+  assertStanding(standing, { grant: grantId });
+  const kept = leftOf(code.scopes, standing);
+  if (kept.length === 0) throw new OAuthError('nothing_left', { grant: grantId });
+  const told = toldScopes(endpoint, kept, standing.role);
+  if (told.length === 0) throw nothingToTell(endpoint, kept, { grant: grantId });
+  return {
+    outcome: 'granted',
+    scopes: { kept, told },
+    holder: {
+      kind: 'user',
+      owner: { grantId, userId, accountId },
+      spend: ({ codes }, familyId) => codes.redeem(code, familyId, now),
+      contended: { outcome: 'contended', reason: 'code_unknown', facts: { code: code.id } },
+    },
+  };
 }
 
 /** RFC 6749 section 4.1.2: a code that is used twice takes with it what was issued for it. */
 async function replayed(
-  endpoint: TokenEndpoint,
-  { client, caller, now }: GrantRequest,
-  code: AuthorizationCode,
-): Promise<OAuthError> {
-  const { storage } = endpoint;
-  const standing = code.familyId === null ? null : await storage.families.standing(code.familyId);
-  if (standing === null)
-    return new OAuthError('code_replayed', { client: client.id, code: code.id });
-  const { family } = standing;
-  await endpoint.onIncident({ kind: 'code_replayed', caller, client, family }, ({ families }) =>
-    families.revoke(family.id, now),
-  );
-  return new OAuthError('code_replayed', { client: client.id, code: code.id });
+  { storage }: TokenEndpoint,
+  { client }: GrantRequest,
+  { id, familyId }: AuthorizationCode,
+): Promise<Replayed> {
+  const standing = familyId === null ? null : await storage.families.standing(familyId);
+  return {
+    outcome: 'replayed',
+    kind: 'code_replayed',
+    family: standing?.family ?? null,
+    facts: { client: client.id, code: id },
+  };
 }

@@ -1,13 +1,13 @@
-/** What one grant type brings to the pipeline. */
+/** What one grant type brings to the pipeline: what a request is granted. The pipeline issues, stores, bounds and reports it. */
 import type { RandomBytes } from '../../kit/random.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStorage, OAuthStores, Standing } from '../ports.ts';
 import { intersectScopes, nameScopes, type ScopeCatalogue } from '../scope.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
-import type { Issued, Issuer } from '../tokens/issue.ts';
-import { OAuthError, type ReasonFacts } from '../error.ts';
+import type { FamilyOwner, Issued, Issuer } from '../tokens/issue.ts';
+import { OAuthError, type Reason, type ReasonFacts } from '../error.ts';
 import type { Difference } from '../tokens/caller-marks.ts';
-import type { Client, ClientType, TokenFamily } from '../vocabulary.ts';
+import type { Client, TokenFamily } from '../vocabulary.ts';
 
 /** Who sent a request, as it was read when the request arrived. */
 export interface Caller {
@@ -49,7 +49,7 @@ export interface TokenEndpoint {
 }
 
 export interface GrantRequest {
-  /** Authenticated, active, and of a type that may use the grant. */
+  /** Authenticated, active, and registered for the grant type. */
   readonly client: Client;
   /** The secret that proved it; `null` for a public client. */
   readonly secretId: string | null;
@@ -59,11 +59,90 @@ export interface GrantRequest {
 }
 
 export interface GrantType {
+  /** As registered with IANA ("OAuth Parameters", `grant_type`). */
   readonly name: string;
   /** Parameters of its own; each may be sent once. */
   readonly parameters: readonly string[];
-  readonly clientTypes: readonly ClientType[];
-  redeem(endpoint: TokenEndpoint, request: GrantRequest): Promise<Issued>;
+  /**
+   * Reads and decides; throws `OAuthError` for what is refused. Issues nothing, and is asked again when what it read changed
+   * before it was stored.
+   */
+  redeem(endpoint: TokenEndpoint, request: GrantRequest): Promise<Redemption>;
+}
+
+export type Redemption = Granted | Repeated | Replayed | Contended;
+
+export interface Granted {
+  readonly outcome: 'granted';
+  readonly holder: Holder;
+  readonly scopes: GrantedScopes;
+}
+
+export interface GrantedScopes {
+  /** What the tokens keep. */
+  readonly kept: readonly string[];
+  /** Of these, what the role allows now: what the answer says. */
+  readonly told: readonly string[];
+}
+
+/** Who is given the tokens. */
+export type Holder =
+  /** A client that acts as itself, by the secret that proved it. */
+  | { readonly kind: 'client'; readonly secretId: string | null }
+  /** A user, by a new family. */
+  | {
+      readonly kind: 'user';
+      readonly owner: FamilyOwner;
+      /** Spends what was presented, in the transaction that stores the family. `false`: it changed since it was read. */
+      spend(stores: OAuthStores, familyId: string): Promise<boolean>;
+      readonly contended: Contended;
+    }
+  /** A family, by its next refresh token. */
+  | {
+      readonly kind: 'family';
+      readonly family: TokenFamily;
+      /** The refresh token that is replaced. */
+      readonly presented: PresentedToken;
+      readonly contended: Contended;
+    };
+
+export interface PresentedToken {
+  /** Whole. */
+  readonly value: string;
+  readonly hash: Uint8Array;
+}
+
+/** What was answered already is answered once more, and counted. */
+export interface Repeated {
+  readonly outcome: 'repeated';
+  readonly issued: Issued;
+  readonly repetition: Repetition;
+  readonly contended: Contended;
+}
+
+export interface Repetition {
+  readonly family: TokenFamily;
+  readonly salt: Uint8Array;
+  /** What made the rotation. */
+  readonly key: Uint8Array;
+  /** The hash of the presented token. */
+  readonly presented: Uint8Array;
+}
+
+/** A secret that should come once came again: what was issued for it ends. */
+export interface Replayed {
+  readonly outcome: 'replayed';
+  readonly kind: Exclude<Incident['kind'], 'refresh_repeated'>;
+  /** `null`: nothing was issued for it, or it is long gone. */
+  readonly family: TokenFamily | null;
+  readonly facts: ReasonFacts;
+}
+
+/** Something changed between two reads. Says how to refuse when that goes on. */
+export interface Contended {
+  readonly outcome: 'contended';
+  readonly reason: Reason;
+  readonly facts: ReasonFacts;
 }
 
 /** The user's side of a grant must still stand, whichever grant type asks. */

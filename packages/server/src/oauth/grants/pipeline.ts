@@ -1,6 +1,7 @@
 /**
- * The token endpoint (RFC 6749 section 3.2) as one pipeline. A grant type fills in one step and cannot leave out the
- * others: parameters once, grant known, client authenticated, client allowed, resource known, then the grant itself.
+ * The token endpoint (RFC 6749 section 3.2) as one pipeline. A grant type fills in one step, which says what is granted, and
+ * cannot leave out the others: parameters once, grant known, client authenticated, client allowed, resource known before it;
+ * issuing, bounds, and the report of secrets that come again after it.
  */
 import type { AtHand } from '../../kit/at-hand.ts';
 import {
@@ -14,8 +15,18 @@ import type { Issued } from '../tokens/issue.ts';
 import type { Client } from '../vocabulary.ts';
 import { authorizationCode } from './authorization-code.ts';
 import { clientCredentials } from './client-credentials.ts';
-import type { Caller, GrantType, TokenEndpoint } from './grant-type.ts';
+import type {
+  Caller,
+  Contended,
+  GrantRequest,
+  GrantType,
+  Redemption,
+  Replayed,
+  TokenEndpoint,
+} from './grant-type.ts';
+import { issue } from './issue.ts';
 import { refreshToken } from './refresh-token.ts';
+import { countRepeat } from './repeat.ts';
 
 const GRANT_TYPES: readonly GrantType[] = [authorizationCode, refreshToken, clientCredentials];
 
@@ -50,12 +61,61 @@ export async function answerTokenRequest(
   const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand };
   const authenticated = await authenticateClient(authenticator, { authorization, parameters });
   const { client, secretId } = authenticated;
-  if (!grantType.clientTypes.includes(client.type))
+  if (!client.grantTypes.includes(grantType.name))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
   assertResource(endpoint, parameters.get('resource'));
-  const asked = { client, secretId, parameters, caller, now };
-  const issued = await withinShare(client, () => grantType.redeem(endpoint, asked));
+  const request = { client, secretId, parameters, caller, now };
+  const issued = await withinShare(client, () => redeemAndIssue(endpoint, grantType, request));
   return { ...authenticated, issued };
+}
+
+/** Another request may be faster, or the user narrow the grant, more than once; whoever loses so often may ask again. */
+const MOST_TRIES = 4;
+
+async function redeemAndIssue(
+  endpoint: TokenEndpoint,
+  grantType: GrantType,
+  request: GrantRequest,
+): Promise<Issued> {
+  for (let tries = 1; ; tries++) {
+    // Whatever made the last try fail is read anew.
+    const redemption = await grantType.redeem(endpoint, request);
+    const done = await carryOut(endpoint, request, redemption);
+    if (!('outcome' in done)) return done;
+    if (tries === MOST_TRIES) throw new OAuthError(done.reason, done.facts);
+  }
+}
+
+async function carryOut(
+  endpoint: TokenEndpoint,
+  request: GrantRequest,
+  redemption: Redemption,
+): Promise<Issued | Contended> {
+  switch (redemption.outcome) {
+    case 'granted':
+      return issue(endpoint, request, redemption);
+    case 'repeated': {
+      const isCounted = await countRepeat(endpoint, request, redemption.repetition);
+      return isCounted ? redemption.issued : redemption.contended;
+    }
+    case 'replayed':
+      throw await report(endpoint, request, redemption);
+    case 'contended':
+      return redemption;
+  }
+}
+
+/** What was issued for the secret ends, and it is in the log, or neither. */
+async function report(
+  { onIncident }: TokenEndpoint,
+  { client, caller, now }: GrantRequest,
+  { kind, family, facts }: Replayed,
+): Promise<OAuthError> {
+  if (family !== null)
+    await onIncident({ kind, caller, client, family }, ({ families }) =>
+      families.revoke(family.id, now),
+    );
+  return new OAuthError(kind, facts);
 }
 
 function findGrantType(name: string): GrantType {

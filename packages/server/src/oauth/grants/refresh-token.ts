@@ -4,61 +4,48 @@ import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
 import type { FamilyStanding } from '../ports.ts';
 import { missingScopes, nameScopes, splitScopes } from '../scope.ts';
-import { newCredentialId } from '../tokens/format.ts';
-import { accessSecondsOf, accessTokenOf, refreshSecondsOf, type Issued } from '../tokens/issue.ts';
-import { marksOf } from '../tokens/caller-marks.ts';
-import { parseRefreshToken, sameSuccessors, successorsOf } from '../tokens/refresh-token.ts';
+import { parseRefreshToken, sameSuccessors } from '../tokens/refresh-token.ts';
 import { isOffline, type Client, type TokenFamily } from '../vocabulary.ts';
-import { countRepeat } from './repeat.ts';
 import {
   assertStanding,
   leftOf,
   nothingToTell,
   toldScopes,
+  type Contended,
+  type GrantedScopes,
   type GrantRequest,
   type GrantType,
+  type PresentedToken,
+  type Redemption,
   type TokenEndpoint,
 } from './grant-type.ts';
-
-/** Workers of one client that share an answer still hold the access tokens of the refreshes before. */
-const KEPT_GENERATIONS = 8;
-const SALT_BYTES = 16;
 
 export const refreshToken: GrantType = {
   name: 'refresh_token',
   parameters: ['refresh_token', 'scope'],
-  clientTypes: ['web', 'public'],
   async redeem(endpoint, request) {
     const value = request.parameters.require('refresh_token');
-    const presented = parseRefreshToken(endpoint.issuer, value);
-    if (presented === null) throw new OAuthError('refresh_unknown');
-    const asked = { value, hash: presented.hash };
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      // Whatever made the last try fail is read anew: another request's answer, or what the user took back meanwhile.
-      const standing = await findOwn(endpoint, request.client, presented.id);
-      const scopes = narrowed(endpoint, standing, request);
-      const issued = await answer(endpoint, request, { standing, asked, scopes });
-      if (issued !== null) return issued;
-    }
-    throw new OAuthError('refresh_unknown', { family: presented.id });
+    const parsed = parseRefreshToken(endpoint.issuer, value);
+    if (parsed === null) throw new OAuthError('refresh_unknown');
+    const standing = await findOwn(endpoint, request.client, parsed.id);
+    const scopes = narrowed(endpoint, standing, request);
+    const presented = { value, hash: parsed.hash };
+    return answer(endpoint, request, { standing, presented, scopes });
   },
 };
 
-/** The first fails when another request with the same token is faster, and then the second finds that answer. */
-const MOST_TRIES = 4;
-
 interface Asked {
   readonly standing: FamilyStanding;
-  readonly asked: { readonly value: string; readonly hash: Uint8Array };
-  readonly scopes: Narrowed;
+  readonly presented: PresentedToken;
+  readonly scopes: GrantedScopes;
 }
 
-interface Narrowed {
-  /** What the access token is given. */
-  readonly given: readonly string[];
-  /** Of these, what the user's role allows now. */
-  readonly told: readonly string[];
-}
+/** Another request with the same token was faster, and the next try finds its answer; or the user took something back. */
+const contended = ({ id }: TokenFamily): Contended => ({
+  outcome: 'contended',
+  reason: 'refresh_unknown',
+  facts: { family: id },
+});
 
 async function findOwn(
   { storage }: TokenEndpoint,
@@ -85,7 +72,7 @@ function narrowed(
   endpoint: TokenEndpoint,
   standing: FamilyStanding,
   { parameters }: GrantRequest,
-): Narrowed {
+): GrantedScopes {
   const { family, declined, role } = standing;
   const left = leftOf(family.scopes, standing);
   const sent = splitScopes(parameters.get('scope') ?? '');
@@ -97,29 +84,35 @@ function narrowed(
   if (foreign.length > 0)
     throw new OAuthError('scope_not_granted', { ...facts, scopes: nameScopes(foreign) });
   // Spaces alone name nothing, as in any other request.
-  const given = names.length === 0 ? left : left.filter((name) => asked.has(name));
-  if (given.length === 0)
+  const kept = names.length === 0 ? left : left.filter((name) => asked.has(name));
+  if (kept.length === 0)
     throw new OAuthError('scope_not_granted', { ...facts, scopes: nameScopes([...asked]) });
-  const told = toldScopes(endpoint, given, role);
-  if (told.length === 0) throw nothingToTell(endpoint, given, facts);
-  return { given, told };
+  const told = toldScopes(endpoint, kept, role);
+  if (told.length === 0) throw nothingToTell(endpoint, kept, facts);
+  return { kept, told };
 }
 
 const alias = (name: string, granted: readonly string[]): string =>
   name === 'offline_access' && !granted.includes(name) ? 'offline' : name;
 
-/** `null` when the family changed since it was read. */
 async function answer(
   endpoint: TokenEndpoint,
   request: GrantRequest,
-  given: Asked,
-): Promise<Issued | null> {
-  const { family } = given.standing;
-  const { hash } = given.asked;
-  if (isSame(family.refreshHash, hash)) return rotate(endpoint, request, given);
-  if (isSame(family.previousHash, hash) && isRetry(endpoint, request, family))
-    return repeat(endpoint, request, given);
-  throw await reused(endpoint, request, family);
+  asked: Asked,
+): Promise<Redemption> {
+  const { standing, presented, scopes } = asked;
+  const { family } = standing;
+  if (isSame(family.refreshHash, presented.hash)) {
+    if (Math.min(family.refreshExpiresAt ?? 0, family.endsAt) <= request.now)
+      throw new OAuthError('refresh_expired', { family: family.id });
+    const holder = { kind: 'family', family, presented, contended: contended(family) } as const;
+    return { outcome: 'granted', holder, scopes };
+  }
+  if (isSame(family.previousHash, presented.hash) && isRetry(endpoint, request, family))
+    return repeat(endpoint, request, asked);
+  // Somebody else has, or had, a token of this family: nobody keeps it.
+  const facts = { client: request.client.id, family: family.id };
+  return { outcome: 'replayed', kind: 'refresh_reused', family, facts };
 }
 
 const isSame = (left: Uint8Array | null, right: Uint8Array): boolean =>
@@ -135,88 +128,33 @@ const isRetry = (
   isWithin(rotatedAt, issuer.retrySeconds, now) &&
   !firstUses.has({ familyId, generation });
 
-async function rotate(
-  { storage, issuer, randomBytes }: TokenEndpoint,
-  { client, caller, now }: GrantRequest,
-  { standing: { family }, asked, scopes }: Asked,
-): Promise<Issued | null> {
-  if (Math.min(family.refreshExpiresAt ?? 0, family.endsAt) <= now)
-    throw new OAuthError('refresh_expired', { family: family.id });
-  const salt = randomBytes(SALT_BYTES);
-  const accessTokenId = newCredentialId(randomBytes);
-  const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
-  const { key, refresh, access } = successorsOf(issuer, succession);
-  const generation = family.generation + 1;
-  const expiresAt = Math.min(now + accessSecondsOf(issuer, client), family.endsAt);
-  const refreshExpiresAt = Math.min(now + refreshSecondsOf(issuer, client), family.endsAt);
-  const rotation = {
-    from: asked.hash,
-    scopes: family.scopes,
-    to: refresh.hash,
-    salt,
-    marks: marksOf(key, caller, salt),
-    accessTokenId,
-    generation,
-    refreshExpiresAt,
-  };
-  const isRotated = await storage.transaction(async (stores) => {
-    if (!(await stores.families.rotate(family.id, rotation, now))) return false;
-    await stores.accessTokens.insert(
-      accessTokenOf(access, { family, scopes: scopes.given, generation, now, expiresAt }),
-    );
-    if (generation > KEPT_GENERATIONS)
-      await stores.accessTokens.dropUpTo(family.id, generation - KEPT_GENERATIONS);
-    return true;
-  });
-  if (!isRotated) return null;
-  return {
-    accessToken: access.value,
-    expiresInSeconds: expiresAt - now,
-    scopes: scopes.told,
-    refreshToken: refresh.value,
-    grantId: family.grantId,
-  };
-}
-
 /** The answer that the first request got, made again. */
 async function repeat(
   endpoint: TokenEndpoint,
-  request: GrantRequest,
-  { standing, asked }: Asked,
-): Promise<Issued | null> {
+  { now }: GrantRequest,
+  { standing, presented }: Asked,
+): Promise<Redemption> {
   const { storage, issuer } = endpoint;
-  const { now } = request;
   const { family } = standing;
-  const { accessTokenId, rotationSalt: salt } = family;
+  const { accessTokenId, rotationSalt: salt, refreshHash } = family;
   const token = await storage.accessTokens.byId(accessTokenId);
-  const isOver = token === null || token.expiresAt <= now || token.revokedAt !== null;
-  const { refreshHash } = family;
-  if (salt === null || isOver || refreshHash === null) return null;
-  const succession = { familyId: family.id, presented: asked.value, salt, accessTokenId };
+  if (token === null || token.expiresAt <= now || token.revokedAt !== null)
+    return contended(family);
+  if (salt === null || refreshHash === null) return contended(family);
+  const succession = { familyId: family.id, presented: presented.value, salt, accessTokenId };
   const pair = sameSuccessors(issuer, succession, refreshHash);
   // Made by a version that derives in another way: what this one derives would be taken for a theft when it is used.
-  if (pair === null) return null;
-  if (
-    !(await countRepeat(endpoint, request, { family, salt, key: pair.key, presented: asked.hash }))
-  )
-    return null;
+  if (pair === null) return contended(family);
   return {
-    accessToken: pair.access.value,
-    expiresInSeconds: token.expiresAt - now,
-    scopes: toldScopes(endpoint, leftOf(token.scopes, standing), standing.role),
-    refreshToken: pair.refresh.value,
-    grantId: family.grantId,
+    outcome: 'repeated',
+    issued: {
+      accessToken: pair.access.value,
+      expiresInSeconds: token.expiresAt - now,
+      scopes: toldScopes(endpoint, leftOf(token.scopes, standing), standing.role),
+      refreshToken: pair.refresh.value,
+      grantId: family.grantId,
+    },
+    repetition: { family, salt, key: pair.key, presented: presented.hash },
+    contended: contended(family),
   };
-}
-
-/** Somebody else has, or had, a token of this family: nobody keeps it. */
-async function reused(
-  { onIncident }: TokenEndpoint,
-  { client, caller, now }: GrantRequest,
-  family: TokenFamily,
-): Promise<OAuthError> {
-  await onIncident({ kind: 'refresh_reused', caller, client, family }, ({ families }) =>
-    families.revoke(family.id, now),
-  );
-  return new OAuthError('refresh_reused', { client: client.id, family: family.id });
 }

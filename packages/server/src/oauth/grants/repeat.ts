@@ -5,28 +5,18 @@
 import { OAuthError } from '../error.ts';
 import type { OAuthStores } from '../ports.ts';
 import { differenceOf, marksOf } from '../tokens/caller-marks.ts';
-import type { TokenFamily } from '../vocabulary.ts';
-import type { GrantRequest, TokenEndpoint } from './grant-type.ts';
+import type { GrantRequest, Repetition, TokenEndpoint } from './grant-type.ts';
 
 /** Workers of one client that refresh at the same moment. */
 const MOST_REPEATS = 100;
 /** Each is an event. */
 const MOST_ELSEWHERE = 10;
 
-interface Repeated {
-  readonly family: TokenFamily;
-  readonly salt: Uint8Array;
-  /** What made the rotation. */
-  readonly key: Uint8Array;
-  /** The hash of the presented token. */
-  readonly presented: Uint8Array;
-}
-
 /** `false` when the family changed since it was read. Too many are refused, and end nothing: the first may go on. */
 export async function countRepeat(
   { storage, onIncident }: TokenEndpoint,
   { client, caller }: GrantRequest,
-  { family, salt, key, presented }: Repeated,
+  { family, salt, key, presented }: Repetition,
 ): Promise<boolean> {
   const { rotation, generation } = family;
   // A version that counts nothing made it: it has to be read by one until its time is over.

@@ -1,13 +1,7 @@
-/** Issuing: the records and credentials of an access token, with or without a refresh token beside it. */
+/** The records and the answer of what is issued. Pure: `grants/issue.ts` stores them. */
 import { mintCredential, type MintedCredential } from './format.ts';
 import { firstRefreshToken, newFamilyId, type RefreshTokenMaker } from './refresh-token.ts';
-import {
-  isOffline,
-  type AccessToken,
-  type AuthorizationCode,
-  type Client,
-  type TokenFamily,
-} from '../vocabulary.ts';
+import { isOffline, type AccessToken, type Client, type TokenFamily } from '../vocabulary.ts';
 
 export interface Issuer extends RefreshTokenMaker {
   /** How long an access token lives, unless the client says otherwise. */
@@ -35,22 +29,42 @@ export const accessSecondsOf = (issuer: Issuer, client: Client): number =>
 export const refreshSecondsOf = (issuer: Issuer, client: Client): number =>
   client.refreshSeconds ?? issuer.refreshSeconds;
 
-/** What one code is exchanged for. */
-export function startFamily(
+/** Whose tokens a new family holds. */
+export interface FamilyOwner {
+  readonly grantId: string;
+  readonly userId: string;
+  readonly accountId: string;
+}
+
+export interface NewFamily {
+  readonly family: TokenFamily;
+  readonly access: MintedCredential;
+  /** `null` unless the scopes ask for one. */
+  readonly refresh: MintedCredential | null;
+  /** When the access token ends. */
+  readonly expiresAt: number;
+}
+
+export function newFamily(
   issuer: Issuer,
-  { client, code, now }: { client: Client; code: AuthorizationCode; now: number },
-): { family: TokenFamily; token: AccessToken; issued: Issued } {
+  given: {
+    readonly client: Client;
+    readonly owner: FamilyOwner;
+    readonly scopes: readonly string[];
+    readonly now: number;
+  },
+): NewFamily {
+  const { client, owner, scopes, now } = given;
   const id = newFamilyId(issuer);
-  const refresh = isOffline(code.scopes) ? firstRefreshToken(issuer, id) : null;
+  const refresh = isOffline(scopes) ? firstRefreshToken(issuer, id) : null;
   const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
-  const accessEnds = now + accessSecondsOf(issuer, client);
-  const { grantId, userId, accountId, scopes } = code;
+  const expiresAt = now + accessSecondsOf(issuer, client);
   const family: TokenFamily = {
     id,
     clientId: client.id,
-    grantId,
-    userId,
-    accountId,
+    grantId: owner.grantId,
+    userId: owner.userId,
+    accountId: owner.accountId,
     scopes,
     refreshHash: refresh?.hash ?? null,
     previousHash: null,
@@ -60,53 +74,63 @@ export function startFamily(
     generation: 1,
     rotatedAt: now,
     refreshExpiresAt: refresh === null ? null : now + refreshSecondsOf(issuer, client),
-    endsAt: refresh === null ? accessEnds : now + issuer.familySeconds,
+    endsAt: refresh === null ? expiresAt : now + issuer.familySeconds,
     createdAt: now,
     revokedAt: null,
   };
-  const token = accessTokenOf(access, {
-    family,
-    scopes,
-    generation: 1,
-    now,
-    expiresAt: accessEnds,
-  });
-  const issued = {
-    accessToken: access.value,
-    expiresInSeconds: accessEnds - now,
-    scopes,
-    refreshToken: refresh?.value ?? null,
-    grantId,
-  };
-  return { family, token, issued };
+  return { family, access, refresh, expiresAt };
 }
 
-export function accessTokenOf(
+interface Lifetime {
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+/** An access token by which a client acts for a user. */
+export const tokenOfFamily = (
   access: MintedCredential,
-  given: {
+  given: Lifetime & {
     readonly family: TokenFamily;
     readonly scopes: readonly string[];
     readonly generation: number;
-    readonly now: number;
-    readonly expiresAt: number;
   },
-): AccessToken {
-  const { family, scopes, generation, now, expiresAt } = given;
-  return {
-    id: access.id,
-    secretHash: access.hash,
-    clientId: family.clientId,
-    familyId: family.id,
-    userId: family.userId,
-    secretId: null,
-    accountId: family.accountId,
-    scopes,
-    generation,
-    createdAt: now,
-    expiresAt,
-    revokedAt: null,
-  };
-}
+): AccessToken => ({
+  id: access.id,
+  secretHash: access.hash,
+  clientId: given.family.clientId,
+  familyId: given.family.id,
+  userId: given.family.userId,
+  secretId: null,
+  accountId: given.family.accountId,
+  scopes: given.scopes,
+  generation: given.generation,
+  createdAt: given.now,
+  expiresAt: given.expiresAt,
+  revokedAt: null,
+});
+
+/** An access token by which a client acts as itself. */
+export const tokenOfClient = (
+  access: MintedCredential,
+  given: Lifetime & {
+    readonly client: Client;
+    readonly secretId: string | null;
+    readonly scopes: readonly string[];
+  },
+): AccessToken => ({
+  id: access.id,
+  secretHash: access.hash,
+  clientId: given.client.id,
+  familyId: null,
+  userId: null,
+  secretId: given.secretId,
+  accountId: given.client.accountId,
+  scopes: given.scopes,
+  generation: 1,
+  createdAt: given.now,
+  expiresAt: given.expiresAt,
+  revokedAt: null,
+});
 
 /** RFC 6749 section 5.1, in Frame.io's order. */
 export interface TokenResponse {
