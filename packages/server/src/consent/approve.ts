@@ -1,5 +1,6 @@
 /**
- * A user answers what an app asks for: the grant is made, extended or narrowed and a code is minted, in one transaction.
+ * A user answers what an app asks for: the grant is made, extended or narrowed, and `oauth` makes a code for it, in one
+ * transaction.
  * What a page showed and the user left out is taken back; what it did not show stays.
  */
 import { newId } from '../kit/ids.ts';
@@ -8,10 +9,11 @@ import type { Choice } from '../oauth/authorize/decide.ts';
 import { placeOf } from '../oauth/redirect-uri.ts';
 import { intersectScopes, missingScopes } from '../oauth/scope.ts';
 import { coveredScopes } from '../oauth/scope-history.ts';
-import { mintCredential, type MintedCredential } from '../oauth/tokens/format.ts';
-import { isOffline, type AuthorizationCode } from '../oauth/vocabulary.ts';
+import { AlreadyClosed, closeAll, type Closing } from '../oauth/authorize/closing.ts';
+import { mintCode, storeCode } from '../oauth/authorize/code.ts';
+import type { MintedCredential } from '../oauth/tokens/format.ts';
+import { isOffline } from '../oauth/vocabulary.ts';
 import { grantEvent, type ConsentActor, type ConsentContext } from './context.ts';
-import { AlreadyClosed, closeAll, type Closing } from './interactions.ts';
 import type { ConsentStores } from './ports.ts';
 import type { Grant } from './types.ts';
 
@@ -35,16 +37,13 @@ export interface Approved {
 /** `closed`: what the answer would use up was used before, and nothing was granted. */
 export type Approving = Approved | { readonly outcome: 'closed' };
 
-/** Kept for as long as their replay can be told, but never so many that asking again and again fills the database. */
-const MOST_CODES = 100;
-
 /** `null` when nothing of it can be given any more: the user took it back, or the app lost it, since the request was read. */
 export async function approve(
   context: ConsentContext,
   approval: Approval,
   actor: ConsentActor,
 ): Promise<Approving | null> {
-  const minted = mintCredential(context.brand, 'oac', context.randomBytes);
+  const minted = mintCode(context);
   const given = { approval, actor, minted };
   const settled = await context.storage
     .transaction((stores) => settleAndMint(context, stores, given))
@@ -69,10 +68,11 @@ async function settleAndMint(
   const settled = await settle(context, stores, { approval, actor });
   if (settled === null) return null;
   // Last, since it ends the transaction when something was used before.
-  await closeAll(stores, approval.closes ?? [], { codeId: minted.id, now: context.clock() });
-  const { grant, granted } = settled;
-  await stores.codes.keepNewest(grant.id, MOST_CODES - 1);
-  await stores.codes.insert(codeFor(context, { approval, granted, grant, minted }));
+  const now = context.clock();
+  await closeAll(stores.interactions, approval.closes ?? [], { codeId: minted.id, now });
+  const { grant, granted: scopes } = settled;
+  const allowed = { request: approval.request, grant, scopes, now };
+  await storeCode(stores.codes, context, { minted, allowed });
   return settled;
 }
 
@@ -196,34 +196,4 @@ async function announce(
     at: grant.updatedAt,
     address: origin.address,
   });
-}
-
-function codeFor(
-  { clock, codeSeconds }: ConsentContext,
-  made: {
-    approval: Approval;
-    granted: readonly string[];
-    grant: Grant;
-    minted: MintedCredential;
-  },
-): AuthorizationCode {
-  const { approval, granted, grant, minted } = made;
-  const { client, redirectUri, isRedirectUriSent, codeChallenge } = approval.request;
-  const now = clock();
-  return {
-    id: minted.id,
-    secretHash: minted.hash,
-    clientId: client.id,
-    grantId: grant.id,
-    userId: grant.userId,
-    accountId: grant.accountId,
-    scopes: granted,
-    redirectUri,
-    isRedirectUriRequired: isRedirectUriSent,
-    codeChallenge,
-    createdAt: now,
-    expiresAt: now + codeSeconds,
-    redeemedAt: null,
-    familyId: null,
-  };
 }

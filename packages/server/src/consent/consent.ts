@@ -5,7 +5,7 @@
 import { approve } from './approve.ts';
 import type { ConsentContext } from './context.ts';
 import { disconnect } from './disconnect.ts';
-import { answerAgain, closeUnanswered, findClosed, isRepeat } from './interactions.ts';
+import { answerAgain, closeUnanswered, findClosed } from './interactions.ts';
 
 export type Consent = ReturnType<typeof createConsent>;
 
@@ -23,7 +23,6 @@ export function createConsent(context: ConsentContext) {
     answerAgain: bind(answerAgain),
     closeUnanswered: bind(closeUnanswered),
     findClosed: bind(findClosed),
-    isRepeat: bind(isRepeat),
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

@@ -3,17 +3,13 @@ import type { User } from '../accounts/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
-import type { RandomBytes } from '../kit/random.ts';
+import type { CodeMaker } from '../oauth/authorize/code.ts';
 import type { ConsentStorage } from './ports.ts';
 import type { Grant } from './types.ts';
 
-export interface ConsentContext {
+export interface ConsentContext extends CodeMaker {
   readonly storage: ConsentStorage;
   readonly clock: Clock;
-  readonly randomBytes: RandomBytes;
-  readonly brand: string;
-  /** How long an authorization code lives. RFC 6749 section 4.1.2 asks for ten minutes at the most. */
-  readonly codeSeconds: number;
   /** Called after something that tokens depend on ended. */
   readonly onAccessChanged: (grantId: string) => void;
   /** Called after a message was committed to the outbox. */

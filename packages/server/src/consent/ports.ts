@@ -3,9 +3,9 @@ import type { WriteOptions } from '../kit/urgency.ts';
 import type { Outbox, UserStore } from '../accounts/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
-import type { CodeStore } from '../oauth/ports.ts';
+import type { CodeStore, InteractionStore } from '../oauth/ports.ts';
 import type { AppScopes } from '../oauth/scope-history.ts';
-import type { ClosedInteraction, Connection, Grant } from './types.ts';
+import type { Connection, Grant } from './types.ts';
 
 /** What a calling token covers: grants in an account whose scopes it covers. */
 export interface GrantsWithin {
@@ -57,15 +57,6 @@ export interface GrantStore {
   /** Adds calls and moves last-used forward, never back. Unknown ids are skipped. */
   recordUse(uses: readonly GrantUse[]): Promise<void>;
   purgeUse(beforeDay: number): Promise<number>;
-}
-
-export interface InteractionStore {
-  /** One statement: `true` for the first caller. A row past its end counts as absent. */
-  close(closed: ClosedInteraction): Promise<boolean>;
-  find(idHash: Uint8Array, now: number): Promise<ClosedInteraction | null>;
-  /** Another code took the place of the one that it was answered with. */
-  setCode(idHash: Uint8Array, codeId: string): Promise<void>;
-  purge(now: number): Promise<number>;
 }
 
 export interface GrantUse {

@@ -19,20 +19,6 @@ export interface Grant {
   readonly lastUsedAt: number | null;
 }
 
-/**
- * What can be answered, or used, once on the way to an app: a page that asked, a request that was answered without a page, a
- * re-authentication. Kept for as long as it could come back.
- */
-export interface ClosedInteraction {
-  /** SHA-256 of what names it. */
-  readonly idHash: Uint8Array;
-  readonly outcome: 'allow' | 'deny' | 'used';
-  /** Of the authorization code that it was answered with. */
-  readonly codeId: string | null;
-  readonly closedAt: number;
-  readonly expiresAt: number;
-}
-
 /** A live grant as its user looks at it. */
 export interface Connection extends Grant {
   readonly app: {

@@ -5,6 +5,7 @@ import type {
   AccessToken,
   AuthorizationCode,
   CallerMarks,
+  ClosedInteraction,
   RegisteredClient,
   TokenFamily,
 } from './vocabulary.ts';
@@ -50,6 +51,15 @@ export interface CodeStore {
   /** Deletes those of a grant beyond `count`: first what was redeemed, then the oldest. */
   keepNewest(grantId: string, count: number): Promise<void>;
   purge(expiredBefore: number): Promise<number>;
+}
+
+export interface InteractionStore {
+  /** One statement: `true` for the first caller. A row past its end counts as absent. */
+  close(closed: ClosedInteraction): Promise<boolean>;
+  find(idHash: Uint8Array, now: number): Promise<ClosedInteraction | null>;
+  /** Another code took the place of the one that it was answered with. */
+  setCode(idHash: Uint8Array, codeId: string): Promise<void>;
+  purge(now: number): Promise<number>;
 }
 
 export interface Rotation {

@@ -86,6 +86,20 @@ export interface AuthorizationCode {
 }
 
 /**
+ * What can be answered, or used, once on the way to an app: a page that asked, a request that was answered without a page, a
+ * re-authentication. Kept for as long as it could come back.
+ */
+export interface ClosedInteraction {
+  /** SHA-256 of what names it. */
+  readonly idHash: Uint8Array;
+  readonly outcome: 'allow' | 'deny' | 'used';
+  /** Of the authorization code that it was answered with. */
+  readonly codeId: string | null;
+  readonly closedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
  * Everything issued from one authorization code: one chain of refresh tokens, of which only the newest and, for a retry,
  * the one before it mean anything, and the access tokens made along the way.
  */

@@ -1,5 +1,5 @@
 /** What was answered, or used, once on the way to an app. */
-import type { InteractionStore } from '../consent/ports.ts';
+import type { InteractionStore } from '../oauth/ports.ts';
 import { deleteOver } from './delete-over.ts';
 import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';

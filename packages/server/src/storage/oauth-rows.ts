@@ -1,11 +1,17 @@
 /** Rows of OAuth tables to records and back. Spelt out where every token request passes: renaming takes several times as long. */
 import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
-import type { ClosedInteraction, Grant } from '../consent/types.ts';
+import type { Grant } from '../consent/types.ts';
 import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
 import { TERMS_OF_TYPE } from '../oauth/clients/client-terms.ts';
 import { coveredScopes, readGained, writeGained, type AppScopes } from '../oauth/scope-history.ts';
-import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
+import type {
+  AccessToken,
+  AuthorizationCode,
+  Client,
+  ClosedInteraction,
+  TokenFamily,
+} from '../oauth/vocabulary.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { toCamel, toSnake } from './rows.ts';

@@ -5,8 +5,9 @@ import { deriveKeys } from '../../src/keys/keys.ts';
 import { openInteraction, sealInteraction } from '../../src/oauth/authorize/interaction.ts';
 import {
   isReauthentication,
+  markRequest,
+  readMark,
   REAUTHENTICATION_SECONDS,
-  sealReauthentication,
 } from '../../src/oauth/authorize/reauthentication.ts';
 
 const KEY = deriveKeys([new Uint8Array(32).fill(7)], 'a test');
@@ -39,18 +40,17 @@ test('nothing of a page can be replaced in its seal', () => {
 
 test('the mark of a sign-in holds for its own request, user, session and time, and for no other', () => {
   const made = { request: 'a', userId: 'b', sessionId: 'c', at: 1_700_000_000 };
-  const mark = sealReauthentication(KEY, made);
+  const { request, mark } = readMark(markRequest(KEY, made));
+  assert.equal(request, made.request);
+  assert.ok(mark !== null);
   const holds = (changes: Partial<typeof made>, later = 0): boolean =>
     isReauthentication(KEY, mark, { made: { ...made, ...changes }, now: made.at + later });
   assert.ok(holds({}));
   assert.ok(holds({}, REAUTHENTICATION_SECONDS));
   assert.ok(!holds({}, REAUTHENTICATION_SECONDS + 1));
-  for (const changes of [
-    { request: 'x' },
-    { userId: 'x' },
-    { sessionId: 'x' },
-    { at: made.at - 1 },
-  ])
+  for (const changes of [{ request: 'x' }, { userId: 'x' }, { sessionId: 'x' }])
     assert.ok(!holds(changes), JSON.stringify(changes));
+  const earlier = mark.replace(String(made.at), String(made.at - 1));
+  assert.ok(!isReauthentication(KEY, earlier, { made, now: made.at }));
   assert.ok(!isReauthentication(OTHER_KEY, mark, { made, now: made.at }));
 });

@@ -17,6 +17,20 @@ export interface Reauthentication {
   readonly at: number;
 }
 
+const MARK = 'signed_in_after';
+const MARKED = new RegExp(`(?:^|&)${MARK}=(\\d{1,12}\\.[A-Za-z0-9_-]{43})(?=&|$)`, 'g');
+
+/** The request without our own mark, and the mark. */
+export function readMark(search: string): { request: string; mark: string | null } {
+  const mark = [...search.matchAll(MARKED)].at(-1)?.[1] ?? null;
+  return { request: mark === null ? search : search.replace(MARKED, '').replace(/^&/, ''), mark };
+}
+
+const macOf = (mark: string): string => mark.slice(mark.indexOf('.') + 1);
+
+/** Names a mark among what was used up: by what is sealed, since a number can be spelt in several ways. */
+export const nameOfMark = (mark: string): string => `reauthentication ${macOf(mark)}`;
+
 /** Time to read the question. An address from the history of the browser is worth nothing later. */
 export const REAUTHENTICATION_SECONDS = 900;
 
@@ -28,13 +42,22 @@ const partsOf = ({ request, userId, sessionId, at }: Reauthentication): readonly
   String(at),
 ];
 
-export const sealReauthentication = (keys: DerivedKeys, made: Reauthentication): string =>
-  seal(keys, partsOf(made));
+/** The request with the mark. */
+export const markRequest = (keys: DerivedKeys, made: Reauthentication): string =>
+  `${made.request}&${MARK}=${made.at}.${seal(keys, partsOf(made))}`;
 
-/** Whether the session was begun by a sign-in for this request, and lately. Whether the mark was used up is another question. */
-export const isReauthentication = (
+/**
+ * Whether the session was begun by a sign-in for this request, and lately. Whether the mark was used up is another question.
+ * The mark says when.
+ */
+export function isReauthentication(
   keys: DerivedKeys,
   mark: string,
-  { made, now }: { readonly made: Reauthentication; readonly now: number },
-): boolean =>
-  isWithin(made.at, REAUTHENTICATION_SECONDS, now) && isSealed(keys, partsOf(made), mark);
+  { made, now }: { readonly made: Omit<Reauthentication, 'at'>; readonly now: number },
+): boolean {
+  const at = Number.parseInt(mark, 10);
+  return (
+    isWithin(at, REAUTHENTICATION_SECONDS, now) &&
+    isSealed(keys, partsOf({ ...made, at }), macOf(mark))
+  );
+}

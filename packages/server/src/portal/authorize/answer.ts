@@ -5,6 +5,7 @@
  */
 import { checkCsrf } from '../../http/csrf.ts';
 import { text, texts } from '../../http/form.ts';
+import { closingOfPage, isRepeat, nameOfPage } from '../../oauth/authorize/closing.ts';
 import { choose, decide, offerOf } from '../../oauth/authorize/decide.ts';
 import {
   openInteraction,
@@ -19,15 +20,7 @@ import { PageRefusal, show, type Answer, type Controller, type Visit } from '../
 import type { Reason } from './again.ts';
 import { answeredPage } from './answered-page.ts';
 import { readQuestion, type Person, type Question } from './question.ts';
-import {
-  approveByPage,
-  bindingOf,
-  closingOfPage,
-  nameOfPage,
-  refuse,
-  respondAgain,
-  settle,
-} from './settle.ts';
+import { approveByPage, bindingOf, refuse, respondAgain, settle } from './settle.ts';
 import { digestOf, shownOf } from './shown.ts';
 
 /** No address can be longer: what was shown can be answered. */
@@ -98,7 +91,7 @@ async function answeredBefore(
   const closed = await context.consent.findClosed(name);
   if (closed === null) return null;
   const isDenial = decisionOf(visit) === 'deny';
-  if (closed.outcome === 'deny' && isDenial && context.consent.isRepeat(closed))
+  if (closed.outcome === 'deny' && isDenial && isRepeat(closed, context.clock()))
     return refuse(context, question, new OAuthError('denied'));
   const again = isDenial ? null : await respondAgain(context, { question, person }, name);
   return again ?? show(answeredPage(context, question), 409);

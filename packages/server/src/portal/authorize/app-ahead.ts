@@ -1,10 +1,11 @@
 /** The app that somebody is on the way to while they sign in or up: named on those pages, and allowed as an end of their forms. */
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
+import { readMark } from '../../oauth/authorize/reauthentication.ts';
 import { readAuthorizationRequest } from '../../oauth/authorize/request.ts';
 import { placeOf } from '../../oauth/redirect-uri.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { html, type Html } from '../ui/html.ts';
-import { PATH, readMark } from './sign-in-again.ts';
+import { PATH } from './sign-in-again.ts';
 
 export interface AppAhead {
   readonly name: string;

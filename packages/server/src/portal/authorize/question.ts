@@ -4,6 +4,7 @@ import { text } from '../../http/form.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import type { Grant } from '../../consent/types.ts';
 import type { Situation } from '../../oauth/authorize/decide.ts';
+import { readMark } from '../../oauth/authorize/reauthentication.ts';
 import {
   readAuthorizationRequest,
   type AuthorizationRequest,
@@ -14,7 +15,7 @@ import { accountsOf } from '../tokens/own.ts';
 import { PageRefusal, show, type Answer, type SignedIn, type Visit } from '../visit.ts';
 import { problemPage } from './problem-page.ts';
 import { respond } from './respond.ts';
-import { isReauthenticated, readMark } from './sign-in-again.ts';
+import { isReauthenticated } from './sign-in-again.ts';
 
 /** A request that is in order. */
 export interface Question {

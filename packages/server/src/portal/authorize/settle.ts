@@ -3,7 +3,6 @@
  * sent back to the app. Never grants what was not granted before: that takes the answer to a question (`answer.ts`).
  */
 import { secretToken } from '../../accounts/context.ts';
-import type { Closing } from '../../consent/interactions.ts';
 import { randomBytes } from '../../kit/random.ts';
 import {
   decide,
@@ -13,11 +12,12 @@ import {
   type Offer,
 } from '../../oauth/authorize/decide.ts';
 import {
-  INTERACTION_SECONDS,
-  sealInteraction,
-  type Binding,
-} from '../../oauth/authorize/interaction.ts';
-import { REAUTHENTICATION_SECONDS } from '../../oauth/authorize/reauthentication.ts';
+  closingOfMark,
+  closingOfPage,
+  closingOfRequest,
+  type Closing,
+} from '../../oauth/authorize/closing.ts';
+import { sealInteraction, type Binding } from '../../oauth/authorize/interaction.ts';
 import { grantedResponse, refusedResponse } from '../../oauth/authorize/response.ts';
 import { OAuthError } from '../../oauth/error.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -30,7 +30,7 @@ import type { Person, Question } from './question.ts';
 import { respond } from './respond.ts';
 import { rememberReturnOf } from './return-path.ts';
 import { digestOf, shownOf } from './shown.ts';
-import { nameOfMark, PATH, signInPath } from './sign-in-again.ts';
+import { PATH, signInPath } from './sign-in-again.ts';
 
 /** `again`: why the question is shown instead of taking an answer. */
 export function settle(
@@ -113,43 +113,17 @@ async function ask(
   return { kind: 'page', html, status, formTargets: [formTarget(request.redirectUri)] };
 }
 
-/**
- * A page that posts the answer stays in the history, and Back would draw it anew with another code. A request that can be
- * told from others is therefore answered so once, and asked about from then on.
- */
-const ANSWERED_SECONDS = 600;
-
-const isNamed = ({ request: { responseMode, prompts, state, codeChallenge } }: Question): boolean =>
-  responseMode === 'form_post' &&
-  !prompts.has('none') &&
-  (state !== null || codeChallenge !== null);
-
-const closingOfRequest = (
-  { person, question }: { readonly person: Person; readonly question: Question },
+const requestClosing = (
+  { question, person }: Pick<Approving, 'question' | 'person'>,
   isRequired: boolean,
-): readonly Closing[] =>
-  isNamed(question)
-    ? [
-        {
-          name: `request ${JSON.stringify(bindingOf(person, question.search))}`,
-          outcome: 'allow',
-          isRequired,
-          seconds: ANSWERED_SECONDS,
-        },
-      ]
-    : [];
+): Closing | null =>
+  closingOfRequest(question.request, bindingOf(person, question.search), isRequired);
 
-const closingOfMark = ({ mark, situation }: Question): readonly Closing[] =>
-  mark === null || !situation.isReauthenticated
-    ? []
-    : [
-        {
-          name: nameOfMark(mark),
-          outcome: 'used',
-          isRequired: true,
-          seconds: REAUTHENTICATION_SECONDS + 1,
-        },
-      ];
+/** Used up by whatever answers the request. */
+const markClosing = ({ mark, situation }: Question): Closing | null =>
+  mark === null || !situation.isReauthenticated ? null : closingOfMark(mark);
+
+const isThere = (closing: Closing | null): closing is Closing => closing !== null;
 
 interface Approving {
   readonly question: Question;
@@ -163,27 +137,16 @@ async function approveInSilence(
   given: Pick<Approving, 'question' | 'person'> & { readonly scopes: readonly string[] },
 ): Promise<Answer> {
   const { question, person, scopes } = given;
-  const closings = closingOfRequest(given, true);
+  const closing = requestClosing(given, true);
   const choice = { granted: scopes, declined: [] };
-  const closes = [...closings, ...closingOfMark(question)];
+  const closes = [closing, markClosing(question)].filter(isThere);
   const answer = await approve(context, { question, person, choice, closes, isSilent: true });
   if (answer !== null) return answer;
-  const [closing] = closings;
-  const repeated = closing === undefined ? null : await respondAgain(context, given, closing.name);
+  const repeated = closing === null ? null : await respondAgain(context, given, closing.name);
   if (repeated !== null) return repeated;
   const offer = offerOf(question.situation);
   return ask(context, { question, person, offer, again: { why: 'answered', ticked: null } });
 }
-
-/** Names a page in the account of what was answered. */
-export const nameOfPage = (id: string): string => `page ${id}`;
-
-export const closingOfPage = (id: string, outcome: 'allow' | 'deny'): Closing => ({
-  name: nameOfPage(id),
-  outcome,
-  isRequired: true,
-  seconds: INTERACTION_SECONDS + 1,
-});
 
 /** What a person chose on a page. `null` when the page was answered before, or the sign-in used for another answer. */
 export const approveByPage = (
@@ -195,9 +158,9 @@ export const approveByPage = (
     isSilent: false,
     closes: [
       closingOfPage(given.pageId, 'allow'),
-      ...closingOfMark(given.question),
-      ...closingOfRequest(given, false),
-    ],
+      markClosing(given.question),
+      requestClosing(given, false),
+    ].filter(isThere),
   });
 
 async function approve(

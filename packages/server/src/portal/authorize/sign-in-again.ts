@@ -6,34 +6,16 @@ import type { Session } from '../../accounts/types.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import {
   isReauthentication,
-  sealReauthentication,
+  markRequest,
+  nameOfMark,
+  readMark,
 } from '../../oauth/authorize/reauthentication.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { SignedIn } from '../visit.ts';
 
 export const PATH = '/oauth2/auth';
-const MARK = 'signed_in_after';
-const MARKED = new RegExp(`(?:^|&)${MARK}=(\\d{1,12}\\.[A-Za-z0-9_-]{43})(?=&|$)`, 'g');
-
-/** The request without our own mark, and the mark. */
-export function readMark(search: string): { request: string; mark: string | null } {
-  const mark = [...search.matchAll(MARKED)].at(-1)?.[1] ?? null;
-  return { request: mark === null ? search : search.replace(MARKED, '').replace(/^&/, ''), mark };
-}
 
 type Begun = Pick<Session, 'id' | 'userId' | 'createdAt'>;
-
-const madeFor = (request: string, { id, userId, createdAt }: Begun) => ({
-  request,
-  userId,
-  sessionId: id,
-  at: createdAt,
-});
-
-const macOf = (mark: string): string => mark.slice(mark.indexOf('.') + 1);
-
-/** Names a mark in the account of what was used up: by what is sealed, since a number can be spelt in several ways. */
-export const nameOfMark = (mark: string): string => `reauthentication ${macOf(mark)}`;
 
 /** Whether the session was begun by a sign-in for this request on which nothing was answered yet. */
 export async function isReauthenticated(
@@ -42,8 +24,8 @@ export async function isReauthenticated(
   { request, mark }: { readonly request: string; readonly mark: string | null },
 ): Promise<boolean> {
   if (mark === null) return false;
-  const made = { ...madeFor(request, session), at: Number.parseInt(mark, 10) };
-  if (!isReauthentication(ticketKeys, macOf(mark), { made, now: clock() })) return false;
+  const made = { request, userId: session.userId, sessionId: session.id };
+  if (!isReauthentication(ticketKeys, mark, { made, now: clock() })) return false;
   return (await consent.findClosed(nameOfMark(mark))) === null;
 }
 
@@ -52,8 +34,8 @@ export function withMark({ ticketKeys }: PortalContext, path: string, session: B
   if (!path.startsWith(`${PATH}?`)) return path;
   const { request } = readMark(path.slice(PATH.length + 1));
   if (!wantsFresh(request)) return `${PATH}?${request}`;
-  const mark = sealReauthentication(ticketKeys, madeFor(request, session));
-  return `${PATH}?${request}&${MARK}=${session.createdAt}.${mark}`;
+  const { id: sessionId, userId, createdAt: at } = session;
+  return `${PATH}?${markRequest(ticketKeys, { request, userId, sessionId, at })}`;
 }
 
 function wantsFresh(request: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClosedInteraction } from '../../../src/consent/types.ts';
+import type { ClosedInteraction } from '../../../src/oauth/vocabulary.ts';
 import { randomBytes } from '../../../src/kit/random.ts';
 import { newApp, newCode, newGrant } from '../oauth-records.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
