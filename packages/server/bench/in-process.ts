@@ -2,6 +2,7 @@
 import { elapsedMilliseconds, systemClock } from '../src/kit/clock.ts';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { opaqueTokens } from '../src/oauth/tokens/readers.ts';
 import { createChecker, type Checker } from '../src/checker/checker.ts';
 import { median } from './medians.ts';
 import type { Workplace } from './workplace.ts';
@@ -58,7 +59,7 @@ function checkerOf({ rooms }: Workplace, maxAgeMilliseconds: number): Checker {
   };
   return createChecker({
     source: rooms.storage.credentials,
-    brand: rooms.config.brand.tokenPrefix,
+    readers: [opaqueTokens(rooms.config.brand.tokenPrefix)],
     roleScopes,
     clock: systemClock,
     elapsed: elapsedMilliseconds,

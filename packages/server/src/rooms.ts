@@ -39,6 +39,7 @@ import { randomBytes } from './kit/random.ts';
 import { renderNotice, type RenderedNotice } from './mail/messages.ts';
 import type { Notice } from './mail/ports.ts';
 import { ScopeCatalogue } from './oauth/scope.ts';
+import { opaqueTokens } from './oauth/tokens/readers.ts';
 import { openStorage, type Storage, type StorageOptions } from './storage/storage.ts';
 
 export interface Rooms {
@@ -171,6 +172,7 @@ function createServices(foundation: Foundation): Services {
   const roleScopes = scopesOfRoles(config);
   const brand = config.brand.tokenPrefix;
   const source = storage.credentials;
+  const readers = [opaqueTokens(brand)];
   const { retrySeconds } = config.oauth;
   const onUnconfirmed = (used: Unconfirmed): void => {
     // After that the refresh before it is no good anyway.
@@ -178,7 +180,7 @@ function createServices(foundation: Foundation): Services {
       authorization.tokenEndpoint.firstUses.note(used);
   };
   const checker = createCountedChecker(
-    { source, brand, roleScopes, clock, elapsed, onUnconfirmed },
+    { source, readers, roleScopes, clock, elapsed, onUnconfirmed },
     counts,
   );
   const base = { storage, clock, randomBytes, onMail };

@@ -6,17 +6,17 @@
 import type { Role } from '../accounts/types.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
-import { equalBytes, sha256 } from '../kit/hash.ts';
 import { intersectScopes } from '../oauth/scope.ts';
-import { isIntact, readShape, type CredentialKind } from '../oauth/tokens/format.ts';
+import type { CallingKind, Named, TokenReader } from '../oauth/tokens/readers.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { Subject } from './subjects.ts';
-import type { CallingKind, CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
+import type { CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
 export interface CheckerDependencies {
   readonly source: CredentialSource;
-  readonly brand: string;
+  /** The first that reads a credential is the one that knows it. */
+  readonly readers: readonly TokenReader[];
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   readonly clock: Clock;
   /** Age of what is remembered. */
@@ -54,18 +54,11 @@ const keyOf = (kind: CallingKind, id: string): string => `${kind}_${id}`;
 
 const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
 
-interface Named {
-  readonly kind: CallingKind;
-  readonly id: string;
-}
-
 interface Caller extends Named {
+  readonly reader: TokenReader;
   /** The whole credential. */
   readonly value: string;
 }
-
-/** Refresh tokens, codes and client secrets open nothing here. */
-const isCalling = (kind: CredentialKind): kind is CallingKind => kind === 'pat' || kind === 'oat';
 
 interface Begun {
   readonly mark: number;
@@ -79,7 +72,7 @@ interface Read extends Begun {
 }
 
 export function createChecker(dependencies: CheckerDependencies): Checker {
-  const { source, brand, roleScopes, clock, elapsed, limits = DEFAULT_LIMITS } = dependencies;
+  const { source, readers, roleScopes, clock, elapsed, limits = DEFAULT_LIMITS } = dependencies;
   const cache = createFactsCache(limits);
 
   const reads = new Map<string, Read>();
@@ -123,9 +116,9 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
   const checkByReading = (caller: Caller): AtHand<Verdict> =>
     andThen(read(caller), (known) => decide(caller, known));
 
-  function decide({ kind, value }: Caller, known: Known | null): Verdict {
+  function decide({ kind, reader, value }: Caller, known: Known | null): Verdict {
     // Nothing about a token is told to anyone who does not hold the whole of it.
-    if (known === null || !equalBytes(known.facts.secretHash, sha256(value))) {
+    if (known === null || !reader.proves(value, known.facts)) {
       return refuse('token_unknown');
     }
     return decideForHolder(kind, known, clock());
@@ -161,21 +154,22 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return { ...active, userId: null, role: null, app: calling };
   }
 
+  function checkAs(caller: Caller): AtHand<Verdict> {
+    const { kind, id, reader, value } = caller;
+    const known = cache.get(id, elapsed());
+    if (known === undefined)
+      return reader.isIntact(value) ? checkByReading(caller) : refuse('token_malformed');
+    if (reader.proves(value, known.facts)) return decideForHolder(kind, known, clock());
+    return refuse(reader.isIntact(value) ? 'token_unknown' : 'token_malformed');
+  }
+
   return {
     check(value) {
-      const shape = readShape(brand, value);
-      if (shape === null) return refuse('token_malformed');
-      const { kind, id } = shape;
-      if (!isCalling(kind)) return refuse('token_malformed');
-      const known = cache.get(id, elapsed());
-      if (known === undefined) {
-        return isIntact(value) ? checkByReading({ kind, id, value }) : refuse('token_malformed');
+      for (const reader of readers) {
+        const named = reader.read(value);
+        if (named !== null) return checkAs({ ...named, reader, value });
       }
-      // Nothing but what was issued has the hash of what was issued: its checksum says no more.
-      if (equalBytes(known.facts.secretHash, sha256(value))) {
-        return decideForHolder(kind, known, clock());
-      }
-      return refuse(isIntact(value) ? 'token_unknown' : 'token_malformed');
+      return refuse('token_malformed');
     },
     forget(id) {
       for (const kind of CALLING_KINDS) reads.delete(keyOf(kind, id));

@@ -1,6 +1,7 @@
 /** What the checker needs from storage: one read by primary key. */
 import type { Role } from '../accounts/types.ts';
 import type { AtHand } from '../kit/at-hand.ts';
+import type { CallingKind } from '../oauth/tokens/readers.ts';
 
 /** Everything a verdict depends on, read in one statement. */
 export interface CredentialFacts {
@@ -49,9 +50,6 @@ export interface Unconfirmed {
   readonly generation: number;
   readonly rotatedAt: number;
 }
-
-/** Kinds of credential that call an API. */
-export type CallingKind = 'pat' | 'oat';
 
 export interface CredentialSource {
   /** At once, from a database in the same process, or later. */

@@ -1,6 +1,6 @@
 /** The checker's answer. Every refusal carries the facts that its holder is told. */
 import type { Role } from '../accounts/types.ts';
-import type { CallingKind } from './ports.ts';
+import type { CallingKind } from '../oauth/tokens/readers.ts';
 
 export type Verdict = ActiveCredential | Refusal;
 

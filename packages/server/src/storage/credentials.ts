@@ -1,7 +1,8 @@
 /** The checker's one read, on the hot path: prepared once on SQLite, gathered per turn of the event loop on PostgreSQL. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Role } from '../accounts/types.ts';
-import type { AppFacts, CallingKind, CredentialFacts, CredentialSource } from '../checker/ports.ts';
+import type { AppFacts, CredentialFacts, CredentialSource } from '../checker/ports.ts';
+import type { CallingKind } from '../oauth/tokens/readers.ts';
 import type { ScopedHandle } from './engine.ts';
 import { coveredIn, scopeReader } from './oauth-rows.ts';
 import type { Connections } from './postgres-connections.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import { createChecker } from '../../src/checker/checker.ts';
 import type { CredentialFacts, CredentialSource } from '../../src/checker/ports.ts';
 import {
@@ -68,7 +69,7 @@ function setUp(now = { milliseconds: 2_000_000 }) {
   const made = desk();
   const checker = createChecker({
     source: made.source,
-    brand: 'gate',
+    readers: [opaqueTokens('gate')],
     roleScopes,
     clock: () => Math.floor(now.milliseconds / 1000),
     elapsed: () => now.milliseconds,
@@ -223,7 +224,12 @@ test('a failed read is told to all who waited for it, and tried again by the nex
     return made.source.find(kind, id);
   };
   const time = { clock: () => 2000, elapsed: () => 2_000_000 };
-  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, ...time });
+  const checker = createChecker({
+    source: { find },
+    readers: [opaqueTokens('gate')],
+    roleScopes,
+    ...time,
+  });
   const asked = [checker.check(minted.value), checker.check(minted.value)];
   for (const verdict of asked) await assert.rejects(Promise.resolve(verdict), /no database/);
   isDown = false;
@@ -242,7 +248,12 @@ test('storage that answers at once is answered at once, remembered, and fails at
     return id === facts.id ? facts : null;
   };
   const time = { clock: () => 2000, elapsed: () => 2_000_000 };
-  const checker = createChecker({ source: { find }, brand: 'gate', roleScopes, ...time });
+  const checker = createChecker({
+    source: { find },
+    readers: [opaqueTokens('gate')],
+    roleScopes,
+    ...time,
+  });
   const outcomeOf = (value: string) => {
     const verdict = checker.check(value);
     assert.ok(!(verdict instanceof Promise));

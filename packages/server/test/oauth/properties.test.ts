@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import { createChecker } from '../../src/checker/checker.ts';
 import { purge } from '../../src/jobs.ts';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
@@ -121,7 +122,7 @@ const STEPS: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
 async function assertHolds(world: World, desk: Desk): Promise<void> {
   const observer = createChecker({
     source: desk.rooms.storage.credentials,
-    brand: 'gate',
+    readers: [opaqueTokens('gate')],
     roleScopes: desk.rooms.tokens.roleScopes,
     clock: () => desk.time.now,
     elapsed: () => desk.time.now * 1000,
