@@ -10,6 +10,7 @@ import { createChecker, type Checker } from '../../src/checker/checker.ts';
 import type { CredentialFacts } from '../../src/checker/ports.ts';
 import type { Subject } from '../../src/checker/subjects.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import type { Client, RegisteredClient } from '../../src/oauth/vocabulary.ts';
 import { until } from '../support/until.ts';
 
@@ -63,7 +64,7 @@ function checkerOver(reads: { read(): Promise<CredentialFacts | null> }): Checke
   const asset = new Set(['asset.read']);
   return createChecker({
     source: { find: () => reads.read() },
-    brand: 'gate',
+    readers: [opaqueTokens('gate')],
     roleScopes: { owner: asset, admin: asset, member: asset, viewer: asset },
     clock: () => 2000,
     elapsed: () => 0,
