@@ -1,23 +1,32 @@
-/** Every page in every state: valid, usable by everybody, light and dark, silent in the console, and none forgotten. */
+/**
+ * Every page in every state: valid, usable by everybody, light and dark, with forced colours, after Back and without script, silent
+ * in the console, and none forgotten. A new page comes in by its scene.
+ */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, before, test, type TestContext } from 'node:test';
 import type { Page, Response } from 'playwright-core';
-import { faultsOf } from './html-rules.ts';
+import { assertTrueAfterBack, assertTrueWithoutScript } from './back.ts';
+import { barriersOf, loadAxe, overflowOf } from './barriers.ts';
 import { createCast, SCENES } from './cast.ts';
-import { complaintsOf, openStage, type Stage } from './stage.ts';
+import { unseenOn } from './forced-colors.ts';
+import { changeControls, hasControls, readPage, textByMark } from './form-state.ts';
+import { faultsOf } from './html-rules.ts';
+import type { Scene } from './scenes.ts';
+import { complaintsOf, leave, openStage, type Stage } from './stage.ts';
 import { buildWorld, type World } from './world.ts';
 
 let stage: Stage;
 let world: World;
 let cast: ReturnType<typeof createCast>;
-let axe: string;
+let plainCast: typeof cast;
+/** A page without a policy, to look at pictures with. */
+let eye: Page;
 before(async () => {
   stage = await openStage();
   world = await buildWorld(stage);
   cast = createCast(stage, world, { reducedMotion: 'reduce' });
-  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core')), 'utf8');
+  plainCast = createCast(stage, world, { javaScriptEnabled: false });
+  eye = await stage.browser.newPage();
 });
 after(() => stage.close());
 
@@ -43,7 +52,7 @@ test('what these tests look for would be found', async () => {
     );
   });
   assert.match(complaintsOf(page).join(), /violates the following Content Security Policy/);
-  await page.evaluate(axe);
+  await loadAxe(page);
   assert.match((await barriersOf(page)).join(), /^label: /);
   await page.locator('.broad').evaluate((broad: HTMLElement) => (broad.style.width = '3000px'));
   assert.notEqual(await overflowOf(page), 0);
@@ -51,8 +60,40 @@ test('what these tests look for would be found', async () => {
   await page.context().close();
 });
 
+test('a state that is told by background alone would be found', async () => {
+  const page = await stage.openAs('ada@example.com', { forcedColors: 'active' });
+  await page.goto('/tokens/new');
+  await page.evaluate(() => {
+    for (const span of document.querySelectorAll<HTMLElement>('.chip > :checked + span'))
+      Object.assign(span.style, {
+        forcedColorAdjust: 'auto',
+        background: 'blue',
+        borderColor: 'blue',
+      });
+  });
+  assert.deepEqual(await unseenOn(page, eye), ['expires_in: 90 days']);
+  await page.context().close();
+});
+
+test('what a form says that changes would be found', async () => {
+  const page = await stage.openAs('ada@example.com');
+  await page.goto('/tokens/new');
+  const empty = await readPage(page);
+  const marks = await textByMark(page);
+  await changeControls(page);
+  assert.notDeepEqual(await readPage(page), empty);
+  const written = await textByMark(page);
+  assert.notEqual(written.get('data-scope-summary'), marks.get('data-scope-summary'));
+  assert.match(written.get('data-scope-count') ?? '', /\d+ of/);
+  await leave(page);
+});
+
+/** Scenes that change the page by hand, or forget a cookie once it is there: Back shows another page. */
+const CHANGED_BY_HAND = ['consent-inert', 'sign-up-correct'];
+const withForms = new Set<string>();
+
 for (const scene of SCENES) {
-  test(`${scene.name} is valid, usable by everybody and silent`, async () => {
+  test(`${scene.name} is valid, usable by everybody and silent`, async (context) => {
     const page = await cast.pageOf(scene.who);
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 1280, height: 900 });
@@ -64,18 +105,48 @@ for (const scene of SCENES) {
     if (scene.who !== 'visitor')
       assert.ok(!isSignIn(last.url()) || scene.route.includes('/sign-in'), 'it is still signed in');
     assert.deepEqual(await faultsOf(await last.text()), []);
-    await page.evaluate(axe);
-    assert.deepEqual(await barriersOf(page), []);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    assert.deepEqual(await barriersOf(page, ['color-contrast', 'link-in-text-block']), []);
-    await page.setViewportSize({ width: 390, height: 844 });
-    assert.deepEqual(await barriersOf(page, ['color-contrast', 'target-size']), []);
-    assert.equal(await overflowOf(page), 0, 'nothing is wider than a phone');
+    await assertUsable(page);
     assert.deepEqual(complaintsOf(page), []);
+    if (scene.route.startsWith('GET ')) await lookAgain(context, scene, page);
   });
 }
 
 const isSignIn = (url: string): boolean => new URL(url).pathname === '/sign-in';
+
+async function assertUsable(page: Page): Promise<void> {
+  await loadAxe(page);
+  assert.deepEqual(await barriersOf(page), []);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.deepEqual(await barriersOf(page, ['color-contrast', 'link-in-text-block']), []);
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.deepEqual(await barriersOf(page, ['color-contrast', 'target-size']), []);
+  assert.equal(await overflowOf(page), 0, 'nothing is wider than a phone');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** The same page, while it is there. */
+async function lookAgain(context: TestContext, scene: Scene, page: Page): Promise<void> {
+  await context.test('what is chosen is seen with forced colours', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    assert.equal(await page.evaluate(() => matchMedia('(forced-colors: active)').matches), true);
+    assert.deepEqual(await unseenOn(page, eye), []);
+    await page.emulateMedia({ forcedColors: null });
+  });
+  if (CHANGED_BY_HAND.includes(scene.name) || !(await hasControls(page))) return;
+  withForms.add(scene.route);
+  await context.test('it is true after Back and without script', async () => {
+    const written = await assertTrueAfterBack(page);
+    const plain = await plainCast.pageOf(scene.who);
+    await scene.go(plain, world, stage);
+    await assertTrueWithoutScript(plain, written);
+  });
+}
+
+test('the pages with much to choose are among those looked at after Back', () => {
+  for (const route of ['/tokens/new', '/apps/new', '/apps/:id/edit', '/tokens', '/account'])
+    assert.ok(withForms.has(`GET ${route}`), route);
+});
 
 /** The documents that come while a scene plays. */
 function documentsOf(page: Page) {
@@ -92,25 +163,3 @@ function documentsOf(page: Page) {
     },
   };
 }
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string | null;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-  }[];
-}
-
-/** What keeps people out, by axe-core: everything serious or critical. */
-async function barriersOf(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
-  const only = rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } };
-  const { violations } = await page.evaluate<AxeResult>(
-    `axe.run(document, { resultTypes: ['violations'], ...${JSON.stringify(only)} })`,
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}
-
-const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
