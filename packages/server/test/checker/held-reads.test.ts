@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createClientDirectory, type ClientDirectory } from '../../src/apps/directory.ts';
+import type { CacheLimits } from '../../src/checker/cache.ts';
 import { createChecker, type Checker } from '../../src/checker/checker.ts';
 import type { CredentialFacts } from '../../src/checker/ports.ts';
 import type { Subject } from '../../src/checker/subjects.ts';
@@ -60,7 +61,10 @@ const FACTS: CredentialFacts = {
   },
 };
 
-function checkerOver(reads: { read(): Promise<CredentialFacts | null> }): Checker {
+function checkerOver(
+  reads: { read(): Promise<CredentialFacts | null> },
+  limits?: CacheLimits,
+): Checker {
   const asset = new Set(['asset.read']);
   return createChecker({
     source: { find: () => reads.read() },
@@ -68,6 +72,7 @@ function checkerOver(reads: { read(): Promise<CredentialFacts | null> }): Checke
     roleScopes: { owner: asset, admin: asset, member: asset, viewer: asset },
     clock: () => 2000,
     elapsed: () => 0,
+    ...(limits !== undefined && { limits }),
   });
 }
 
@@ -133,6 +138,29 @@ describe('the checker', () => {
       assert.equal((await late).outcome, 'refused');
     });
   }
+
+  test('what was remembered long before a change is forgotten as what was remembered just before', async () => {
+    const reads = heldReads<CredentialFacts | null>(FACTS);
+    // So few that what comes next moves the entry to the older half of the memory.
+    const checker = checkerOver(reads, { maxAgeMilliseconds: 800, maxEntries: 2 });
+    const check = async (value: string) => {
+      const verdict = checker.check(value);
+      reads.end();
+      return (await verdict).outcome;
+    };
+    const other = mintCredential('gate', 'oat', randomBytes);
+    for (const subject of SUBJECTS) {
+      reads.found = FACTS;
+      assert.equal(await check(access.value), 'active');
+      reads.found = { ...FACTS, id: other.id, secretHash: other.hash, app: null };
+      assert.equal(await check(other.value), 'active');
+      assert.ok(!(checker.check(access.value) instanceof Promise), 'still remembered');
+      reads.found = { ...FACTS, revokedAt: 1999 };
+      checker.forgetOf(subject);
+      assert.equal(await check(access.value), 'refused', nameOf(subject));
+      checker.forgetAll();
+    }
+  });
 
   test('a change of what the token does not depend on leaves the read, and what it found, to everybody', async () => {
     const reads = heldReads<CredentialFacts | null>(FACTS);

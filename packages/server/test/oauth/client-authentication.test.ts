@@ -78,6 +78,21 @@ test('the header, the body, and both while they name one client and prove it onc
     assert.equal((await send(sent)).status, 200, JSON.stringify(sent));
 });
 
+test('both halves of the header are form-encoded: any character may come as its code', async () => {
+  const encoded = (text: string): string =>
+    [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  const { app, secret } = service;
+  for (const [id, proof] of [
+    [encoded(app.id), encoded(secret)],
+    [encoded(app.id).toUpperCase(), secret],
+    [app.id, encoded(secret).toUpperCase()],
+  ] as const)
+    assert.equal((await send({ authorization: raw(`${id}:${proof}`) })).status, 200);
+  // Encoded once more it is another secret.
+  const twice = raw(`${app.id}:${encoded(encoded(secret))}`);
+  await assertRefused({ authorization: twice }, [401, 'invalid_client']);
+});
+
 test('two methods or two clients in one request are refused, right or wrong', async () => {
   const authorization = basic(service);
   for (const endpoint of ['token', 'revoke', 'introspect']) {

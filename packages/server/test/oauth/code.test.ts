@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import { mintCredential, parseCredential } from '../../src/oauth/tokens/format.ts';
 import { CALLBACK, newPkce, registerApp } from '../support/oauth.ts';
 import { ask, isIssued, openDesk, start, type Desk } from './desk.ts';
 
@@ -233,4 +233,23 @@ test('a service that is registered for offline by an older rule gets none', asyn
   assert.deepEqual([issued.scopes, issued.refreshToken], [['account.read'], null]);
   const id = issued.accessToken.slice('gate_oat_'.length).slice(0, 12);
   assert.deepEqual((await desk.rooms.storage.accessTokens.byId(id))?.scopes, ['account.read']);
+});
+
+test('a second redemption that had read the code before the first one is a replay like any other', async () => {
+  const { registered, code } = await start(desk);
+  const { tokenEndpoint } = desk.rooms.authorization;
+  const { codes } = tokenEndpoint.storage;
+  const id = parseCredential('gate', code)?.id ?? '';
+  const before = await codes.standing(id);
+  const first = await ask(desk.rooms, registered, redeem(code));
+  assert.ok(isIssued(first));
+  assert.equal((await desk.rooms.checker.check(first.accessToken)).outcome, 'active');
+  // What it had read is what was so before.
+  const reads = [before];
+  const standing: typeof codes.standing = async (asked) => reads.shift() ?? codes.standing(asked);
+  const storage = { ...tokenEndpoint.storage, codes: { ...codes, standing } };
+  const late = { ...desk.rooms.authorization, tokenEndpoint: { ...tokenEndpoint, storage } };
+  const rooms = { ...desk.rooms, authorization: late };
+  assert.deepEqual(await ask(rooms, registered, redeem(code)), { refused: 'code_replayed' });
+  assert.equal((await desk.rooms.checker.check(first.accessToken)).outcome, 'refused');
 });

@@ -106,6 +106,12 @@ test('ticks give optional scopes that were offered, and nothing else', async () 
   const answer = answerIn(await person.visitor.submit(FORM, { decision: 'allow', scope }));
   assert.equal(answer.get('scope'), 'account.read asset.create');
   assert.deepEqual((await grantOf(person))?.scopes, ['account.read', 'asset.create']);
+  // What was offered and not ticked is not given.
+  const other = await place.person();
+  await other.visitor.get(requestOf(registered, { scope: 'account.read asset.create' }));
+  const least = answerIn(await other.visitor.submit(FORM, { decision: 'allow', scope: [] }));
+  assert.equal(least.get('scope'), 'account.read');
+  assert.deepEqual((await grantOf(other))?.scopes, ['account.read']);
 });
 
 test('a form without a decision, or with both, grants nothing', async () => {

@@ -124,3 +124,20 @@ test('an app that reloads itself gets no codes without end, and other people are
   place.time.now += 60;
   assert.ok(answerIn(await visitor.get(path)).get('code'), user.id);
 });
+
+test('codes that somebody was given, and that are not for this client, are limited as well', async (t) => {
+  const limited = await openLimited();
+  t.after(() => limited.stop());
+  const user = await limited.user();
+  const [own, other] = [await limited.register(user), await limited.register(user)];
+  const code = await approve(limited.rooms, { user, app: own.app });
+  const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
+  const all = await Promise.all(
+    Array.from({ length: 4 * REQUESTS }, () => limited.token(body, other)),
+  );
+  const refused = all.filter(({ json }) => json.error === 'invalid_grant');
+  const turnedAway = all.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= REQUESTS && refused.length <= REQUESTS + 10, String(refused.length));
+  assert.equal(refused.length + turnedAway.length, all.length);
+  assert.equal((await limited.token(body, own)).status, 200);
+});

@@ -270,3 +270,23 @@ test('errors go back with state and iss, and say nothing that was sent', async (
   assert.equal(twice.get('error'), 'invalid_request');
   assert.equal(twice.get('state'), null);
 });
+
+test('a code whose request named its redirect URI needs the same one without PKCE, and no other does', async () => {
+  const { visitor } = await place.person();
+  const codeFor = async (wish: Record<string, string | null>): Promise<string> => {
+    await visitor.get(requestOf(web, { prompt: 'consent', ...wish }));
+    const answer = answerIn(await visitor.submit('/oauth2/auth', { decision: 'allow' }));
+    return answer.get('code') ?? '';
+  };
+  const redeem = async (code: string, fields: Record<string, string>) => {
+    const body = { grant_type: 'authorization_code', code, ...fields };
+    return (await place.token(body, web)).status;
+  };
+  const named = await codeFor({});
+  assert.equal(await redeem(named, {}), 400);
+  assert.equal(await redeem(named, { redirect_uri: CALLBACK }), 200);
+  // There was no choice, and the request left it out.
+  const unnamed = await codeFor({ redirect_uri: null });
+  assert.equal(await redeem(unnamed, { redirect_uri: `${CALLBACK}/other` }), 400);
+  assert.equal(await redeem(unnamed, {}), 200);
+});

@@ -1,7 +1,12 @@
 /** Token revocation (RFC 7009). */
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
-import { mintCredential } from '../../src/oauth/tokens/format.ts';
+import {
+  assembleCredential,
+  mintCredential,
+  parseCredential,
+  SECRET_LENGTH,
+} from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { StorageUnavailable } from '../../src/storage/unavailable.ts';
 import { exchange, newPkce, approve, type Registered } from '../support/oauth.ts';
@@ -74,6 +79,16 @@ test('any refresh token of the family ends it, however often it was replaced', a
   assert.equal(await refresh(last.refresh_token), 400);
 });
 
+test('whoever knows the id of a token and not its secret ends nothing', async () => {
+  const { access_token: access } = await issued();
+  const id = parseCredential('gate', access)?.id ?? '';
+  const forged = assembleCredential('gate_oat_', id, 'a'.repeat(SECRET_LENGTH)).value;
+  assert.equal((await revoke(forged, web)).status, 200);
+  assert.equal(await works(access), true);
+  assert.equal((await revoke(access, web)).status, 200);
+  assert.equal(await works(access), false);
+});
+
 test('again, unknown, forged or expired is 200 too, and touches nothing', async () => {
   const { access_token: access, refresh_token } = await issued();
   const stranger = mintCredential('gate', 'oat', randomBytes).value;
@@ -90,6 +105,9 @@ test('hints are hints: any of them, right or wrong, ends the token', async () =>
     const { access_token: token } = await issued();
     assert.equal((await revoke(token, web, { token_type_hint })).status, 200);
     assert.equal(await works(token), false, token_type_hint);
+    const { refresh_token } = await issued();
+    assert.equal((await revoke(refresh_token, web, { token_type_hint })).status, 200);
+    assert.equal(await refresh(refresh_token), 400, token_type_hint);
   }
 });
 

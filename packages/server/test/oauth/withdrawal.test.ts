@@ -152,6 +152,20 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.deepEqual(sorted((await refresh(app, old.refresh)).json.scope), LEFT);
     });
 
+    test('a refresh that is repeated tells what is left when it is repeated', async () => {
+      const person = await place.person();
+      const app = await register();
+      const old = await redeem(app, await consent(person, app, { ticked: OPTIONAL }));
+      const first = (await refresh(app, old.refresh)).json;
+      assert.deepEqual(sorted(first.scope), SCOPES.toSorted());
+      await change(app, { scopes: LEFT, optionalScopes: ['offline'] });
+      const again = (await refresh(app, old.refresh)).json;
+      // The same answer otherwise.
+      assert.equal(again.access_token, first.access_token);
+      assert.deepEqual(sorted(again.scope), LEFT);
+      assert.deepEqual(await may(again.access_token), LEFT);
+    });
+
     test('a scope that the app lost is gone everywhere, and comes back only by consent', async () => {
       const person = await place.person();
       const app = await register();

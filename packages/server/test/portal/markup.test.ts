@@ -75,6 +75,8 @@ function assertPolicy(headers: Headers, place: string): void {
   assert.match(policy, /form-action 'self'/, place);
   assert.doesNotMatch(policy, /unsafe|\*/, place);
   assert.equal(headers.get('x-content-type-options'), 'nosniff', place);
+  assert.equal(headers.get('x-frame-options'), 'DENY', place);
+  assert.equal(headers.get('referrer-policy'), 'same-origin', place);
   assert.equal(headers.get('cache-control'), 'no-store', place);
 }
 
