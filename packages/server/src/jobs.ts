@@ -88,9 +88,15 @@ export async function flush({ usage, authorization }: Rooms): Promise<void> {
   );
 }
 
-/** What deletions of apps left to end. It goes on where a run or a process before it stopped. */
-export const endGrants = ({ storage, clock, dropped }: Rooms): Promise<void> =>
-  storage.appGrants.endOfDeleted(clock(), (id) => dropped.note('end-grants', id));
+/** What deletions of apps and ends of access left to end. It goes on where a run or a process before it stopped. */
+export function endGrants({ storage, clock, dropped }: Rooms): Promise<void> {
+  const onDropped = (id: string): void => dropped.note('end-grants', id);
+  const steps = [
+    () => storage.access.endRest(clock(), onDropped),
+    () => storage.appGrants.endOfDeleted(clock(), onDropped),
+  ];
+  return runAll(steps, 'not every grant that is over could be ended');
+}
 
 /**
  * Deletes what is over once its time is up (`retention`). One kind that fails keeps no other from its turn, and a row that

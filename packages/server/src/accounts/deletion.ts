@@ -9,7 +9,7 @@ import { originOfVisitor, userEvent, type AccountContext, type Visitor } from '.
 import { mayActOn } from './people.ts';
 import type { AccountStores } from './ports.ts';
 import { liveProof, TIMED_PURPOSES, writeProof } from './proof.ts';
-import type { AccountOfMember, User, UserWithRole } from './types.ts';
+import type { User, UserWithRole } from './types.ts';
 
 export interface DeletionRequest {
   readonly userId: string;
@@ -62,31 +62,38 @@ async function refusalOf(
     if (!operators.some((id) => id !== user.id)) return { outcome: 'last-operator' };
   }
   const members = await heirsOf(stores, user);
-  if (members.length === 0 || members.some(({ id }) => id === heirId)) return null;
+  if (members.length === 0) return null;
+  if (heirId !== null && (await mayInherit(stores, user, heirId))) return null;
   return { outcome: 'needs-heir', members };
 }
 
-const ALL = { page: 1, pageSize: 10_000 };
-
-export async function ownedAccounts(
-  { accounts }: Pick<AccountStores, 'accounts'>,
-  { id }: Pick<User, 'id'>,
-): Promise<readonly AccountOfMember[]> {
-  const { items } = await accounts.ofUser(id, ALL);
-  return items.filter(({ ownerId }) => ownerId === id);
-}
+/** As many are offered; an account may have any number of members. */
+const MOST_HEIRS = 100;
 
 /** Who works in an account of the person and could take it over. */
 export async function heirsOf(
-  stores: Pick<AccountStores, 'accounts'>,
-  user: Pick<User, 'id'>,
+  { accounts }: Pick<AccountStores, 'accounts'>,
+  { id: userId }: Pick<User, 'id'>,
 ): Promise<readonly UserWithRole[]> {
   const heirs = new Map<string, UserWithRole>();
-  for (const { id } of await ownedAccounts(stores, user)) {
-    for (const member of (await stores.accounts.members(id, ALL)).items)
-      if (member.id !== user.id && member.suspendedAt === null) heirs.set(member.id, member);
+  for (const { id } of await accounts.ownedBy(userId)) {
+    for (let page = 1, isMore = true; isMore && heirs.size < MOST_HEIRS; page += 1) {
+      const { items } = await accounts.members(id, { page, pageSize: MOST_HEIRS });
+      for (const member of items)
+        if (member.id !== userId && member.suspendedAt === null) heirs.set(member.id, member);
+      isMore = items.length === MOST_HEIRS;
+    }
   }
-  return [...heirs.values()];
+  return [...heirs.values()].slice(0, MOST_HEIRS);
+}
+
+/** Also one who is not among the first. */
+async function mayInherit(stores: AccountStores, user: User, heirId: string): Promise<boolean> {
+  const heir = heirId === user.id ? null : await stores.users.byId(heirId);
+  if (heir === null || heir.suspendedAt !== null) return false;
+  for (const { id } of await stores.accounts.ownedBy(user.id))
+    if ((await stores.accounts.membership(id, heirId)) !== null) return true;
+  return false;
 }
 
 /** Whoever took the account over must not end the owner's way back by deleting it. */

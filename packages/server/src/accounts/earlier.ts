@@ -18,7 +18,7 @@ export interface Undecided {
 }
 
 export const isNothing = ({ tokens, services, grants }: LivingAccess): boolean =>
-  tokens.length + services.length + grants.length === 0;
+  tokens.total + services.total + grants.total === 0;
 
 interface Returning {
   readonly user: User;
@@ -51,9 +51,9 @@ export async function settleEarlier(
 type Counts = Readonly<Record<string, string | number>>;
 
 const countsOf = ({ tokens, services, grants }: LivingAccess) => ({
-  tokens: tokens.length,
-  services: services.length,
-  grants: grants.length,
+  tokens: tokens.total,
+  services: services.total,
+  grants: grants.total,
 });
 
 async function endEarlier(

@@ -8,7 +8,6 @@ import { days } from '../kit/clock.ts';
 import { isTemporary } from '../kit/temporary.ts';
 import { endAccess } from './access.ts';
 import { userEvent, type AccountContext } from './context.ts';
-import { ownedAccounts } from './deletion.ts';
 import { subjectOf } from './export.ts';
 import type { AccountStores } from './ports.ts';
 import type { User } from './types.ts';
@@ -106,7 +105,7 @@ async function start(
 async function handOver(stores: AccountStores, user: User, at: number): Promise<void> {
   const heir = user.deletionHeirId === null ? null : await stores.users.byId(user.deletionHeirId);
   if (heir === null || heir.suspendedAt !== null) return;
-  for (const { id: accountId } of await ownedAccounts(stores, user)) {
+  for (const { id: accountId } of await stores.accounts.ownedBy(user.id)) {
     const before = await stores.accounts.membership(accountId, heir.id);
     if (before === null) continue;
     await stores.accounts.setMembership({ ...before, role: 'owner' });

@@ -56,8 +56,10 @@ export interface UserStore {
 export interface AccountStore {
   /** Inserts nothing when there is no such owner, with the same statements. */
   insert(account: Account, team: Team, membership: Membership): Promise<void>;
-  /** Accounts that the user is a member of, own account first. */
+  /** Accounts that the user is a member of: those that they own, then the others, in the order in which they joined them. */
   ofUser(userId: string, page: PageRequest): Promise<PageOf<AccountOfMember>>;
+  /** Accounts that the user owns and is a member of: their own, and those that they took over from people who left. */
+  ownedBy(userId: string): Promise<readonly AccountOfMember[]>;
   /** `null` unless the user is a member. */
   ofMember(accountId: string, userId: string): Promise<AccountOfMember | null>;
   membership(accountId: string, userId: string): Promise<Membership | null>;
@@ -67,13 +69,14 @@ export interface AccountStore {
   removeMembership(accountId: string, userId: string): Promise<boolean>;
   /** Makes somebody the owner, and renames account and teams after them. */
   handOver(accountId: string, to: { ownerId: string; name: string; at: number }): Promise<void>;
+  /** By role, then in the order in which they joined. */
   members(accountId: string, page: PageRequest): Promise<PageOf<UserWithRole>>;
-  teamsOfUser(userId: string, page: PageRequest): Promise<PageOf<Team>>;
   teamsOfAccount(accountId: string, page: PageRequest): Promise<PageOf<Team>>;
   team(id: string): Promise<Team | null>;
 }
 
 export interface SessionStore {
+  /** Beyond a hundred of one user, those that were used longest ago end. */
   insert(session: Session): Promise<void>;
   byHash(secretHash: Uint8Array): Promise<{ session: Session; user: User } | null>;
   touch(id: string, at: number): Promise<void>;
@@ -139,6 +142,8 @@ export interface AccessStore {
     whose: WhoseAccess,
     now: number,
   ): Promise<{ readonly tokens: number; readonly grants: number }>;
+  /** Ends the rows of connections that the two above left, in steps. They are over for every reader before. */
+  endRest(now: number, onDropped: (grantId: string) => void): Promise<void>;
   /** What `end` would end. */
   living(whose: WhoseAccess, now: number): Promise<LivingAccess>;
 }
@@ -157,16 +162,22 @@ export interface LivingThing {
   readonly lastUsedAt: number | null;
 }
 
+export interface LivingList {
+  readonly total: number;
+  /** As many as a page shows. */
+  readonly first: readonly LivingThing[];
+}
+
 export interface LivingAccess {
-  readonly tokens: readonly LivingThing[];
+  readonly tokens: LivingList;
   /** Services with a client secret, which act with the rights of their owner. */
-  readonly services: readonly LivingThing[];
+  readonly services: LivingList;
   /** Apps that the person allowed something. */
-  readonly grants: readonly LivingThing[];
+  readonly grants: LivingList;
 }
 
 export interface DeviceStore {
-  /** Remembers that a user signed in from this browser; `true` when it was not known before. */
+  /** Remembers that a user signed in from this browser, the last hundred of them; `true` when it was not known before. */
   remember(userId: string, deviceHash: Uint8Array, at: number): Promise<boolean>;
   isKnown(userId: string, deviceHash: Uint8Array): Promise<boolean>;
   /** Every browser of the user is new again. */

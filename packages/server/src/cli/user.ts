@@ -1,7 +1,8 @@
 /** People: make, list, give a role, suspend and resume. */
 import { Argument, Option, type Command } from 'commander';
+import { countOf } from '../kit/plural.ts';
 import { EARLIER, type Earlier } from '../accounts/earlier.ts';
-import type { LivingAccess, LivingThing } from '../accounts/ports.ts';
+import type { LivingAccess, LivingList } from '../accounts/ports.ts';
 import { isRole, ROLES, type UserWithRole } from '../accounts/types.ts';
 import { isoTimeOrNull } from '../api/iso-time.ts';
 import type { PageRequest } from '../kit/page.ts';
@@ -154,14 +155,19 @@ const earlierOption = (): Option =>
 
 /** Nothing is brought back, and nothing ended, without a word. */
 function refuseUndecided({ tokens, services, grants }: LivingAccess): never {
-  const line = (kind: string, { id, name, lastUsedAt }: LivingThing): string =>
-    `  ${kind} ${id}, last used ${isoTimeOrNull(lastUsedAt) ?? 'never'}: ${plain(name)}`;
+  const lines = (kind: string, { total, first }: LivingList): readonly string[] => [
+    ...first.map(
+      ({ id, name, lastUsedAt }) =>
+        `  ${kind} ${id}, last used ${isoTimeOrNull(lastUsedAt) ?? 'never'}: ${plain(name)}`,
+    ),
+    ...(total > first.length ? [`  and ${countOf(total - first.length, `more ${kind}`)}`] : []),
+  ];
   throw new Refused(
     [
       'the user had these before, and they would work again. Nothing was changed. Say --earlier end to end them for good, or --earlier keep:',
-      ...tokens.map((one) => line('token', one)),
-      ...services.map((one) => line('service', one)),
-      ...grants.map((one) => line('grant', one)),
+      ...lines('token', tokens),
+      ...lines('service', services),
+      ...lines('grant', grants),
     ].join('\n'),
   );
 }

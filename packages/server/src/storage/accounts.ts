@@ -1,9 +1,10 @@
 import { sql, type Selectable } from 'kysely';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { AccountOfMember } from '../accounts/types.ts';
-import { pageOfWhole } from '../kit/page.ts';
+import { offsetOf, pageOfWhole } from '../kit/page.ts';
 import { compiled } from './compiled.ts';
 import type { Database, Handle } from './engine.ts';
+import { countOf, pageWith, readInOrder } from './lists.ts';
 import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import type { Schema } from './schema.ts';
@@ -20,9 +21,10 @@ const ofMember = (db: Database, userId: string) =>
       'owners.email as owner_email',
       'owners.name as owner_name',
       eb
-        .selectFrom('memberships as others')
-        .whereRef('others.account_id', '=', 'accounts.id')
-        .select((inner) => inner.fn.countAll<number>().as('members'))
+        .selectFrom('list_counts')
+        .where('list_counts.list', '=', 'members')
+        .whereRef('list_counts.owner', '=', 'accounts.id')
+        .select((inner) => inner.fn.sum<number | string>('total').as('members'))
         .as('member_count'),
     ]);
 
@@ -31,16 +33,15 @@ type MemberRow = Awaited<ReturnType<ReturnType<typeof ofMember>['execute']>>[num
 const toMember = (row: MemberRow): AccountOfMember => ({
   ...toAccount(row),
   role: row.role,
-  memberCount: Number(row.member_count),
+  memberCount: Number(row.member_count ?? 0),
   ownerEmail: row.owner_email,
   ownerName: row.owner_name,
 });
 
-const accountsOfUser = compiled<{ userId: string }, MemberRow>((db, value) =>
-  ofMember(db, value('userId'))
-    .orderBy(sql`case when accounts.owner_id = ${value('userId')} then 0 else 1 end`)
-    .orderBy('accounts.created_at'),
-);
+/** Orders of lists. There is an index of each, in these very words. */
+const OWNED_FIRST = sql`case role when 'owner' then 0 else 1 end`;
+const BY_ROLE = sql`case role when 'owner' then 0 when 'admin' then 1 when 'member' then 2 else 3 end`;
+
 const accountOfUser = compiled<{ userId: string; accountId: string }, MemberRow>((db, value) =>
   ofMember(db, value('userId')).where('accounts.id', '=', value('accountId')),
 );
@@ -55,6 +56,9 @@ const findMembership = compiled<
     .where('user_id', '=', value('userId')),
 );
 
+/** Lists that are asked for by number alone. */
+const UNLINKED = { next: null, previous: null } as const;
+
 export function accountStore(handle: Handle): AccountStore {
   return {
     insert: (account, team, member) =>
@@ -65,8 +69,30 @@ export function accountStore(handle: Handle): AccountStore {
         await insertOfUser(db, 'memberships', { userId, record: member });
       }),
     async ofUser(userId, page) {
-      const { rows } = await accountsOfUser(handle.read, { userId });
-      return pageOfWhole(rows.map(toMember), page);
+      const [keys, total] = await Promise.all([
+        handle.read
+          .selectFrom('memberships')
+          .select('account_id as id')
+          .where('user_id', '=', userId)
+          .orderBy(OWNED_FIRST)
+          .orderBy('created_at')
+          .orderBy('account_id')
+          .limit(page.pageSize)
+          .offset(offsetOf(page))
+          .execute(),
+        countOf(handle.read, 'memberships', userId),
+      ]);
+      const rows = await readInOrder(
+        keys.map(({ id }) => [id]),
+        (ids) => ofMember(handle.read, userId).where('accounts.id', 'in', ids).execute(),
+      );
+      return pageWith(rows.map(toMember), total, UNLINKED);
+    },
+    async ownedBy(userId) {
+      const rows = await ofMember(handle.read, userId)
+        .where('accounts.owner_id', '=', userId)
+        .execute();
+      return rows.map(toMember);
     },
     async ofMember(accountId, userId) {
       const [row] = (await accountOfUser(handle.read, { userId, accountId })).rows;
@@ -116,33 +142,26 @@ export function accountStore(handle: Handle): AccountStore {
         return result.numDeletedRows > 0n;
       }),
     async members(accountId, page) {
-      const rows = await handle.read
-        .selectFrom('memberships')
-        .innerJoin('users', 'users.id', 'memberships.user_id')
-        .where('memberships.account_id', '=', accountId)
-        .selectAll('users')
-        .select('memberships.role')
-        .orderBy(
-          sql`case memberships.role when 'owner' then 0 when 'admin' then 1 when 'member' then 2 else 3 end`,
-        )
-        .orderBy('memberships.created_at')
-        .orderBy('users.id')
-        .execute();
-      return pageOfWhole(
-        rows.map(({ role, ...row }) => ({ ...toUser(row), role })),
-        page,
+      const [keys, total] = await Promise.all([
+        handle.read
+          .selectFrom('memberships')
+          .select(['user_id as id', 'role'])
+          .where('account_id', '=', accountId)
+          .orderBy(BY_ROLE)
+          .orderBy('created_at')
+          .orderBy('user_id')
+          .limit(page.pageSize)
+          .offset(offsetOf(page))
+          .execute(),
+        countOf(handle.read, 'members', accountId),
+      ]);
+      const roles = new Map(keys.map(({ id, role }) => [id, role]));
+      const rows = await readInOrder(
+        keys.map(({ id }) => [id]),
+        (ids) => handle.read.selectFrom('users').selectAll().where('id', 'in', ids).execute(),
       );
-    },
-    async teamsOfUser(userId, page) {
-      const rows = await handle.read
-        .selectFrom('teams')
-        .innerJoin('memberships', 'memberships.account_id', 'teams.account_id')
-        .where('memberships.user_id', '=', userId)
-        .selectAll('teams')
-        .orderBy('teams.created_at')
-        .orderBy('teams.id')
-        .execute();
-      return pageOfWhole(rows.map(toTeam), page);
+      const members = rows.map((row) => ({ ...toUser(row), role: roles.get(row.id) ?? null }));
+      return pageWith(members, total, UNLINKED);
     },
     async teamsOfAccount(accountId, page) {
       const rows = await handle.read

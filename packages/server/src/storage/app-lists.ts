@@ -2,10 +2,10 @@
 import { sql } from 'kysely';
 import type { AppFilter, AppGrants, AppsWithin, AppStore } from '../apps/ports.ts';
 import type { PageRequest } from '../kit/page.ts';
+import { endingPeople, isOfKeptAccess } from './ended-access.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import {
   countOf,
-  countsOf,
   groupsOf,
   keysOf,
   listsOf,
@@ -39,19 +39,19 @@ export const appUsers = ({ read }: Handle): Pick<AppGrants, 'countUsers' | 'coun
   countUsersOf: (appIds) => countUsersOf(read, appIds),
 });
 
-/** Of a deleted app the counter goes down in steps. */
+/** Of a deleted app, and where the access of a person ended, the counter goes down in steps. */
 async function countUsersOf(
   db: Database,
   appIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (appIds.length === 0) return new Map();
-  const apps = db.selectFrom('apps').select('id').where('id', 'in', appIds);
-  const kept = await apps.where('deleted_at', 'is', null).execute();
-  return countsOf(
-    db,
-    'app_users',
-    kept.map(({ id }) => id),
-  );
+  const { rows } = await sql<{ id: string; total: number | string }>`select a.id,
+      coalesce((select sum(total) from list_counts where list = 'app_users' and owner = a.id), 0)
+      - (select count(distinct g.user_id) from grants g where g.user_id in ${endingPeople()} and g.client_id = a.id
+          and g.revoked_at is null and not exists (select 1 from grants k where k.user_id = g.user_id
+            and k.client_id = a.id and k.revoked_at is null and ${isOfKeptAccess('k')})) as total
+    from apps a where a.id in (${sql.join([...appIds])}) and a.deleted_at is null`.execute(db);
+  return new Map(rows.map(({ id, total }) => [id, Number(total)]));
 }
 
 async function find(handle: ScopedHandle, filter: AppFilter, page: PageRequest): Promise<Found> {

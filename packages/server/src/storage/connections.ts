@@ -1,8 +1,10 @@
 /** Pages of what people allowed apps, with what is shown of each app beside it. */
 import { sql } from 'kysely';
+import type { WhoseAccess } from '../accounts/ports.ts';
 import type { ConnectionFilter, GrantsWithin, GrantStore } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import type { PageRequest } from '../kit/page.ts';
+import { countOfEnded, isOfKeptAccess } from './ended-access.ts';
 import { isOfEndingApp, isOfNoEndingApp } from './ending-apps.ts';
 import type { Database, ScopedHandle } from './engine.ts';
 import {
@@ -18,8 +20,8 @@ import {
 } from './lists.ts';
 import { scopeReader, toGrant } from './oauth-rows.ts';
 
-/** An app's deletion ends its grants at once, however long their rows take. */
-const isLive = sql<boolean>`revoked_at is null and ${isOfNoEndingApp('client_id')}`;
+/** The deletion of an app, and the end of a person's access, end grants at once, however long their rows take. */
+const isLive = sql<boolean>`revoked_at is null and ${isOfNoEndingApp('client_id')} and ${isOfKeptAccess('grants')}`;
 
 const listed = listsOf('grants', ['updated_at', 'id']);
 
@@ -62,18 +64,30 @@ async function find(
 async function countLive(db: Database, list: keyof typeof ENDING, owner: string): Promise<number> {
   const { rows } = await sql<{ total: number | string }>`select
     coalesce((select sum(total) from list_counts where list = ${list} and owner = ${owner}), 0)
-      - coalesce((${ENDING[list](owner)}), 0) as total`.execute(db);
+      - ${countEnding(list, owner)} as total`.execute(db);
   return Number(rows[0]?.total ?? 0);
 }
 
 const ENDING = {
-  grants: (userId: string) =>
-    sql`select count(*) from grants where user_id = ${userId} and revoked_at is null and ${isOfEndingApp('client_id')}`,
-  app_grants: (appId: string) =>
-    sql`select sum(total) from list_counts where list = 'app_grants' and owner = ${appId} and ${isOfEndingApp('owner')}`,
-  all_grants: () =>
-    sql`select sum(total) from list_counts where list = 'app_grants' and ${isOfEndingApp('owner')}`,
+  grants: {
+    ofApps: (userId: string) =>
+      sql`select count(*) from grants where user_id = ${userId} and revoked_at is null and ${isOfEndingApp('client_id')}`,
+    ofPeople: (userId: string) => countOfEnded({ userId }),
+  },
+  app_grants: {
+    ofApps: (appId: string) =>
+      sql`select sum(total) from list_counts where list = 'app_grants' and owner = ${appId} and ${isOfEndingApp('owner')}`,
+    ofPeople: (clientId: string) => countOfEnded({ clientId }),
+  },
+  all_grants: {
+    ofApps: () =>
+      sql`select sum(total) from list_counts where list = 'app_grants' and ${isOfEndingApp('owner')}`,
+    ofPeople: () => countOfEnded({}),
+  },
 } as const;
+
+const countEnding = (list: keyof typeof ENDING, owner: string) =>
+  sql`(coalesce((${ENDING[list].ofApps(owner)}), 0) + ${ENDING[list].ofPeople(owner)})`;
 
 async function findOne(
   db: Database,
@@ -107,7 +121,7 @@ async function findWithin(
   const scopesOf = scopeReader(handle);
   const { accountId, covers } = within;
   const groups = await groupsOf(db, 'grants', { ownerId: userId, accountId });
-  const hasEnding = (await countEnding(db, userId)) > 0;
+  const hasEnding = await hasEndingGrants(db, userId);
   const isSure = !hasEnding && groups.every(({ scopes }) => covers(scopesOf(scopes)));
   if (isSure && groups.length <= MOST_MERGED) {
     const where = groups.map(({ id }) => sql<boolean>`group_id = ${id} and ${isLive}`);
@@ -125,9 +139,25 @@ async function findWithin(
   return { ...pageOfKeys(all, page), total: all.length };
 }
 
-async function countEnding(db: Database, userId: string): Promise<number> {
-  const { rows } = await sql<{ count: number | string }>`${ENDING.grants(userId)}`.execute(db);
-  return Number(Object.values(rows[0] ?? {})[0] ?? 0);
+/** Live grants of a person in an account: the sets of scopes that they hold are counted, not they. */
+export async function countConnections(
+  db: Database,
+  { userId, accountId }: WhoseAccess,
+): Promise<number> {
+  if (accountId === null) return countLive(db, 'grants', userId);
+  const { rows } = await sql<{ total: number | string }>`select
+    coalesce((select sum(c.total) from list_groups g
+        join list_counts c on c.list = 'group' and c.owner = cast(g.id as text)
+      where g.list = 'grants' and g.owner_id = ${userId} and g.account_id = ${accountId}), 0)
+      - (select count(*) from grants where user_id = ${userId} and account_id = ${accountId}
+        and revoked_at is null and ${isOfEndingApp('client_id')})
+      - ${countOfEnded({ userId, accountId })} as total`.execute(db);
+  return Number(rows[0]?.total ?? 0);
+}
+
+async function hasEndingGrants(db: Database, userId: string): Promise<boolean> {
+  const count = sql<{ count: number | string }>`select ${countEnding('grants', userId)} as count`;
+  return Number((await count.execute(db)).rows[0]?.count ?? 0) > 0;
 }
 
 const withApps = (db: Database, ids: readonly string[]) =>

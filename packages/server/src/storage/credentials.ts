@@ -4,6 +4,7 @@ import type { Role } from '../accounts/types.ts';
 import type { AppFacts, CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 import type { ScopedHandle } from './engine.ts';
+import { accessEndedAt } from './ended-access.ts';
 import { coveredIn, scopeReader } from './oauth-rows.ts';
 import type { Connections } from './postgres-connections.ts';
 import { sqliteFailure } from './unavailable.ts';
@@ -24,7 +25,7 @@ const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scop
     case when f.generation = t.generation and f.previous_hash is not null then f.id end as retried_family, t.generation, f.rotated_at,
     g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
-    coalesce(g.revoked_at, f.revoked_at, a.deleted_at) as withdrawn_at
+    coalesce(g.revoked_at, f.revoked_at, a.deleted_at, ${accessEndedAt('g')}) as withdrawn_at
   from access_tokens t join apps a on a.id = t.client_id join users o on o.id = a.owner_id
   left join client_secrets s on s.id = t.secret_id
   left join token_families f on f.id = t.family_id left join grants g on g.id = f.grant_id

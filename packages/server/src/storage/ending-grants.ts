@@ -3,14 +3,14 @@
  * everybody. From the deletion on, the app's row decides: every read leaves such grants out, or takes the deletion for their end.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { minutes } from '../kit/clock.ts';
 import { RowRefused, writeSurvivors } from '../kit/survivors.ts';
 import { isTemporary } from '../kit/temporary.ts';
 import { MOST_A_STEP } from './delete-over.ts';
+import { countOfEnded, isOfKeptAccess } from './ended-access.ts';
 import type { Database, Handle } from './engine.ts';
 import { revokeGrants } from './grants.ts';
-import { countOf } from './lists.ts';
 
 interface Deleted {
   readonly appId: string;
@@ -18,12 +18,17 @@ interface Deleted {
   readonly at: number;
 }
 
+const liveOfApp = (appId: string) =>
+  sql<boolean>`client_id = ${appId} and revoked_at is null and ${isOfKeptAccess('grants')}`;
+
 /** Ends the first grants of an app, within the transaction that deletes it. Answers how many lived. */
 export async function endFirstGrants(db: Database, { appId, at }: Deleted): Promise<number> {
-  const total = await countOf(db, 'app_grants', appId);
-  const step = await nextStep(db, appId, null);
-  if (step.ids.length > 0) await revokeGrants(db, { ids: step.ids }, at);
-  return total;
+  const { rows } = await sql<{ total: number | string }>`select
+    coalesce((select sum(total) from list_counts where list = 'app_grants' and owner = ${appId}), 0)
+      - ${countOfEnded({ clientId: appId }, 'with')} as total`.execute(db);
+  const step = await nextStep(db, liveOfApp(appId), null);
+  if (step.ids.length > 0) await revokeGrants(db, step.ids, at);
+  return Number(rows[0]?.total ?? 0);
 }
 
 /** A transaction that read the app before its deletion may add a grant so much later. */
@@ -48,7 +53,8 @@ export async function endGrantsOfDeleted(
       .limit(APPS_AT_ONCE)
       .execute();
     for (const { id, deleted_at: at } of apps) {
-      await endAll(handle, { appId: id, at: at ?? now }, onDropped);
+      const which = sql<boolean>`client_id = ${id} and revoked_at is null`;
+      await endInSteps(handle, { which, at: at ?? now }, onDropped);
       if (at !== null && at + LATEST_SECONDS <= now) await noteEnd(handle, id, now);
     }
     const last = apps.at(-1);
@@ -57,23 +63,29 @@ export async function endGrantsOfDeleted(
   }
 }
 
-async function endAll(
+interface Ending {
+  readonly which: RawBuilder<boolean>;
+  readonly at: number;
+}
+
+/** Ends grants, a few of them in each transaction. */
+export async function endInSteps(
   handle: Handle,
-  { appId, at }: Deleted,
+  { which, at }: Ending,
   onDropped: (grantId: string) => void,
 ): Promise<void> {
   const write = (ids: readonly string[]): Promise<void> =>
     handle
-      .write(async (db) => void (await revokeGrants(db, { ids }, at)))
+      .write(async (db) => void (await revokeGrants(db, ids, at)))
       .catch((error: unknown) => {
         throw isTemporary(error) ? error : new RowRefused(error);
       });
-  let step = await nextStep(handle.read, appId, null);
+  let step = await nextStep(handle.read, which, null);
   while (step.last !== null) {
     const left = await writeSurvivors(step.ids, { write, onDropped });
     if (left !== null) throw left.error;
     await nextTurn();
-    step = await nextStep(handle.read, appId, step.last);
+    step = await nextStep(handle.read, which, step.last);
   }
 }
 
@@ -102,21 +114,28 @@ interface Step {
   readonly ids: readonly string[];
   /** Where the next step begins; `null`: nothing was left. */
   readonly last: Key | null;
+  /** There are no more. */
+  readonly isAll: boolean;
 }
 
 /** Each grant has a family at least, as a rule. */
 const GRANTS_A_STEP = MOST_A_STEP / 2;
 
 /** As many grants as change at most `MOST_A_STEP` rows together, or one that has more by itself. In the order of an index. */
-async function nextStep(db: Database, appId: string, after: Key | null): Promise<Step> {
+export async function nextStep(
+  db: Database,
+  which: RawBuilder<boolean>,
+  after: Key | null,
+): Promise<Step> {
   const beyond =
     after === null ? sql`` : sql`and (updated_at, id) > (${after.updated_at}, ${after.id})`;
   const { rows } = await sql<Live>`select id, updated_at,
       1 + (select count(*) from token_families f where f.grant_id = grants.id and f.revoked_at is null)
         + (select count(*) from authorization_codes c where c.grant_id = grants.id and c.redeemed_at is null) as size
-    from grants where client_id = ${appId} and revoked_at is null ${beyond}
+    from grants where ${which} ${beyond}
     order by updated_at, id limit ${GRANTS_A_STEP}`.execute(db);
   let left = MOST_A_STEP;
   const fits = rows.filter(({ size }, at) => (left -= Number(size)) >= 0 || at === 0);
-  return { ids: fits.map(({ id }) => id), last: fits.at(-1) ?? null };
+  const isAll = rows.length < GRANTS_A_STEP && fits.length === rows.length;
+  return { ids: fits.map(({ id }) => id), last: fits.at(-1) ?? null, isAll };
 }

@@ -1,13 +1,14 @@
-import { sql, type ExpressionBuilder, type Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { GrantStore, GrantUse } from '../consent/ports.ts';
+import type { Grant } from '../consent/types.ts';
 import { joinScopes } from '../oauth/scope.ts';
 import { changedOne, compiled } from './compiled.ts';
 import { connectionLists } from './connections.ts';
 import { deleteOver } from './delete-over.ts';
+import { accessEndedAt, isOfEndedAccess, isOfKeptAccess } from './ended-access.ts';
 import { isBefore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
-import type { Schema } from './schema.ts';
 import { fromGrant, readAppScopes, toGrant, type GrantRow } from './oauth-rows.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 
@@ -18,7 +19,9 @@ const withApp = (db: Database) =>
     .selectAll('grants')
     .select(['apps.scopes as app_scopes', 'apps.gained_scopes']);
 
-const withLiveApp = (db: Database) => withApp(db).where('apps.deleted_at', 'is', null);
+/** Neither the app nor the person's access ended. */
+const ofLiveApp = (db: Database) =>
+  withApp(db).where('apps.deleted_at', 'is', null).where(isOfKeptAccess('grants'));
 
 const findGrant = compiled<{ userId: string; clientId: string; accountId: string }, GrantRow>(
   (db, value) =>
@@ -27,7 +30,8 @@ const findGrant = compiled<{ userId: string; clientId: string; accountId: string
       .where('grants.user_id', '=', value('userId'))
       .where('grants.client_id', '=', value('clientId'))
       .where('grants.account_id', '=', value('accountId'))
-      .where('grants.revoked_at', 'is', null),
+      .where('grants.revoked_at', 'is', null)
+      .where(isOfKeptAccess('grants')),
 );
 const setScopes = compiled<{
   id: string;
@@ -66,7 +70,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
     },
     async findIn({ userId, clientId, accountIds }) {
       if (accountIds.length === 0) return new Map();
-      const rows = await withLiveApp(handle.read)
+      const rows = await ofLiveApp(handle.read)
         .where('grants.user_id', '=', userId)
         .where('grants.client_id', '=', clientId)
         .where('grants.account_id', 'in', accountIds)
@@ -80,7 +84,11 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
     },
     insert: (grant) =>
       handle.write(async (db) => {
-        await db.insertInto('grants').values(fromGrant(grant)).execute();
+        await endEarlier(db, grant);
+        await db
+          .insertInto('grants')
+          .values({ ...fromGrant(grant), access_epoch: epochOf(grant.userId) })
+          .execute();
       }),
     setScopes: (id, { granted, declined, appRevision }, now) =>
       handle.write(async (db) => {
@@ -102,8 +110,8 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
     revoke: (id, now) =>
       handle.write(async (db) => {
         // That of a deleted app is over, and ends in its turn.
-        const isThere = await withLiveApp(db).where('grants.id', '=', id).executeTakeFirst();
-        return isThere !== undefined && (await revokeGrants(db, { ids: [id] }, now)) === 1;
+        const isThere = await ofLiveApp(db).where('grants.id', '=', id).executeTakeFirst();
+        return isThere !== undefined && (await revokeGrants(db, [id], now)) === 1;
       }),
     ...connectionLists(handle),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
@@ -116,7 +124,26 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
   };
 }
 
-type Columns = Pick<OAuthSchema['grants'], 'user_id' | 'account_id'>;
+/** The newest end of this person's access, after which the grant is made. */
+const epochOf = (userId: string) =>
+  sql<number>`(select coalesce(max(epoch), 0) from access_ends where user_id = ${userId})`;
+
+/** A grant that is over since the person's access ended gives way to the new one, and does not wait for its turn. */
+async function endEarlier(
+  db: Database,
+  { userId, clientId, accountId }: Pick<Grant, 'userId' | 'clientId' | 'accountId'>,
+): Promise<void> {
+  const over = await db
+    .selectFrom('grants')
+    .select(['id', sql<number>`${sql.raw(accessEndedAt('grants'))}`.as('ended_at')])
+    .where('user_id', '=', userId)
+    .where('client_id', '=', clientId)
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .where(isOfEndedAccess('grants'))
+    .executeTakeFirst();
+  if (over !== undefined) await revokeGrants(db, [over.id], over.ended_at);
+}
 
 /**
  * Codes first, then families, then access tokens, as they come of each other: what a request under way makes meanwhile is
@@ -153,34 +180,25 @@ async function narrowSome(db: Database, grantId: string, gone: readonly string[]
 /** The grants, their unused codes and their token families. Access tokens follow their family by themselves. */
 export async function revokeGrants(
   db: Database,
-  which:
-    | { readonly ids: readonly string[] }
-    | { readonly user_id: string; readonly account_id?: string },
+  ids: readonly string[],
   now: number,
 ): Promise<number> {
-  const isOne = (eb: ExpressionBuilder<Schema, 'grants'>) => {
-    if ('ids' in which) return eb('id', 'in', which.ids);
-    // The names of the fields are those of columns.
-    const columns = Object.entries(which) as [keyof Columns, string][];
-    return eb.and(columns.map(([column, value]) => eb(column, '=', value)));
-  };
   const revoked = await db
     .updateTable('grants')
     .set({ revoked_at: now, updated_at: now })
-    .where(isOne)
+    .where('id', 'in', ids)
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
-  const ofThem = db.selectFrom('grants').select('id').where(isOne);
   await db
     .updateTable('authorization_codes')
     .set({ redeemed_at: now })
-    .where('grant_id', 'in', ofThem)
+    .where('grant_id', 'in', ids)
     .where('redeemed_at', 'is', null)
     .execute();
   await db
     .updateTable('token_families')
     .set({ revoked_at: now })
-    .where('grant_id', 'in', ofThem)
+    .where('grant_id', 'in', ids)
     .where('revoked_at', 'is', null)
     .execute();
   return Number(revoked.numUpdatedRows);

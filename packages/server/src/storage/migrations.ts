@@ -22,7 +22,9 @@ import { endsByIndex } from './migrations/0021-ends-by-index.ts';
 import { grantsEndInSteps } from './migrations/0022-grants-end-in-steps.ts';
 import { mailInDoubt } from './migrations/0026-mail-in-doubt.ts';
 import { schemaVersions } from './migrations/0027-schema-versions.ts';
+import { accessEndsInSteps } from './migrations/0028-access-ends-in-steps.ts';
 import { costsByIndex } from './migrations/0029-costs-by-index.ts';
+import { membersByIndex } from './migrations/0030-members-by-index.ts';
 import { signingKeys } from './migrations/0033-signing-keys.ts';
 import { accessChanges } from './migrations/0034-access-changes.ts';
 import { assertEncoding } from './postgres-facts.ts';
@@ -70,7 +72,9 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0022-grants-end-in-steps': grantsEndInSteps,
     '0026-mail-in-doubt': mailInDoubt,
     '0027-schema-versions': schemaVersions,
+    '0028-access-ends-in-steps': accessEndsInSteps,
     '0029-costs-by-index': costsByIndex,
+    '0030-members-by-index': membersByIndex(engine.name),
     '0033-signing-keys': signingKeys,
     '0034-access-changes': accessChanges,
   };

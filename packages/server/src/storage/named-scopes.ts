@@ -1,5 +1,6 @@
 /** Which scopes the rows that still mean something name, page by page: a million of them must hold up nobody. */
 import type { NamedScopes, NamingKind } from '../oauth/ports.ts';
+import { isOfKeptAccess } from './ended-access.ts';
 import { isOfNoEndingApp } from './ending-apps.ts';
 import { scopeReader } from './oauth-rows.ts';
 import type { ScopedHandle } from './engine.ts';
@@ -38,6 +39,7 @@ export function namedScopes(handle: ScopedHandle): NamedScopes {
         .where('id', '>', after)
         .where('revoked_at', 'is', null)
         .where(isOfNoEndingApp('client_id'))
+        .where(isOfKeptAccess('grants'))
         .orderBy('id')
         .limit(limit)
         .execute(),

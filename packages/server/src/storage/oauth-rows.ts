@@ -137,7 +137,7 @@ export interface GrantRow extends Row<'grants'>, AppScopesRow {}
 export function toGrant(names: Names, { app_scopes, gained_scopes, ...row }: GrantRow): Grant {
   const allowed = scopeReader(names)(row.scopes);
   const scopes = coveredIn(names, { ...row, app_scopes, gained_scopes });
-  const { groupId: _groupId, ...grant } = toCamel(row);
+  const { groupId: _groupId, accessEpoch: _epoch, ...grant } = toCamel(row);
   return {
     ...grant,
     scopes,
@@ -159,13 +159,14 @@ export function coveredIn(names: Names, row: CoveredRow): readonly string[] {
   return coveredScopes(scopeReader(names)(row.scopes), app, scope_revision);
 }
 
-export function fromGrant(grant: Grant): Row<'grants'> {
+/** All but what the store itself adds. */
+export function fromGrant(grant: Grant): Omit<Row<'grants'>, 'group_id' | 'access_epoch'> {
   const { lapsedScopes, ...columns } = grant;
   const lists = {
     scopes: joinList([...grant.scopes, ...lapsedScopes]),
     declined_scopes: joinList(grant.declinedScopes),
   };
-  return { ...toSnake(columns), ...lists } as Row<'grants'>;
+  return { ...toSnake(columns), ...lists } as ReturnType<typeof fromGrant>;
 }
 
 export const toCode = (names: Names, row: Row<'authorization_codes'>): AuthorizationCode => ({

@@ -71,6 +71,18 @@ interface GrantRow {
   last_used_at: number | null;
   /** Set by the database: grants of one group have the same user, account and scopes. */
   group_id: Generated<number | null>;
+  /** An end of access (`access_ends`) with a higher one is the end of this grant. */
+  access_epoch: Generated<number>;
+}
+
+interface AccessEndRow {
+  user_id: string;
+  /** Empty: in every account. */
+  account_id: string;
+  epoch: number;
+  ended_at: number;
+  /** Since when no grant is left that it ends; `null`: they are still to end. */
+  finished_at: number | null;
 }
 
 interface GrantUseRow {
@@ -148,6 +160,7 @@ export interface OAuthSchema {
   client_secrets: ClientSecretRow;
   app_offers: AppOfferRow;
   grants: GrantRow;
+  access_ends: AccessEndRow;
   grant_uses: GrantUseRow;
   authorization_codes: AuthorizationCodeRow;
   interactions: InteractionRow;

@@ -29,6 +29,7 @@ import {
   type AppScopesRow,
   type ClientRow,
 } from './oauth-rows.ts';
+import { accessEndedAt } from './ended-access.ts';
 import { storedScopes } from './stored-scopes.ts';
 
 type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
@@ -90,7 +91,7 @@ type Item = 'authorization_codes' | 'token_families';
 const standingOf = <Table extends Item>(table: Table) =>
   compiled<{ id: string }, Row<Table> & StandingRow>((db, value) => {
     const statement = sql<Row<Table> & StandingRow>`
-    select item.*, coalesce(grants.revoked_at, apps.deleted_at) as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role,
+    select item.*, coalesce(grants.revoked_at, apps.deleted_at, ${sql.raw(accessEndedAt('grants'))}) as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role,
       grants.scopes as allowed_scopes, grants.declined_scopes, grants.app_revision, apps.scopes as app_scopes, apps.gained_scopes
     from ${sql.table(table)} as item
     join grants on grants.id = item.grant_id

@@ -23,6 +23,9 @@ const findSession = compiled<{ secretHash: Uint8Array }, Selectable<Schema['sess
     db.selectFrom('sessions').selectAll().where('secret_hash', '=', value('secretHash')),
 );
 
+/** More browsers than a person has. Beyond it, those that were used longest ago are signed out, or new again. */
+const MOST_OF_ONE = 100;
+
 export function sessionStore(handle: Handle): SessionStore {
   return {
     insert: (session) =>
@@ -31,6 +34,16 @@ export function sessionStore(handle: Handle): SessionStore {
           .insertInto('sessions')
           .values(toSnake(session) as never)
           .execute();
+        const surplus = db
+          .selectFrom('sessions')
+          .select('id')
+          .where('user_id', '=', session.userId)
+          .where('id', '!=', session.id)
+          .orderBy('last_seen_at', 'desc')
+          .orderBy('id')
+          .limit(MOST_DELETED)
+          .offset(MOST_OF_ONE - 1);
+        await db.deleteFrom('sessions').where('id', 'in', surplus).execute();
       }),
     async byHash(secretHash) {
       const [session] = (await findSession(handle.read, { secretHash })).rows;
@@ -223,6 +236,20 @@ export function deviceStore(handle: Handle): DeviceStore {
           .values({ user_id: userId, device_hash: deviceHash, first_seen_at: at, last_seen_at: at })
           .onConflict((conflict) => conflict.columns(['user_id', 'device_hash']).doNothing())
           .executeTakeFirst();
+        const surplus = db
+          .selectFrom('devices')
+          .select('device_hash')
+          .where('user_id', '=', userId)
+          .where('device_hash', '!=', deviceHash)
+          .orderBy('last_seen_at', 'desc')
+          .orderBy('device_hash')
+          .limit(MOST_DELETED)
+          .offset(MOST_OF_ONE - 1);
+        await db
+          .deleteFrom('devices')
+          .where('user_id', '=', userId)
+          .where('device_hash', 'in', surplus)
+          .execute();
         return result.numInsertedOrUpdatedRows === 1n;
       }),
     async isKnown(userId, deviceHash) {

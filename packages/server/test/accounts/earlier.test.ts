@@ -70,9 +70,9 @@ for (const [name, { take, give }] of Object.entries(WAYS)) {
     assert.deepEqual(await statuses(), all(401));
     const outcome = await give(user);
     assert.ok(typeof outcome === 'object' && outcome !== null && 'living' in outcome);
-    const { living } = outcome as { living: Record<string, readonly unknown[]> };
+    const { living } = outcome as { living: Record<string, { total: number }> };
     const counts = Object.fromEntries(
-      Object.entries(living).map(([kind, list]) => [kind, list.length]),
+      Object.entries(living).map(([kind, list]) => [kind, list.total]),
     );
     assert.deepEqual(counts, { tokens: 2, services: 1, grants: 1 });
     assert.deepEqual(await statuses(), all(401), 'nothing was changed');
@@ -118,7 +118,7 @@ test('a membership that is given back in one account touches nothing of another'
   const asked = await api.rooms.accounts.changeRole({ ...change, role: 'member' });
   assert.ok(asked.outcome === 'undecided');
   assert.deepEqual(
-    asked.living.tokens.map(({ id }) => id),
+    asked.living.tokens.first.map(({ id }) => id),
     [there.id],
   );
   await api.rooms.accounts.changeRole({ ...change, role: 'member', earlier: 'end' });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
-import { exchange, registerApp } from '../support/oauth.ts';
+import { endGrants } from '../../src/jobs.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { addConnections } from '../support/crowd.ts';
+import { exchange, postForm, registerApp } from '../support/oauth.ts';
 import { linkTo, PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 
 let running: RunningApp;
@@ -34,6 +37,8 @@ async function accessOf(email: string) {
   return {
     visitor,
     user,
+    registered,
+    refreshToken: json.refresh_token,
     tokens: [made.outcome === 'created' ? made.value : '', json.access_token],
   };
 }
@@ -70,4 +75,62 @@ test('a new password leaves tokens alone, unless it is asked to end them too', a
     await visitor.submit('/reset-password', { password: `${PASSWORD} again`, ...fields });
     for (const token of tokens) assert.equal(await statusOf(token), status, email);
   }
+});
+
+/** More than end by one transaction, on a database whose jobs never run. */
+async function manyConnections(email: string) {
+  const person = await accessOf(email);
+  const { user, registered, tokens, refreshToken } = person;
+  const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };
+  const grant = await running.app.storage.grants.find(key);
+  assert.ok(grant);
+  const database = await openSqlite(running.app.config.storage.dataDirectory);
+  await addConnections(database, { grantId: grant.id, count: 150 });
+  await database.close();
+  const refresh = () =>
+    postForm(
+      `${running.base}/oauth2/token`,
+      { grant_type: 'refresh_token', refresh_token: refreshToken },
+      { id: registered.app.id, secret: registered.secret },
+    );
+  const isLive = async (): Promise<boolean> =>
+    (await running.app.storage.grants.byId(grant.id))?.revokedAt === null;
+  return { ...person, token: tokens[1] ?? '', refresh, isLive };
+}
+
+test('somebody with many connected apps ends them all at once, and connects one anew', async () => {
+  const { visitor, user, registered, token, refresh, isLive } =
+    await manyConnections('busy@example.com');
+  assert.match((await visitor.get('/connections')).text, /Cutting Room/);
+  await visitor.get('/account/access');
+  await visitor.submit('/account/access/end');
+  assert.ok(await isLive(), 'the rows wait for the job');
+  assert.equal(await statusOf(token), 401);
+  const refused = await refresh();
+  assert.deepEqual([refused.status, refused.json.error], [400, 'invalid_grant']);
+  assert.doesNotMatch((await visitor.get('/connections')).text, /Cutting Room/);
+  const { json } = await exchange({ base: running.base, rooms: running.app }, { user, registered });
+  assert.equal(await statusOf(json.access_token), 200);
+  await endGrants(running.app);
+  assert.equal(await statusOf(json.access_token), 200);
+  assert.equal(await statusOf(token), 401);
+  assert.equal(await isLive(), false);
+});
+
+test('what was ended when a membership was given back does not come back with the next one', async () => {
+  const { user, token, refresh, isLive } = await manyConnections('returning@example.com');
+  const { changeRole } = running.app.accounts;
+  const change = { userId: user.id, accountId: user.accountId, origin };
+  const give = (earlier?: 'end' | 'keep') => changeRole({ ...change, role: 'admin', earlier });
+  await changeRole({ ...change, role: null });
+  const asked = await give();
+  assert.ok(asked.outcome === 'undecided');
+  assert.equal(asked.living.grants.total, 151);
+  assert.equal((await give('end')).outcome, 'changed');
+  assert.ok(await isLive(), 'the rows wait for the job');
+  await changeRole({ ...change, role: null });
+  const again = await give();
+  assert.equal(again.outcome, 'changed', 'nothing is left to ask about');
+  assert.equal(await statusOf(token), 401);
+  assert.equal((await refresh()).status, 400);
 });

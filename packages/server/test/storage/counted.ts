@@ -18,6 +18,8 @@ const COUNTED: Readonly<Record<string, string>> = {
   users: `select '' as owner from users where erased_at is null`,
   failed_mail: `select '' as owner from outbox where failed_at is not null`,
   late_mail: `select '' as owner from outbox where sent_at is null and failed_at is null and attempts > 0`,
+  members: 'select account_id as owner from memberships',
+  memberships: 'select user_id as owner from memberships',
   group: `select cast(group_id as text) as owner from developer_tokens
     union all select cast(group_id as text) from apps where deleted_at is null
     union all select cast(group_id as text) from grants where revoked_at is null`,

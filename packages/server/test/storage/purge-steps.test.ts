@@ -19,7 +19,7 @@ import { openPostgres } from '../../src/storage/postgres.ts';
 import { databaseFile } from '../../src/storage/database-file.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openStorage, storesOn, type Storage } from '../../src/storage/storage.ts';
-import { addCrowd } from '../support/crowd.ts';
+import { addConnections, addCrowd } from '../support/crowd.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { addConnected } from './oauth-records.ts';
 import { ENGINES, type EngineName } from './places.ts';
@@ -27,6 +27,8 @@ import { nothingSeen, scansOf, spyOn } from './spy.ts';
 
 const NOW = Date.UTC(2026, 10, 24) / 1000;
 const ROWS = 2 * MOST_A_STEP + 50;
+/** Inserting that many by one statement is slow on PostgreSQL. */
+const MOST_CONNECTED = { sqlite: 100_000, postgres: 1200 } as const;
 
 interface Place {
   readonly engine: Engine;
@@ -142,6 +144,30 @@ for (const name of ENGINES) {
       const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
       for (const statement of texts.values())
         assert.deepEqual(await scansOf(engine, statement), [], statement.sql);
+    });
+
+    test('access ends by as many statements and rows however many apps were connected', async () => {
+      const { engine, storage } = place;
+      const costs: string[] = [];
+      for (const count of [150, MOST_CONNECTED[name]]) {
+        const { user, grant } = await addConnected(storage);
+        await addConnections(engine, { grantId: grant.id, count });
+        const seen: Seen = { statements: [], steps: [] };
+        const stores = storesOn(spyOn(engine, seen), { clock: () => NOW, engine: name });
+        const whose = { userId: user.id, accountId: user.accountId };
+        await stores.access.living(whose, NOW);
+        assert.equal((await stores.access.end(whose, NOW)).grants, count + 1);
+        await stores.access.living(whose, NOW);
+        costs.push(`${seen.statements.length} statements, rows: ${seen.steps.join(' ')}`);
+        if (count === MOST_CONNECTED[name]) continue;
+        seen.steps = [];
+        await stores.access.endRest(NOW, (id) => assert.fail(id));
+        assert.ok(Math.max(...seen.steps) <= MOST_A_STEP, String(seen.steps));
+        const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
+        for (const statement of texts.values())
+          assert.deepEqual(await scansOf(place, statement), [], statement.sql);
+      }
+      assert.equal(costs[1], costs[0]);
     });
 
     test('every flush writes few rows at a time', async () => {

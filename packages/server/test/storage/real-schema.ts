@@ -100,7 +100,7 @@ const sqliteFacts = async (db: Database): Promise<Facts> => ({
   indexes: await rowsOf(
     db,
     sql<Index>`select m.name as "table", i.name, i."unique" as "isUnique", i.partial as "isPartial",
-        (select group_concat(c.name, ', ') from (select name from pragma_index_info(i.name) order by seqno) c) as columns
+        (select group_concat(coalesce(c.name, 'an expression'), ', ') from (select name from pragma_index_info(i.name) order by seqno) c) as columns
       from sqlite_master m join pragma_index_list(m.name) i
       where m.type = 'table' and i.origin != 'pk'`,
   ),
@@ -132,9 +132,9 @@ const postgresFacts = async (db: Database): Promise<Facts> => ({
     db,
     sql<Index>`select i.indrelid::regclass::text as "table", i.indexrelid::regclass::text as name,
         i.indisunique as "isUnique", i.indpred is not null as "isPartial",
-        (select string_agg(a.attname, ', ' order by k.place)
+        (select string_agg(coalesce(a.attname, 'an expression'), ', ' order by k.place)
           from unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
-          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum) as columns
+          left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum) as columns
       from pg_index i join pg_class c on c.oid = i.indrelid
       where c.relnamespace = 'public'::regnamespace and not i.indisprimary`,
   ),

@@ -9,6 +9,7 @@ import { describeAppOffers } from './suites/app-offers.ts';
 import { describeApps } from './suites/apps.ts';
 import { describeGrants, describeIssued } from './suites/oauth.ts';
 import { describeInteractions } from './suites/interactions.ts';
+import { describeEndedAccess } from './suites/ended-access.ts';
 import { describeEndingGrants } from './suites/ending-grants.ts';
 import { describeEvents } from './suites/events.ts';
 import { describeLists } from './suites/lists.ts';
@@ -46,6 +47,7 @@ export const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeAppRaces,
   describeAppOffers,
   describeEndingGrants,
+  describeEndedAccess,
   describeGrants,
   describeIssued,
   describeInteractions,

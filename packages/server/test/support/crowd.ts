@@ -1,4 +1,4 @@
-/** Many people who connected one app, as rows: copies of one of each. */
+/** Many people who connected one app, or many apps that one person connected, as rows: copies of one of each. */
 import { sql } from 'kysely';
 import type { Engine } from '../../src/storage/engine.ts';
 
@@ -14,7 +14,7 @@ const USER = `'u' || n || $`;
 const GRANT = `'g' || n || $`;
 const FAMILY = `'f' || n || $`;
 
-const COPIED: readonly Copied[] = [
+const PEOPLE: readonly Copied[] = [
   {
     table: 'users',
     which: 'one.id = (select user_id from grants where id = $)',
@@ -44,22 +44,62 @@ const COPIED: readonly Copied[] = [
   },
 ];
 
+const APP = `'c' || n || $`;
+
+/** The same person, and another app each. */
+const APPS: readonly Copied[] = [
+  {
+    table: 'apps',
+    which: 'one.id = (select client_id from grants where id = $)',
+    own: { id: APP, creation_key: APP, group_id: 'null' },
+  },
+  {
+    table: 'grants',
+    which: 'one.id = $',
+    own: { id: GRANT, client_id: APP, group_id: 'null' },
+  },
+  {
+    table: 'token_families',
+    which: 'one.grant_id = $',
+    own: { id: FAMILY, grant_id: GRANT, client_id: APP },
+  },
+  {
+    table: 'access_tokens',
+    which: 'one.family_id in (select id from token_families where grant_id = $)',
+    own: { id: `'a' || n || $`, family_id: FAMILY, client_id: APP },
+  },
+];
+
 /** Ids of what the copy with a number has, from 1 on. */
 export const crowdIds = (grantId: string, n: number) => ({
   userId: `u${n}${grantId}`,
+  appId: `c${n}${grantId}`,
   grantId: `g${n}${grantId}`,
   familyId: `f${n}${grantId}`,
   tokenId: `a${n}${grantId}`,
 });
 
+interface Crowd {
+  readonly grantId: string;
+  readonly count: number;
+}
+
 /** Copies a grant that has one family and one access token, together with its person. */
-export async function addCrowd(
+export const addCrowd = (engine: Pick<Engine, 'migrations'>, crowd: Crowd): Promise<void> =>
+  copy(engine, PEOPLE, crowd);
+
+/** Copies such a grant together with its app. */
+export const addConnections = (engine: Pick<Engine, 'migrations'>, crowd: Crowd): Promise<void> =>
+  copy(engine, APPS, crowd);
+
+async function copy(
   { migrations: db }: Pick<Engine, 'migrations'>,
-  { grantId, count }: { readonly grantId: string; readonly count: number },
+  copied: readonly Copied[],
+  { grantId, count }: Crowd,
 ): Promise<void> {
   const tables = await db.introspection.getTables();
   const id = `'${grantId}'`;
-  for (const { table, which, own } of COPIED) {
+  for (const { table, which, own } of copied) {
     const columns = tables.find(({ name }) => name === table)?.columns ?? [];
     const values = columns.map(({ name }) => own[name]?.replaceAll('$', id) ?? `one.${name}`);
     await sql

@@ -1,6 +1,6 @@
 /** Asks what becomes of what a person had, before access that was taken away is given back. */
 import type { Earlier } from '../../accounts/earlier.ts';
-import type { LivingAccess, LivingThing } from '../../accounts/ports.ts';
+import type { LivingAccess, LivingList } from '../../accounts/ports.ts';
 import type { User } from '../../accounts/types.ts';
 import { countOf, nounFor } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';
@@ -21,8 +21,6 @@ export interface EarlierQuestion {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
 }
-
-const MOST_SHOWN = 50;
 
 const OPTIONS: readonly { readonly value: Earlier; readonly label: string }[] = [
   { value: 'end', label: 'End it for good' },
@@ -83,14 +81,14 @@ const decision = (visit: SignedInVisit, { user, act, action, fields }: EarlierQu
   );
 
 const livingCount = ({ tokens, services, grants }: LivingAccess): number =>
-  tokens.length + services.length + grants.length;
+  tokens.total + services.total + grants.total;
 
 /** "2 tokens, 1 service and 3 connected apps". */
 export function sayLiving({ tokens, services, grants }: LivingAccess): string {
   const parts = [
-    counted(tokens.length, 'token'),
-    counted(services.length, 'service'),
-    counted(grants.length, 'connected app'),
+    counted(tokens.total, 'token'),
+    counted(services.total, 'service'),
+    counted(grants.total, 'connected app'),
   ].filter((part) => part !== null);
   const last = parts.at(-1) ?? 'nothing';
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
@@ -99,17 +97,17 @@ export function sayLiving({ tokens, services, grants }: LivingAccess): string {
 const counted = (count: number, noun: string): string | null =>
   count === 0 ? null : countOf(count, noun);
 
-const things = (title: string, all: readonly LivingThing[], now: number): Child =>
-  all.length > 0 &&
+const things = (title: string, { total, first }: LivingList, now: number): Child =>
+  total > 0 &&
   section(
     { title },
     table({
       caption: title,
-      rows: all.slice(0, MOST_SHOWN),
+      rows: first,
       columns: [
         { label: 'Name', kind: 'primary', cell: ({ name }) => html`<bdi>${name}</bdi>` },
         { label: 'Last used', cell: ({ lastUsedAt }) => relativeTime(lastUsedAt, now) },
       ],
     }),
-    all.length > MOST_SHOWN && html`<p class="muted">And ${all.length - MOST_SHOWN} more.</p>`,
+    total > first.length && html`<p class="muted">And ${total - first.length} more.</p>`,
   );

@@ -172,9 +172,22 @@ export const ISSUED = {
         'revoked_at',
         'last_used_at',
       ],
-      leftOut: { group_id: OF_THE_LIST },
+      leftOut: {
+        group_id: OF_THE_LIST,
+        access_epoch:
+          'tells what was allowed before access was ended from what was allowed after it',
+      },
     },
     erasure: { kind: 'keep', because: 'ids, scopes and dates: what was allowed, and until when' },
+  },
+  access_ends: {
+    key: ['user_id', 'account_id'],
+    belongs: ofUser,
+    exported: { notExported: 'whether the rows that an end of access is about have ended' },
+    erasure: {
+      kind: 'keep',
+      because: 'ids and dates; without it grants that are still to end would be live',
+    },
   },
   grant_uses: {
     key: ['grant_id', 'day'],

@@ -8,7 +8,7 @@ import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';
 
 const idsOf = ({ tokens, services, grants }: LivingAccess) =>
-  [tokens, services, grants].map((list) => list.map(({ id }) => id));
+  [tokens, services, grants].map((list) => list.first.map(({ id }) => id));
 
 export const describeAccess = (open: OpenPlace): void => {
   describe('access of a person', () => {

@@ -9,8 +9,12 @@ const ALL = { page: 1, pageSize: 100 };
 export const describeAccounts = (open: OpenPlace): void => {
   describe('accounts', () => {
     const place = placeOf(open);
-    const join = (accountId: string, userId: string, role: 'admin' | 'member' | 'viewer') =>
-      place.storage.accounts.setMembership({ accountId, userId, role, createdAt: NOW + 1 });
+    const join = (
+      accountId: string,
+      userId: string,
+      role: 'admin' | 'member' | 'viewer',
+      createdAt = NOW + 1,
+    ) => place.storage.accounts.setMembership({ accountId, userId, role, createdAt });
 
     test('are read back by their members alone', async () => {
       const { storage } = place;
@@ -45,24 +49,23 @@ export const describeAccounts = (open: OpenPlace): void => {
       assert.equal((await storage.accounts.ofUser(user.id, ALL)).total, 1);
     });
 
-    test('of a user come with the own one first, then by age, in pages', async () => {
+    test('of a user come with the own one first, then in the order in which they joined, in pages', async () => {
       const { storage } = place;
-      const old = await addPerson(storage, { createdAt: NOW - 100 });
-      const older = await addPerson(storage, { createdAt: NOW - 200 });
+      const [later, first] = [await addPerson(storage), await addPerson(storage)];
       const ada = await addPerson(storage);
-      await join(old.account.id, ada.user.id, 'viewer');
-      await join(older.account.id, ada.user.id, 'admin');
+      await join(later.account.id, ada.user.id, 'viewer', NOW + 2);
+      await join(first.account.id, ada.user.id, 'admin');
       const all = await storage.accounts.ofUser(ada.user.id, ALL);
       assert.deepEqual(
         all.items.map(({ id, role, memberCount }) => [id, role, memberCount]),
         [
           [ada.account.id, 'owner', 1],
-          [older.account.id, 'admin', 2],
-          [old.account.id, 'viewer', 2],
+          [first.account.id, 'admin', 2],
+          [later.account.id, 'viewer', 2],
         ],
       );
       const second = await storage.accounts.ofUser(ada.user.id, { page: 2, pageSize: 2 });
-      assert.deepEqual([second.total, second.items.map(({ id }) => id)], [3, [old.account.id]]);
+      assert.deepEqual([second.total, second.items.map(({ id }) => id)], [3, [later.account.id]]);
     });
 
     test('remember the role held before it is changed', async () => {
@@ -104,7 +107,7 @@ export const describeAccounts = (open: OpenPlace): void => {
       );
     });
 
-    test('have teams, seen through membership', async () => {
+    test('have a team', async () => {
       const { accounts } = place.storage;
       const ada = await addPerson(place.storage);
       const ben = await addPerson(place.storage, { createdAt: NOW + 1 });
@@ -113,9 +116,6 @@ export const describeAccounts = (open: OpenPlace): void => {
       assert.equal(await accounts.team('nothing'), null);
       const one = { total: 1, items: [ada.team], next: null, previous: null };
       assert.deepEqual(await accounts.teamsOfAccount(ada.account.id, ALL), one);
-      assert.deepEqual(await accounts.teamsOfUser(ada.user.id, ALL), one);
-      const both = { ...one, total: 2, items: [ada.team, ben.team] };
-      assert.deepEqual(await accounts.teamsOfUser(ben.user.id, ALL), both);
     });
   });
 };

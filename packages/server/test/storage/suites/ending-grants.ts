@@ -75,7 +75,7 @@ export const describeEndingGrants = (open: OpenPlace): void => {
       assert.deepEqual([covered.total, covered.items.length], [1, 1]);
       const whose = { userId, accountId: null };
       const living = await storage.access.living(whose, NOW);
-      assert.equal(living.grants.length, 1);
+      assert.equal(living.grants.total, 1);
       assert.equal(await storage.appGrants.countUsers(app.id), 0);
       assert.equal((await storage.appGrants.countUsersOf([app.id, other.id])).size, 1);
       const key = { userId, clientId: app.id };

@@ -46,6 +46,25 @@ export const describeSessions = (open: OpenPlace): void => {
       );
     });
 
+    test('are a hundred at most: beyond it those end that were used longest ago, never the new one', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const { user: other } = await addPerson(place.storage);
+      await sessions.insert(newSession(other));
+      const [first, ...rest] = Array.from({ length: 100 }, (_, n) =>
+        newSession(user, { lastSeenAt: NOW + 1000 - n }),
+      );
+      for (const session of [first, ...rest]) if (session) await sessions.insert(session);
+      assert.equal((await sessions.ofUser(user.id)).length, 100);
+      // Of a clock that was set back.
+      const newest = newSession(user, { lastSeenAt: NOW });
+      await sessions.insert(newest);
+      const kept = new Set((await sessions.ofUser(user.id)).map(({ id }) => id));
+      assert.equal(kept.size, 100);
+      assert.ok(kept.has(newest.id) && !kept.has(rest.at(-1)?.id ?? ''));
+      assert.equal((await sessions.ofUser(other.id)).length, 1);
+    });
+
     test('end once, for their own user only', async () => {
       const { sessions } = place.storage;
       const { user } = await addPerson(place.storage);
@@ -318,6 +337,15 @@ export const describeDevices = (open: OpenPlace): void => {
       await devices.forgetAll(ada.user.id);
       assert.equal(await devices.isKnown(ada.user.id, hash), false);
       assert.equal(await devices.isKnown(ben.user.id, hash), true);
+    });
+
+    test('are a hundred at most: beyond it those are new again that were used longest ago', async () => {
+      const { devices } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const hashes = Array.from({ length: 101 }, () => randomBytes(32));
+      for (const [n, hash] of hashes.entries()) await devices.remember(user.id, hash, NOW + n);
+      const known = await Promise.all(hashes.map((hash) => devices.isKnown(user.id, hash)));
+      assert.deepEqual(known, [false, ...Array.from({ length: 100 }, () => true)]);
     });
   });
 };
