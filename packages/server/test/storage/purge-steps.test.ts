@@ -152,7 +152,7 @@ for (const name of ENGINES) {
       for (const count of [150, MOST_CONNECTED[name]]) {
         const { user, grant } = await addConnected(storage);
         await addConnections(engine, { grantId: grant.id, count });
-        const seen: Seen = { statements: [], steps: [] };
+        const seen = nothingSeen();
         const stores = storesOn(spyOn(engine, seen), { clock: () => NOW, engine: name });
         const whose = { userId: user.id, accountId: user.accountId };
         await stores.access.living(whose, NOW);
@@ -160,12 +160,12 @@ for (const name of ENGINES) {
         await stores.access.living(whose, NOW);
         costs.push(`${seen.statements.length} statements, rows: ${seen.steps.join(' ')}`);
         if (count === MOST_CONNECTED[name]) continue;
-        seen.steps = [];
+        seen.steps.splice(0);
         await stores.access.endRest(NOW, (id) => assert.fail(id));
         assert.ok(Math.max(...seen.steps) <= MOST_A_STEP, String(seen.steps));
         const texts = new Map(seen.statements.map((statement) => [statement.sql, statement]));
         for (const statement of texts.values())
-          assert.deepEqual(await scansOf(place, statement), [], statement.sql);
+          assert.deepEqual(await scansOf(engine, statement), [], statement.sql);
       }
       assert.equal(costs[1], costs[0]);
     });
