@@ -79,8 +79,8 @@ export async function heirsOf(
   for (const { id } of await accounts.ownedBy(userId)) {
     for (let page = 1, isMore = true; isMore && heirs.size < MOST_HEIRS; page += 1) {
       const { items } = await accounts.members(id, { page, pageSize: MOST_HEIRS });
-      for (const member of items)
-        if (member.id !== userId && member.suspendedAt === null) heirs.set(member.id, member);
+      const able = items.filter((member) => member.id !== userId && member.suspendedAt === null);
+      for (const member of able) heirs.set(member.id, member);
       isMore = items.length === MOST_HEIRS;
     }
   }
