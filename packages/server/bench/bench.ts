@@ -1,6 +1,7 @@
 /**
  * Prints the figures that docs/performance.md speaks of. `--quick` shows in seconds that every part runs; its figures
- * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected, `fairness` only one caller beside a busy one. Never a timed test: what is good enough is for the reader to say.
+ * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected,
+ * `rows` only what each list costs by the rows of its owner, `fairness` only one caller beside a busy one. Never a timed test: what is good enough is for the reader to say.
  */
 import { cpus } from 'node:os';
 import { measureActs, type ActPace } from './acts.ts';
@@ -8,6 +9,7 @@ import { measureCrowd } from './crowd.ts';
 import { printFairness } from './fairness.ts';
 import { measureChecker, type CheckerPace } from './in-process.ts';
 import { printOAuth } from './oauth-bench.ts';
+import { printRows } from './rows.ts';
 import { compareOverHttp, type Comparison, type Pace } from './over-http.ts';
 import { measureStarts, type StartPace } from './starts.ts';
 import { makeWorkplace } from './workplace.ts';
@@ -19,6 +21,8 @@ interface Plan {
   readonly acts: ActPace;
   /** Who have connected one app. */
   readonly people: number;
+  /** Of one owner. */
+  readonly rows: readonly number[];
 }
 
 const FULL: Plan = {
@@ -33,6 +37,7 @@ const FULL: Plan = {
   },
   acts: { rounds: 3, tokens: 1000, signIns: 60, callers: 32 },
   people: 100_000,
+  rows: [100, 1000, 10_000, 100_000, 1_000_000],
 };
 
 const QUICK: Plan = {
@@ -41,6 +46,7 @@ const QUICK: Plan = {
   checker: { rounds: 1, cachedChecks: 1000, uncachedChecks: 200, tokens: 20, others: 1000 },
   acts: { rounds: 1, tokens: 20, signIns: 2, callers: 4 },
   people: 300,
+  rows: [100, 300],
 };
 
 const plan = process.argv.includes('--quick') ? QUICK : FULL;
@@ -51,13 +57,14 @@ const print = (name: string, ...figures: readonly string[]): void =>
   console.log(name.padEnd(46), ...figures.map((figure) => figure.padStart(12)));
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
-const [only] = ['oauth', 'crowd', 'fairness'].filter((name) => process.argv.includes(name));
+const [only] = ['oauth', 'crowd', 'fairness', 'rows'].filter((name) => process.argv.includes(name));
 if (only === undefined) {
   await printStarts();
   await printHttp();
   await printInProcess();
 }
 if (only === undefined || only === 'crowd') await printCrowd();
+if (only === undefined || only === 'rows') await printRows(plan.rows);
 if (only === undefined || only === 'fairness') await printFairness(plan === QUICK);
 if (only === undefined || only === 'oauth') await printOAuth(plan === QUICK);
 

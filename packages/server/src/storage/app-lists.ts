@@ -14,6 +14,7 @@ import {
   pageWith,
   readInOrder,
   walkKeys,
+  withTotal,
   type Found,
 } from './lists.ts';
 import { appReader, scopeReader } from './oauth-rows.ts';
@@ -65,10 +66,9 @@ async function find(handle: ScopedHandle, filter: AppFilter, page: PageRequest):
     const isFound = sql<boolean>`search_name like ${containing(typed)} escape '\\'`;
     return { ...(await search(db, { listed: all, isFound }, page)) };
   }
-  const total = await (ownerId === undefined
-    ? countOf(db, 'all_apps', '')
-    : countOf(db, 'apps', ownerId));
-  return { ...(await keysOf(db, all, page)), total };
+  const counting =
+    ownerId === undefined ? countOf(db, 'all_apps', '') : countOf(db, 'apps', ownerId);
+  return withTotal(keysOf(db, all, page), counting);
 }
 
 const ofOwner = (ownerId: string) => sql<boolean>`owner_id = ${ownerId} and deleted_at is null`;

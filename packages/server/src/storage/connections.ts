@@ -16,6 +16,7 @@ import {
   pageWith,
   readInOrder,
   walkKeys,
+  withTotal,
   type Found,
 } from './lists.ts';
 import { scopeReader, toGrant } from './oauth-rows.ts';
@@ -54,10 +55,11 @@ async function find(
       : clientId !== undefined
         ? (['app_grants', clientId] as const)
         : (['all_grants', ''] as const);
-  const keys = await keysOf(db, listed([where]), page);
+  const keys = keysOf(db, listed([where]), page);
   // Of one person and one app there are a few at most.
-  const isBoth = userId !== undefined && clientId !== undefined;
-  return { ...keys, total: isBoth ? keys.positions.length : await countLive(db, list, owner) };
+  if (userId === undefined || clientId === undefined)
+    return withTotal(keys, countLive(db, list, owner));
+  return { ...(await keys), total: (await keys).positions.length };
 }
 
 /** The counter of the list without those that are still to end, by one statement. */
@@ -120,8 +122,10 @@ async function findWithin(
   const { read: db } = handle;
   const scopesOf = scopeReader(handle);
   const { accountId, covers } = within;
-  const groups = await groupsOf(db, 'grants', { ownerId: userId, accountId });
-  const hasEnding = await hasEndingGrants(db, userId);
+  const [groups, hasEnding] = await Promise.all([
+    groupsOf(db, 'grants', { ownerId: userId, accountId }),
+    hasEndingGrants(db, userId),
+  ]);
   const isSure = !hasEnding && groups.every(({ scopes }) => covers(scopesOf(scopes)));
   if (isSure && groups.length <= MOST_MERGED) {
     const where = groups.map(({ id }) => sql<boolean>`group_id = ${id} and ${isLive}`);

@@ -33,10 +33,13 @@ export function eventLog(handle: Handle): EventLog {
     async list(filter, page) {
       const listed = { table: 'events', order: ['id'], where: [conditionOf(filter)] } as const;
       const keys = await keysOf(read, listed, page);
-      const rows = await readInOrder(keys.positions, (ids) =>
-        read.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
-      );
-      return pageWith(rows.map(toEvent), await totalOf(read, filter, { keys, page }), keys);
+      const [rows, total] = await Promise.all([
+        readInOrder(keys.positions, (ids) =>
+          read.selectFrom('events').selectAll().where('id', 'in', ids).execute(),
+        ),
+        totalOf(read, filter, { keys, page }),
+      ]);
+      return pageWith(rows.map(toEvent), total, keys);
     },
   };
 }

@@ -106,7 +106,7 @@ async function ofIds<Row>(
 
 /** The live secrets of apps that a token, those before it, or anything of their lineage, made. */
 async function secretsOf(db: Database, id: string) {
-  const makers = [...(await idsIn(db, id, 'line')), ...(await idsIn(db, id, 'lineage'))];
+  const makers = (await Promise.all([idsIn(db, id, 'line'), idsIn(db, id, 'lineage')])).flat();
   return ofIds(makers, (some) =>
     db
       .selectFrom('client_secrets')

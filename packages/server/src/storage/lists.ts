@@ -32,6 +32,12 @@ export interface Keys {
 /** A page of keys, and how many there are on all pages. */
 export type Found = Keys & { readonly total: number };
 
+/** Both are asked for together. */
+export async function withTotal(keys: Promise<Keys>, counting: Promise<number>): Promise<Found> {
+  const [found, total] = await Promise.all([keys, counting]);
+  return { ...found, total };
+}
+
 /** The lists of one table in one order, by what they hold. */
 export const listsOf =
   (table: Listed['table'], order: Listed['order']) =>

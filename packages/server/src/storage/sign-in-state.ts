@@ -7,7 +7,7 @@ import type {
   ReturnStore,
   SessionStore,
 } from '../accounts/ports.ts';
-import type { Proof, ProofPurpose } from '../accounts/types.ts';
+import type { Proof, ProofPurpose, Session, User } from '../accounts/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore, isUntil } from './ended.ts';
@@ -16,12 +16,49 @@ import { heldAddress } from './held-address.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import { toProof, toSession, toSnake, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { findUserById } from './users.ts';
 
-const findSession = compiled<{ secretHash: Uint8Array }, Selectable<Schema['sessions']>>(
-  (db, value) =>
-    db.selectFrom('sessions').selectAll().where('secret_hash', '=', value('secretHash')),
+type SessionRow = Selectable<Schema['sessions']>;
+type SessionColumn = keyof SessionRow;
+
+/** The session's columns stand beside those of its user, which have the same names. */
+type SessionOfUser = Selectable<Schema['users']> & {
+  readonly [Column in SessionColumn as `session_${Column}`]: SessionRow[Column];
+};
+
+const findSession = compiled<{ secretHash: Uint8Array }, SessionOfUser>((db, value) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .where('sessions.secret_hash', '=', value('secretHash'))
+    .selectAll('users')
+    .select([
+      'sessions.id as session_id',
+      'sessions.user_id as session_user_id',
+      'sessions.secret_hash as session_secret_hash',
+      'sessions.address as session_address',
+      'sessions.agent as session_agent',
+      'sessions.created_at as session_created_at',
+      'sessions.last_seen_at as session_last_seen_at',
+      'sessions.expires_at as session_expires_at',
+      'sessions.proved_at as session_proved_at',
+      'sessions.proved_by as session_proved_by',
+    ]),
 );
+
+function readSessionOfUser(row: SessionOfUser): { session: Session; user: User } {
+  const session: Record<string, unknown> = {};
+  const user: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row))
+    if (name.startsWith(OF_SESSION)) session[name.slice(OF_SESSION.length)] = value;
+    else user[name] = value;
+  // The statement above and the two rows are written together.
+  return {
+    session: toSession(session as unknown as SessionRow),
+    user: toUser(user as unknown as Selectable<Schema['users']>),
+  };
+}
+
+const OF_SESSION = 'session_';
 
 /** More browsers than a person has. Beyond it, those that were used longest ago are signed out, or new again. */
 const MOST_OF_ONE = 100;
@@ -46,10 +83,8 @@ export function sessionStore(handle: Handle): SessionStore {
         await db.deleteFrom('sessions').where('id', 'in', surplus).execute();
       }),
     async byHash(secretHash) {
-      const [session] = (await findSession(handle.read, { secretHash })).rows;
-      if (session === undefined) return null;
-      const [user] = (await findUserById(handle.read, { id: session.user_id })).rows;
-      return user === undefined ? null : { session: toSession(session), user: toUser(user) };
+      const [row] = (await findSession(handle.read, { secretHash })).rows;
+      return row === undefined ? null : readSessionOfUser(row);
     },
     touch: (id, at) =>
       handle.write(async (db) => {

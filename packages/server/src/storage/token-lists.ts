@@ -13,6 +13,7 @@ import {
   pageWith,
   readInOrder,
   walkKeys,
+  withTotal,
   type Found,
 } from './lists.ts';
 import { scopeReader } from './oauth-rows.ts';
@@ -53,11 +54,11 @@ async function find(handle: ScopedHandle, filter: TokenFilter, page: PageRequest
     return { ...pageOfKeys(live, page), total: live.length };
   }
   if (userId === undefined) {
-    const keys = await keysOf(db, listed([sql`1 = 1`]), page);
-    return { ...keys, total: await countOf(db, 'all_tokens', '') };
+    const all = keysOf(db, listed([sql`1 = 1`]), page);
+    return withTotal(all, countOf(db, 'all_tokens', ''));
   }
-  const keys = await keysOf(db, listed([sql`user_id = ${userId}`]), page);
-  return { ...keys, total: await countOf(db, 'tokens', userId) };
+  const all = keysOf(db, listed([sql`user_id = ${userId}`]), page);
+  return withTotal(all, countOf(db, 'tokens', userId));
 }
 
 /** Not revoked, not exposed, not expired: in two parts, because each is one range of an index. */
@@ -98,14 +99,16 @@ async function findWithin(
   const { read: db } = handle;
   const scopesOf = scopeReader(handle);
   const { accountId, tokenId, covers } = within;
-  const groups = await groupsOf(db, 'tokens', { ownerId: userId, accountId });
+  const [groups, own] = await Promise.all([
+    groupsOf(db, 'tokens', { ownerId: userId, accountId }),
+    db
+      .selectFrom('developer_tokens')
+      .select(['user_id', 'group_id'])
+      .where('id', '=', tokenId)
+      .executeTakeFirst(),
+  ]);
   const visible = groups.filter(({ scopes }) => covers(scopesOf(scopes)));
   const ids = new Set<number | null>(visible.map(({ id }) => id));
-  const own = await db
-    .selectFrom('developer_tokens')
-    .select(['user_id', 'group_id'])
-    .where('id', '=', tokenId)
-    .executeTakeFirst();
   const hasOwn = own?.user_id === userId && !ids.has(own.group_id);
   const total = visible.reduce((sum, group) => sum + group.total, hasOwn ? 1 : 0);
   if (ids.size < MOST_MERGED) {

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { UserStore } from '../accounts/ports.ts';
 import type { Handle } from './engine.ts';
-import { countOf, keysOf, pageWith, readInOrder, type Listed } from './lists.ts';
+import { countOf, keysOf, pageWith, readInOrder, withTotal, type Listed } from './lists.ts';
 import { toUser } from './rows.ts';
 import { containing } from './search-text.ts';
 import { search } from './search.ts';
@@ -25,7 +25,7 @@ export const userLists = ({ read }: Handle): Pick<UserStore, 'list' | 'byIds'> =
     const isFound = sql<boolean>`search_name like ${pattern} escape '\\' or email like ${pattern} escape '\\'`;
     const found =
       typed === ''
-        ? { ...(await keysOf(read, EVERYBODY, page)), total: await countOf(read, 'users', '') }
+        ? await withTotal(keysOf(read, EVERYBODY, page), countOf(read, 'users', ''))
         : await search(read, { listed: EVERYBODY, isFound }, page);
     const rows = await readInOrder(found.positions, (ids) =>
       read

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Engine } from '../../src/storage/engine.ts';
 
-interface Copied {
+export interface Copied {
   readonly table: string;
   /** Which row is copied, as SQL about `one`; `$` is the id of the grant. */
   readonly which: string;
@@ -85,20 +85,25 @@ interface Crowd {
 }
 
 /** Copies a grant that has one family and one access token, together with its person. */
-export const addCrowd = (engine: Pick<Engine, 'migrations'>, crowd: Crowd): Promise<void> =>
-  copy(engine, PEOPLE, crowd);
+export const addCrowd = (
+  engine: Pick<Engine, 'migrations'>,
+  { grantId: id, count }: Crowd,
+): Promise<void> => addCopies(engine, PEOPLE, { id, count });
 
 /** Copies such a grant together with its app. */
-export const addConnections = (engine: Pick<Engine, 'migrations'>, crowd: Crowd): Promise<void> =>
-  copy(engine, APPS, crowd);
+export const addConnections = (
+  engine: Pick<Engine, 'migrations'>,
+  { grantId: id, count }: Crowd,
+): Promise<void> => addCopies(engine, APPS, { id, count });
 
-async function copy(
+/** Copies rows, in the order of the tables. */
+export async function addCopies(
   { migrations: db }: Pick<Engine, 'migrations'>,
   copied: readonly Copied[],
-  { grantId, count }: Crowd,
+  { id: copiedId, count }: { readonly id: string; readonly count: number },
 ): Promise<void> {
   const tables = await db.introspection.getTables();
-  const id = `'${grantId}'`;
+  const id = `'${copiedId}'`;
   for (const { table, which, own } of copied) {
     const columns = tables.find(({ name }) => name === table)?.columns ?? [];
     const values = columns.map(({ name }) => own[name]?.replaceAll('$', id) ?? `one.${name}`);

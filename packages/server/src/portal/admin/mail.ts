@@ -11,9 +11,11 @@ export const listTroubles =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const page = readPage(visit.query, MAIL_LIST);
-    const troubles = await context.mail.troubles(page);
+    const [troubles, standstill] = await Promise.all([
+      context.mail.troubles(page),
+      context.mail.standstill(),
+    ]);
     const notice = noticeOf(visit.query, DONE);
-    const standstill = await context.mail.standstill();
     const given = { troubles, standstill, notice, now: context.clock() };
     return show(mailPage(context, visit, given));
   };

@@ -27,10 +27,14 @@ export const listApps =
   async (visit) => {
     const page = readPage(visit.query, APP_LIST);
     const ownerId = visit.signedIn.user.id;
-    const found = await context.apps.records.apps.list({ ownerId }, page);
+    const [found, offers] = await Promise.all([
+      context.apps.records.apps.list({ ownerId }, page),
+      context.apps.offersTo(actorOf(visit)),
+    ]);
     const apps = { ...found, items: await withCounts(context, found.items) };
     const mayRegister = context.apps.mayRegister(actorOf(visit));
-    const { length: offered } = await context.apps.offersTo(actorOf(visit));
     const notice = noticeOf(visit.query, DONE);
-    return show(listPage(context, visit, { apps, page, mayRegister, offered, notice }));
+    return show(
+      listPage(context, visit, { apps, page, mayRegister, offered: offers.length, notice }),
+    );
   };

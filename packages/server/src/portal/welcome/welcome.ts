@@ -22,14 +22,13 @@ const welcome =
     const filter = { userId: visit.signedIn.user.id, liveAt: now };
     // The bound on tokens a person is also the longest that this list can be.
     const page = { page: 1, pageSize: context.tokens.policy.mostPerUser };
-    const { items } = await context.tokens.records.tokens.list(filter, page);
+    const [{ items }, connections, standstill] = await Promise.all([
+      context.tokens.records.tokens.list(filter, page),
+      ownConnections(context, visit, { page: 1, pageSize: MOST_CONNECTIONS }),
+      visit.signedIn.user.isOperator ? context.mail.standstill() : null,
+    ]);
     const notice = noticeOf(visit.query, DONE);
-    const connections = await ownConnections(context, visit, {
-      page: 1,
-      pageSize: MOST_CONNECTIONS,
-    });
     const expiring = soonest(items, now);
-    const standstill = visit.signedIn.user.isOperator ? await context.mail.standstill() : null;
     const given = { expiring, connections, notice, now, standstill };
     return show(welcomePage(context, visit, given));
   };
