@@ -18,15 +18,28 @@ const PAGE_SIZE = 50;
 const ROUNDS = 5;
 const YEARS = 10 * 365 * 86_400;
 
+/** A hundred live, which is the most by default; the others ended in 2001, as did the events. */
+const LIVE = 100;
+const LONG_AGO = 1_000_000_000;
+
 const TOKENS: readonly Copied[] = [
   {
     table: 'developer_tokens',
     which: 'one.id = $',
-    own: { id: `'t' || n || $`, creation_key: `'t' || n || $`, group_id: 'null' },
+    own: {
+      id: `'t' || n || $`,
+      creation_key: `'t' || n || $`,
+      group_id: 'null',
+      revoked_at: `case when n < ${LIVE} then null else ${LONG_AGO} + n end`,
+    },
   },
 ];
 const EVENTS: readonly Copied[] = [
-  { table: 'events', which: 'one.id = $', own: { id: `$ || '-' || n` } },
+  {
+    table: 'events',
+    which: 'one.id = $',
+    own: { id: `$ || '-' || n`, created_at: `${LONG_AGO} + n` },
+  },
 ];
 
 /** Answers the id of the token that the others are copies of. */
