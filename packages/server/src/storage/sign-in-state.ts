@@ -46,15 +46,14 @@ const findSession = compiled<{ secretHash: Uint8Array }, SessionOfUser>((db, val
 );
 
 function readSessionOfUser(row: SessionOfUser): { session: Session; user: User } {
-  const session: Record<string, unknown> = {};
-  const user: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(row))
-    if (name.startsWith(OF_SESSION)) session[name.slice(OF_SESSION.length)] = value;
-    else user[name] = value;
+  const all = Object.entries(row);
+  const ofSession = all.filter(([name]) => name.startsWith(OF_SESSION));
+  const session = ofSession.map(([name, value]) => [name.slice(OF_SESSION.length), value]);
+  const user = all.filter(([name]) => !name.startsWith(OF_SESSION));
   // The statement above and the two rows are written together.
   return {
-    session: toSession(session as unknown as SessionRow),
-    user: toUser(user as unknown as Selectable<Schema['users']>),
+    session: toSession(Object.fromEntries(session) as SessionRow),
+    user: toUser(Object.fromEntries(user) as unknown as Selectable<Schema['users']>),
   };
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { sql } from 'kysely';
 import { readConfig } from '../../src/config/read.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
@@ -98,19 +98,17 @@ async function killTwice({ directory, env, ending }: Killing): Promise<void> {
 }
 
 for (const [what, ending] of Object.entries(ENDINGS)) {
-  describe(`ending the grants of ${what} is finished by whoever comes next`, () => {
-    for (const engine of ['sqlite', 'postgres'] as const) {
-      test(engine, async () => {
-        const directory = await mkdtemp(join(tmpdir(), 'gatehouse-ending-'));
-        const { PATH, NODE_COMPILE_CACHE = join(directory, 'compiled') } = process.env;
-        const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-        const env = { PATH, NODE_COMPILE_CACHE, ...(url && { GATEHOUSE_DATABASE_URL: url }) };
-        try {
-          await killTwice({ directory, env, ending });
-        } finally {
-          await rm(directory, { recursive: true, force: true });
-        }
-      });
-    }
-  });
+  for (const engine of ['sqlite', 'postgres'] as const) {
+    test(`grants of ${what} that are ending are ended by whoever comes next: ${engine}`, async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'gatehouse-ending-'));
+      const { PATH, NODE_COMPILE_CACHE = join(directory, 'compiled') } = process.env;
+      const url = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
+      const env = { PATH, NODE_COMPILE_CACHE, ...(url && { GATEHOUSE_DATABASE_URL: url }) };
+      try {
+        await killTwice({ directory, env, ending });
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    });
+  }
 }
