@@ -95,11 +95,14 @@ function statusesOf(definition: Described, callers: Callers): readonly number[] 
   return [...new Set(statuses)].toSorted((left, right) => left - right);
 }
 
-/** `/v2/apps/:id/secrets/:secret_id`: an object of texts. */
+/** The ids in a path: `/v2/apps/:id/secrets/:secret_id` names an `app` and a `secret`. */
+export const idsIn = (path: string): readonly { readonly noun: string; readonly name: string }[] =>
+  [...path.matchAll(/(\w+)s\/:(\w+)/g)].map(([, noun = '', name = '']) => ({ noun, name }));
+
 const paramsOf = (path: string) =>
   Type.Object(
     Object.fromEntries(
-      [...path.matchAll(/(\w+)s\/:(\w+)/g)].map(([, noun = '', name = '']) => [
+      idsIn(path).map(({ noun, name }) => [
         name,
         Type.String({ description: `The id of the ${noun}.` }),
       ]),
@@ -129,15 +132,18 @@ function answerSchema({ description, schema, isList }: Answer): object {
   if (schema === undefined) {
     return { type: 'null', description, headers: LIMIT_HEADERS };
   }
-  if (isList !== true) {
+  const item = refer(schema);
+  if (isList !== true)
     return {
       description,
       headers: LIMIT_HEADERS,
-      content: { 'application/json': { schema: refer(schema) } },
+      content: { 'application/json': { schema: item } },
     };
-  }
-  const headers = { ...LIMIT_HEADERS, ...PAGE_HEADERS };
-  return { type: 'array', items: refer(schema), description, headers };
+  return {
+    description,
+    headers: { ...LIMIT_HEADERS, ...PAGE_HEADERS },
+    content: { 'application/json': { schema: { type: 'array', items: item } } },
+  };
 }
 
 export function refusalResponse(status: number): object {

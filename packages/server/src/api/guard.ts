@@ -24,7 +24,7 @@ import { createCredentialRefusals } from './credential-refusals.ts';
 import { OAuthError } from '../oauth/error.ts';
 import { createGuesses, guessedClient, isGuess, networkOfRequest } from './guesses.ts';
 import { answerOAuthError, OAUTH_HEADERS, sendRefused } from './oauth/answer.ts';
-import { ApiRefusal, refuse } from './refusal.ts';
+import { DEVELOPER_TOKEN_REQUIRED, tooMany, USER_REQUIRED, type ApiRefusal } from './refusal.ts';
 
 export interface Limits {
   /** A bucket for every user of one endpoint. */
@@ -70,18 +70,6 @@ export function createLimits(context: ApiContext): Limits {
     guesses: (request, client) => tell(guesses.take(request, client), request),
   };
 }
-
-const tooMany = (seconds: number): ApiRefusal =>
-  new ApiRefusal({
-    reason: 'rate_limited',
-    problems: [
-      {
-        detail: `Too many requests. Come back in ${seconds} s.`,
-        facts: { retry_after_seconds: seconds },
-      },
-    ],
-    headers: { 'retry-after': String(seconds) },
-  });
 
 export function createGuard(
   context: ApiContext,
@@ -273,15 +261,6 @@ const isMalformed = (verdict: Verdict): boolean =>
 
 /** Everything that acts for one person shares that person's limit. */
 const bucketOf = ({ userId, app }: ActiveCredential): string => userId ?? app?.id ?? '';
-
-const USER_REQUIRED = refuse(
-  'user_required',
-  'This is about a person, and the calling app acts as itself.',
-);
-const DEVELOPER_TOKEN_REQUIRED = refuse(
-  'developer_token_required',
-  'Apps cannot do this for a user: it takes a developer token of their own.',
-);
 
 function faultOfCaller(callers: Callers, caller: ActiveCredential): ApiRefusal | null {
   if (callers === 'anybody') return null;

@@ -11,6 +11,7 @@ export const idempotencyHeader = (what: string) =>
         minLength: 1,
         maxLength: 255,
         description: `The same key never makes a second ${what}.`,
+        examples: ['b2f6c1d4-nightly-export'],
       }),
     ),
   });

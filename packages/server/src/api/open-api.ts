@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { Access } from '../http/route.ts';
 import type { ApiContext } from './api-context.ts';
+import { withExamples } from './examples/document.ts';
 import {
   AccountSchema,
   MembershipSchema,
@@ -20,7 +21,7 @@ import { EventSchema } from './schemas/event.ts';
 import { GrantSchema } from './schemas/grant.ts';
 import { CallingTokenSchema, NewTokenSchema, TokenSchema } from './schemas/token.ts';
 import { MemberSchema, UserSchema } from './schemas/user.ts';
-import { describeSecurity, securityOf, sayWho } from './security.ts';
+import { describeSecurity, requiredScopes, securityOf, sayWho } from './security.ts';
 import { TAGS } from './tags.ts';
 
 const COMPONENTS = [
@@ -56,7 +57,7 @@ export async function prepareDocument(server: FastifyInstance, context: ApiConte
       components: { securitySchemes: describeSecurity(context) },
     },
     transform: ({ schema, url, route }) => ({
-      schema: describe(context, schema, route.config?.access) ?? {},
+      schema: describe(context, { schema, access: route.config?.access, url }) ?? {},
       url,
     }),
     // Components carry the names they were given above.
@@ -78,19 +79,20 @@ const describeApi = ({ config: { brand, server } }: ApiContext) => ({
 
 /** Who may call is said as the guard asks it, by the route and not by its schema. Pages have no schema. */
 function describe(
-  { catalogue }: ApiContext,
-  schema: FastifySchema | undefined,
-  access: Access | undefined,
+  context: ApiContext,
+  { schema, access, url }: { schema?: FastifySchema; access?: Access | undefined; url: string },
 ): FastifySchema | undefined {
-  if (schema === undefined || access === undefined) return schema;
-  const { example, ...rest } = schema;
+  if (schema?.tags === undefined || access === undefined) return schema;
+  const { catalogue } = context;
+  const { example, ...rest } = withExamples(context, { schema, access, url });
   const { body, description = '' } = rest;
   return {
     ...rest,
     description: [description, sayWho(access, catalogue)]
       .filter((text) => text !== '')
       .join('\n\n'),
-    security: securityOf(access, catalogue),
+    security: securityOf(access),
+    ...requiredScopes(access, catalogue),
     ...(example !== undefined && { body: { ...(body as object), examples: [example] } }),
   };
 }

@@ -131,6 +131,18 @@ export class ApiRefusal extends Error {
 export const refuse = (reason: ApiReason, detail: string, facts: Facts = {}): ApiRefusal =>
   new ApiRefusal({ reason, problems: [{ detail, facts }] });
 
+export const tooMany = (seconds: number): ApiRefusal =>
+  new ApiRefusal({
+    reason: 'rate_limited',
+    problems: [
+      {
+        detail: `Too many requests. Come back in ${seconds} s.`,
+        facts: { retry_after_seconds: seconds },
+      },
+    ],
+    headers: { 'retry-after': String(seconds) },
+  });
+
 /** `what` in the plural: tokens, apps, client secrets. */
 export const madeEnough = (what: string, { most, retryAfterSeconds }: MadeEnough): ApiRefusal =>
   new ApiRefusal({
@@ -146,6 +158,16 @@ export const madeEnough = (what: string, { most, retryAfterSeconds }: MadeEnough
 
 export const notFound = (): ApiRefusal =>
   refuse('not_found', 'There is nothing here that this token may see.');
+
+export const USER_REQUIRED = refuse(
+  'user_required',
+  'This is about a person, and the calling app acts as itself.',
+);
+
+export const DEVELOPER_TOKEN_REQUIRED = refuse(
+  'developer_token_required',
+  'Apps cannot do this for a user: it takes a developer token of their own.',
+);
 
 /** Field name to what is wrong with it. */
 export function invalidArguments(errors: Readonly<Record<string, string>>): ApiRefusal {

@@ -13,17 +13,21 @@ export function describeSecurity({ config }: ApiContext) {
   const description =
     `A developer token, made at ${baseUrl}/tokens/new, or the access token of an app: ` +
     `${baseUrl}${PATHS.authorize} and ${baseUrl}${PATHS.token} (RFC 6749), described by RFC 8414. ` +
-    'The scopes that an operation needs stand at its security requirement.';
+    'The scopes that an operation needs stand in its description and in `x-required-scopes`.';
   return { bearer: { type: 'http', scheme: 'bearer', description } } as const;
 }
 
 /** In the names of today, as they are compared. */
-const neededBy = (access: Access, { formerNames }: ScopeCatalogue): readonly string[] =>
+export const neededBy = (access: Access, { formerNames }: ScopeCatalogue): readonly string[] =>
   access.kind === 'bearer' ? formerNames.currentOf(access.scopes) : [];
 
-/** OpenAPI 3.1 section 4.8.30: schemes that are not of OAuth list what they need, too. */
-export const securityOf = (access: Access, catalogue: ScopeCatalogue): { bearer: string[] }[] =>
-  access.kind === 'bearer' ? [{ bearer: [...neededBy(access, catalogue)] }] : [];
+/** Without the scopes, which many tools know of schemes of type `oauth2` alone, though OpenAPI 3.1 (section 4.8.30) lets others list them. */
+export const securityOf = (access: Access): { bearer: string[] }[] =>
+  access.kind === 'bearer' ? [{ bearer: [] }] : [];
+
+/** For programs that read the document. */
+export const requiredScopes = (access: Access, catalogue: ScopeCatalogue) =>
+  access.kind === 'bearer' && { 'x-required-scopes': neededBy(access, catalogue) };
 
 const WHO: Readonly<Record<Callers, string>> = {
   anybody: 'Takes any token, of a person or of an app.',

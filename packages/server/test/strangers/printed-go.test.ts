@@ -1,11 +1,11 @@
 /** The settings for golang.org/x/oauth2 as they are printed, where Go has the module in its cache. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { GOOD, SERVICE } from '../flows/app-people.ts';
+import { skipWithout, starts } from '../support/tools.ts';
 import { converse, openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
 
 const MODULE = 'golang.org/x/oauth2';
@@ -17,11 +17,10 @@ const cwd = mkdtempSync(join(tmpdir(), 'gatehouse-go-'));
 // A test fetches nothing: what is not in the cache is not there.
 const env = { GOPROXY: 'off', GOSUMDB: 'off', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' };
 writeFileSync(join(cwd, 'go.mod'), `module printed\n\ngo 1.21\n\nrequire ${MODULE} ${VERSION}\n`);
-const looked = spawnSync('go', ['list', MODULE, CREDENTIALS], {
-  cwd,
-  env: { ...process.env, ...env },
-});
-const skip = looked.status === 0 ? false : `there is no Go with ${MODULE} ${VERSION} here`;
+const skip = skipWithout(
+  starts('go', ['list', MODULE, CREDENTIALS], { cwd, env: { ...process.env, ...env } }),
+  `Go with ${MODULE} ${VERSION}`,
+);
 
 let printing: Printing;
 before(async () => {

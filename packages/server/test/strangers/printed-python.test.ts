@@ -1,12 +1,14 @@
 /** The settings for requests-oauthlib as they are printed, where Python has it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { GOOD, SERVICE } from '../flows/app-people.ts';
+import { skipWithout, starts } from '../support/tools.ts';
 import { converse, openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
 
-const looked = spawnSync('python3', ['-c', 'import requests_oauthlib']);
-const skip = looked.status === 0 ? false : 'there is no python3 with requests-oauthlib here';
+const skip = skipWithout(
+  starts('python3', ['-c', 'import requests_oauthlib']),
+  'python3 with requests-oauthlib',
+);
 
 let printing: Printing;
 before(async () => {

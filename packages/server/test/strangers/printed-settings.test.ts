@@ -1,11 +1,11 @@
 /** The programs that an app's pages print, run exactly as they are printed: with the secret in them, and asking for it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GOOD, SERVICE } from '../flows/app-people.ts';
+import { withoutProgram } from '../support/tools.ts';
 import { converse, openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
 
 /** Where packages are found. */
@@ -21,9 +21,6 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const without = (program: string): string | false =>
-  spawnSync(program, ['--version']).error === undefined ? false : `there is no ${program} here`;
-
 type Talk = Parameters<typeof converse>[1];
 
 const shell = (code: string, talk: Talk) => converse({ program: 'sh', args: ['-c', code] }, talk);
@@ -35,7 +32,7 @@ function module(code: string, talk: Talk): Promise<string> {
 }
 
 const LIBRARIES = [
-  { library: 'curl', run: shell, skip: without('curl') || without('openssl') },
+  { library: 'curl', run: shell, skip: withoutProgram('curl') || withoutProgram('openssl') },
   { library: 'openid-client', run: module, skip: false },
 ] as const;
 

@@ -1,11 +1,12 @@
 /** The created page's three snippets, run exactly as they are printed. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
+import { withoutProgram } from '../support/tools.ts';
 import { unescape, type WebVisitor } from '../support/visitor.ts';
 
 const run = promisify(execFile);
@@ -34,16 +35,13 @@ function printed(id: string): string {
   return unescape(inside);
 }
 
-const without = (program: string): string | false =>
-  spawnSync(program, ['--version']).error === undefined ? false : `there is no ${program} here`;
-
 function assertIsAda(output: string): void {
   const user: unknown = JSON.parse(output);
   assert.ok(typeof user === 'object' && user !== null && 'email' in user && '_type' in user);
   assert.deepEqual([user._type, user.email], ['user', 'ada@example.com']);
 }
 
-test('the cURL line answers the user record', { skip: without('curl') }, async () => {
+test('the cURL line answers the user record', { skip: withoutProgram('curl') }, async () => {
   const line = printed('curl');
   assert.match(
     line,
@@ -53,12 +51,16 @@ test('the cURL line answers the user record', { skip: without('curl') }, async (
   assertIsAda(stdout);
 });
 
-test('the Python program answers the user record', { skip: without('python3') }, async () => {
-  const file = join(running.directory, 'first_call.py');
-  await writeFile(file, printed('python'));
-  const { stdout } = await run('python3', [file]);
-  assertIsAda(stdout);
-});
+test(
+  'the Python program answers the user record',
+  { skip: withoutProgram('python3') },
+  async () => {
+    const file = join(running.directory, 'first_call.py');
+    await writeFile(file, printed('python'));
+    const { stdout } = await run('python3', [file]);
+    assertIsAda(stdout);
+  },
+);
 
 test('the JavaScript program answers the user record, whatever the file is called', async () => {
   for (const extension of ['js', 'cjs', 'mjs', 'ts', 'mts']) {
@@ -72,7 +74,7 @@ test('the JavaScript program answers the user record, whatever the file is calle
 
 test(
   'the first call of pages that show no token asks for one',
-  { skip: without('curl') },
+  { skip: withoutProgram('curl') },
   async () => {
     const token = /gate_pat_\w+/.exec(page)?.[0] ?? '';
     const { html } = await visitor.get('/');

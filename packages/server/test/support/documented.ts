@@ -34,6 +34,7 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<'application/json', Media>> };
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-required-scopes'?: readonly string[];
   readonly responses: Readonly<Record<string, Response>>;
 }
 

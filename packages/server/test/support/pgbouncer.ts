@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
+import { skipWithout } from './tools.ts';
 
 export interface PgBouncer {
   /** The same database through it. */
@@ -29,7 +30,7 @@ export function pgBouncerVersion(): readonly [number, number] | null {
 
 /** For `describe` and `test`: why they are skipped. */
 export const withoutPgBouncer = (): string | false =>
-  pgBouncerVersion() === null && 'PgBouncer is not installed (Debian: apt-get install pgbouncer)';
+  skipWithout(pgBouncerVersion() !== null, 'PgBouncer (Debian: apt-get install pgbouncer)');
 
 /** `preparedStatements`: how many it keeps for a client, where it is new enough to know the setting. */
 export async function startPgBouncer(

@@ -4,7 +4,7 @@ import type { Route } from '../../http/route.ts';
 import { appActorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
-import { newApp } from '../examples.ts';
+import { newApp } from '../examples/bodies.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';
 import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';

@@ -23,9 +23,16 @@ export const openRoutes = (): readonly Route[] => [
       response: {
         200: {
           description: 'It does.',
-          type: 'object',
-          required: ['status'],
-          properties: { status: { type: 'string', enum: ['ok'] } },
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['status'],
+                properties: { status: { type: 'string', enum: ['ok'] } },
+              },
+              example: { status: 'ok' },
+            },
+          },
         },
         400: refusalResponse(400),
       },
@@ -43,7 +50,15 @@ export const openRoutes = (): readonly Route[] => [
       summary: 'This document',
       description: 'OpenAPI 3.1. It changes with the version of the server and its configuration.',
       response: {
-        200: { description: 'OpenAPI 3.1.', type: 'object', additionalProperties: true },
+        200: {
+          description: 'OpenAPI 3.1.',
+          content: {
+            'application/json': {
+              schema: { type: 'object', additionalProperties: true },
+              example: { openapi: '3.1.0', info: { title: 'API', version: '2' }, paths: {} },
+            },
+          },
+        },
         400: refusalResponse(400),
       },
     },

@@ -7,7 +7,7 @@ import type { Route } from '../../http/route.ts';
 import { actorOf } from '../actor.ts';
 import type { ApiContext } from '../api-context.ts';
 import { endpoint, listEndpoint } from '../endpoint.ts';
-import { newToken } from '../examples.ts';
+import { newToken } from '../examples/bodies.ts';
 import { LONGEST_SCOPE, MOST_SCOPES } from '../../oauth/scope.ts';
 import { creationKeyOf, idempotencyHeader } from '../idempotency.ts';
 import { pageOf, sendPage } from '../paging.ts';

@@ -1,9 +1,9 @@
 /** Bodies that this installation takes as they stand, from somebody whose token holds the scope. */
-import { days } from '../kit/clock.ts';
-import type { ApiContext } from './api-context.ts';
+import { days } from '../../kit/clock.ts';
+import type { ApiContext } from '../api-context.ts';
 
 /** One that only looks, where there is one. */
-const scopesOf = ({ catalogue: { forTokens } }: ApiContext): string[] => {
+export const scopesOf = ({ catalogue: { forTokens } }: ApiContext): string[] => {
   const scope = forTokens.find(({ level }) => level === 'read') ?? forTokens[0];
   return scope === undefined ? [] : [scope.name];
 };
