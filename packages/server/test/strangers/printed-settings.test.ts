@@ -1,11 +1,13 @@
 /** The programs that an app's pages print, run exactly as they are printed: with the secret in them, and asking for it. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { GOOD, SERVICE } from '../flows/app-people.ts';
-import { withoutProgram } from '../support/tools.ts';
+import { nodesToTry, withoutProgram } from '../support/tools.ts';
 import { converse, openPrinting, SERVICE_SCOPES, WEB_SCOPES, type Printing } from './printed.ts';
 
 /** Where packages are found. */
@@ -25,19 +27,31 @@ type Talk = Parameters<typeof converse>[1];
 
 const shell = (code: string, talk: Talk) => converse({ program: 'sh', args: ['-c', code] }, talk);
 
-function module(code: string, talk: Talk): Promise<string> {
-  const file = join(directory, 'program.mjs');
-  writeFileSync(file, code);
-  return converse({ program: process.execPath, args: [file] }, talk);
-}
+const moduleOn =
+  (node: string) =>
+  (code: string, talk: Talk): Promise<string> => {
+    const file = join(directory, 'program.mjs');
+    writeFileSync(file, code);
+    return converse({ program: node, args: [file] }, talk);
+  };
 
 const LIBRARIES = [
-  { library: 'curl', run: shell, skip: withoutProgram('curl') || withoutProgram('openssl') },
-  { library: 'openid-client', run: module, skip: false },
+  {
+    library: 'curl',
+    on: 'sh',
+    run: shell,
+    skip: withoutProgram('curl') || withoutProgram('openssl'),
+  },
+  ...nodesToTry().map((node) => ({
+    library: 'openid-client',
+    on: node,
+    run: moduleOn(node),
+    skip: false as const,
+  })),
 ] as const;
 
-for (const { library, run, skip } of LIBRARIES) {
-  test(`${library} gets a service its token`, { skip }, async () => {
+for (const { library, on, run, skip } of LIBRARIES) {
+  test(`${library} on ${on} gets a service its token`, { skip }, async () => {
     const token = await run(await printing.settings(library, SERVICE), {});
     assert.deepEqual(await printing.scopesOf(token), SERVICE_SCOPES);
     const { code, secret } = await printing.askingSettings(library, SERVICE);
@@ -46,7 +60,7 @@ for (const { library, run, skip } of LIBRARIES) {
   });
 
   for (const type of ['web', 'public'])
-    test(`${library} goes through the whole flow of a ${type} app`, { skip }, async () => {
+    test(`${library} on ${on} goes through the whole flow of a ${type} app`, { skip }, async () => {
       const visit = (address: string) => printing.allow(address);
       const token = await run(await printing.settings(library, { ...GOOD, type }), { visit });
       assert.deepEqual(await printing.scopesOf(token), WEB_SCOPES);
@@ -66,3 +80,17 @@ test('cURL refuses an answer to another request', { skip: LIBRARIES[0].skip }, a
   const code = await printing.settings('curl', { ...GOOD, type: 'public' });
   await assert.rejects(shell(code, { visit }), /This answers another request/);
 });
+
+test(
+  'the introspection of a resource server says what a token may do',
+  { skip: LIBRARIES[0].skip },
+  async () => {
+    const token = await shell(await printing.settings('curl', SERVICE), {});
+    const { code, secret } = await printing.introspection();
+    const asking = promisify(execFile)('sh', ['-c', code]);
+    asking.child.stdin?.end(`${secret}\n${token}\n`);
+    const { stdout } = await asking;
+    const { active, scope } = JSON.parse(stdout);
+    assert.deepEqual([active, scope.split(' ')], [true, SERVICE_SCOPES]);
+  },
+);

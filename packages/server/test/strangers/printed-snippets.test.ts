@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
-import { withoutProgram } from '../support/tools.ts';
+import { nodesToTry, withoutProgram } from '../support/tools.ts';
 import { unescape, type WebVisitor } from '../support/visitor.ts';
 
 const run = promisify(execFile);
@@ -62,15 +62,19 @@ test(
   },
 );
 
-test('the JavaScript program answers the user record, whatever the file is called', async () => {
-  for (const extension of ['js', 'cjs', 'mjs', 'ts', 'mts']) {
-    const file = join(running.directory, `first-call.${extension}`);
-    await writeFile(file, printed('javascript'));
-    const { stdout } = await run(process.execPath, [file]);
-    assert.match(stdout, /^200 \{/, extension);
-    assert.match(stdout, /email: 'ada@example\.com'/);
-  }
-});
+for (const node of nodesToTry())
+  test(`the JavaScript program answers the user record on ${node}, whatever the file is called`, async () => {
+    // Node 20 takes no TypeScript.
+    const { stdout: version } = await run(node, ['--version']);
+    const typed = Number(/\d+/.exec(version)?.[0]) < 24 ? [] : ['ts', 'mts'];
+    for (const extension of ['js', 'cjs', 'mjs', ...typed]) {
+      const file = join(running.directory, `first-call.${extension}`);
+      await writeFile(file, printed('javascript'));
+      const { stdout } = await run(node, [file]);
+      assert.match(stdout, /^200 \{/, extension);
+      assert.match(stdout, /email: 'ada@example\.com'/);
+    }
+  });
 
 test(
   'the first call of pages that show no token asks for one',

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { ask, callMe } from '../flows/app-people.ts';
+import { ask, callMe, make, SERVICE } from '../flows/app-people.ts';
 import { signUp, startApp } from '../support/running-app.ts';
 import { unescape, type Fields } from '../support/visitor.ts';
 
@@ -30,6 +30,14 @@ export async function openPrinting() {
       const code = programOn(await visitor.get(path), library);
       assert.doesNotMatch(code, /gate_cs_|<[A-Z_]+>/);
       return { code, ...(shown !== undefined && { secret: shown }) };
+    },
+    /** What the page of a resource server prints to ask about tokens, and the secret that it asks for. */
+    async introspection(): Promise<{ code: string; secret: string }> {
+      const { id, secret } = await make(visitor, SERVICE);
+      await visitor.get(`/apps/${id}`);
+      // The first to sign up is the operator, who lets it ask.
+      await visitor.submit(`/admin/apps/${id}/introspection`);
+      return { code: programOn(await visitor.get(`/apps/${id}`), 'introspection'), secret };
     },
     /** Opens the address as a browser would, allows the app, and answers where the browser was sent. */
     async allow(address: string): Promise<URL> {

@@ -3,6 +3,7 @@
  * `TEST_EVERY_TOOL=1`, which `.ci/run` sets after it has installed them, that is a failure.
  */
 import { spawnSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 
 /** For `skip`: `false` where the tool is there. */
 export function skipWithout(isThere: boolean, what: string): string | false {
@@ -23,3 +24,13 @@ export const starts = (
 /** Whether it is there; what it makes of the argument differs from program to program. */
 export const withoutProgram = (program: string): string | false =>
   skipWithout(spawnSync(program, ['--version']).error === undefined, program);
+
+/** The Node of the machine, where it is another than that of the tests: people run what pages print with theirs. */
+export function nodesToTry(): readonly string[] {
+  const own = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'))
+    .map((folder) => join(folder, 'node'));
+  const other = own.find((path) => starts(path, ['--version']));
+  return other === undefined ? [process.execPath] : [process.execPath, other];
+}
