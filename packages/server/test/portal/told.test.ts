@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { openPlace, type Place } from '../oauth/place.ts';
 import { CALLBACK, type Registered } from '../support/oauth.ts';
 import { newestMail, PASSWORD } from '../support/running-app.ts';
-import type { WebVisitor } from '../support/visitor.ts';
+import type { Fields, WebVisitor } from '../support/visitor.ts';
 
 let place: Place;
 let registered: Registered;
@@ -147,3 +147,60 @@ test('a single fault is said once, at its field, where the summary leads', async
   assert.match(refused.html, /One thing needs your attention: <a href="#field-description">/);
   assert.match(refused.html, /id="field-description"/);
 });
+
+/** Forms in which several fields can be wrong, filled in badly. */
+const BADLY: Readonly<Record<string, readonly [page: string, action: string, fields: Fields]>> = {
+  'a new token': ['/tokens/new', '/tokens', { description: '', expires_in: '0', scope: 'no.such' }],
+  'a new app': [
+    '/apps/new',
+    '/apps',
+    {
+      type: 'web',
+      name: '',
+      description: 'a\u202eb',
+      homepage_url: 'x',
+      privacy_url: 'x',
+      redirect_uris: 'x',
+      access_minutes: '-',
+      refresh_days: '-',
+    },
+  ],
+  'sign-up': ['/sign-up', '/sign-up', { name: '', email: 'x', password: 'short' }],
+  'the profile': [
+    '/account',
+    '/account/profile',
+    { name: '', bio: 'a\u202eb', location: 'a\u202eb' },
+  ],
+};
+
+for (const [form, [page, action, fields]] of Object.entries(BADLY))
+  test(`several faults of ${form} are counted, named by their fields, and said once each`, async () => {
+    const visitor = form === 'sign-up' ? place.running.visitor() : (await place.person()).visitor;
+    await visitor.get(page);
+    const { html, text } = await visitor.submit(action, fields);
+    const links = [...html.matchAll(/<li><a href="#(field-[\w-]+)">([^<]+)<\/a><\/li>/g)];
+    assert.match(text, new RegExp(`\\b${links.length} things need your attention`));
+    assert.ok(links.length >= 2, text);
+    for (const [, id = '', name = ''] of links) {
+      const label = labelOf(html, id);
+      assert.ok(label.toLowerCase().includes(name.toLowerCase()), `${name} leads to “${label}”`);
+    }
+    const faults = [...html.matchAll(/<p class="error"[^>]*>.*?<span>([^<]+)<\/span>/g)];
+    assert.equal(faults.length, links.length, text);
+    for (const [, fault = ''] of faults)
+      assert.equal(
+        html.split(`<span>${fault}</span>`).length - 1,
+        faults.filter(([, one]) => one === fault).length,
+      );
+  });
+
+/** What is written above a field, or in a group of them the nearest heading before it. */
+function labelOf(html: string, id: string): string {
+  const at = html.indexOf(`id="${id}"`);
+  assert.ok(at > 0, id);
+  const label = new RegExp(`<label for="${id}">([^<]+)<`).exec(html)?.[1];
+  if (label !== undefined) return label;
+  const legend = /<legend[^>]*>([^<]+)</.exec(html.slice(at))?.[1] ?? '';
+  const heading = [...html.slice(0, at).matchAll(/<h[23][^>]*>([^<]+)</g)].at(-1)?.[1] ?? '';
+  return `${legend} / ${heading}`;
+}

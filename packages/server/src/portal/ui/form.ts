@@ -1,5 +1,7 @@
 /** Fields, buttons and what is wrong with them. Every field has a visible label; every error is tied to its field. */
 import { countOf } from '../../kit/plural.ts';
+import { shownText } from '../../kit/stranger-text.ts';
+import { nameOfField } from './field-names.ts';
 import { attributes, html, type Attributes, type Child, type Html } from './html.ts';
 import { icon, type IconName } from './icons.ts';
 
@@ -38,17 +40,21 @@ export const field = (given: TextField): Html =>
       // Names and descriptions are written in every direction.
       dir: given.type === undefined ? 'auto' : null,
       // A password is never written back into a page.
-      value: given.type === 'password' ? null : given.value,
+      value: given.type === 'password' ? null : typed(given.value),
       autocomplete: given.autocomplete,
       autofocus: given.autofocus,
     })}>`,
   );
 
+/** As it is read elsewhere: what is hidden in it can be seen, and taken out. */
+const typed = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : shownText(value);
+
 export const textArea = (given: Labelled & { readonly rows?: number }): Html =>
   frame(
     given,
     html`<textarea${attributes({ ...controlAttributes(given), rows: given.rows ?? 3 })}>
-${given.value}</textarea>`,
+${typed(given.value)}</textarea>`,
   );
 
 export interface Option {
@@ -178,8 +184,8 @@ export interface FieldError {
 }
 
 /**
- * Above the form; each line leads to its field. Nothing when there is nothing to say. A single fault is said once: at its field,
- * where it has one.
+ * Above the form; each line leads to its field. Nothing when there is nothing to say. A fault is said once: at its field, where it
+ * has one.
  */
 export function errorSummary(errors: readonly FieldError[]): Html | null {
   const [first, ...others] = errors;
@@ -198,7 +204,7 @@ const oneFault = ({ field: name, message }: FieldError): Html =>
 const severalFaults = (errors: readonly FieldError[]): Html =>
   html`<strong>${countOf(errors.length, 'thing')} need your attention</strong>
     <ul>
-      ${errors.map(({ field: name, message }) => html`<li>${name === null ? message : html`<a href="#${fieldId(name)}">${message}</a>`}</li>`)}
+      ${errors.map(({ field: name, message }) => html`<li>${name === null ? message : html`<a href="#${fieldId(name)}">${nameOfField(name)}</a>`}</li>`)}
     </ul>`;
 
 /** What `error` of a field should be, from the same list that the summary shows. */
