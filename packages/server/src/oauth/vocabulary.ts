@@ -166,3 +166,6 @@ export const OFFLINE_SCOPES: readonly string[] = ['offline', 'offline_access'];
 
 export const isOffline = (scopes: readonly string[]): boolean =>
   scopes.some((scope) => OFFLINE_SCOPES.includes(scope));
+
+/** What the API of this server asks for. All other scopes are names that the APIs of the owner read. */
+export const PARTS_OF_SERVER: readonly string[] = ['account.read', 'auditlog.read', 'team.read'];

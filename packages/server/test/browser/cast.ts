@@ -5,6 +5,7 @@ import { CONFIRM_SCENES } from './confirm-scenes.ts';
 import { EMAIL_SCENES } from './email-scenes.ts';
 import { DELETION_SCENES } from './deletion-scenes.ts';
 import { FOUND_SCENES } from './found-scenes.ts';
+import { MAIL_SCENES } from './mail-scenes.ts';
 import { OFFER_SCENES } from './offer-scenes.ts';
 import { PORTAL_SCENES, type Scene, type Who } from './scenes.ts';
 import type { Stage } from './stage.ts';
@@ -18,6 +19,7 @@ export const SCENES: readonly Scene[] = [
   ...APP_SCENES,
   ...OFFER_SCENES,
   ...FOUND_SCENES,
+  ...MAIL_SCENES,
 ];
 
 /** One page for each person, opened when a scene first needs it. */

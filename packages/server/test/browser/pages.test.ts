@@ -89,7 +89,12 @@ test('what a form says that changes would be found', async () => {
 });
 
 /** Scenes that change the page by hand, or forget a cookie once it is there: Back shows another page. */
-const CHANGED_BY_HAND = ['consent-inert', 'sign-up-correct'];
+const CHANGED_BY_HAND = [
+  'consent-inert',
+  'sign-up-correct',
+  'mail-refused',
+  'welcome-mail-refused',
+];
 const withForms = new Set<string>();
 
 for (const scene of SCENES) {

@@ -95,7 +95,7 @@ async function makePerson(
   return made.user;
 }
 
-async function signInByCookie(
+export async function signInByCookie(
   { app, base }: RunningApp,
   email: string,
   context: BrowserContext,

@@ -9,6 +9,28 @@ const PREFLIGHT = {
   'access-control-max-age': '7200',
 };
 
+const json = (schema: object, example: unknown) => ({ 'application/json': { schema, example } });
+
+const ALIVE = {
+  description: 'It does.',
+  content: json(
+    {
+      type: 'object',
+      required: ['status'],
+      properties: { status: { type: 'string', enum: ['ok'] } },
+    },
+    { status: 'ok' },
+  ),
+};
+
+const DOCUMENT = {
+  description: 'OpenAPI 3.1.',
+  content: json(
+    { type: 'object', additionalProperties: true },
+    { openapi: '3.1.0', info: { title: 'API', version: '2' }, paths: {} },
+  ),
+};
+
 export const openRoutes = (): readonly Route[] => [
   {
     method: 'GET',
@@ -21,19 +43,7 @@ export const openRoutes = (): readonly Route[] => [
       summary: 'Whether the service answers',
       description: 'Says nothing of its database; `/readyz` does.',
       response: {
-        200: {
-          description: 'It does.',
-          content: {
-            'application/json': {
-              schema: {
-                type: 'object',
-                required: ['status'],
-                properties: { status: { type: 'string', enum: ['ok'] } },
-              },
-              example: { status: 'ok' },
-            },
-          },
-        },
+        200: ALIVE,
         400: refusalResponse(400),
       },
     },
@@ -50,15 +60,7 @@ export const openRoutes = (): readonly Route[] => [
       summary: 'This document',
       description: 'OpenAPI 3.1. It changes with the version of the server and its configuration.',
       response: {
-        200: {
-          description: 'OpenAPI 3.1.',
-          content: {
-            'application/json': {
-              schema: { type: 'object', additionalProperties: true },
-              example: { openapi: '3.1.0', info: { title: 'API', version: '2' }, paths: {} },
-            },
-          },
-        },
+        200: DOCUMENT,
         400: refusalResponse(400),
       },
     },

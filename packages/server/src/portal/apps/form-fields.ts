@@ -14,6 +14,7 @@ import {
 import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { section } from '../ui/parts.ts';
+import { sayWhatScopesOpen } from '../ui/scope-effect.ts';
 import type { AppValues } from './app-form.ts';
 import { byType } from './by-type.ts';
 import { sayAccess, sayRefresh } from './lifetimes.ts';
@@ -137,6 +138,7 @@ export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }:
         service: 'All that its tokens may do, within the role of whoever registered it.',
       }),
     },
+    html`<p class="hint">${sayWhatScopesOpen(tokens.catalogue)}</p>`,
     scopeWishes(tokens.catalogue, {
       wishes: values.wishes,
       error: errorOf(errors, 'scopes'),

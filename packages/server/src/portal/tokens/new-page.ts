@@ -17,6 +17,7 @@ import {
 } from '../ui/form.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { callout, heading, section } from '../ui/parts.ts';
+import { sayWhatScopesOpen } from '../ui/scope-effect.ts';
 import { scopePicker, type PickerGroup } from '../ui/scope-picker.ts';
 import { toFieldErrors, tokenFrame } from './frame.ts';
 import { levelOf, LEVELS, offersLevel, type ScopeGroup } from './scope-groups.ts';
@@ -147,6 +148,7 @@ function scopes(
       lead: html`What the token may do. Write includes read; deleting is always chosen by name:
       open a category. ${isNarrowed && 'What your role does not allow is greyed out.'}`,
     },
+    html`<p class="hint">${sayWhatScopesOpen(context.tokens.catalogue)}</p>`,
     scopePicker({
       groups: groups.map((group) => pickerGroup(group, { chosen, allowed })),
       presets: context.presets,

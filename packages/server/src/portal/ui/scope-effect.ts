@@ -1,0 +1,19 @@
+/** Which scopes do something on this server, and which are for the owner's own API to read. Never decides access: routes do. */
+import { nounFor } from '../../kit/plural.ts';
+import { PARTS_OF_SERVER } from '../../oauth/vocabulary.ts';
+import type { ScopeCatalogue } from '../../oauth/scope.ts';
+import { html, join, type Html } from './html.ts';
+
+export function sayWhatScopesOpen(catalogue: ScopeCatalogue): Html {
+  const open = catalogue.formerNames
+    .currentOf(PARTS_OF_SERVER)
+    .filter((name) => catalogue.get(name) !== undefined);
+  const here = join(
+    open.map((name) => html`<code>${name}</code>`),
+    ', ',
+  );
+  return open.length === 0
+    ? html`No scope opens anything on this server: what each allows is up to the API that checks it.`
+    : html`Of these, only ${here} ${nounFor(open.length, 'opens', 'open')} something on this server.
+        What any other scope allows is up to the API that checks it.`;
+}
