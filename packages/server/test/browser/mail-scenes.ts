@@ -15,7 +15,7 @@ const refused =
     const running = await startApp({ env: { GATEHOUSE_SMTP_URL: office.url } });
     page.context().on('close', () => {
       office.close();
-      void running.stop();
+      running.stop().catch(() => undefined);
     });
     const { accounts, storage } = running.app;
     const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;

@@ -122,7 +122,9 @@ test('nor do messages, their subjects and what programs read of them', () => {
     const told = Object.entries(notice).map(([name, value]) => [
       name,
       // Of people, apps and tokens: all that is written with a space or a capital.
-      typeof value === 'string' && /^[A-Z]|\s/.test(value) && !/Id$/.test(name) ? HOSTILE : value,
+      typeof value === 'string' && /^[A-Z]|\s/.test(value) && !name.endsWith('Id')
+        ? HOSTILE
+        : value,
     ]);
     assertSafe(JSON.stringify(render(Object.fromEntries(told))), kind);
   }

@@ -56,7 +56,7 @@ export const noMail = (
     'warning',
     html`<p>
       <strong>The mail server takes no mail from this server.</strong> ${sayWaiting(waiting)}
-      ${reason !== null && html`It says: ${reason}`} ${link}
+      ${reason !== null && html`It says: “${reason}”.`} ${link}
     </p>`,
   );
 

@@ -20,7 +20,17 @@ addGuards(document);
 addAppForm(document);
 submitAtOnce(document);
 
-// A page that showed a secret must not come back out of the browser's memory with it.
-window.addEventListener('pageshow', (event) => {
-  if (event.persisted && document.querySelector('[data-secret]') !== null) location.reload();
+// Out of the browser's memory, a page must come back neither with a secret nor to somebody who signed out meanwhile. What was typed stays.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return;
+  if (document.querySelector('[data-secret]') !== null) location.reload();
+  else if (document.querySelector('form[action="/sign-out"]') !== null)
+    showIfSignedIn().catch(() => location.reload());
 });
+
+async function showIfSignedIn() {
+  document.body.hidden = true;
+  const answer = await fetch('/account', { method: 'HEAD', redirect: 'manual' });
+  if (answer.ok) document.body.hidden = false;
+  else location.reload();
+}
