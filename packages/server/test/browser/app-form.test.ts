@@ -81,6 +81,21 @@ test('a line that cannot be right is told at once, and only then', async () => {
   await leave(page);
 });
 
+test('what the server has said of the lines is not said again until they change, and no click is lost to it', async () => {
+  await page.getByLabel('Name').fill('Render farm');
+  await uris().fill('https://*.example.com');
+  await follow(page, 'button', 'Register');
+  await page.getByText('Wildcards are not supported').waitFor();
+  assert.equal(await hints().isVisible(), false);
+  await uris().fill('https://app.example.com/#x');
+  await uris().blur();
+  assert.match(await hints().innerText(), /has a fragment/);
+  // The list that appears moves the button between press and release.
+  await follow(page, 'button', 'Register');
+  await page.getByText('Leave out the fragment').waitFor();
+  await leave(page);
+});
+
 test('categories count what is chosen in them', async () => {
   const assets = page.locator('.wish-group', { hasText: 'asset.read' });
   const count = () => assets.locator('.scope-count').innerText();

@@ -23,7 +23,7 @@ test('the forms of tokens and apps name them, by their names of today', async ()
     const { text } = await visitor.get(path);
     assert.match(
       text,
-      /only account\.read ?, auditlog\.read ?, team\.read open something on this server/,
+      /only account\.read ?, auditlog\.read and team\.read open something on this server/,
     );
     assert.match(text, /up to the API that checks it/);
   }

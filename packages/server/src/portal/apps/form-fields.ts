@@ -132,13 +132,12 @@ export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }:
   section(
     {
       title: 'Scopes',
-      lead: byType(fixedType, {
+      lead: html`${byType(fixedType, {
         people:
           'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
         service: 'All that its tokens may do, within the role of whoever registered it.',
-      }),
+      })} ${sayWhatScopesOpen(tokens.catalogue)}`,
     },
-    html`<p class="hint">${sayWhatScopesOpen(tokens.catalogue)}</p>`,
     scopeWishes(tokens.catalogue, {
       wishes: values.wishes,
       error: errorOf(errors, 'scopes'),

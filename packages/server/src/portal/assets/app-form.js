@@ -15,8 +15,12 @@ export function addAppForm(root) {
 
 function addHints(root, field) {
   const list = root.querySelector('[data-redirect-hints]');
+  // The server has said so already.
+  const isRefused = () =>
+    field.getAttribute('aria-invalid') === 'true' && field.value === field.defaultValue;
   const show = () => {
-    const hints = field.value
+    const text = isRefused() ? '' : field.value;
+    const hints = text
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
@@ -31,8 +35,19 @@ function addHints(root, field) {
   field.addEventListener('input', (event) => {
     if (event.inputType !== 'insertText' || !list.hidden) show();
   });
-  field.addEventListener('change', show);
+  field.addEventListener('change', () => afterClick(show));
   wheneverShown(show);
+}
+
+let isPressed = false;
+for (const name of ['pointerdown', 'pointerup', 'pointercancel'])
+  window.addEventListener(name, () => (isPressed = name === 'pointerdown'), true);
+
+/** A button that moves away between press and release is not clicked. */
+function afterClick(show) {
+  if (isPressed)
+    window.addEventListener('pointerup', () => setTimeout(() => show()), { once: true });
+  else show();
 }
 
 function item(line, hint) {

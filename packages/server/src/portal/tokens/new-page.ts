@@ -146,9 +146,9 @@ function scopes(
     {
       title: 'Scopes',
       lead: html`What the token may do. Write includes read; deleting is always chosen by name:
-      open a category. ${isNarrowed && 'What your role does not allow is greyed out.'}`,
+      open a category. ${isNarrowed && 'What your role does not allow is greyed out.'}
+      ${sayWhatScopesOpen(context.tokens.catalogue)}`,
     },
-    html`<p class="hint">${sayWhatScopesOpen(context.tokens.catalogue)}</p>`,
     scopePicker({
       groups: groups.map((group) => pickerGroup(group, { chosen, allowed })),
       presets: context.presets,

@@ -2,18 +2,17 @@
 import { nounFor } from '../../kit/plural.ts';
 import { PARTS_OF_SERVER } from '../../oauth/vocabulary.ts';
 import type { ScopeCatalogue } from '../../oauth/scope.ts';
-import { html, join, type Html } from './html.ts';
+import { html, type Html } from './html.ts';
 
 export function sayWhatScopesOpen(catalogue: ScopeCatalogue): Html {
   const open = catalogue.formerNames
     .currentOf(PARTS_OF_SERVER)
     .filter((name) => catalogue.get(name) !== undefined);
-  const here = join(
-    open.map((name) => html`<code>${name}</code>`),
-    ', ',
+  if (open.length === 0)
+    return html`No scope opens anything on this server: what each allows is up to the API that checks it.`;
+  const names = open.map(
+    (name, at) => html`${at > 0 && (at === open.length - 1 ? ' and ' : ', ')}<code>${name}</code>`,
   );
-  return open.length === 0
-    ? html`No scope opens anything on this server: what each allows is up to the API that checks it.`
-    : html`Of these, only ${here} ${nounFor(open.length, 'opens', 'open')} something on this server.
-        What any other scope allows is up to the API that checks it.`;
+  return html`Of these, only ${names} ${nounFor(open.length, 'opens', 'open')} something on this server. What any
+    other scope allows is up to the API that checks it.`;
 }
