@@ -8,6 +8,7 @@ import {
   type Situation,
 } from '../../src/oauth/authorize/decide.ts';
 import type { Prompt } from '../../src/oauth/authorize/request.ts';
+import { NO_CHANGES } from '../../src/oauth/scope-history.ts';
 import type { Client } from '../../src/oauth/vocabulary.ts';
 
 const NOW = 1_790_000_000;
@@ -27,6 +28,28 @@ const allowed = (scopes: readonly string[], declinedScopes: readonly string[] = 
   declinedScopes,
 });
 
+const clientOf = (
+  type: 'web' | 'public',
+  given: Pick<Client, 'scopes' | 'optionalScopes' | 'redirectUris'>,
+): Client => ({
+  id: 'app',
+  type,
+  grantTypes: ['authorization_code', 'refresh_token'],
+  authenticationMethods: type === 'public' ? ['none'] : ['client_secret_basic'],
+  name: 'An app',
+  ownerId: 'developer',
+  accountId: 'account',
+  ...given,
+  scopeHistory: NO_CHANGES,
+  allowsMissingPkce: false,
+  accessSeconds: null,
+  refreshSeconds: null,
+  isRefreshStrict: false,
+  mayIntrospect: false,
+  isActive: true,
+  ownerRole: 'owner',
+});
+
 function situationOf({
   scopes = ['a', 'b'],
   optional = [],
@@ -36,8 +59,7 @@ function situationOf({
   type = 'web',
   redirectUri = 'https://app.example.com/callback',
 }: Given): Situation {
-  // Whatever of a client the decision does not look at is left out.
-  const client = { id: 'app', type, optionalScopes: optional } as Client;
+  const client = clientOf(type, { scopes, optionalScopes: optional, redirectUris: [redirectUri] });
   return {
     request: {
       client,
