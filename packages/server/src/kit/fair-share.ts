@@ -27,10 +27,12 @@ export class TooMuchOfOne extends Error {
   }
 }
 
-/** Milliseconds of the thread that a request takes before and after its work. */
-const REQUEST_MILLISECONDS = 0.1;
+/** Milliseconds of the thread that a request takes before and after its work: reading, sending, collecting garbage. */
+const OVERHEAD = { atFirst: 0.05, least: 0.02, most: 2 };
+/** How often it is measured, and of how many requests at least. */
+const MEASURED = { milliseconds: 100, requests: 20 };
 /** Milliseconds to pause for each that was used. */
-const PAUSE = 1.5;
+const PAUSE = 2;
 /** Milliseconds of pauses that a subject may be behind with: a page and what it loads come at once. */
 const LENIENCE = 5;
 /** Milliseconds. */
@@ -68,6 +70,9 @@ export class FairShare {
   /** Who asked last, and who of the others did before. */
   #latest = { name: '', at: -Infinity };
   #before = this.#latest;
+  #overhead = OVERHEAD.atFirst;
+  /** Since the overhead was measured. */
+  #period = { at: 0, idle: 0, used: 0, requests: 0 };
   /** Of the event loop. */
   #turn = 0;
   #isTurnCounted = false;
@@ -169,7 +174,8 @@ export class FairShare {
 
   #end(subject: Subject): void {
     const now = this.#elapsed();
-    const used = this.#takeUsed(subject, now) + REQUEST_MILLISECONDS;
+    const used = this.#takeUsed(subject, now) + this.#overhead;
+    if (now - this.#period.at >= MEASURED.milliseconds) this.#measureOverhead(now);
     // What it used while it was alone took nothing from anybody.
     if (this.#haveOthersAsked(subject.name, now)) {
       const behind = Math.max(0, subject.pausedUntil - now);
@@ -182,11 +188,23 @@ export class FairShare {
   /** Milliseconds that nothing else has been charged for, however many of its requests ran meanwhile. */
   #takeUsed(subject: Subject, now: number): number {
     const { at, idle } = subject.since;
-    // All of it was in one go.
-    if (idle === null) return now - at;
-    const until = idleMilliseconds();
-    subject.since = { at: now, idle: until };
-    return Math.max(0, now - at - (subject.waiting.size < CROWD ? until - idle : 0));
+    const until = idle === null ? 0 : idleMilliseconds();
+    if (idle !== null) subject.since = { at: now, idle: until };
+    const whole = Math.max(0, now - at);
+    const ofThread = Math.max(0, whole - (until - (idle ?? 0)));
+    this.#period.requests += 1;
+    this.#period.used += ofThread;
+    return subject.waiting.size < CROWD ? ofThread : whole;
+  }
+
+  /** What the thread did beyond the work of the requests, for each of them. */
+  #measureOverhead(now: number): void {
+    const idle = idleMilliseconds();
+    const { at, idle: before, used, requests } = this.#period;
+    this.#period = { at: now, idle, used: 0, requests: 0 };
+    if (requests < MEASURED.requests) return;
+    const each = (now - at - (idle - before) - used) / requests;
+    this.#overhead = Math.min(Math.max(each, OVERHEAD.least), OVERHEAD.most);
   }
 
   #startWaiting(subject: Subject): void {
