@@ -23,7 +23,7 @@ export interface FairnessPlace {
   readonly quiet: Caller;
 }
 
-/** `databaseUrl`: `null` for SQLite. `rows`: tokens that the busy person had before, made by one statement. */
+/** `databaseUrl`: `null` for SQLite. `rows`: tokens that the busy person had before, written past the program. */
 export async function makeFairnessPlace(
   databaseUrl: string | null,
   rows: number,
@@ -54,6 +54,9 @@ async function makeCaller(rooms: Rooms, user: User): Promise<Caller> {
   return { email: user.email, tokenId, token, basic };
 }
 
+/** Few enough for the time that a statement may take. */
+const ROWS_AT_ONCE = 5000;
+
 /** Copies of one token, each revoked, because the policy bounds how many live. */
 async function addTokens(
   { directory }: Workplace,
@@ -71,14 +74,17 @@ async function addTokens(
     revoked_at: 'one.created_at',
   };
   const names = columns.map(({ name }) => name);
-  await sql
-    .raw(
-      `insert into developer_tokens (${names.join(', ')})
-      with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${rows})
-      select ${names.map((name) => own[name] ?? `one.${name}`).join(', ')}
-        from numbers, developer_tokens as one where one.id = '${tokenId}'`,
-    )
-    .execute(database.migrations);
+  for (let first = 1; first <= rows; first += ROWS_AT_ONCE) {
+    const last = Math.min(rows, first + ROWS_AT_ONCE - 1);
+    await sql
+      .raw(
+        `insert into developer_tokens (${names.join(', ')})
+        with recursive numbers(n) as (select ${first} union all select n + 1 from numbers where n < ${last})
+        select ${names.map((name) => own[name] ?? `one.${name}`).join(', ')}
+          from numbers, developer_tokens as one where one.id = '${tokenId}'`,
+      )
+      .execute(database.migrations);
+  }
   await database.close();
 }
 

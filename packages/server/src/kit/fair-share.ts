@@ -194,7 +194,7 @@ export class FairShare {
     const ofThread = Math.max(0, whole - (until - (idle ?? 0)));
     this.#period.requests += 1;
     this.#period.used += ofThread;
-    return subject.waiting.size < CROWD ? ofThread : whole;
+    return subject.waiting.size < CROWD ? ofThread : Math.max(ofThread, whole / 2);
   }
 
   /** What the thread did beyond the work of the requests, for each of them. */
