@@ -1,6 +1,6 @@
 /** Compares a value with the schema and says what was found and what was expected, key by key. TypeBox judges the leaves. */
 import { Type, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { didYouMean, dotted, found, type Complaint, type Path } from './problem.ts';
 import { hintForSecret } from './variables.ts';
 
@@ -9,7 +9,7 @@ export function complaintsAbout(schema: TSchema, value: unknown, path: Path = []
   if (Type.IsObject(schema) && isSection(value)) return complaintsAboutKeys(schema, value, path);
   if (Type.IsArray(schema) && Array.isArray(value))
     return complaintsAboutItems(schema, value, path);
-  return Value.Check(schema, value) ? [] : [mismatch(schema, value, path)];
+  return Check(schema, value) ? [] : [mismatch(schema, value, path)];
 }
 
 /** Every union of the schema is "this or nothing". */

@@ -4,14 +4,14 @@
  */
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const checker = Compile(schema);
   const numbers = httpPart === 'querystring' ? integersOf(schema) : [];
   return (value: unknown) => {
     const read = numbers.length === 0 ? value : readNumbers(value, numbers);
-    return checker.Check(read) ? { value: read } : { error: checker.Errors(read) };
+    return checker.Check(read) ? { value: read } : { error: checker.Errors(read)[1] };
   };
 };
 

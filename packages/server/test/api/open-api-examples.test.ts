@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { randomBytes } from '../../src/kit/random.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { ALL, startApi, type RunningApi } from '../support/api.ts';
@@ -22,7 +22,7 @@ test('every body with a schema has an example that is valid, and that the server
     const media = operation.requestBody?.content['application/json'];
     if (media === undefined) continue;
     const { schema, example } = media;
-    const findings = [...Compile(api.documented.closed(schema) as object).Errors(example)];
+    const findings = Compile(api.documented.closed(schema) as object).Errors(example)[1];
     assert.deepEqual(findings, [], name);
     const answer = await api.send(path.replace(':id', await idFor(path)), {
       method,
