@@ -165,8 +165,7 @@ test('what the first start makes is for its own user alone, whatever the umask',
 });
 
 /** Does what the program of that name does with `.backup`. */
-const SQLITE3 = `#!${process.execPath}
-const { DatabaseSync, backup } = require('node:sqlite');
+const SQLITE3 = `const { DatabaseSync, backup } = require('node:sqlite');
 const [, , file, command] = process.argv;
 backup(new DatabaseSync(file), /'(.*)'/.exec(command)[1]);
 `;
@@ -178,7 +177,10 @@ test('the backup that is documented leaves copies for nobody else', () => {
   const programs = join(gatehouse.directory, 'programs');
   const backups = join(gatehouse.directory, 'backup');
   for (const path of [programs, backups]) mkdirSync(path);
-  writeFileSync(join(programs, 'sqlite3'), SQLITE3, { mode: 0o755 });
+  writeFileSync(join(programs, 'sqlite3.cjs'), SQLITE3);
+  // The first line of a program names no interpreter whose path has a space.
+  const run = `exec "${process.execPath}" "${join(programs, 'sqlite3.cjs')}" "$@"`;
+  writeFileSync(join(programs, 'sqlite3'), `#!/bin/sh\n${run}\n`, { mode: 0o755 });
   const script = `umask 022\n${commands.replaceAll('/backup/', `${backups}/`)}`;
   const { status, stderr } = spawnSync('sh', ['-e', '-c', script], {
     cwd: gatehouse.directory,

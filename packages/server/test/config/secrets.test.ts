@@ -184,7 +184,7 @@ for (const name of SECRET_VARIABLES) {
 
 /** As a shell passes what a command prints: `<(command)`. */
 async function listWith(directory: string, command: string) {
-  const list = `${process.execPath} ${JSON.stringify(BIN)} user list --json`;
+  const list = `${JSON.stringify(process.execPath)} ${JSON.stringify(BIN)} user list --json`;
   const child = spawn(
     'bash',
     ['--norc', '-c', `GATEHOUSE_MASTER_SECRET_FILE=<(${command}) ${list}`],
