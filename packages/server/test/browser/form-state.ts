@@ -41,7 +41,10 @@ export const changeControls = (page: Page): Promise<void> =>
     }
   }, CONTROLS);
 
-/** The state of every control, and all that can be read. Times pass meanwhile, and are left out. */
+/**
+ * The state of every control, and all that can be read. Times pass meanwhile, and are left out. Lines are sorted: a session that was
+ * used meanwhile moves up its list.
+ */
 export const readPage = (page: Page): Promise<readonly string[]> =>
   page.evaluate((selector) => {
     const states = [...document.querySelectorAll(selector)].map((control) => {
@@ -57,7 +60,7 @@ export const readPage = (page: Page): Promise<readonly string[]> =>
     });
     for (const time of document.querySelectorAll('time')) time.textContent = '';
     const main = document.querySelector('main');
-    return [...states, ...(main?.innerText ?? '').split('\n')];
+    return [...states, ...(main?.innerText ?? '').split('\n').sort()];
   }, CONTROLS);
 
 /** The text of the elements with each `data-` attribute, joined: what script finds its places by. */
