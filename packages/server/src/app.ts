@@ -131,6 +131,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       listener = await listenFor(server, { config, logger });
       post.start();
       jobs = startJobs(rooms, logger);
+      rooms.following.start(tellFault(logger));
       watchers.start();
       return { url: config.server.baseUrl };
     },
@@ -138,6 +139,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: () => (closing ??= closeInOrder()),
   };
 }
+
+/** Nothing is remembered for long, so what others end is refused in time all the same. */
+const tellFault = (logger: Logger) => (error: unknown) =>
+  error === null
+    ? logger.info('changes of access by other processes are read again')
+    : logger.warn({ err: error }, 'changes of access by other processes cannot be read');
 
 const keysOf = ({ masterSecrets }: Config) => ({
   ticketKeys: deriveKeys(masterSecrets, 'page ticket'),

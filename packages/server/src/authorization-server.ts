@@ -7,7 +7,7 @@ import { createApps, type Apps } from './apps/apps.ts';
 import { createClientDirectory } from './apps/directory.ts';
 import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
 import type { Role } from './accounts/types.ts';
-import type { Subject } from './checker/subjects.ts';
+import type { ChangeReader } from './changes/readers.ts';
 import type { Config } from './config/config.ts';
 import { recordIncident } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
@@ -27,10 +27,8 @@ export interface AuthorizationServer {
   readonly tokenEndpoint: TokenEndpoint;
   readonly grantUsage: GrantUsage;
   readonly secretUsage: SecretUsage;
-  /** A person changed: whether an app works depends on whoever registered it. */
-  forgetClientsOf(ownerId: string): void;
-  /** An app changed, or its secrets. */
-  forgetApp(id: string): void;
+  /** Of what is remembered of clients. */
+  readonly reader: ChangeReader;
   /** Ends one access token; `false` when there is none that lives. */
   endAccessToken(id: string): Promise<boolean>;
 }
@@ -42,8 +40,6 @@ export interface AuthorizationServerOptions {
   readonly elapsed: Elapsed;
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
-  /** Called after tokens narrowed or ended. */
-  readonly onAccessChanged: (subject: Subject) => void;
   /** The database refuses an entry of a batch for good. */
   readonly onDropped: (batch: 'grant-use' | 'secret-use', id: string) => void;
   readonly onMail: () => void;
@@ -58,11 +54,6 @@ export function createAuthorizationServer(
   const { config, storage, clock, catalogue, roleScopes, onMail } = options;
   const brand = config.brand.tokenPrefix;
   const clients = createClientDirectory(storage.clients, options.elapsed);
-  const { onAccessChanged } = options;
-  const forgetApp = (id: string): void => {
-    clients.forget(id);
-    onAccessChanged({ kind: 'app', id });
-  };
   const base = { storage, clock, randomBytes, brand, onMail };
   const apps = createApps({
     ...base,
@@ -72,12 +63,12 @@ export function createAuthorizationServer(
     maySignUp: (email) => isOpenTo(config.signUp, email),
     brandName: config.brand.name,
     lifetimes: config.oauth,
-    onAppChanged: forgetApp,
+    onAppChanged: () => undefined,
   });
   const consent = createConsent({
     ...base,
     codeSeconds: CODE_SECONDS,
-    onAccessChanged: (id) => onAccessChanged({ kind: 'grant', id }),
+    onAccessChanged: () => undefined,
   });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
@@ -99,13 +90,11 @@ export function createAuthorizationServer(
     onIncident: async (incident, act) => {
       // A repeat changes nothing.
       const isEnding = incident.kind !== 'refresh_repeated';
-      const isDone = await storage.transaction(async (stores) => {
+      return storage.transaction(async (stores) => {
         const isNews = await act(stores);
         if (isNews) await recordIncident(stores, incident, clock());
         return isNews;
       }, urgentIf(isEnding));
-      if (isDone && isEnding) onAccessChanged({ kind: 'family', id: incident.family.id });
-      return isDone;
     },
   };
   return {
@@ -114,12 +103,7 @@ export function createAuthorizationServer(
     tokenEndpoint,
     grantUsage: createGrantUsage(storage.grants, (id) => options.onDropped('grant-use', id)),
     secretUsage: createSecretUsage(storage.secrets, (id) => options.onDropped('secret-use', id)),
-    forgetClientsOf: (ownerId) => clients.forgetOfOwner(ownerId),
-    forgetApp,
-    async endAccessToken(id) {
-      const isEnded = await storage.accessTokens.revoke(id, clock());
-      onAccessChanged({ kind: 'token', id });
-      return isEnded;
-    },
+    reader: clients.reader,
+    endAccessToken: (id) => storage.accessTokens.revoke(id, clock()),
   };
 }

@@ -6,6 +6,8 @@ import { createAccounts, type Accounts } from './accounts/accounts.ts';
 import { createPasswordHasher, type PasswordHasher } from './accounts/password.ts';
 import { writeProof } from './accounts/proof.ts';
 import type { ProofPurpose, Role } from './accounts/types.ts';
+import { followChanges, type Following } from './changes/follow.ts';
+import { createChangeReaders, type ChangeReaders } from './changes/readers.ts';
 import type { Checker } from './checker/checker.ts';
 import type { Unconfirmed } from './checker/ports.ts';
 import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
@@ -60,6 +62,10 @@ export interface Rooms {
   readonly dropped: DroppedRows;
   /** What is answered to a known user or client goes through it. */
   readonly fairShare: FairShare;
+  /** What hears of changes of access. */
+  readonly readers: ChangeReaders;
+  /** Brings them what other processes change. */
+  readonly following: Following;
   readonly renderMail: (notice: Notice) => RenderedNotice;
   /** Hears that a message was committed; the courier listens. */
   readonly mail: { onCommitted: () => void };
@@ -85,6 +91,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const { dataDirectory, databaseUrl, limits, reserveBytes } = config.storage;
   const counts = createCounts();
   const catalogue = new ScopeCatalogue(config.scopes);
+  const readers = createChangeReaders();
   const opened = await openStorage({
     formerNames: catalogue.formerNames,
     dataDirectory,
@@ -92,8 +99,14 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     limits,
     reserveBytes,
     clock,
+    onChanges(changes) {
+      following.noteOwn(changes);
+      readers.deliver(changes);
+    },
     ...(onWaiting !== undefined && { onWaiting }),
   });
+  const everyMilliseconds = config.storage.changesMilliseconds;
+  const following = followChanges({ store: opened.changes, readers, everyMilliseconds });
   const bounded = boundEvents(opened, { most: config.rateLimit.changesPerDay, clock });
   const storage = countEvents(bounded, counts.events);
   if (isMigrating) await migrateOrClose(storage);
@@ -104,9 +117,13 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
   const dropped = createDroppedRows(counts.dropped);
   const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped };
   const services = createServices({ ...base, proofKeys, onMail });
+  readers.add(services.checker.reader);
+  readers.add(services.authorization.reader);
   return {
     ...base,
     ...services,
+    readers,
+    following,
     signingKeys: createSigningKeys({
       store: storage.signingKeys,
       keys: deriveKeys(config.masterSecrets, 'signing key'),
@@ -118,6 +135,7 @@ export async function openRooms(options: RoomOptions): Promise<Rooms> {
     renderMail: mailRenderer(config, catalogue, proofKeys),
     mail,
     async close() {
+      await following.stop();
       await services.authorization.tokenEndpoint.firstUses.settled();
       await storage.close();
     },
@@ -155,7 +173,7 @@ interface Foundation extends Pick<
   readonly onMail: () => void;
 }
 
-/** The acts and the one yes or no; whatever narrows access makes the checker forget. */
+/** The acts and the one yes or no. */
 function createServices(foundation: Foundation): Services {
   const {
     config,
@@ -191,8 +209,8 @@ function createServices(foundation: Foundation): Services {
     roleScopes,
     policy: config.tokens,
     onDropped: (batch, id) => dropped.note(batch, id),
-    onTokenChanged: (id) => checker.forget(id),
-    onSecretsEnded: (appId) => authorization.forgetApp(appId),
+    onTokenChanged: () => undefined,
+    onSecretsEnded: () => undefined,
   });
   const authorization = createAuthorizationServer({
     ...base,
@@ -200,7 +218,6 @@ function createServices(foundation: Foundation): Services {
     elapsed,
     catalogue,
     roleScopes,
-    onAccessChanged: (subject) => checker.forgetOf(subject),
     onDropped: (batch, id) => dropped.note(batch, id),
   });
   const accounts = createAccounts({
@@ -210,10 +227,7 @@ function createServices(foundation: Foundation): Services {
     brandName: config.brand.name,
     proofKeys,
     onDropped: (batch, id) => dropped.note(batch, id),
-    onAccessChanged(userId) {
-      checker.forgetOf({ kind: 'user', id: userId });
-      authorization.forgetClientsOf(userId);
-    },
+    onAccessChanged: () => undefined,
   });
   return { accounts: countSignIns(accounts, counts.signIns), tokens, checker, authorization };
 }

@@ -1,28 +1,29 @@
 /**
  * Clients as the protocol reads them, kept for less than a second: token and introspection requests come in bursts. What
- * this process changes is dropped at once, and a read that was under way meanwhile is not kept.
+ * changes is dropped, and a read that was under way meanwhile is not kept.
  */
+import type { ChangeReader } from '../changes/readers.ts';
 import type { Elapsed } from '../kit/clock.ts';
 import { createChangeLog } from '../kit/change-log.ts';
 import type { ClientStore } from '../oauth/ports.ts';
-import type { RegisteredClient } from '../oauth/vocabulary.ts';
+import type { Client, RegisteredClient } from '../oauth/vocabulary.ts';
 
 export interface ClientDirectory extends ClientStore {
-  forget(id: string): void;
-  /** The owner of these clients changed: whether they work depends on them. */
-  forgetOfOwner(ownerId: string): void;
-  forgetAll(): void;
+  readonly reader: ChangeReader;
 }
 
 const MAX_AGE_MILLISECONDS = 800;
 const MOST_CLIENTS = 10_000;
 
-const appKey = (id: string): string => `app:${id}`;
-const ownerKey = (id: string): string => `user:${id}`;
+const clientKey = (id: string): string => `client:${id}`;
+const userKey = (id: string): string => `user:${id}`;
+const memberKey = (userId: string, accountId: string): string => `member:${userId}@${accountId}`;
 
-const subjectsOf = (id: string, { client }: RegisteredClient): readonly string[] => [
-  appKey(id),
-  ownerKey(client.ownerId),
+/** Whether a client works depends on its owner and on their role in its account. */
+const keysOf = ({ client }: RegisteredClient): readonly string[] => [
+  clientKey(client.id),
+  userKey(client.ownerId),
+  memberKey(client.ownerId, client.accountId),
 ];
 
 interface Entry {
@@ -38,17 +39,22 @@ export function createClientDirectory(store: ClientStore, elapsed: Elapsed): Cli
     const mark = changes.mark();
     const registered = await store.byId(id);
     // Unknown ids are not kept: anybody can make up any number of them.
-    if (registered !== null && !changes.hasChanged(subjectsOf(id, registered), mark)) {
+    if (registered !== null && !changes.hasChanged(keysOf(registered), mark)) {
       entries.delete(id);
       entries.set(id, { registered, readAt: now });
-      if (entries.size > MOST_CLIENTS) forgetOldest();
+      if (entries.size > MOST_CLIENTS) dropOldest();
     }
     return registered;
   }
 
-  function forgetOldest(): void {
+  function dropOldest(): void {
     const oldest = entries.keys().next();
     if (oldest.done !== true) entries.delete(oldest.value);
+  }
+
+  function dropWhere(isConcerned: (client: Client) => boolean): void {
+    for (const [id, { registered }] of entries)
+      if (isConcerned(registered.client)) entries.delete(id);
   }
 
   return {
@@ -58,18 +64,34 @@ export function createClientDirectory(store: ClientStore, elapsed: Elapsed): Cli
       const isFresh = known !== undefined && now - known.readAt < MAX_AGE_MILLISECONDS;
       return isFresh ? known.registered : read(id, now);
     },
-    forget(id) {
-      changes.note(appKey(id));
-      entries.delete(id);
-    },
-    forgetOfOwner(ownerId) {
-      changes.note(ownerKey(ownerId));
-      for (const [id, { registered }] of entries)
-        if (registered.client.ownerId === ownerId) entries.delete(id);
-    },
-    forgetAll() {
-      changes.noteAll();
-      entries.clear();
+    reader: {
+      onChange(fact) {
+        switch (fact.kind) {
+          case 'client':
+          case 'secret':
+            changes.note(clientKey(fact.clientId));
+            entries.delete(fact.clientId);
+            return;
+          case 'user':
+            changes.note(userKey(fact.userId));
+            return dropWhere(({ ownerId }) => ownerId === fact.userId);
+          case 'membership':
+            changes.note(memberKey(fact.userId, fact.accountId));
+            return dropWhere(
+              ({ ownerId, accountId }) => ownerId === fact.userId && accountId === fact.accountId,
+            );
+          case 'developer_token':
+          case 'access_token':
+          case 'family':
+          case 'grant':
+            // No client depends on it.
+            return;
+        }
+      },
+      onAnything() {
+        changes.noteAll();
+        entries.clear();
+      },
     },
   };
 }

@@ -45,4 +45,8 @@ export interface Written {
 }
 
 /** `unknown`: a newer version wrote it, and anything may have changed. */
-export type AccessChange = (AccessFact | { readonly kind: 'unknown' }) & Written;
+export type AccessChange = (AccessFact | UnknownFact) & Written;
+
+export interface UnknownFact {
+  readonly kind: 'unknown';
+}

@@ -6,7 +6,8 @@
 import { createChangeLog } from '../kit/change-log.ts';
 import type { ActiveCredential } from './verdict.ts';
 import type { CredentialFacts } from './ports.ts';
-import { subjectKey, subjectsOf, type Subject } from './subjects.ts';
+import type { AccessFact } from '../changes/changes.ts';
+import { keyOfFact, keysOf, tokenKey } from './subjects.ts';
 
 /** Facts, and what they come to for who holds the whole of the token. */
 export interface Known {
@@ -22,7 +23,8 @@ export interface FactsCache {
   /** Whether something that the facts depend on changed since the mark; facts that are not there depend on their id alone. */
   isOvertaken(id: string, known: Known | null, mark: number): boolean;
   put(known: Known, mark: number, nowMilliseconds: number): void;
-  forget(subject: Subject): void;
+  /** Drops what depends on it. */
+  drop(fact: AccessFact): void;
   clear(): void;
   readonly size: number;
 }
@@ -59,7 +61,7 @@ export function createFactsCache({ maxAgeMilliseconds, maxEntries }: CacheLimits
   }
 
   const isOvertaken: FactsCache['isOvertaken'] = (id, known, mark) =>
-    changes.hasChanged(known === null ? [`token:${id}`] : subjectsOf(known.facts), mark);
+    changes.hasChanged(known === null ? [tokenKey(id)] : keysOf(known.facts), mark);
 
   return {
     get(id, now) {
@@ -75,12 +77,12 @@ export function createFactsCache({ maxAgeMilliseconds, maxEntries }: CacheLimits
       if (isOvertaken(id, known, mark)) return;
       if (young.entries.size >= maxEntries / 2 || now - bornAt >= maxAgeMilliseconds) turn(now);
       young.entries.set(id, { known, readAt: now });
-      for (const key of subjectsOf(known.facts)) depend(young, key, id);
+      for (const key of keysOf(known.facts)) depend(young, key, id);
     },
-    forget(subject) {
-      const key = subjectKey(subject);
+    drop(fact) {
+      const key = keyOfFact(fact);
       changes.note(key);
-      for (const generation of [young, old]) forgetIn(generation, key);
+      for (const generation of [young, old]) dropFrom(generation, key);
     },
     clear() {
       changes.noteAll();
@@ -99,7 +101,7 @@ function depend({ dependents }: Generation, key: string, id: string): void {
   else ids.add(id);
 }
 
-function forgetIn({ entries, dependents }: Generation, key: string): void {
+function dropFrom({ entries, dependents }: Generation, key: string): void {
   for (const id of dependents.get(key) ?? []) entries.delete(id);
   dependents.delete(key);
 }

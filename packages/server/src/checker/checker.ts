@@ -4,12 +4,12 @@
  * whose end this process has seen.
  */
 import type { Role } from '../accounts/types.ts';
+import type { ChangeReader } from '../changes/readers.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
 import { intersectScopes } from '../oauth/scope.ts';
 import type { CallingKind, Named, TokenReader } from '../oauth/tokens/readers.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
-import type { Subject } from './subjects.ts';
 import type { CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
 
@@ -29,12 +29,8 @@ export interface CheckerDependencies {
 export interface Checker {
   /** Answers at once when the facts are at hand or storage answers at once, else later. Throws or rejects as storage does. */
   check(value: string): AtHand<Verdict>;
-  /** This token changed: what is remembered of it is dropped, and a read of it that is under way is not kept. */
-  forget(id: string): void;
-  /** Somebody or something that tokens depend on changed: the same for every token of theirs, and for no other. */
-  forgetOf(subject: Subject): void;
-  /** For tests and for whoever changed the database behind the services. */
-  forgetAll(): void;
+  /** What a change concerns is dropped, and a read of it that is under way is not kept. */
+  readonly reader: ChangeReader;
 }
 
 const DEFAULT_LIMITS: CacheLimits = { maxAgeMilliseconds: 800, maxEntries: 100_000 };
@@ -52,7 +48,7 @@ export const refuse = (
 /** Whoever knows the public id of one kind must not make those wait for nothing who ask for another. */
 const keyOf = (kind: CallingKind, id: string): string => `${kind}_${id}`;
 
-const CALLING_KINDS: readonly CallingKind[] = ['pat', 'oat'];
+const CREDENTIALS = { developer_token: 'pat', access_token: 'oat' } as const;
 
 interface Caller extends Named {
   readonly reader: TokenReader;
@@ -163,6 +159,11 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     return refuse(reader.isIntact(value) ? 'token_unknown' : 'token_malformed');
   }
 
+  function dropEverything(): void {
+    reads.clear();
+    cache.clear();
+  }
+
   return {
     check(value) {
       for (const reader of readers) {
@@ -171,14 +172,12 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
       }
       return refuse('token_malformed');
     },
-    forget(id) {
-      for (const kind of CALLING_KINDS) reads.delete(keyOf(kind, id));
-      cache.forget({ kind: 'token', id });
-    },
-    forgetOf: (subject) => cache.forget(subject),
-    forgetAll() {
-      reads.clear();
-      cache.clear();
+    reader: {
+      onChange(fact) {
+        if ('tokenId' in fact) reads.delete(keyOf(CREDENTIALS[fact.kind], fact.tokenId));
+        cache.drop(fact);
+      },
+      onAnything: dropEverything,
     },
   };
 }

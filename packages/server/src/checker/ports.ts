@@ -39,6 +39,8 @@ export interface AppFacts {
   readonly grantId: string | null;
   /** Of the token; `null` for an app that acts as itself. */
   readonly familyId: string | null;
+  /** The client secret by which an app that acts as itself got the token. */
+  readonly secretId: string | null;
   /** When the user took the grant back, or all that came of it was revoked. */
   readonly withdrawnAt: number | null;
   /** The newest of its family while the refresh that made it may still be repeated; `null` otherwise. */

@@ -41,6 +41,8 @@ export interface Config {
     readonly databaseUrl: string | null;
     /** Room that is kept on the disk of SQLite for what ends access; 0: none. */
     readonly reserveBytes: number;
+    /** How often what other processes changed of access is read. */
+    readonly changesMilliseconds: number;
     /** For PostgreSQL. */
     readonly limits: {
       readonly schema: string;

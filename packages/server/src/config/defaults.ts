@@ -123,6 +123,7 @@ export const DEFAULTS: Settings = {
     data_directory: './data',
     database_schema: 'public',
     reserve_mib: 8,
+    changes_milliseconds: 50,
     pool_size: 10,
     connect_seconds: 5,
     query_seconds: 10,

@@ -26,6 +26,7 @@ export function describeConfig(config: Config): ConfigDescription {
       data_directory: storage.dataDirectory,
       database_url: maskUrl(storage.databaseUrl),
       reserve_mib: storage.reserveBytes / (1 << 20),
+      changes_milliseconds: storage.changesMilliseconds,
       ...describeLimits(storage.limits),
     },
     master_secret: MASK,

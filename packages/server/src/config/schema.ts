@@ -137,6 +137,11 @@ const Storage = section('Where data is kept. GATEHOUSE_DATABASE_URL chooses Post
     1024,
     'Room in MiB that SQLite reserves for ending access on a full disk; 0 for none.',
   ),
+  changes_milliseconds: whole(
+    10,
+    800,
+    'How often a process reads what others changed of access: commands, and with PostgreSQL other servers.',
+  ),
   pool_size: whole(1, 1000, 'Most connections to PostgreSQL of one process.'),
   connect_seconds: whole(
     1,

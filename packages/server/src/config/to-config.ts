@@ -91,6 +91,7 @@ const toServer = (server: Settings['server']): Config['server'] => ({
 
 const toStorage = ({ storage }: Settings) => ({
   reserveBytes: storage.reserve_mib * BYTES_PER_MIB,
+  changesMilliseconds: storage.changes_milliseconds,
   limits: toLimits(storage),
 });
 

@@ -4,6 +4,7 @@
  */
 import { sql, type RawBuilder } from 'kysely';
 import type { AccessStore, LivingList, LivingThing, WhoseAccess } from '../accounts/ports.ts';
+import { noteMembership, noteUser } from './changed-rows.ts';
 import { countConnections } from './connections.ts';
 import { endGrantsOf, endMarkedGrants, liveGrantsOf } from './ending-access.ts';
 import type { Database, Handle } from './engine.ts';
@@ -45,6 +46,9 @@ async function end(
     .executeTakeFirst();
   await endSecrets(db, whose, now);
   const grants = await endGrantsOf(db, whose, now);
+  const { userId, accountId } = whose;
+  if (accountId === null) noteUser(db, userId);
+  else noteMembership(db, { userId, accountId });
   return { tokens: Number(tokens.numUpdatedRows), grants };
 }
 

@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { AccountOfMember } from '../accounts/types.ts';
 import { offsetOf, pageOfWhole } from '../kit/page.ts';
+import { noteMembership } from './changed-rows.ts';
 import { compiled } from './compiled.ts';
 import type { Database, Handle } from './engine.ts';
 import { countOf, pageWith, readInOrder } from './lists.ts';
@@ -117,6 +118,7 @@ export function accountStore(handle: Handle): AccountStore {
             conflict.columns(['account_id', 'user_id']).doUpdateSet({ role: member.role }),
           )
           .execute();
+        if (before?.role !== member.role) noteMembership(db, member);
         return before?.role ?? null;
       }),
     handOver: (accountId, { ownerId, name, at }) =>
@@ -139,7 +141,9 @@ export function accountStore(handle: Handle): AccountStore {
           .where('account_id', '=', accountId)
           .where('user_id', '=', userId)
           .executeTakeFirst();
-        return result.numDeletedRows > 0n;
+        const isRemoved = result.numDeletedRows > 0n;
+        if (isRemoved) noteMembership(db, { userId, accountId });
+        return isRemoved;
       }),
     async members(accountId, page) {
       const [keys, total] = await Promise.all([

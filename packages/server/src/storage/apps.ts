@@ -1,6 +1,7 @@
 import type { AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import { appLists, appUsers } from './app-lists.ts';
+import { noteClient, noteSecrets, SECRET_IDS } from './changed-rows.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { madeAt } from './made-at.ts';
 import { tellingRefusedRows } from './row-refused.ts';
@@ -57,7 +58,9 @@ export function appStore(handle: ScopedHandle): AppStore {
           .where('owner_id', '=', fromId)
           .where('deleted_at', 'is', null)
           .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+        const isChanged = result.numUpdatedRows === 1n;
+        if (isChanged) noteClient(db, id);
+        return isChanged;
       }),
     update: (id, changes, now) =>
       handle.write(async (db) => {
@@ -67,7 +70,9 @@ export function appStore(handle: ScopedHandle): AppStore {
           .where('id', '=', id)
           .where('deleted_at', 'is', null)
           .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+        const isChanged = result.numUpdatedRows === 1n;
+        if (isChanged) noteClient(db, id);
+        return isChanged;
       }),
   };
 }
@@ -76,12 +81,13 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
   return {
     insert: (secret) =>
       handle.write(async (db) => {
-        const result = await db
+        const made = await db
           .insertInto('client_secrets')
           .values(toSnake(secret) as never)
           .onConflict((conflict) => conflict.columns(['app_id', 'creation_key']).doNothing())
-          .executeTakeFirst();
-        return result.numInsertedOrUpdatedRows === 1n;
+          .returning(SECRET_IDS)
+          .execute();
+        return noteSecrets(db, made) === 1;
       }),
     async ofApp(appId) {
       const rows = await handle.read
@@ -120,18 +126,19 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
     },
     revoke: (appId, id, now) =>
       handle.write(async (db) => {
-        const result = await db
+        const ended = await db
           .updateTable('client_secrets')
           .set({ revoked_at: now })
           .where('id', '=', id)
           .where('app_id', '=', appId)
           .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(SECRET_IDS)
+          .execute();
+        return noteSecrets(db, ended) === 1;
       }),
     endAt: (appId, { at, now }) =>
       handle.write(async (db) => {
-        await db
+        const ending = await db
           .updateTable('client_secrets')
           .set((eb) => ({
             made_by_id: null,
@@ -141,27 +148,33 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
           .where('app_id', '=', appId)
           .where('revoked_at', 'is', null)
           .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', now)]))
+          .returning(SECRET_IDS)
           .execute();
+        noteSecrets(db, ending);
       }),
     setEnd: (appId, id, endsAt) =>
       handle.write(async (db) => {
-        await db
+        const ending = await db
           .updateTable('client_secrets')
           .set({ ends_at: endsAt })
           .where('id', '=', id)
           .where('app_id', '=', appId)
           .where('ends_at', 'is not', null)
           .where('revoked_at', 'is', null)
+          .returning(SECRET_IDS)
           .execute();
+        noteSecrets(db, ending);
       }),
     revokeAll: (appId, now) =>
       handle.write(async (db) => {
-        await db
+        const ended = await db
           .updateTable('client_secrets')
           .set({ revoked_at: now })
           .where('app_id', '=', appId)
           .where('revoked_at', 'is', null)
+          .returning(SECRET_IDS)
           .execute();
+        noteSecrets(db, ended);
       }),
     recordUse: (uses) =>
       tellingRefusedRows(
@@ -192,7 +205,11 @@ export function appGrants(handle: Handle): AppGrants {
           .where('client_id', '=', appId)
           .where('family_id', 'is', null)
           .where('revoked_at', 'is', null);
-        if (secretId !== null) own = own.where('secret_id', '=', secretId);
+        if (secretId === null) noteClient(db, appId);
+        else {
+          own = own.where('secret_id', '=', secretId);
+          noteSecrets(db, [{ id: secretId, app_id: appId }]);
+        }
         await own.execute();
       }),
     endCodes: (appId, isOver, now) => handle.write((db) => endCodes(db, { appId, isOver, now })),

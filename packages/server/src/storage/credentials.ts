@@ -21,7 +21,7 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
 const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at,
     case when s.ends_at < t.expires_at then s.ends_at else t.expires_at end as expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
-    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.owner_id, t.family_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
+    u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.owner_id, t.family_id, t.secret_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
     case when f.generation = t.generation and f.previous_hash is not null then f.id end as retried_family, t.generation, f.rotated_at,
     g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
@@ -55,6 +55,7 @@ interface Row {
   readonly app_id?: string;
   readonly owner_id?: string;
   readonly family_id?: string | null;
+  readonly secret_id?: string | null;
   readonly app_scopes?: string;
   readonly gained_scopes?: string;
   readonly allowed_scopes?: string | null;
@@ -94,6 +95,7 @@ const toApp = (names: Names, row: Row, id: string): AppFacts => ({
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,
   familyId: row.family_id ?? null,
+  secretId: row.secret_id ?? null,
   withdrawnAt: row.withdrawn_at ?? null,
   unconfirmed: unconfirmedOf(row),
 });

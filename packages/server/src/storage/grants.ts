@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Grant } from '../consent/types.ts';
 import { joinScopes } from '../oauth/scope.ts';
+import { GRANT_IDS, noteGrants } from './changed-rows.ts';
 import { changedOne, compiled } from './compiled.ts';
 import { connectionLists } from './connections.ts';
 import { deleteOver } from './delete-over.ts';
@@ -110,8 +111,10 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
     revoke: (id, now) =>
       handle.write(async (db) => {
         // That of a deleted app is over, and ends in its turn.
-        const isThere = await ofLiveApp(db).where('grants.id', '=', id).executeTakeFirst();
-        return isThere !== undefined && (await revokeGrants(db, [id], now)) === 1;
+        const live = await ofLiveApp(db).where('grants.id', '=', id).executeTakeFirst();
+        if (live === undefined || (await revokeGrants(db, [id], now)) !== 1) return false;
+        noteGrants(db, [live]);
+        return true;
       }),
     ...connectionLists(handle),
     recordUse: (uses) => tellingRefusedRows(handle.write((db) => recordUse(db, engine, uses))),
@@ -150,6 +153,8 @@ async function endEarlier(
  * either waited for and seen by the next statement, or fails because it no longer finds the scopes that it read.
  */
 async function narrow(db: Database, grantId: string, gone: readonly string[]): Promise<void> {
+  const narrowed = db.selectFrom('grants').select(GRANT_IDS).where('id', '=', grantId);
+  noteGrants(db, await narrowed.execute());
   for (let start = 0; start < gone.length; start += MOST_NESTED)
     await narrowSome(db, grantId, gone.slice(start, start + MOST_NESTED));
 }

@@ -10,6 +10,7 @@ import type {
   Rotation,
   Standing,
 } from '../oauth/ports.ts';
+import { ACCESS_TOKEN_IDS, FAMILY_IDS, noteAccessTokens, noteFamilies } from './changed-rows.ts';
 import { changedOne, compiled, inserting } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
@@ -288,13 +289,14 @@ export function familyStore(handle: ScopedHandle, engine: Engine['name']): Famil
       }),
     revoke: (id, now) =>
       handle.write(async (db) => {
-        const result = await db
+        const revoked = await db
           .updateTable('token_families')
           .set({ revoked_at: now })
           .where('id', '=', id)
           .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(FAMILY_IDS)
+          .execute();
+        return noteFamilies(db, revoked) === 1;
       }),
     keepNewest: (grantId, count, now) =>
       handle.write(async (db) => {
@@ -357,13 +359,14 @@ export function accessTokenStore(handle: ScopedHandle): AccessTokenStore {
     },
     revoke: (id, now) =>
       handle.write(async (db) => {
-        const result = await db
+        const revoked = await db
           .updateTable('access_tokens')
           .set({ revoked_at: now })
           .where('id', '=', id)
           .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        return result.numUpdatedRows === 1n;
+          .returning(ACCESS_TOKEN_IDS)
+          .execute();
+        return noteAccessTokens(db, revoked) === 1;
       }),
     dropUpTo: (familyId, generation) =>
       handle.write(async (db) => {

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { UserStore } from '../accounts/ports.ts';
 import type { User, UserChanges } from '../accounts/types.ts';
+import { noteUser } from './changed-rows.ts';
 import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
@@ -61,6 +62,7 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
     update: (id, changes) =>
       handle.write(async (db) => {
         await db.updateTable('users').set(rowOf(changes)).where('id', '=', id).execute();
+        if (changes.suspendedAt !== undefined) noteUser(db, id);
       }),
     changeEmail: (id, changes) =>
       handle.write(async (db) => {

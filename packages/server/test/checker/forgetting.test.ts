@@ -231,7 +231,9 @@ const ACTS: Readonly<Record<string, Act>> = {
     async run(api, own) {
       const to = await api.user(`${randomUUID()}@example.com`);
       const asked = { id: own.service.app.id, toId: to.id, overlapSeconds: 0 };
-      await api.rooms.authorization.apps.transfer(asked, { ...appActor(own), isOperator: true });
+      const actor = { ...appActor(own), origin: ADMINISTRATOR, isOperator: true };
+      const { outcome } = await api.rooms.authorization.apps.transfer(asked, actor);
+      assert.equal(outcome, 'transferred');
     },
   },
   'an erasure': {

@@ -8,8 +8,8 @@ import { describe, test } from 'node:test';
 import { createClientDirectory, type ClientDirectory } from '../../src/apps/directory.ts';
 import type { CacheLimits } from '../../src/checker/cache.ts';
 import { createChecker, type Checker } from '../../src/checker/checker.ts';
+import type { AccessFact } from '../../src/changes/changes.ts';
 import type { CredentialFacts } from '../../src/checker/ports.ts';
-import type { Subject } from '../../src/checker/subjects.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import type { Client, RegisteredClient } from '../../src/oauth/vocabulary.ts';
@@ -56,6 +56,7 @@ const FACTS: CredentialFacts = {
     stoppedAt: null,
     grantId: 'grant',
     familyId: 'family',
+    secretId: 'secret',
     withdrawnAt: null,
     unconfirmed: null,
   },
@@ -77,30 +78,63 @@ function checkerOver(
 }
 
 /** Everything that the verdict about a token of an app depends on. */
-const SUBJECTS: readonly Subject[] = [
-  { kind: 'token', id: access.id },
-  { kind: 'user', id: 'person' },
-  { kind: 'user', id: 'developer' },
-  { kind: 'app', id: 'app' },
-  { kind: 'grant', id: 'grant' },
-  { kind: 'family', id: 'family' },
-];
+const FACTS_THAT_CHANGE = (id: Ids): Readonly<Record<string, AccessFact>> => ({
+  'the token': { kind: 'access_token', tokenId: id.token, ...id, familyId: id.family },
+  'a developer token with its id': { kind: 'developer_token', tokenId: id.token, ...id },
+  'its user': { kind: 'user', userId: id.userId },
+  'the owner of its app': { kind: 'user', userId: id.owner },
+  'the role of its user': { kind: 'membership', ...id },
+  'its app': { kind: 'client', clientId: id.clientId },
+  'its secret': { kind: 'secret', secretId: id.secret, clientId: id.clientId },
+  'its grant': { kind: 'grant', grantId: id.grant, ...id },
+  'its family': { kind: 'family', familyId: id.family, grantId: id.grant, ...id },
+});
 
-const nameOf = ({ kind, id }: Subject): string =>
-  kind === 'token' ? 'the token' : `${kind} ${id}`;
+interface Ids {
+  readonly token: string;
+  readonly userId: string;
+  readonly accountId: string;
+  readonly owner: string;
+  readonly clientId: string;
+  readonly secret: string;
+  readonly grant: string;
+  readonly family: string;
+}
+
+const OWN = FACTS_THAT_CHANGE({
+  token: access.id,
+  userId: 'person',
+  accountId: 'account',
+  owner: 'developer',
+  clientId: 'app',
+  secret: 'secret',
+  grant: 'grant',
+  family: 'family',
+});
+
+/** The same of another token, in the same account. */
+const OF_ANOTHER = FACTS_THAT_CHANGE({
+  token: 'another',
+  userId: 'another',
+  accountId: 'account',
+  owner: 'another',
+  clientId: 'another',
+  secret: 'another',
+  grant: 'another',
+  family: 'another',
+});
 
 const CHECKER_CHANGES: readonly (readonly [string, (checker: Checker) => void])[] = [
-  ...SUBJECTS.map(
-    (subject) => [nameOf(subject), (checker: Checker) => checker.forgetOf(subject)] as const,
+  ...Object.entries(OWN).map(
+    ([what, fact]) => [what, ({ reader }: Checker) => reader.onChange(fact)] as const,
   ),
-  ['the token, by its id', (checker) => checker.forget(access.id)],
-  ['everything', (checker) => checker.forgetAll()],
+  ['everything', ({ reader }) => reader.onAnything()],
   [
     'the app, and then of more than are told apart',
-    (checker) => {
-      checker.forgetOf({ kind: 'app', id: 'app' });
+    ({ reader }) => {
+      reader.onChange({ kind: 'client', clientId: 'app' });
       for (let index = 0; index < 10_001; index++)
-        checker.forgetOf({ kind: 'grant', id: `another ${index}` });
+        reader.onChange({ kind: 'client', clientId: `another ${index}` });
     },
   ],
 ];
@@ -149,16 +183,16 @@ describe('the checker', () => {
       return (await verdict).outcome;
     };
     const other = mintCredential('gate', 'oat', randomBytes);
-    for (const subject of SUBJECTS) {
+    for (const [what, fact] of Object.entries(OWN)) {
       reads.found = FACTS;
       assert.equal(await check(access.value), 'active');
       reads.found = { ...FACTS, id: other.id, secretHash: other.hash, app: null };
       assert.equal(await check(other.value), 'active');
       assert.ok(!(checker.check(access.value) instanceof Promise), 'still remembered');
       reads.found = { ...FACTS, revokedAt: 1999 };
-      checker.forgetOf(subject);
-      assert.equal(await check(access.value), 'refused', nameOf(subject));
-      checker.forgetAll();
+      checker.reader.onChange(fact);
+      assert.equal(await check(access.value), 'refused', what);
+      checker.reader.onAnything();
     }
   });
 
@@ -166,7 +200,8 @@ describe('the checker', () => {
     const reads = heldReads<CredentialFacts | null>(FACTS);
     const checker = checkerOver(reads);
     const early = checker.check(access.value);
-    for (const { kind } of SUBJECTS) checker.forgetOf({ kind, id: 'another' });
+    for (const fact of Object.values(OF_ANOTHER)) checker.reader.onChange(fact);
+    checker.reader.onChange({ kind: 'membership', userId: 'person', accountId: 'another' });
     const late = checker.check(access.value);
     reads.end();
     assert.deepEqual([(await early).outcome, (await late).outcome], ['active', 'active']);
@@ -179,7 +214,7 @@ describe('the checker', () => {
     const checker = checkerOver(reads);
     const early = checker.check(access.value);
     reads.found = FACTS;
-    checker.forgetOf({ kind: 'token', id: access.id });
+    for (const fact of Object.values(OWN)) if ('tokenId' in fact) checker.reader.onChange(fact);
     const late = Promise.resolve(checker.check(access.value));
     reads.end();
     assert.equal((await early).outcome, 'refused');
@@ -190,15 +225,27 @@ describe('the checker', () => {
 });
 
 const registered = (secretId: string): RegisteredClient => ({
-  // The directory looks at the owner alone.
-  client: { id: 'app', ownerId: 'developer' } as Client,
+  // The directory looks at nothing else.
+  client: { id: 'app', ownerId: 'developer', accountId: 'account' } as Client,
   secrets: [{ id: secretId, hash: new Uint8Array(32) }],
 });
 
+const DIRECTORY_FACTS = (
+  clientId: string,
+  userId: string,
+  accountId: string,
+): readonly AccessFact[] => [
+  { kind: 'client', clientId },
+  { kind: 'secret', secretId: 'secret', clientId },
+  { kind: 'user', userId },
+  { kind: 'membership', userId, accountId },
+];
+
 const DIRECTORY_CHANGES: readonly (readonly [string, (directory: ClientDirectory) => void])[] = [
-  ['the client', (directory) => directory.forget('app')],
-  ['its owner', (directory) => directory.forgetOfOwner('developer')],
-  ['everything', (directory) => directory.forgetAll()],
+  ...DIRECTORY_FACTS('app', 'developer', 'account').map(
+    (fact) => [fact.kind, ({ reader }: ClientDirectory) => reader.onChange(fact)] as const,
+  ),
+  ['everything', ({ reader }) => reader.onAnything()],
 ];
 
 const secretOf = (found: RegisteredClient | null): string | undefined => found?.secrets[0]?.id;
@@ -253,8 +300,12 @@ describe('the client directory', () => {
     const reads = heldReads<RegisteredClient | null>(registered('same'));
     const directory = createClientDirectory({ byId: () => reads.read() }, () => 0);
     const early = directory.byId('app');
-    directory.forget('another');
-    directory.forgetOfOwner('another');
+    for (const fact of [
+      ...DIRECTORY_FACTS('another', 'another', 'account'),
+      ...Object.values(OWN).filter(({ kind }) => /token|family|grant/.test(kind)),
+      { kind: 'membership', userId: 'developer', accountId: 'another' } as const,
+    ])
+      directory.reader.onChange(fact);
     reads.end();
     await early;
     assert.ok(!(directory.byId('app') instanceof Promise));

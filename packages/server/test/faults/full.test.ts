@@ -29,7 +29,7 @@ async function survive(running: RunningApp, makeRoom: () => Promise<void>): Prom
   const made = await fill(base, (await addToken(app)).value);
   assert.ok(made.length > 0);
   const [maker = ''] = made;
-  app.checker.forgetAll();
+  app.readers.dropEverything();
   for (const value of made) assert.equal(await readMe(base, value), 200);
   const ready = await fetch(`${base}/healthz`);
   assert.equal(ready.status, 200);

@@ -50,7 +50,7 @@ test('while PostgreSQL is away the server says so, and it recovers by itself', a
       await until(() => made().length > 10, 'tokens that are made');
       // In the middle of transactions.
       await postgres.halt();
-      app.checker.forgetAll();
+      app.readers.dropEverything();
       assert.equal(await statusOf(`${base}/readyz`), 503);
       assert.equal(await statusOf(`${base}/healthz`), 200);
       assert.equal(await readMe(base, token), 503);
@@ -62,7 +62,7 @@ test('while PostgreSQL is away the server says so, and it recovers by itself', a
       const before = made().length;
       await until(() => made().length > before, 'tokens that are made again');
       await making.finish();
-      app.checker.forgetAll();
+      app.readers.dropEverything();
       for (const { value } of made()) assert.equal(await readMe(base, value), 200);
       // A commit that was cut off in the middle is looked up when the database is back.
       for (const { status, reason } of making.answers)

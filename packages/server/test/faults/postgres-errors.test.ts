@@ -50,7 +50,7 @@ after(async () => {
 });
 beforeEach(async () => {
   await tell('', 0);
-  running.app.checker.forgetAll();
+  running.app.readers.dropEverything();
 });
 
 async function tell(code: string, times: number): Promise<void> {

@@ -32,7 +32,7 @@ after(async () => {
   await runAll([() => running.stop(), () => proxy.close()], 'not everything could be stopped');
 });
 beforeEach(() => {
-  running.app.checker.forgetAll();
+  running.app.readers.dropEverything();
 });
 
 const create = () => createToken(running.base, token);
@@ -58,7 +58,7 @@ describe('a network that falls silent', () => {
       assert.deepEqual({ status, reason }, PUT_OFF);
       assert.ok(retryAfter > 0);
     }
-    running.app.checker.forgetAll();
+    running.app.readers.dropEverything();
     assert.equal(await readMe(running.base, token), 503);
     assert.equal(await statusOf('/readyz'), 503);
     assert.equal(await statusOf('/healthz'), 200);
@@ -70,7 +70,7 @@ describe('a network that falls silent', () => {
 
   test('for one statement costs that statement, and no connection of the pool', async () => {
     for (let round = 0; round < 2; round++) {
-      running.app.checker.forgetAll();
+      running.app.readers.dropEverything();
       proxy.next('credentials pat', 'lose the answer');
       assert.equal(await readMe(running.base, token), 503);
     }
@@ -104,7 +104,7 @@ describe('a connection that is lost', () => {
         proxy.next(text, fate);
         const { status, reason, value } = await create();
         if (status === 201) {
-          running.app.checker.forgetAll();
+          running.app.readers.dropEverything();
           assert.equal(await readMe(running.base, value), 200);
         } else assert.deepEqual({ status, reason }, PUT_OFF);
         assert.equal(await countTokens(), total + (status === 201 ? 1 : 0));

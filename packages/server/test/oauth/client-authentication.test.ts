@@ -225,7 +225,7 @@ test('an unknown client costs what a known one does: one read, and no slow hash'
     context.mock.method(place.rooms.passwords, name),
   );
   for (const id of [service.app.id, crypto.randomUUID()]) {
-    place.rooms.authorization.forgetApp(id);
+    place.rooms.readers.dropEverything();
     const before = reads.mock.callCount();
     await send({ authorization: basicOf({ id, secret: wrong }) });
     assert.equal(reads.mock.callCount() - before, 1, id);

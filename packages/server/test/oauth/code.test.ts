@@ -211,13 +211,11 @@ test('a code whose redirect URI, or whose missing challenge, is allowed no more 
     { redirectUris: ['https://other.example.com/cb'] },
     desk.time.now,
   );
-  desk.rooms.authorization.forgetApp(moved.registered.app.id);
   assert.deepEqual(await ask(desk.rooms, moved.registered, redeem(moved.code)), {
     refused: 'code_terms_changed',
   });
   const bare = await start(desk, { ...PUBLIC, allowsMissingPkce: true });
   await apps.update(bare.registered.app.id, { allowsMissingPkce: false }, desk.time.now);
-  desk.rooms.authorization.forgetApp(bare.registered.app.id);
   assert.deepEqual(await ask(desk.rooms, bare.registered, redeem(bare.code)), {
     refused: 'code_terms_changed',
   });
@@ -227,7 +225,6 @@ test('a service that is registered for offline by an older rule gets none', asyn
   const service = await registerApp(desk.rooms, await desk.user(), { type: 'service' });
   const scopes = ['account.read', 'offline'];
   await desk.rooms.storage.apps.update(service.app.id, { scopes }, desk.time.now);
-  desk.rooms.authorization.forgetApp(service.app.id);
   const issued = await ask(desk.rooms, service, { grant_type: 'client_credentials' });
   assert.ok(isIssued(issued));
   assert.deepEqual([issued.scopes, issued.refreshToken], [['account.read'], null]);

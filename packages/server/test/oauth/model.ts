@@ -330,7 +330,7 @@ export class World {
     const token = isFamily ? access.family.refreshTokens.at(-1) : access.value;
     const revocation = { client, token: token ?? '', now: this.#now };
     await revokeToken(this.#rooms.authorization.tokenEndpoint, revocation);
-    this.#rooms.checker.forgetAll();
+    this.#rooms.readers.dropEverything();
     if (isFamily) access.family.isOver = true;
     else {
       access.isOver = true;

@@ -128,7 +128,7 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
     elapsed: () => desk.time.now * 1000,
   });
   // As another process sees it that remembers nothing.
-  desk.other.checker.forgetAll();
+  desk.other.readers.dropEverything();
   for (const access of world.accesses) {
     const expected = world.expected(access);
     // What would count as a use is looked at by who notes none; the step that uses it asks the processes.

@@ -117,7 +117,7 @@ for (const engine of ENGINES) {
         assert.ok(client);
         const revocation = { client, token: refresh, now: desk.time.now };
         assert.ok(await revokeToken(desk.rooms.authorization.tokenEndpoint, revocation));
-        desk.rooms.checker.forgetAll();
+        desk.rooms.readers.dropEverything();
       },
       disconnecting: async ({ user, registered }) => {
         const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };

@@ -55,7 +55,7 @@ for (const setting of SETTINGS) {
         const { value } = await addToken(app);
         const made = await Promise.all(
           Array.from({ length: 60 }, async () => {
-            app.checker.forgetAll();
+            app.readers.dropEverything();
             return { checked: await readMe(base, value), made: await createToken(base, value) };
           }),
         );

@@ -73,10 +73,9 @@ const answerRevocation =
     const { client, parameters } = await authenticated(context, request);
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
-    const ended = await context.fairShare.run(subjectOf(client, request), () =>
+    await context.fairShare.run(subjectOf(client, request), () =>
       revokeToken(context.authorization.tokenEndpoint, revocation),
     );
-    if (ended !== null) context.checker.forgetOf(ended);
     return '{}';
   };
 

@@ -3,6 +3,7 @@ import { readNotice } from '../rows.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
 import type { PersonalDataStore, PersonalSubject } from '../../accounts/personal-data.ts';
+import { noteClient, noteUser } from '../changed-rows.ts';
 import type { Database, Handle } from '../engine.ts';
 import { endFirstGrants } from '../ending-grants.ts';
 import { ERASED_NAME, type TableOfPerson } from './table.ts';
@@ -176,6 +177,7 @@ async function endApp(db: Database, id: string, at: number): Promise<number | nu
     sql`update apps set deleted_at = ${at}, updated_at = ${at} where id = ${id} and deleted_at is null`,
   );
   if (ended === 0n) return null;
+  noteClient(db, id);
   await sql`update client_secrets set revoked_at = ${at} where app_id = ${id} and revoked_at is null`.execute(
     db,
   );
@@ -210,5 +212,7 @@ async function bury(db: Database, id: string, at: number): Promise<boolean> {
     .where('erasure_started_at', 'is not', null)
     .where('erased_at', 'is', null)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  const isBuried = numUpdatedRows === 1n;
+  if (isBuried) noteUser(db, id);
+  return isBuried;
 }
