@@ -227,7 +227,6 @@ function createServices(foundation: Foundation): Services {
     brandName: config.brand.name,
     proofKeys,
     onDropped: (batch, id) => dropped.note(batch, id),
-    onAccessChanged: () => undefined,
   });
   return { accounts: countSignIns(accounts, counts.signIns), tokens, checker, authorization };
 }

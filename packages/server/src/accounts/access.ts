@@ -18,7 +18,6 @@ export async function endAllAccess(
     (stores) => endAccess(stores, { user, origin, at: context.clock() }),
     URGENT,
   );
-  context.onAccessChanged(user.id);
   return ended;
 }
 

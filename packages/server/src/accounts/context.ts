@@ -32,8 +32,6 @@ export interface AccountContext {
   readonly brandName: string;
   /** Key of the e-mailed proofs. */
   readonly proofKeys: DerivedKeys;
-  /** Called after a change that narrows or ends what tokens may do. */
-  readonly onAccessChanged: (userId: string) => void;
   /** A job left a person out, because something about them alone failed. */
   readonly onDropped: (batch: 'erase-people', userId: string) => void;
   /** Called after a message was committed to the outbox. */

@@ -46,7 +46,6 @@ export async function requestDeletion(
     const changed = await stores.users.byId(userId);
     return { outcome: 'requested', user: changed ?? user };
   }, URGENT);
-  context.onAccessChanged(request.userId);
   context.onMail();
   return outcome;
 }
@@ -199,7 +198,6 @@ export async function keepAccount(
     const origin = originOfVisitor(visitor, proof.userId);
     return cancel(context, stores, { userId: proof.userId, origin });
   });
-  context.onAccessChanged(live.userId);
   context.onMail();
   return isKept;
 }
@@ -213,7 +211,6 @@ export async function cancelDeletion(
     if (!(await mayActOn(stores, cancelled.userId, cancelled.origin))) return 'not-operator';
     return (await cancel(context, stores, cancelled)) ? 'cancelled' : 'not-pending';
   });
-  context.onAccessChanged(cancelled.userId);
   context.onMail();
   return outcome;
 }

@@ -76,9 +76,6 @@ export async function eraseUser(context: AccountContext, userId: string): Promis
   const isLast = await storage.transaction((stores) => finish(stores, user, clock()));
   // Whatever was written between the last batch and the end of the address.
   await storage.personalData.erase(subject, ERASABLE_KEPT);
-  context.onAccessChanged(userId);
-  // Who took over an account of theirs may do more in it.
-  if (user.deletionHeirId !== null) context.onAccessChanged(user.deletionHeirId);
   context.onMail();
   return isLast;
 }

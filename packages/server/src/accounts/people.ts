@@ -113,7 +113,6 @@ export async function changeRole(
     },
     urgentIf(role !== 'owner'),
   );
-  context.onAccessChanged(userId);
   context.onMail();
   return outcome;
 }
@@ -165,7 +164,6 @@ export async function setSuspended(
     await stores.events.append(userEvent(user, { type, origin, at: now, details }));
     return 'changed';
   }, urgentIf(isSuspended));
-  context.onAccessChanged(userId);
   context.onMail();
   return outcome;
 }

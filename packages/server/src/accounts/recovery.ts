@@ -130,7 +130,6 @@ export async function resetPassword(
     return { outcome: 'reset', email: current.email };
   });
   if (outcome.outcome !== 'reset') return outcome;
-  if (form.endsAccess === true) context.onAccessChanged(user.id);
   context.onMail();
   return outcome;
 }

@@ -51,7 +51,6 @@ export async function undoEmailChange(
     redeemUndo(context, stores, { proof, visitor, passwordHash }),
   );
   if (resetId === null) return { outcome: 'dead-link' };
-  context.onAccessChanged(proof.userId);
   context.onMail();
   return { outcome: 'undone', reset: writeProof(context.proofKeys, 'reset-password', resetId) };
 }

@@ -233,7 +233,6 @@ test('two sign-ups with one address at once make one user, also when neither see
     policy: config,
     brandName: config.brand.name,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
-    onAccessChanged: () => undefined,
     onDropped: () => undefined,
     onMail: () => undefined,
   });

@@ -69,7 +69,6 @@ function accountsOf({ rooms }: AccountStage, calls: string[]): Accounts {
     brandName: 'Gatehouse',
     policy: config,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
-    onAccessChanged: () => undefined,
     onDropped: () => undefined,
     onMail: () => calls.push('mail'),
   });

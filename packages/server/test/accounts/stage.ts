@@ -138,7 +138,6 @@ export function accountsOver(
     brandName: 'Gatehouse',
     policy: config,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
-    onAccessChanged: () => undefined,
     onDropped: (_job, id) => onDropped(id),
     onMail: () => undefined,
   });
