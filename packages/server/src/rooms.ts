@@ -209,8 +209,6 @@ function createServices(foundation: Foundation): Services {
     roleScopes,
     policy: config.tokens,
     onDropped: (batch, id) => dropped.note(batch, id),
-    onTokenChanged: () => undefined,
-    onSecretsEnded: () => undefined,
   });
   const authorization = createAuthorizationServer({
     ...base,

@@ -45,7 +45,6 @@ export async function changeToken(
   );
   if (!isChanged)
     return { outcome: 'conflict', message: 'The token was changed at the same time. Look again.' };
-  context.onTokenChanged(token.id);
   return reread(context, token);
 }
 
@@ -112,7 +111,6 @@ export async function switchToken(
     },
     urgentIf(act === 'disable'),
   );
-  context.onTokenChanged(id);
   const changed = await reread(context, token);
   const isOver = isFinal(stateOf(changed.token, context.clock()));
   return isOver ? over(changed.token, context) : changed;

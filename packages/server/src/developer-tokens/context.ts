@@ -25,10 +25,6 @@ export interface TokenContext {
   readonly catalogue: ScopeCatalogue;
   readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
   readonly policy: TokenPolicy;
-  /** Called with the id after a token was narrowed, disabled, enabled, rotated or revoked. */
-  readonly onTokenChanged: (id: string) => void;
-  /** Called after client secrets ended with the token that made them. */
-  readonly onSecretsEnded: (appId: string) => void;
   /** A job left a token out, because something about it alone failed. */
   readonly onDropped: (batch: 'shorten-lives' | 'send-expiry-notices', tokenId: string) => void;
   /** Called after a message was committed to the outbox. */

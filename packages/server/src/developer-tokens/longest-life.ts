@@ -52,6 +52,5 @@ async function shorten(
     }
     return tokens;
   });
-  for (const { id } of changed) context.onTokenChanged(id);
   return changed.length;
 }

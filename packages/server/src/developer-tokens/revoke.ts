@@ -35,11 +35,10 @@ export async function revokeToken(
 ): Promise<Changed | NotFound> {
   const token = await findOwn(context, actor, id);
   if (token === null) return NOT_FOUND;
-  const ended = await context.storage.transaction(
+  await context.storage.transaction(
     (stores) => end(context, stores, { token, act: 'revoke', withReplaced, actor }),
     URGENT,
   );
-  forget(context, [token], [ended]);
   return reread(context, token);
 }
 
@@ -86,17 +85,6 @@ async function endSecrets(
   return secrets;
 }
 
-function forget(
-  context: TokenContext,
-  asked: readonly DeveloperToken[],
-  ended: readonly Ended[],
-): void {
-  const tokens = [...asked, ...ended.flatMap((one) => [...one.tokens, ...one.replaced])];
-  for (const { id } of tokens) context.onTokenChanged(id);
-  const apps = new Set(ended.flatMap(({ secrets }) => secrets.map(({ appId }) => appId)));
-  for (const appId of apps) context.onSecretsEnded(appId);
-}
-
 /** Revokes the tokens among `ids` that the actor owns; answers how many ended, with those that they made. All or nothing. */
 export async function revokeMany(
   context: TokenContext,
@@ -111,7 +99,6 @@ export async function revokeMany(
       all.push(await end(context, stores, { token, act: 'revoke', withReplaced: false, actor }));
     return all;
   }, URGENT);
-  forget(context, own, ended);
   return ended.flatMap(({ tokens }) => tokens).length;
 }
 
@@ -160,7 +147,6 @@ async function endForOwner(
       await tell(stores, { ...ending, by: asked.by, ended: all.tokens, at: context.clock() });
     return all;
   }, URGENT);
-  forget(context, [token], [ended]);
   context.onMail();
   const { replaced } = await context.storage.tokens.lineage(token.id, context.clock());
   const tokens = ended.tokens.filter(({ id }) => id !== token.id).length;

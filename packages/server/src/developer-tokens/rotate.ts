@@ -55,7 +55,6 @@ export async function rotateToken(
   const outcome = await context.storage.transaction((stores) =>
     replace(context, stores, { old, asked, actor, lifeSeconds }),
   );
-  context.onTokenChanged(old.id);
   if (outcome.outcome === 'rotated') context.onMail();
   return outcome;
 }
