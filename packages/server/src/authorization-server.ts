@@ -63,7 +63,6 @@ export function createAuthorizationServer(
     maySignUp: (email) => isOpenTo(config.signUp, email),
     brandName: config.brand.name,
     lifetimes: config.oauth,
-    onAppChanged: () => undefined,
   });
   const consent = createConsent({
     ...base,

@@ -110,7 +110,6 @@ export async function acceptOffer(
     accept(context, stores, { offer, asked, actor }),
   );
   if (outcome.outcome === 'transferred') {
-    context.onAppChanged(offer.appId);
     context.onMail();
   }
   return outcome;

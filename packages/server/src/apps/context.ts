@@ -35,8 +35,6 @@ export interface AppContext {
   /** Whether somebody new may sign up with an address. */
   readonly maySignUp: (email: string) => boolean;
   readonly lifetimes: AppLifetimes;
-  /** Called after an app or what it may do changed. */
-  readonly onAppChanged: (id: string) => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

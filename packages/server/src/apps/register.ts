@@ -200,7 +200,6 @@ export async function changeApp(
     const whole = inPresentNames(context, { ...formOf(app), ...form });
     return write(context, stores, { app, form: whole, held, actor });
   });
-  if (outcome.outcome === 'changed') context.onAppChanged(id);
   return outcome;
 }
 

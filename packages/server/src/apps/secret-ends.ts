@@ -55,7 +55,6 @@ export async function setSecretsEnd(
     },
     urgentIf(asked.overlapSeconds === 0),
   );
-  context.onAppChanged(found.id);
   return outcome;
 }
 

@@ -83,7 +83,6 @@ export async function addSecret(
     );
     return { outcome: 'added', app, secret, value };
   });
-  context.onAppChanged(found.id);
   return outcome;
 }
 
@@ -117,6 +116,5 @@ export async function revokeSecret(
     await stores.events.append(appEvent(app, 'oauth_secret_revoked', { actor, at, details }));
     return app;
   }, URGENT);
-  context.onAppChanged(found.id);
   return revokedOf === null ? NO_SUCH_APP : { outcome: 'revoked', app: revokedOf };
 }

@@ -37,7 +37,6 @@ export async function switchApp(
     },
     urgentIf(asked.act !== 'enable'),
   );
-  context.onAppChanged(found.id);
   return switched === null ? NO_SUCH_APP : { outcome: 'switched', app: switched };
 }
 
@@ -92,6 +91,5 @@ export async function setIntrospection(
     await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
     return true;
   }, urgentIf(!mayIntrospect));
-  context.onAppChanged(found.id);
   return isDone;
 }

@@ -61,7 +61,6 @@ export async function transferApp(
   const outcome = await context.storage.transaction((stores) =>
     transfer(context, stores, { found, asked, actor }),
   );
-  context.onAppChanged(found.id);
   context.onMail();
   return outcome;
 }

@@ -23,7 +23,6 @@ export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =
     policy: { registration: 'everyone', mostPerUser: 10 },
     lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
     maySignUp: () => true,
-    onAppChanged: () => undefined,
     onMail: () => undefined,
   });
 
