@@ -67,7 +67,6 @@ export function createAuthorizationServer(
   const consent = createConsent({
     ...base,
     codeSeconds: CODE_SECONDS,
-    onAccessChanged: () => undefined,
   });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {

@@ -193,14 +193,13 @@ export async function changeApp(
   const found = await findManaged(context, actor, id);
   if (found === null) return NO_SUCH_APP;
   const held = (await heldBy(context, found, actor)) ?? NOTHING;
-  const outcome = await context.storage.transaction(async (stores): Promise<ChangeOutcome> => {
+  return context.storage.transaction(async (stores): Promise<ChangeOutcome> => {
     // Others may be changing it too: what this one leaves out must not undo what they took away.
     const app = await lockManaged(context, stores, { found, actor });
     if (app === null) return NO_SUCH_APP;
     const whole = inPresentNames(context, { ...formOf(app), ...form });
     return write(context, stores, { app, form: whole, held, actor });
   });
-  return outcome;
 }
 
 interface Writing {

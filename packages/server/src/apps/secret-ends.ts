@@ -44,7 +44,7 @@ export async function setSecretsEnd(
   if (!isOverlap(asked.overlapSeconds)) return { outcome: 'invalid-overlap' };
   const found = actor.ceiling === null ? await findManaged(context, actor, asked.id) : null;
   if (found === null) return NO_SUCH_APP;
-  const outcome = await context.storage.transaction(
+  return context.storage.transaction(
     async (stores): Promise<SecretsEndOutcome> => {
       const app = await lockManaged(context, stores, { found, actor });
       if (app === null) return NO_SUCH_APP;
@@ -55,7 +55,6 @@ export async function setSecretsEnd(
     },
     urgentIf(asked.overlapSeconds === 0),
   );
-  return outcome;
 }
 
 interface Changing {

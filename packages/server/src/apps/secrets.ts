@@ -67,7 +67,7 @@ export async function addSecret(
   if (found === null) return NO_SUCH_APP;
   if (found.type === 'public') return { outcome: 'has-none' };
   const { secret, value } = mintSecret(context, found, { ...asked, actor });
-  const outcome = await context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
+  return context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
     const app = await lockManaged(context, stores, { found, actor });
     if (app === null) return NO_SUCH_APP;
     if ((await stores.secrets.byCreationKey(app.id, asked.creationKey)) !== null)
@@ -83,7 +83,6 @@ export async function addSecret(
     );
     return { outcome: 'added', app, secret, value };
   });
-  return outcome;
 }
 
 async function refuseAnotherToday(

@@ -82,7 +82,7 @@ export async function setIntrospection(
   const found = actor.isOperator ? await findManaged(context, actor, asked.id) : null;
   if (found === null || found.type === 'public') return false;
   const { mayIntrospect } = asked;
-  const isDone = await context.storage.transaction(async (stores) => {
+  return context.storage.transaction(async (stores) => {
     const app = await lockManaged(context, stores, { found, actor });
     if (app === null) return false;
     const at = context.clock();
@@ -91,5 +91,4 @@ export async function setIntrospection(
     await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
     return true;
   }, urgentIf(!mayIntrospect));
-  return isDone;
 }

@@ -53,7 +53,6 @@ export async function approve(
     });
   if (settled === null) return null;
   if (settled === 'closed') return { outcome: 'closed' };
-  if (settled.isNarrower) context.onAccessChanged(settled.grant.id);
   if (settled.isNews) context.onMail();
   return { outcome: 'approved', code: minted.value, scopes: settled.granted };
 }
@@ -87,7 +86,6 @@ interface Settled {
   readonly granted: readonly string[];
   /** Something is told by mail. */
   readonly isNews: boolean;
-  readonly isNarrower: boolean;
 }
 
 async function settle(
@@ -124,7 +122,7 @@ async function settle(
   };
   await stores.grants.insert(grant);
   await announce(stores, { grant, settling, added: granted, isExtension: false });
-  return { grant, granted, isNews: true, isNarrower: false };
+  return { grant, granted, isNews: true };
 }
 
 interface Changing {
@@ -155,7 +153,7 @@ async function change(stores: ConsentStores, changing: Changing): Promise<Settle
   const grant = { ...known, scopes, declinedScopes, lapsedScopes: [], appRevision, updatedAt: now };
   if (withdrawn.length > 0) await record(stores, { grant, settling, withdrawn });
   if (added.length > 0) await announce(stores, { grant, settling, added, isExtension: true });
-  return { grant, granted, isNews: added.length > 0, isNarrower: gone.length > 0 };
+  return { grant, granted, isNews: added.length > 0 };
 }
 
 /** No message: the person did it a moment ago, and it only takes away. */

@@ -10,8 +10,6 @@ import type { Grant } from './types.ts';
 export interface ConsentContext extends CodeMaker {
   readonly storage: ConsentStorage;
   readonly clock: Clock;
-  /** Called after something that tokens depend on ended. */
-  readonly onAccessChanged: (grantId: string) => void;
   /** Called after a message was committed to the outbox. */
   readonly onMail: () => void;
 }

@@ -19,9 +19,7 @@ export async function disconnect(
 ): Promise<boolean> {
   const grant = await context.storage.grants.byId(grantId);
   if (grant === null || (userId !== null && grant.userId !== userId)) return false;
-  const isEnded = await end(context, { grant, appName, origin });
-  context.onAccessChanged(grantId);
-  return isEnded;
+  return end(context, { grant, appName, origin });
 }
 
 const end = (
