@@ -9,17 +9,17 @@ import { createSecretUsage, type SecretUsage } from './apps/usage.ts';
 import type { Role } from './accounts/types.ts';
 import type { ChangeReader } from './changes/readers.ts';
 import type { Config } from './config/config.ts';
-import { recordIncident } from './incidents.ts';
+import { incidentLog } from './incidents.ts';
 import { createConsent, type Consent } from './consent/consent.ts';
 import { createGrantUsage, type GrantUsage } from './consent/usage.ts';
 import type { Clock, Elapsed } from './kit/clock.ts';
 import { deriveKeys } from './keys/keys.ts';
-import { urgentIf } from './kit/urgency.ts';
 import { randomBytes } from './kit/random.ts';
-import type { TokenEndpoint } from './oauth/grants/grant-type.ts';
+import type { IncidentLog, TokenEndpoint } from './oauth/grants/grant-type.ts';
+import type { OAuthStores } from './oauth/ports.ts';
 import { createFirstUses } from './oauth/tokens/first-use.ts';
 import type { ScopeCatalogue } from './oauth/scope.ts';
-import type { Storage } from './storage/storage.ts';
+import type { Storage, Stores } from './storage/storage.ts';
 
 export interface AuthorizationServer {
   readonly apps: Apps;
@@ -71,7 +71,12 @@ export function createAuthorizationServer(
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
     firstUses,
-    storage: { ...storage, clients },
+    storage: {
+      ...storage,
+      clients,
+      transaction: (work, options) =>
+        storage.transaction((stores) => work(withIncidents(stores, clock)), options),
+    },
     issuer: {
       brand,
       randomBytes,
@@ -85,15 +90,6 @@ export function createAuthorizationServer(
     roleScopes: new Map(Object.entries(roleScopes)),
     randomBytes,
     resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
-    onIncident: async (incident, act) => {
-      // A repeat changes nothing.
-      const isEnding = incident.kind !== 'refresh_repeated';
-      return storage.transaction(async (stores) => {
-        const isNews = await act(stores);
-        if (isNews) await recordIncident(stores, incident, clock());
-        return isNews;
-      }, urgentIf(isEnding));
-    },
   };
   return {
     apps,
@@ -105,3 +101,11 @@ export function createAuthorizationServer(
     endAccessToken: (id) => storage.accessTokens.revoke(id, clock()),
   };
 }
+
+const withIncidents = (
+  stores: Stores,
+  clock: Clock,
+): OAuthStores & { readonly incidents: IncidentLog } => {
+  const { clients, codes, families, accessTokens } = stores;
+  return { clients, codes, families, accessTokens, incidents: incidentLog(stores, clock) };
+};

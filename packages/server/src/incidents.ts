@@ -1,18 +1,18 @@
 /** What the audit log says when a secret that should come once came again: to the user, and on the page of the app. */
 import type { Event } from './audit/event.ts';
+import type { Clock } from './kit/clock.ts';
 import { newOrderedId } from './kit/ids.ts';
-import type { Incident } from './oauth/grants/grant-type.ts';
+import type { Incident, IncidentLog } from './oauth/grants/grant-type.ts';
 import type { Storage } from './storage/storage.ts';
 
-/** In the transaction of what followed from it. */
-export async function recordIncident(
-  { events }: Pick<Storage, 'events'>,
-  incident: Incident,
-  createdAt: number,
-): Promise<void> {
-  await events.append(ofUser(incident, createdAt));
-  await events.append(ofApp(incident, createdAt));
-}
+/** Of the stores of a transaction. */
+export const incidentLog = ({ events }: Pick<Storage, 'events'>, clock: Clock): IncidentLog => ({
+  async record(incident) {
+    const at = clock();
+    await events.append(ofUser(incident, at));
+    await events.append(ofApp(incident, at));
+  },
+});
 
 const TYPES = {
   code_replayed: 'oauth_code_replayed',

@@ -116,8 +116,7 @@ for (const engine of ENGINES) {
         const client = (await desk.rooms.storage.clients.byId(registered.app.id))?.client;
         assert.ok(client);
         const revocation = { client, token: refresh, now: desk.time.now };
-        assert.ok(await revokeToken(desk.rooms.authorization.tokenEndpoint, revocation));
-        desk.rooms.readers.dropEverything();
+        await revokeToken(desk.rooms.authorization.tokenEndpoint, revocation);
       },
       disconnecting: async ({ user, registered }) => {
         const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };

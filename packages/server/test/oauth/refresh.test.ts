@@ -194,17 +194,13 @@ test('revoking a refresh token takes its access tokens along; an access token go
   assert.ok(client);
   const { tokenEndpoint } = desk.rooms.authorization;
   const revoke = (token: string) =>
-    revokeToken(tokenEndpoint, { client, token, now: desk.time.now }).then(
-      (ended) => ended?.kind ?? null,
-    );
+    revokeToken(tokenEndpoint, { client, token, now: desk.time.now });
   const second = await refreshed(registered, refresh);
-  assert.equal(await revoke(issued.accessToken), 'token');
-  assert.equal(await revoke(issued.accessToken), 'token', 'and once more');
-  desk.rooms.readers.dropEverything();
+  await revoke(issued.accessToken);
+  await revoke(issued.accessToken);
   assert.equal(await checked(issued.accessToken), 'refused');
   assert.equal(await checked(second.accessToken), 'active');
-  assert.equal(await revoke(second.refresh), 'family');
-  desk.rooms.readers.dropEverything();
+  await revoke(second.refresh);
   assert.equal(await checked(second.accessToken), 'refused');
-  assert.equal(await revoke('gate_ort_nonsense'), null);
+  await revoke('gate_ort_nonsense');
 });

@@ -1,7 +1,8 @@
 /** What one grant type brings to the pipeline: what a request is granted. The pipeline issues, stores, bounds and reports it. */
 import type { RandomBytes } from '../../kit/random.ts';
+import type { WriteOptions } from '../../kit/urgency.ts';
 import type { Parameters } from '../parameters.ts';
-import type { OAuthStorage, OAuthStores, Standing } from '../ports.ts';
+import type { OAuthStores, Standing } from '../ports.ts';
 import { intersectScopes, nameScopes, type ScopeCatalogue } from '../scope.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { FamilyOwner, Issued, Issuer } from '../tokens/issue.ts';
@@ -28,8 +29,20 @@ export interface Incident {
   readonly family: TokenFamily;
 }
 
+/** Tells the user and whoever registered the client, in the transaction of what followed. */
+export interface IncidentLog {
+  record(incident: Incident): Promise<void>;
+}
+
+export interface GrantStorage extends OAuthStores {
+  transaction<Result>(
+    work: (stores: OAuthStores & { readonly incidents: IncidentLog }) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
+}
+
 export interface TokenEndpoint {
-  readonly storage: OAuthStorage;
+  readonly storage: GrantStorage;
   readonly issuer: Issuer;
   readonly catalogue: ScopeCatalogue;
   /** What each role may hold. */
@@ -38,14 +51,6 @@ export interface TokenEndpoint {
   /** What tokens may be asked for (RFC 8707); anything else is refused. */
   readonly resources: readonly string[];
   readonly firstUses: FirstUses;
-  /**
-   * A secret of a family turned up again: does what follows from that and, when it was done, writes it to the log, both in one
-   * transaction. Answers what `act` did.
-   */
-  readonly onIncident: (
-    incident: Incident,
-    act: (stores: OAuthStores) => Promise<boolean>,
-  ) => Promise<boolean>;
 }
 
 export interface GrantRequest {

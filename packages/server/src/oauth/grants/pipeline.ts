@@ -4,6 +4,7 @@
  * issuing, bounds, and the report of secrets that come again after it.
  */
 import type { AtHand } from '../../kit/at-hand.ts';
+import { URGENT } from '../../kit/urgency.ts';
 import {
   authenticateClient,
   AUTHENTICATION_PARAMETERS,
@@ -107,14 +108,15 @@ async function carryOut(
 
 /** What was issued for the secret ends, and it is in the log, or neither. */
 async function report(
-  { onIncident }: TokenEndpoint,
+  { storage }: TokenEndpoint,
   { client, caller, now }: GrantRequest,
   { kind, family, facts }: Replayed,
 ): Promise<OAuthError> {
   if (family !== null)
-    await onIncident({ kind, caller, client, family }, ({ families }) =>
-      families.revoke(family.id, now),
-    );
+    await storage.transaction(async ({ families, incidents }) => {
+      if (await families.revoke(family.id, now))
+        await incidents.record({ kind, caller, client, family });
+    }, URGENT);
   return new OAuthError(kind, facts);
 }
 

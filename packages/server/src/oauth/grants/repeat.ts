@@ -3,7 +3,6 @@
  * behind a load balancer share a token. They are counted, and those from elsewhere are told to the user and on the app's page.
  */
 import { OAuthError } from '../error.ts';
-import type { OAuthStores } from '../ports.ts';
 import { differenceOf, marksOf } from '../tokens/caller-marks.ts';
 import type { GrantRequest, Repetition, TokenEndpoint } from './grant-type.ts';
 
@@ -14,7 +13,7 @@ const MOST_ELSEWHERE = 10;
 
 /** `false` when the family changed since it was read. Too many are refused, and end nothing: the first may go on. */
 export async function countRepeat(
-  { storage, onIncident }: TokenEndpoint,
+  { storage }: TokenEndpoint,
   { client, caller }: GrantRequest,
   { family, salt, key, presented }: Repetition,
 ): Promise<boolean> {
@@ -30,8 +29,11 @@ export async function countRepeat(
     throw new OAuthError('refresh_repeated_often', { client: client.id, family: family.id });
   const limits = { mostRepeats: MOST_REPEATS, mostElsewhere: MOST_ELSEWHERE };
   const repeat = { generation, presented, isElsewhere, ...limits };
-  const count = ({ families }: Pick<OAuthStores, 'families'>): Promise<boolean> =>
-    families.countRepeat(family.id, repeat);
-  if (differs === null) return count(storage);
-  return onIncident({ kind: 'refresh_repeated', caller, client, family, differs }, count);
+  if (differs === null) return storage.families.countRepeat(family.id, repeat);
+  return storage.transaction(async ({ families, incidents }) => {
+    const isCounted = await families.countRepeat(family.id, repeat);
+    if (isCounted)
+      await incidents.record({ kind: 'refresh_repeated', caller, client, family, differs });
+    return isCounted;
+  });
 }

@@ -18,22 +18,15 @@ export interface Revocation {
   readonly now: number;
 }
 
-/** What is over, now or since before, by its public id. */
-export interface Ended {
-  readonly kind: 'token' | 'family';
-  readonly id: string;
-}
-
-/** Answers what is over; `null`: nothing was there. A refresh token takes its family with it (section 2.1), an access token only itself. */
+/** A refresh token takes its family with it (section 2.1), an access token only itself. */
 export async function revokeToken(
   { storage, issuer }: RevocationContext,
   revocation: Revocation,
-): Promise<Ended | null> {
+): Promise<void> {
   const refresh = parseRefreshToken(issuer, revocation.token);
   if (refresh !== null) return revokeFamily(storage, refresh, revocation);
   const credential = parseCredential(issuer.brand, revocation.token);
-  if (credential?.kind === 'oat') return revokeAccessToken(storage, credential, revocation);
-  return null;
+  if (credential?.kind === 'oat') await revokeAccessToken(storage, credential, revocation);
 }
 
 /**
@@ -44,21 +37,20 @@ async function revokeFamily(
   storage: OAuthStorage,
   { id }: Credential,
   { client, now }: Revocation,
-): Promise<Ended | null> {
+): Promise<void> {
   const family = (await storage.families.standing(id))?.family;
-  if (family === undefined) return null;
+  if (family === undefined) return;
   assertOwn(client, family.clientId);
   await storage.transaction(({ families }) => families.revoke(id, now), URGENT);
-  return { kind: 'family', id };
 }
 
 async function revokeAccessToken(
   storage: OAuthStorage,
   { id, hash }: Credential,
   { client, now }: Revocation,
-): Promise<Ended | null> {
+): Promise<void> {
   const token = await storage.accessTokens.byId(id);
-  if (token === null || !equalBytes(token.secretHash, hash)) return null;
+  if (token === null || !equalBytes(token.secretHash, hash)) return;
   assertOwn(client, token.clientId);
   const { familyId, generation } = token;
   // Whoever gives it back has it.
@@ -66,7 +58,6 @@ async function revokeAccessToken(
     if (familyId !== null) await families.endRetries([{ familyId, generation }]);
     await accessTokens.revoke(id, now);
   }, URGENT);
-  return { kind: 'token', id };
 }
 
 /** RFC 7009 section 2.1: whoever holds another client's token is told that it is not theirs to end. */
