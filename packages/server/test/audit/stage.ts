@@ -16,6 +16,8 @@ export type Done = { readonly isDone: boolean; readonly said: string };
 
 export interface Stage {
   readonly place: Place;
+  /** The database itself. */
+  readonly database: Engine;
   readonly operator: Person;
   /** A form of the pages, sent by somebody signed in. */
   form(person: Person, path: string, fields?: Fields): Promise<Done>;
@@ -62,6 +64,7 @@ export async function openStage(engine: EngineName): Promise<Stage> {
   const db = database.migrations;
   return {
     place,
+    database,
     operator: boss,
     async form({ visitor }, path, fields = {}) {
       await visitor.get('/account');
