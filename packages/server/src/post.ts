@@ -55,7 +55,10 @@ export function createPost(rooms: Rooms, options: { logger: Logger; isLoopback: 
     desk,
     start() {
       if (courier === null) return;
-      rooms.mail.onCommitted = () => courier.nudge();
+      const look = (): void => courier.nudge();
+      rooms.mail.onCommitted = look;
+      // Messages that other processes write about what they end come with it.
+      rooms.readers.add({ onChange: look, onAnything: look });
       courier.start();
       watch.start();
     },

@@ -197,3 +197,14 @@ test('while no server can be reached a message waits for its next try, and its l
     await lonely.stop();
   }
 });
+
+test('the outbox is looked at when another process changed access', async (context) => {
+  const { storage, readers } = running.app;
+  const looks = context.mock.method(storage.outbox, 'take');
+  const message = { kind: 'address-in-use', to: 'told@example.com', name: 'Ada' } as const;
+  await storage.outbox.enqueue(message);
+  const before = looks.mock.callCount();
+  readers.deliver([{ kind: 'user', userId: 'x', position: 1, at: 0 }]);
+  assert.ok(looks.mock.callCount() > before);
+  await messageTo('told@example.com', /./);
+});
