@@ -1,10 +1,12 @@
 /**
  * Prints the figures that docs/performance.md speaks of. `--quick` shows in seconds that every part runs; its figures
  * mean little; `oauth` measures only the OAuth endpoints, `crowd` only an app that many people connected,
+ * `changes` only what a fact about access costs writers,
  * `rows` only what each list costs by the rows of its owner, `fairness` only one caller beside a busy one. Never a timed test: what is good enough is for the reader to say.
  */
 import { cpus } from 'node:os';
 import { measureActs, type ActPace } from './acts.ts';
+import { measureChanges, type ChangePace } from './changes.ts';
 import { measureCrowd } from './crowd.ts';
 import { printFairness } from './fairness.ts';
 import { measureChecker, type CheckerPace } from './in-process.ts';
@@ -19,6 +21,7 @@ interface Plan {
   readonly http: Pace;
   readonly checker: CheckerPace;
   readonly acts: ActPace;
+  readonly changes: ChangePace;
   /** Who have connected one app. */
   readonly people: number;
   /** Of one owner. */
@@ -36,6 +39,7 @@ const FULL: Plan = {
     others: 1_000_000,
   },
   acts: { rounds: 3, tokens: 1000, signIns: 60, callers: 32 },
+  changes: { rounds: 5, acts: 1000, callers: 32 },
   people: 100_000,
   rows: [100, 1000, 10_000, 100_000],
 };
@@ -45,6 +49,7 @@ const QUICK: Plan = {
   http: { rounds: 1, requests: 200, warmUp: 1, connections: 4, checksInAll: 400 },
   checker: { rounds: 1, cachedChecks: 1000, uncachedChecks: 200, tokens: 20, others: 1000 },
   acts: { rounds: 1, tokens: 20, signIns: 2, callers: 4 },
+  changes: { rounds: 1, acts: 20, callers: 4 },
   people: 300,
   rows: [100, 300],
 };
@@ -57,7 +62,8 @@ const print = (name: string, ...figures: readonly string[]): void =>
   console.log(name.padEnd(46), ...figures.map((figure) => figure.padStart(12)));
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'processor'}\n`);
-const [only] = ['oauth', 'crowd', 'fairness', 'rows'].filter((name) => process.argv.includes(name));
+const ONLY = ['oauth', 'crowd', 'changes', 'fairness', 'rows'];
+const [only] = ONLY.filter((name) => process.argv.includes(name));
 if (only === undefined) {
   await printStarts();
   await printHttp();
@@ -65,6 +71,7 @@ if (only === undefined) {
 }
 if (only === undefined || only === 'crowd') await printCrowd();
 if (only === undefined || only === 'rows') await printRows(plan.rows);
+if (only === undefined || only === 'changes') await printChanges();
 if (only === undefined || only === 'fairness') await printFairness(plan === QUICK);
 if (only === undefined || only === 'oauth') await printOAuth(plan === QUICK);
 
@@ -101,6 +108,23 @@ async function printCrowd(): Promise<void> {
   );
   for (const { name, milliseconds, longestStill } of await measureCrowd(plan.people))
     print(name, `${whole(milliseconds)} ms`, `${whole(longestStill)} ms`);
+}
+
+async function printChanges(): Promise<void> {
+  const { acts, callers } = plan.changes;
+  console.log(
+    `\nA second, ${callers} callers, rounds of ${acts}: a revocation with its fact and without it;`,
+  );
+  console.log('a rotation of a refresh token alone, and while others revoke');
+  print('', 'with', 'without', 'rotations', 'beside');
+  for (const figures of await measureChanges(plan.changes))
+    print(
+      figures.engine,
+      whole(figures.revocations),
+      whole(figures.withoutFacts),
+      whole(figures.rotations),
+      whole(figures.rotationsBesideRevocations),
+    );
 }
 
 async function printInProcess(): Promise<void> {

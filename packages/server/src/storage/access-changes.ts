@@ -22,6 +22,20 @@ export function noteChanges(db: Database, facts: readonly AccessFact[]): void {
   noted.push(...facts);
 }
 
+/** Runs a write and answers what it noted. */
+export async function collectChanges<Result>(
+  db: Database,
+  work: (db: Database) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly noted: readonly AccessFact[] }> {
+  const noted: AccessFact[] = [];
+  notedIn.set(db, noted);
+  try {
+    return { result: await work(db), noted };
+  } finally {
+    notedIn.delete(db);
+  }
+}
+
 export interface ChangeWriting {
   readonly clock: Clock;
   /** Called after a commit with what it changed, before whoever wrote it is answered. */
@@ -36,17 +50,11 @@ export function writingChanges(
   const append = engine.name === 'postgres' ? appendOnPostgres : appendOnSqlite;
 
   async function writeAndAppend<Result>(db: Database, work: (db: Database) => Promise<Result>) {
-    const noted: AccessFact[] = [];
-    notedIn.set(db, noted);
-    try {
-      const result = await work(db);
-      const rows = distinct(noted).map((fact) => rowOf(fact, clock()));
-      const last = rows.length === 0 ? 0 : await append(db, rows);
-      const first = last - rows.length + 1;
-      return { result, changes: rows.map((row, at) => toChange({ ...row, position: first + at })) };
-    } finally {
-      notedIn.delete(db);
-    }
+    const { result, noted } = await collectChanges(db, work);
+    if (noted.length === 0) return { result, changes: [] };
+    const rows = distinct(noted).map((fact) => rowOf(fact, clock()));
+    const first = (await append(db, rows)) - rows.length + 1;
+    return { result, changes: rows.map((row, at) => toChange({ ...row, position: first + at })) };
   }
 
   return async (work, options) => {
@@ -115,14 +123,19 @@ function toChange(row: Row): AccessChange {
 
 const COUNTER = 1;
 
+const takePositions = compiled<{ count: number }, { position: number }>((db, value) =>
+  db
+    .updateTable('access_counter')
+    .set((eb) => ({ position: eb('position', '+', value('count')) }))
+    .where('id', '=', COUNTER)
+    .returning('position'),
+);
+
 /** Answers the position of the last. */
 async function appendOnSqlite(db: Database, rows: readonly NewRow[]): Promise<number> {
-  const { position: last } = await db
-    .updateTable('access_counter')
-    .set((eb) => ({ position: eb('position', '+', rows.length) }))
-    .where('id', '=', COUNTER)
-    .returning('position')
-    .executeTakeFirstOrThrow();
+  const [taken] = (await takePositions(db, { count: rows.length })).rows;
+  if (taken === undefined) throw new Error('the counter of changes is gone');
+  const { position: last } = taken;
   const first = last - rows.length + 1;
   for (const [at, row] of rows.entries()) await insertChange(db, { ...row, position: first + at });
   return last;

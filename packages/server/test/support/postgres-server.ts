@@ -20,8 +20,8 @@ const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '400',
-  // Only this process's death is survived, not the machine's; that is all the tests ask.
-  fsync: 'off',
+  // Only this process's death is survived, not the machine's; that is all the tests ask. Benches measure the disk too.
+  fsync: process.argv.includes('--durable') ? 'on' : 'off',
 };
 let said: string[] = [];
 const server = new EmbeddedPostgres({

@@ -49,8 +49,8 @@ const databasesAt = (port: number): PostgresServer => ({
 });
 
 /** A server that no other test file uses, for tests that halt it. */
-export async function ownPostgres(): Promise<OwnPostgres> {
-  const keeper = startKeeper();
+export async function ownPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
+  const keeper = startKeeper(isDurable ? ['--durable'] : []);
   const port = await keeper.hear();
   return {
     ...databasesAt(port),
@@ -61,9 +61,9 @@ export async function ownPostgres(): Promise<OwnPostgres> {
 }
 
 /** The process that keeps the server. */
-function startKeeper() {
+function startKeeper(args: readonly string[]) {
   const program = fileURLToPath(new URL('postgres-server.ts', import.meta.url));
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   // Pipes of a child are sockets, though their types do not say so.
   const handles = [child, child.stdin as Socket, child.stdout as Socket];
