@@ -112,12 +112,17 @@ const columnsOf = ({ rows, over }: Search): readonly string[] => [
   ...rows.key.filter((column) => column !== over.column),
 ];
 
-/** Rows that came between the two meanwhile are over as well. */
+/**
+ * Rows that came between the two meanwhile are over as well. What is over is not said once more: SQLite would take that for
+ * the end of the range, and each step would read on to the end of all that is over.
+ */
 function between(search: Search, { first, last }: { first: Key; last: Key }): RawBuilder<boolean> {
   const columns = sql.join(columnsOf(search).map((column) => sql.ref(column)));
   const { rows, over } = search;
   const also = rows.also === undefined ? sql`` : sql`and ${rows.also}`;
-  return sql`${over.isOver} and (${columns}) >= (${sql.join(first)}) and (${columns}) <= (${sql.join(last)}) ${also}`;
+  // The index of a column that few rows have knows only of those.
+  const isThere = sql`${sql.ref(over.column)} is not null`;
+  return sql`${isThere} and (${columns}) >= (${sql.join(first)}) and (${columns}) <= (${sql.join(last)}) ${also}`;
 }
 
 /** All tables are the same to the statement above; Kysely wants one of them. */

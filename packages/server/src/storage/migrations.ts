@@ -27,6 +27,7 @@ import { costsByIndex } from './migrations/0029-costs-by-index.ts';
 import { membersByIndex } from './migrations/0030-members-by-index.ts';
 import { signingKeys } from './migrations/0033-signing-keys.ts';
 import { accessChanges } from './migrations/0034-access-changes.ts';
+import { purgesByKey } from './migrations/0035-purges-by-key.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
@@ -77,6 +78,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0030-members-by-index': membersByIndex(engine.name),
     '0033-signing-keys': signingKeys,
     '0034-access-changes': accessChanges,
+    '0035-purges-by-key': purgesByKey,
   };
 }
 

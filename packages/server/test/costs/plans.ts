@@ -9,6 +9,9 @@ export interface Planner {
   close(): Promise<void>;
 }
 
+/** `(a, b) >= (?, ?) and (a, b) <= (?, ?)`: with one end alone each step of many reads on to the end of the index. */
+const BOTH_ENDS = /\) >= \(.*\) <= \(/s;
+
 /** Plans are those of the tables as they are: no values are needed for them. */
 export function sqlitePlanner(file: string): Planner {
   const database = new DatabaseSync(file, { readOnly: true });
@@ -16,9 +19,12 @@ export function sqlitePlanner(file: string): Planner {
     async faultsOf({ text }) {
       const isLimited = /\blimit \?/i.test(text);
       const rows = database.prepare(`explain query plan ${text}`).all();
-      return rows
-        .map(({ detail }) => String(detail))
-        .filter((line) => isSqliteFault(line, { isLimited, named: namesIn(text) }));
+      const lines = rows.map(({ detail }) => String(detail));
+      const faults = lines.filter((line) =>
+        isSqliteFault(line, { isLimited, named: namesIn(text) }),
+      );
+      const isOpen = BOTH_ENDS.test(text) && !lines.some((line) => /\)<\(|\(id=\?\)$/.test(line));
+      return isOpen ? [...faults, 'the range has no upper end in the index'] : faults;
     },
     close: async () => database.close(),
   };
@@ -75,7 +81,10 @@ export async function postgresPlanner(databaseUrl: string): Promise<Planner> {
       `explain (format json) ${text}`,
       [...values],
     );
-    return rows[0]?.['QUERY PLAN'].flatMap(({ Plan }) => postgresFaults(Plan, false)) ?? [];
+    const plans = rows[0]?.['QUERY PLAN'] ?? [];
+    const faults = plans.flatMap(({ Plan }) => postgresFaults(Plan, false));
+    const isOpen = BOTH_ENDS.test(text) && !plans.some(({ Plan }) => isBounded(Plan));
+    return isOpen ? [...faults, 'the range has no upper end in the index'] : faults;
   };
   return {
     async faultsOf(statement) {
@@ -88,6 +97,10 @@ export async function postgresPlanner(databaseUrl: string): Promise<Planner> {
     close: () => client.end(),
   };
 }
+
+/** At both ends, or by ids. */
+const isBounded = ({ 'Index Cond': condition = '', Plans = [] }: Node): boolean =>
+  />= ROW.*<= ROW|\bid = /.test(condition) || Plans.some(isBounded);
 
 function postgresFaults(node: Node, isLimited: boolean): readonly string[] {
   const type = node['Node Type'];
