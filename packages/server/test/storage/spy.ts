@@ -8,6 +8,7 @@ import {
   type RootOperationNode,
 } from 'kysely';
 import { NO_FORMER_NAMES } from '../../src/oauth/former-names.ts';
+import { collectChanges } from '../../src/storage/access-changes.ts';
 import type { Database, Engine, ScopedHandle } from '../../src/storage/engine.ts';
 
 export interface Seen {
@@ -17,6 +18,12 @@ export interface Seen {
 }
 
 export const nothingSeen = (): Seen => ({ statements: [], steps: [] });
+
+/** What would be appended is not what is counted here. */
+const withoutAppending = async <Result>(
+  db: Database,
+  work: (db: Database) => Promise<Result>,
+): Promise<Result> => (await collectChanges(db, work)).result;
 
 /** Notes every statement, and how many rows each transaction changed. */
 export function spyOn(engine: Engine, seen: Seen): ScopedHandle {
@@ -43,7 +50,7 @@ export function spyOn(engine: Engine, seen: Seen): ScopedHandle {
     write: <Result>(work: (db: Database) => Promise<Result>) =>
       engine.write((db) => {
         seen.steps.push(0);
-        return work(db.withPlugin(spy));
+        return withoutAppending(db.withPlugin(spy), work);
       }),
   };
 }

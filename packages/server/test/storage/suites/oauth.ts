@@ -314,6 +314,7 @@ export const describeIssued = (open: OpenPlace): void => {
         stoppedAt: null,
         grantId: grant.id,
         familyId: token.familyId,
+        secretId: null,
         withdrawnAt: null,
         unconfirmed: null,
       });
