@@ -153,11 +153,16 @@ async function migrateOrClose(storage: Storage): Promise<void> {
 }
 
 /** Work on PostgreSQL holds connections, and half of them are always left to others. SQLite commits together what comes together. */
+/** A page reads several things side by side, each by a connection of its own. */
 function shareLimitsOf({ storage: { databaseUrl, limits } }: Config): ShareLimits {
-  const half = Math.max(1, Math.floor(limits.poolSize / 2));
+  const share = (part: number): number => Math.max(1, Math.floor(limits.poolSize / part));
+  const isSqlite = databaseUrl === null;
   return {
-    alone: databaseUrl === null ? 64 : half,
-    amongOthers: Math.min(2, half),
+    lanes: {
+      read: isSqlite ? { alone: 64, amongOthers: 2 } : { alone: share(4), amongOthers: share(10) },
+      write: isSqlite ? { alone: 64, amongOthers: 2 } : { alone: share(2), amongOthers: share(5) },
+      check: { alone: Infinity, amongOthers: Infinity },
+    },
     mostWaiting: 500,
     waitSeconds: limits.querySeconds,
   };

@@ -95,7 +95,9 @@ const withinShare =
   ({ fairShare }: ApiContext): NonNullable<Guard['around']> =>
   (handler) =>
   (request, reply) =>
-    fairShare.run(subjectOf(request.caller), () => handler(request, reply));
+    fairShare.run(subjectOf(request.caller), request.method === 'GET' ? 'read' : 'write', () =>
+      handler(request, reply),
+    );
 
 const subjectOf = (caller: ActiveCredential | null): string =>
   caller === null ? '' : `api ${bucketOf(caller)}`;
@@ -247,7 +249,7 @@ function bearerHook(
       const refusal = decide(request, verdict);
       if (refusal === null) return done();
       // What is refused comes in floods too.
-      const sent = fairShare.run(subjectOf(verdict), () => sendRefusal(reply, refusal));
+      const sent = fairShare.run(subjectOf(verdict), 'check', () => sendRefusal(reply, refusal));
       if (sent instanceof Promise) sent.catch(fail);
     };
     const verdict = checker.check(bearer.token);

@@ -7,12 +7,22 @@
 import type { AtHand } from './at-hand.ts';
 import { idleMilliseconds, type Elapsed } from './clock.ts';
 
-export interface ShareLimits {
-  /** Requests of one subject at a time, while no other subject asks. */
+/**
+ * What changes nothing does not wait for what does: a write may wait for a lock that somebody else holds. A check is answered
+ * from memory, or by a statement that it shares with those of others, so that it keeps no connection from anybody.
+ */
+export type Lane = 'read' | 'write' | 'check';
+
+/** Requests of one subject at a time. */
+export interface LaneLimits {
+  /** While no other subject asks. */
   readonly alone: number;
-  /** The same while others ask. */
   readonly amongOthers: number;
-  /** Of one subject. */
+}
+
+export interface ShareLimits {
+  readonly lanes: Readonly<Record<Lane, LaneLimits>>;
+  /** Of one subject in one lane. */
   readonly mostWaiting: number;
   readonly waitSeconds: number;
 }
@@ -44,13 +54,19 @@ const REMEMBERED_MILLISECONDS = 10_000;
 /** Subjects that are kept although nothing of theirs is under way. */
 const MOST_IDLE = 10_000;
 
+interface Queue {
+  running: number;
+  /** The oldest first. */
+  readonly waiting: Set<() => void>;
+}
+
 interface Subject {
   readonly name: string;
+  readonly lanes: Readonly<Record<Lane, Queue>>;
+  /** In all of them. */
   running: number;
   /** Since when what runs is not charged for: milliseconds, and how many of them the thread was idle; `null` before it first was. */
   since: { at: number; idle: number | null };
-  /** The oldest first. */
-  readonly waiting: Set<() => void>;
   /** When its pauses are over. */
   pausedUntil: number;
   timer: NodeJS.Timeout | null;
@@ -58,10 +74,21 @@ interface Subject {
   turn: number;
 }
 
-interface Started<Result> {
+interface Asked<Result> {
+  readonly lane: Lane;
   readonly work: () => AtHand<Result>;
+}
+
+interface Started<Result> extends Asked<Result> {
   readonly start: number;
 }
+
+const LANES: readonly Lane[] = ['read', 'write', 'check'];
+
+const newQueue = (): Queue => ({ running: 0, waiting: new Set<() => void>() });
+
+const waitingOf = ({ lanes: { read, write, check } }: Subject): number =>
+  read.waiting.size + write.waiting.size + check.waiting.size;
 
 export class FairShare {
   readonly #limits: ShareLimits;
@@ -83,14 +110,14 @@ export class FairShare {
   }
 
   /** Runs the work at once where that is possible. Throws `TooMuchOfOne`, now or later, before any of it is done. */
-  run<Result>(name: string, work: () => AtHand<Result>): AtHand<Result> {
+  run<Result>(name: string, lane: Lane, work: () => AtHand<Result>): AtHand<Result> {
     const now = this.#elapsed();
     this.#note(name, now);
     const subject = this.#find(name, now);
-    const isFree = subject.waiting.size === 0 && this.#hasSlot(subject, now);
+    const isFree = subject.lanes[lane].waiting.size === 0 && this.#hasSlot(subject, lane, now);
     return isFree && (this.#pauseOf(subject, now) <= 0 || this.#isOneByOne(subject))
-      ? this.#begin(subject, { work, start: now })
-      : this.#wait(subject, work);
+      ? this.#begin(subject, { lane, work, start: now })
+      : this.#wait(subject, { lane, work });
   }
 
   #note(name: string, at: number): void {
@@ -111,9 +138,9 @@ export class FairShare {
     if (this.#subjects.size >= MOST_IDLE) this.#forgetIdle(now);
     const subject: Subject = {
       name,
+      lanes: { read: newQueue(), write: newQueue(), check: newQueue() },
       running: 0,
       since: { at: now, idle: null },
-      waiting: new Set<() => void>(),
       pausedUntil: 0,
       timer: null,
       turn: -1,
@@ -123,13 +150,14 @@ export class FairShare {
   }
 
   #forgetIdle(now: number): void {
-    for (const [name, { running, waiting, pausedUntil }] of this.#subjects)
-      if (running === 0 && waiting.size === 0 && pausedUntil <= now) this.#subjects.delete(name);
+    for (const [name, subject] of this.#subjects)
+      if (subject.running === 0 && waitingOf(subject) === 0 && subject.pausedUntil <= now)
+        this.#subjects.delete(name);
   }
 
-  #hasSlot({ name, running }: Subject, now: number): boolean {
-    const { alone, amongOthers } = this.#limits;
-    return running < (this.#haveOthersAsked(name, now) ? amongOthers : alone);
+  #hasSlot({ name, lanes }: Subject, lane: Lane, now: number): boolean {
+    const { alone, amongOthers } = this.#limits.lanes[lane];
+    return lanes[lane].running < (this.#haveOthersAsked(name, now) ? amongOthers : alone);
   }
 
   #pauseOf({ name, pausedUntil }: Subject, now: number): number {
@@ -154,25 +182,26 @@ export class FairShare {
     return this.#turn;
   }
 
-  #begin<Result>(subject: Subject, { work, start }: Started<Result>): AtHand<Result> {
+  #begin<Result>(subject: Subject, { lane, work, start }: Started<Result>): AtHand<Result> {
     subject.running += 1;
+    subject.lanes[lane].running += 1;
     if (subject.running === 1) subject.since = { at: start, idle: null };
     let result: AtHand<Result>;
     try {
       result = work();
     } catch (error) {
-      this.#end(subject);
+      this.#end(subject, lane);
       throw error;
     }
     if (!(result instanceof Promise)) {
-      this.#end(subject);
+      this.#end(subject, lane);
       return result;
     }
     subject.since.idle ??= idleMilliseconds();
-    return result.finally(() => this.#end(subject));
+    return result.finally(() => this.#end(subject, lane));
   }
 
-  #end(subject: Subject): void {
+  #end(subject: Subject, lane: Lane): void {
     const now = this.#elapsed();
     const used = this.#takeUsed(subject, now) + this.#overhead;
     if (now - this.#period.at >= MEASURED.milliseconds) this.#measureOverhead(now);
@@ -182,7 +211,8 @@ export class FairShare {
       subject.pausedUntil = now + Math.min(behind + used * PAUSE, LONGEST_PAUSE);
     }
     subject.running -= 1;
-    if (subject.waiting.size > 0) this.#startWaiting(subject);
+    subject.lanes[lane].running -= 1;
+    if (waitingOf(subject) > 0) this.#startWaiting(subject);
   }
 
   /** Milliseconds that nothing else has been charged for, however many of its requests ran meanwhile. */
@@ -194,7 +224,7 @@ export class FairShare {
     const ofThread = Math.max(0, whole - (until - (idle ?? 0)));
     this.#period.requests += 1;
     this.#period.used += ofThread;
-    return subject.waiting.size < CROWD ? ofThread : Math.max(ofThread, whole / 2);
+    return waitingOf(subject) < CROWD ? ofThread : Math.max(ofThread, whole / 2);
   }
 
   /** What the thread did beyond the work of the requests, for each of them. */
@@ -208,9 +238,14 @@ export class FairShare {
   }
 
   #startWaiting(subject: Subject): void {
-    for (const start of subject.waiting) {
+    for (const lane of LANES) this.#startWaitingIn(subject, lane);
+  }
+
+  #startWaitingIn(subject: Subject, lane: Lane): void {
+    const { waiting } = subject.lanes[lane];
+    for (const start of waiting) {
       const now = this.#elapsed();
-      if (!this.#hasSlot(subject, now)) return;
+      if (!this.#hasSlot(subject, lane, now)) return;
       const pause = this.#pauseOf(subject, now);
       if (pause > 0) {
         subject.timer ??= setTimeout(() => {
@@ -219,27 +254,28 @@ export class FairShare {
         }, pause);
         return;
       }
-      subject.waiting.delete(start);
+      waiting.delete(start);
       start();
     }
   }
 
-  #wait<Result>(subject: Subject, work: () => AtHand<Result>): Promise<Result> {
+  #wait<Result>(subject: Subject, { lane, work }: Asked<Result>): Promise<Result> {
     const { mostWaiting, waitSeconds } = this.#limits;
-    if (subject.waiting.size >= mostWaiting)
+    const { waiting } = subject.lanes[lane];
+    if (waiting.size >= mostWaiting)
       throw new TooMuchOfOne('too many requests of one subject wait');
     return new Promise((resolve, reject) => {
       const start = (): void => {
         clearTimeout(timer);
-        resolve(Promise.try(() => this.#begin(subject, { work, start: this.#elapsed() })));
+        resolve(Promise.try(() => this.#begin(subject, { lane, work, start: this.#elapsed() })));
       };
       const timer = setTimeout(() => {
-        subject.waiting.delete(start);
+        waiting.delete(start);
         reject(
           new TooMuchOfOne(`a request waited for ${waitSeconds} s behind its subject's others`),
         );
       }, waitSeconds * 1000);
-      subject.waiting.add(start);
+      waiting.add(start);
       this.#startWaiting(subject);
     });
   }

@@ -2,18 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { until } from '../support/until.ts';
-import { FairShare, TooMuchOfOne, type ShareLimits } from '../../src/kit/fair-share.ts';
+import { FairShare, TooMuchOfOne, type LaneLimits } from '../../src/kit/fair-share.ts';
 
-const LIMITS: ShareLimits = { alone: 3, amongOthers: 1, mostWaiting: 50, waitSeconds: 60 };
+const LIMITS = { alone: 3, amongOthers: 1, mostWaiting: 50, waitSeconds: 60 };
+const CHECKS: LaneLimits = { alone: Infinity, amongOthers: Infinity };
 
 /** Work that ends when the test says so, on a clock that the test sets. */
-function held(limits: Partial<ShareLimits> = {}) {
+function held(changes: Partial<typeof LIMITS> = {}) {
   const time = { now: 1000 };
-  const share = new FairShare({ ...LIMITS, ...limits }, () => time.now);
+  const { alone, amongOthers, ...limits } = { ...LIMITS, ...changes };
+  const lane = { alone, amongOthers };
+  const lanes = { read: lane, write: lane, check: CHECKS };
+  const share = new FairShare({ ...limits, lanes }, () => time.now);
   const ends: (() => void)[] = [];
   const begun: string[] = [];
   const run = async (name: string): Promise<void> =>
-    share.run(name, () => {
+    share.run(name, 'write', () => {
       begun.push(name);
       return new Promise<void>((resolve) => void ends.push(resolve));
     });
@@ -48,14 +52,14 @@ describe('the share of one subject', () => {
   test('pauses after it used the thread, unless it is alone', async () => {
     const { share, time } = held();
     const use = (): void => void (time.now += 100);
-    await share.run('ada', use);
-    assert.ok(!(share.run('ada', use) instanceof Promise));
-    await share.run('bob', () => undefined);
-    await share.run('ada', use);
-    await share.run('ada', use);
-    const later = share.run('ada', use);
+    await share.run('ada', 'write', use);
+    assert.ok(!(share.run('ada', 'write', use) instanceof Promise));
+    await share.run('bob', 'write', () => undefined);
+    await share.run('ada', 'write', use);
+    await share.run('ada', 'write', use);
+    const later = share.run('ada', 'write', use);
     assert.ok(later instanceof Promise);
-    assert.ok(!(share.run('bob', () => undefined) instanceof Promise));
+    assert.ok(!(share.run('bob', 'write', () => undefined) instanceof Promise));
     time.now += 1000;
     await later;
   });
@@ -63,9 +67,9 @@ describe('the share of one subject', () => {
   test('does not pause when one request follows the answer of another', async () => {
     const { share, time } = held();
     const use = (): void => void (time.now += 100);
-    await share.run('bob', () => undefined);
+    await share.run('bob', 'write', () => undefined);
     for (let count = 0; count < 10; count += 1) {
-      assert.ok(!(share.run('ada', use) instanceof Promise));
+      assert.ok(!(share.run('ada', 'write', use) instanceof Promise));
       await turnOfEventLoop();
     }
   });
@@ -73,10 +77,10 @@ describe('the share of one subject', () => {
   test('owes nothing for what it used while it was alone', async () => {
     const { share, time } = held();
     const use = (milliseconds: number) => (): void => void (time.now += milliseconds);
-    for (let count = 0; count < 1000; count += 1) await share.run('ada', use(100));
-    await share.run('bob', () => undefined);
-    await share.run('ada', use(1));
-    assert.ok(!(share.run('ada', use(1)) instanceof Promise));
+    for (let count = 0; count < 1000; count += 1) await share.run('ada', 'write', use(100));
+    await share.run('bob', 'write', () => undefined);
+    await share.run('ada', 'write', use(1));
+    assert.ok(!(share.run('ada', 'write', use(1)) instanceof Promise));
   });
 
   test('refuses what is too much of one subject, and of nobody else', async () => {
@@ -100,11 +104,22 @@ describe('the share of one subject', () => {
 
   test('goes on after work that failed', async () => {
     const { share } = held({ alone: 1 });
-    await assert.rejects(async () => share.run('ada', () => Promise.reject(new Error('no'))), /no/);
+    await assert.rejects(
+      async () => share.run('ada', 'write', () => Promise.reject(new Error('no'))),
+      /no/,
+    );
     const fail = (): number => {
       throw new Error('neither');
     };
-    assert.throws(() => share.run('ada', fail), /neither/);
-    assert.equal(await share.run('ada', () => 4), 4);
+    assert.throws(() => share.run('ada', 'write', fail), /neither/);
+    assert.equal(await share.run('ada', 'write', () => 4), 4);
+  });
+
+  test('what reads does not wait for what writes', async () => {
+    const { share, run, endAll } = held({ alone: 1 });
+    const writes = Array.from({ length: 40 }, () => run('ada'));
+    for (const lane of ['read', 'check'] as const)
+      assert.equal(await share.run('ada', lane, () => 'at once'), 'at once');
+    await endAll(writes);
   });
 });

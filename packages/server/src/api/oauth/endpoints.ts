@@ -54,7 +54,7 @@ const answerToken =
       body: bodyOf(request),
       caller: request.facts,
       now,
-      withinShare: (client, work) => fairShare.run(subjectOf(client, request), work),
+      withinShare: (client, work) => fairShare.run(subjectOf(client, request), 'write', work),
     });
     if (secretId !== null) authorization.secretUsage.note(secretId, now);
     return JSON.stringify(writeTokenResponse(issued));
@@ -73,7 +73,7 @@ const answerRevocation =
     const { client, parameters } = await authenticated(context, request);
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
-    await context.fairShare.run(subjectOf(client, request), () =>
+    await context.fairShare.run(subjectOf(client, request), 'write', () =>
       revokeToken(context.authorization.tokenEndpoint, revocation),
     );
     return '{}';
@@ -86,7 +86,9 @@ const answerIntrospection =
       if (!isConfidential(client))
         throw new OAuthError('may_not_introspect', { client: client.id });
       const question = { client, token: parameters.require('token') };
-      return context.fairShare.run(subjectOf(client, request), () => introspect(context, question));
+      return context.fairShare.run(subjectOf(client, request), 'read', () =>
+        introspect(context, question),
+      );
     });
 
 /** RFC 7009 section 2.1, RFC 7662 section 2.1. */
