@@ -23,6 +23,9 @@ afterEach(() => {
 function passOn(socket: Socket): void {
   const inner = connect(Number(real.port), real.hostname);
   for (const end of [socket, inner]) end.on('error', () => undefined);
+  // Whichever is reset: nothing is passed on any more.
+  socket.on('close', () => inner.destroy());
+  inner.on('close', () => socket.destroy());
   socket.pipe(inner).pipe(socket);
 }
 
