@@ -310,7 +310,7 @@ async function columnsOf({ migrations: db }: Engine, table: string): Promise<rea
 async function addOldRow(engine: Engine, table: string, which: string): Promise<void> {
   const columns = await columnsOf(engine, table);
   const values = columns.map(({ name, dataType }) => {
-    if (name === 'position') return Number(which);
+    if (name === 'position') return -Number(which);
     if (/int/i.test(dataType)) return 1;
     if (/blob|bytea/i.test(dataType)) return Buffer.from(`${SECRET}-${which}`);
     return /(^|_)id$/.test(name) ? `id-${which}` : `${SECRET}-${which}`;
