@@ -1,8 +1,8 @@
 /**
  * Keeps one subject (a user, a client) from taking the database and the thread for itself. Few requests of one subject are worked
  * on at a time; its others wait, and nobody else does. While others ask too, a subject that used the thread pauses for longer than
- * it used it, so that most requests of others find the thread free. A subject that is alone, or sends one request at a time,
- * never pauses.
+ * it used it, so that most requests of others find the thread free. A subject that is alone never pauses, and one that
+ * sends a request at a time seldom.
  */
 import type { AtHand } from './at-hand.ts';
 import { idleMilliseconds, type Elapsed } from './clock.ts';
@@ -45,6 +45,11 @@ const MEASURED = { milliseconds: 100, requests: 20 };
 const PAUSE = 2;
 /** Milliseconds of pauses that a subject may be behind with: a page and what it loads come at once. */
 const LENIENCE = 5;
+/**
+ * The same for one that sends a request when the one before was answered. So do many connections, each of which is answered
+ * before the next is read: beyond this they pause too.
+ */
+const MOST_OWED = 50;
 /** Milliseconds. */
 const LONGEST_PAUSE = 1000;
 /** So many that wait show that a subject asks for more than it is given. Then the database is spared as the thread is. */
@@ -115,7 +120,8 @@ export class FairShare {
     this.#note(name, now);
     const subject = this.#find(name, now);
     const isFree = subject.lanes[lane].waiting.size === 0 && this.#hasSlot(subject, lane, now);
-    return isFree && (this.#pauseOf(subject, now) <= 0 || this.#isOneByOne(subject))
+    const pause = this.#pauseOf(subject, now);
+    return isFree && (pause <= 0 || (pause <= MOST_OWED && this.#isOneByOne(subject)))
       ? this.#begin(subject, { lane, work, start: now })
       : this.#wait(subject, { lane, work });
   }

@@ -51,7 +51,7 @@ describe('the share of one subject', () => {
 
   test('pauses after it used the thread, unless it is alone', async () => {
     const { share, time } = held();
-    const use = (): void => void (time.now += 100);
+    const use = (): void => void (time.now += 20);
     await share.run('ada', 'write', use);
     assert.ok(!(share.run('ada', 'write', use) instanceof Promise));
     await share.run('bob', 'write', () => undefined);
@@ -64,14 +64,27 @@ describe('the share of one subject', () => {
     await later;
   });
 
-  test('does not pause when one request follows the answer of another', async () => {
+  test('does not pause when one request follows the answer of another, unless it goes on without a rest', async () => {
     const { share, time } = held();
-    const use = (): void => void (time.now += 100);
+    const use = (): void => void (time.now += 10);
+    const ask = () => share.run('ada', 'check', use);
     await share.run('bob', 'write', () => undefined);
-    for (let count = 0; count < 10; count += 1) {
-      assert.ok(!(share.run('ada', 'write', use) instanceof Promise));
+    for (let count = 0; count < 100; count += 1) {
+      assert.ok(!(ask() instanceof Promise));
+      time.now += 10;
       await turnOfEventLoop();
     }
+    let later: unknown;
+    for (let count = 0; count < 100 && !(later instanceof Promise); count += 1) {
+      later = ask();
+      await turnOfEventLoop();
+    }
+    assert.ok(
+      later instanceof Promise,
+      'as many connections would, each after the answer of another',
+    );
+    time.now += 1000;
+    await later;
   });
 
   test('owes nothing for what it used while it was alone', async () => {
