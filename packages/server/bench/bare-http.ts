@@ -16,3 +16,19 @@ export function isWhole(text: string): boolean {
   const length = Number(LENGTH.exec(text)?.[1] ?? 0);
   return text.length >= end + 4 + length;
 }
+
+/** Sends one request on a connection and answers the whole of its answer. */
+export function exchange(socket: Socket, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const over = (): void => reject(new Error('the server closed a connection'));
+    const take = (chunk: string): void => {
+      text += chunk;
+      if (!isWhole(text)) return;
+      socket.off('data', take).off('close', over);
+      resolve(text);
+    };
+    socket.on('data', take).on('close', over);
+    socket.write(request, 'latin1');
+  });
+}

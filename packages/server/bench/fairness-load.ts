@@ -2,9 +2,8 @@
  * One caller of the fairness bench, a process of its own: so many keep-alive connections, one request at a time on each, until it
  * is told to stop or has sent enough. Answers how long each request took.
  */
-import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isWhole, open } from './bare-http.ts';
+import { exchange, open } from './bare-http.ts';
 
 export interface FairnessLoad {
   readonly port: number;
@@ -56,19 +55,4 @@ async function run(load: FairnessLoad): Promise<FairnessResult> {
   };
   await Promise.all(Array.from({ length: load.connections }, converse));
   return { latencies, statuses };
-}
-
-function exchange(socket: Socket, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const over = (): void => reject(new Error('the server closed a connection'));
-    const take = (chunk: string): void => {
-      text += chunk;
-      if (!isWhole(text)) return;
-      socket.off('data', take).off('close', over);
-      resolve(text);
-    };
-    socket.on('data', take).on('close', over);
-    socket.write(request, 'latin1');
-  });
 }

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { awake } from './awake.ts';
-import { isWhole, open } from './bare-http.ts';
+import { exchange, open } from './bare-http.ts';
 import { startWalk, type Script, type Walk } from './oauth-scripts.ts';
 
 export interface OAuthLoad {
@@ -106,19 +106,4 @@ async function atRate(
 async function step({ socket, walk }: Connection): Promise<void> {
   for (let request: string | null = walk.begin(); request !== null;)
     request = walk.next(await exchange(socket, request));
-}
-
-function exchange(socket: Socket, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const over = (): void => reject(new Error('the server closed a connection'));
-    const take = (chunk: string): void => {
-      text += chunk;
-      if (!isWhole(text)) return;
-      socket.off('data', take).off('close', over);
-      resolve(text);
-    };
-    socket.on('data', take).on('close', over);
-    socket.write(request, 'latin1');
-  });
 }

@@ -9,6 +9,7 @@ import { pathToFileURL, fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { generate } from 'openapi-typescript-codegen';
+import { STRICT_CLIENT } from '../support/client-types.ts';
 import { ALL, startApi, type RunningApi } from '../support/api.ts';
 import { withoutProgram } from '../support/tools.ts';
 
@@ -74,7 +75,10 @@ test('a generated TypeScript client compiles and calls', async () => {
     await generate({ input, output: client, useUnionTypes: true });
     await writeFile(join(directory, 'call.ts'), CALL);
     await writeFile(join(directory, 'package.json'), '{"type":"commonjs"}');
-    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }));
+    await writeFile(
+      join(directory, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: STRICT_CLIENT }),
+    );
     await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', directory]);
     const { default: call } = (await import(
       pathToFileURL(join(directory, 'out', 'call.js')).href
@@ -87,16 +91,6 @@ test('a generated TypeScript client compiles and calls', async () => {
 });
 
 const run = promisify(execFile);
-const STRICT = {
-  strict: true,
-  outDir: 'out',
-  rootDir: '.',
-  types: [],
-  module: 'commonjs',
-  moduleResolution: 'bundler',
-  target: 'esnext',
-  lib: ['esnext', 'dom'],
-};
 const CALL = `
 import { ApiError, AppsService, OpenAPI, TokensService, UsersService } from './client';
 export async function call(base: string, token: string) {

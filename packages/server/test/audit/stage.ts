@@ -1,13 +1,12 @@
 /** A whole server on either database, whose log refuses events of a type when it is told to. */
-import { Readable, Writable } from 'node:stream';
 import { sql } from 'kysely';
 import type { EventType } from '../../src/audit/event.ts';
-import { run } from '../../src/cli/run.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { openPlace, type Person, type Place } from '../oauth/place.ts';
 import type { EngineName } from '../storage/places.ts';
+import { runCommand } from '../support/command.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { encode, type Fields } from '../support/visitor.ts';
 
@@ -139,23 +138,6 @@ async function refuse({ name, migrations: db }: Engine, type: EventType | null):
 }
 
 async function command({ rooms }: Place, args: readonly string[]): Promise<Done> {
-  const { dataDirectory, databaseUrl } = rooms.config.storage;
-  let said = '';
-  const output = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      said += chunk.toString();
-      done();
-    },
-  });
-  const code = await run(args, {
-    stdin: Object.assign(Readable.from([]), { isTTY: false }),
-    stdout: output,
-    stderr: output,
-    env: {
-      GATEHOUSE_DATA_DIRECTORY: dataDirectory,
-      ...(databaseUrl !== null && { GATEHOUSE_DATABASE_URL: databaseUrl }),
-    },
-    directory: dataDirectory,
-  });
+  const { code, said } = await runCommand(rooms, args);
   return { isDone: code === 0, said: `${code} ${said}` };
 }

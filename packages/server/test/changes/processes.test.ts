@@ -3,14 +3,12 @@
  * it reads what the other changed: exactly what that concerns is read again, and nothing else.
  */
 import assert from 'node:assert/strict';
-import { Readable, Writable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
-import { run } from '../../src/cli/run.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
 import { ACTS, OWN, party, valuesOf, type Party } from '../checker/ending-acts.ts';
 import { ENGINES } from '../storage/places.ts';
-import { startApi, type RunningApi } from '../support/api.ts';
-import { sharedPostgres } from '../support/postgres.ts';
+import { startApiOn, type RunningApi } from '../support/api.ts';
+import { runCommand } from '../support/command.ts';
 import { until } from '../support/until.ts';
 
 /** Time does not go by, so that nothing is forgotten for its age. */
@@ -30,25 +28,8 @@ async function freshVerdicts(api: RunningApi, values: readonly string[]) {
   return verdicts;
 }
 
-async function command({ config }: Rooms, ...args: readonly string[]): Promise<void> {
-  const { dataDirectory, databaseUrl } = config.storage;
-  let said = '';
-  const output = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      said += chunk.toString();
-      done();
-    },
-  });
-  const code = await run(args, {
-    stdin: Object.assign(Readable.from([]), { isTTY: false }),
-    stdout: output,
-    stderr: output,
-    env: {
-      GATEHOUSE_DATA_DIRECTORY: dataDirectory,
-      ...(databaseUrl !== null && { GATEHOUSE_DATABASE_URL: databaseUrl }),
-    },
-    directory: dataDirectory,
-  });
+async function command(rooms: Rooms, ...args: readonly string[]): Promise<void> {
+  const { code, said } = await runCommand(rooms, args);
   assert.equal(code, 0, said);
 }
 
@@ -58,12 +39,7 @@ for (const engine of ENGINES) {
     let follower: Rooms;
     let others: Party;
     before(async () => {
-      const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-      api = await startApi((config) => ({
-        ...config,
-        storage: { ...config.storage, databaseUrl },
-      }));
+      api = await startApiOn(engine);
       follower = await openFollower(api);
       await follower.following.poll();
       others = await party(api);

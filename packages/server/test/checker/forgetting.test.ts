@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startApi, type RunningApi } from '../support/api.ts';
-import { sharedPostgres } from '../support/postgres.ts';
+import { startApiOn, type RunningApi } from '../support/api.ts';
 import { ENGINES } from '../storage/places.ts';
 import { ACTS, OWN, party, valuesOf, type Party } from './ending-acts.ts';
 
@@ -14,12 +13,7 @@ for (const engine of ENGINES) {
     let api: RunningApi;
     let others: Party;
     before(async () => {
-      const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-      api = await startApi((config) => ({
-        ...config,
-        storage: { ...config.storage, databaseUrl },
-      }));
+      api = await startApiOn(engine);
       others = await party(api);
     });
     after(() => api.stop());

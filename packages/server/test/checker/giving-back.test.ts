@@ -7,9 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
 import type { Notice } from '../../src/mail/ports.ts';
-import { startApi, type RunningApi } from '../support/api.ts';
+import { startApiOn, type RunningApi } from '../support/api.ts';
 import { exchange, postForm, registerApp, type Registered } from '../support/oauth.ts';
-import { sharedPostgres } from '../support/postgres.ts';
 import { ENGINES } from '../storage/places.ts';
 
 const administrator = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
@@ -166,12 +165,7 @@ for (const engine of ENGINES) {
   describe(engine, () => {
     let api: RunningApi;
     before(async () => {
-      const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-      api = await startApi((config) => ({
-        ...config,
-        storage: { ...config.storage, databaseUrl },
-      }));
+      api = await startApiOn(engine);
     });
     after(() => api.stop());
 

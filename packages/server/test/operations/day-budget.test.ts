@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/accounts/types.ts';
-import { startApi, type Answer, type RunningApi } from '../support/api.ts';
+import { startApiOn, type Answer, type RunningApi } from '../support/api.ts';
 import { registerApp } from '../support/oauth.ts';
-import { sharedPostgres } from '../support/postgres.ts';
 import { ENGINES } from '../storage/places.ts';
 
 const MOST = 12;
@@ -15,11 +14,8 @@ for (const engine of ENGINES) {
   describe(engine, () => {
     let api: RunningApi;
     before(async () => {
-      const databaseUrl =
-        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-      api = await startApi((config) => ({
+      api = await startApiOn(engine, (config) => ({
         ...config,
-        storage: { ...config.storage, databaseUrl },
         rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: MOST },
       }));
     });

@@ -13,7 +13,9 @@ import { createServer } from '../../src/http/server.ts';
 import { createPasswordHasher } from '../../src/accounts/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { openRooms, type Rooms } from '../../src/rooms.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { Documented, type Document } from './documented.ts';
+import { sharedPostgres } from './postgres.ts';
 
 export const ALL = ['account.read', 'auditlog.read', 'team.read', 'asset.read', 'asset.create'];
 
@@ -113,6 +115,15 @@ export class RunningApi {
   stop(): Promise<void> {
     return this.#stop();
   }
+}
+
+/** On a database of its own of either engine. */
+export async function startApiOn(
+  engine: Storage['engine'],
+  change: (config: Config) => Config = (config) => config,
+): Promise<RunningApi> {
+  const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
+  return startApi((config) => change({ ...config, storage: { ...config.storage, databaseUrl } }));
 }
 
 export async function startApi(
