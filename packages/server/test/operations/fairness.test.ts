@@ -183,6 +183,31 @@ describe('on PostgreSQL', () => {
       }
       assert.deepEqual(new Set(await many), new Set([status]));
     });
+
+  test('while the introspection of one token is held up, another of the same client is answered', async () => {
+    const { app, token } = await addPerson();
+    const ask = async (path: string, fields: Record<string, string>) => {
+      const headers = { authorization: `Basic ${app.basic}` };
+      const body = new URLSearchParams(fields);
+      return (await fetch(running.base + path, { method: 'POST', headers, body })).json();
+    };
+    const { access_token: own } = await ask('/oauth2/token', { grant_type: 'client_credentials' });
+    running.app.readers.dropEverything();
+    const release = await hold('lock table developer_tokens in access exclusive mode');
+    const state = { isHeld: true };
+    const held = manyOf(async () => {
+      await ask('/oauth2/introspect', { token });
+      assert.equal(state.isHeld, false);
+      return 0;
+    });
+    try {
+      assert.equal((await ask('/oauth2/introspect', { token: own })).active, true);
+    } finally {
+      state.isHeld = false;
+      await release();
+    }
+    await held;
+  });
 });
 
 describe('on SQLite', () => {

@@ -86,7 +86,7 @@ const answerIntrospection =
       if (!isConfidential(client))
         throw new OAuthError('may_not_introspect', { client: client.id });
       const question = { client, token: parameters.require('token') };
-      return context.fairShare.run(subjectOf(client, request), 'read', () =>
+      return context.fairShare.run(subjectOf(client, request), 'check', () =>
         introspect(context, question),
       );
     });
