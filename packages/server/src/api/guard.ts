@@ -15,6 +15,7 @@ import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/r
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Callers, Route } from '../http/route.ts';
 import { recordOf } from '../http/whole-answer.ts';
+import { laneOf, type Lane } from '../kit/fair-share.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
@@ -83,7 +84,7 @@ export function createGuard(
     if (access.kind !== 'bearer') throw new Error(`the API has no ${access.kind} routes`);
     const refusals = refusalsOf(context);
     const bearer = bearerHook(context, { limits, refusals, access });
-    const rest = { onSend: [complete], around: withinShare(context), errorHandler };
+    const rest = { onSend: [complete], around: withinShare(context, laneOf(method)), errorHandler };
     if (method === 'GET') return { onRequest: [bearer], ...rest };
     const onRequest = schema?.body === undefined ? [bearer] : [bearer, takesJson];
     return { onRequest, preHandler: [stillIn(context, refusals, access)], ...rest };
@@ -92,12 +93,10 @@ export function createGuard(
 
 /** After the body is read, so that a slow sender holds nothing. */
 const withinShare =
-  ({ fairShare }: ApiContext): NonNullable<Guard['around']> =>
+  ({ fairShare }: ApiContext, lane: Lane): NonNullable<Guard['around']> =>
   (handler) =>
   (request, reply) =>
-    fairShare.run(subjectOf(request.caller), request.method === 'GET' ? 'read' : 'write', () =>
-      handler(request, reply),
-    );
+    fairShare.run(subjectOf(request.caller), lane, () => handler(request, reply));
 
 const subjectOf = (caller: ActiveCredential | null): string =>
   caller === null ? '' : `api ${bucketOf(caller)}`;

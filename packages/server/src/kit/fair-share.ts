@@ -13,6 +13,9 @@ import { idleMilliseconds, type Elapsed } from './clock.ts';
  */
 export type Lane = 'read' | 'write' | 'check';
 
+/** Of a route. */
+export const laneOf = (method: string): Lane => (method === 'GET' ? 'read' : 'write');
+
 /** Requests of one subject at a time. */
 export interface LaneLimits {
   /** While no other subject asks. */

@@ -15,7 +15,7 @@ import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { FairShare, Lane } from '../kit/fair-share.ts';
+import { laneOf, type FairShare } from '../kit/fair-share.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
 import { openerPolicy } from './opener-policy.ts';
@@ -225,11 +225,9 @@ function createDecide(options: DoorOptions) {
     // Apart from what tokens do for the same person, so that a stolen one keeps nobody from revoking it.
     return signedIn === null
       ? decide()
-      : options.fairShare.run(`pages ${signedIn.user.id}`, laneOf(route), decide);
+      : options.fairShare.run(`pages ${signedIn.user.id}`, laneOf(route.method), decide);
   };
 }
-
-const laneOf = ({ method }: PortalRoute): Lane => (method === 'GET' ? 'read' : 'write');
 
 interface Visited {
   readonly route: PortalRoute;
