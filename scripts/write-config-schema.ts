@@ -1,10 +1,12 @@
-/** Writes docs/gatehouse.schema.json, from which editors complete gatehouse.yaml. */
+/** Writes docs/reference/gatehouse.schema.json, from which editors complete gatehouse.yaml. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { FileSchema } from '../packages/server/src/config/schema.ts';
 
-export const SCHEMA_FILE = fileURLToPath(new URL('../docs/gatehouse.schema.json', import.meta.url));
+export const SCHEMA_FILE = fileURLToPath(
+  new URL('../docs/reference/gatehouse.schema.json', import.meta.url),
+);
 
 export async function renderConfigSchema(): Promise<string> {
   const schema = { $schema: 'http://json-schema.org/draft-07/schema#', ...FileSchema };

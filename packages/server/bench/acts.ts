@@ -26,9 +26,9 @@ export async function measureActs(workplace: Workplace, pace: ActPace): Promise<
   return { tokens: median(tokens), signIns: median(signIns) };
 }
 
-async function signIn({ rooms, user }: Workplace): Promise<void> {
+async function signIn({ modules, user }: Workplace): Promise<void> {
   const visitor = { address: '192.0.2.1', agent: 'bench/1', deviceToken: null };
-  const result = await rooms.accounts.signIn({ email: user.email, password: PASSWORD }, visitor);
+  const result = await modules.accounts.signIn({ email: user.email, password: PASSWORD }, visitor);
   if (result.outcome !== 'signed-in') throw new Error(`signing in was ${result.outcome}`);
 }
 

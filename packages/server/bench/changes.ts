@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NO_FORMER_NAMES } from '../src/oauth/former-names.ts';
+import { NO_FORMER_NAMES } from '../src/catalogue/former-names.ts';
 import { collectChanges } from '../src/storage/access-changes.ts';
 import { developerTokenStore } from '../src/storage/developer-tokens.ts';
 import type { Engine } from '../src/storage/engine.ts';

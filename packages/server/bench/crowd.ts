@@ -6,7 +6,7 @@ import type { AppActor } from '../src/apps/context.ts';
 import type { App } from '../src/apps/types.ts';
 import { answerTokenRequest } from '../src/oauth/grants/pipeline.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
-import { endGrants } from '../src/jobs.ts';
+import { endGrants } from '../src/compose/jobs.ts';
 import { addCrowd } from '../test/support/crowd.ts';
 import { approve, basicOf, CALLBACK, registerApp } from '../test/support/oauth.ts';
 import { makeWorkplace, type Workplace } from './workplace.ts';
@@ -21,15 +21,15 @@ export interface CrowdAct {
 const SCOPES = ['account.read', 'asset.read', 'asset.create', 'offline'];
 
 /** One of each row, made as any other. */
-async function makeOne({ rooms, user }: Workplace): Promise<App> {
-  await rooms.storage.users.update(user.id, { emailVerifiedAt: 1 });
-  const registered = await registerApp(rooms, user, { scopes: SCOPES });
-  const code = await approve(rooms, { user, app: registered.app });
-  await answerTokenRequest(rooms.authorization.tokenEndpoint, {
+async function makeOne({ modules, user }: Workplace): Promise<App> {
+  await modules.storage.users.update(user.id, { emailVerifiedAt: 1 });
+  const registered = await registerApp(modules, user, { scopes: SCOPES });
+  const code = await approve(modules, { user, app: registered.app });
+  await answerTokenRequest(modules.authorization.tokenEndpoint, {
     authorization: basicOf({ id: registered.app.id, secret: registered.secret }),
     body: { grant_type: 'authorization_code', code, redirect_uri: CALLBACK },
     caller: { address: '127.0.0.1', agent: 'bench' },
-    now: rooms.clock(),
+    now: modules.clock(),
   });
   return registered.app;
 }
@@ -54,7 +54,7 @@ async function timed(name: string, act: () => Promise<unknown>): Promise<CrowdAc
   return { name, milliseconds, longestStill: state.longest };
 }
 
-const list = ({ storage }: Workplace['rooms'], userId?: string) =>
+const list = ({ storage }: Workplace['modules'], userId?: string) =>
   storage.grants.connections(
     { ...(userId !== undefined && { userId }), sinceDay: 0 },
     { page: 1, pageSize: 50 },
@@ -62,27 +62,27 @@ const list = ({ storage }: Workplace['rooms'], userId?: string) =>
 
 export async function measureCrowd(people: number): Promise<readonly CrowdAct[]> {
   const workplace = await makeWorkplace();
-  const { rooms, user } = workplace;
+  const { modules, user } = workplace;
   const app = await makeOne(workplace);
-  const database = await openSqlite(rooms.config.storage.dataDirectory);
+  const database = await openSqlite(modules.config.storage.dataDirectory);
   const grants = database.read.selectFrom('grants').select('id').where('client_id', '=', app.id);
   const { id: grantId } = await grants.executeTakeFirstOrThrow();
   await addCrowd(database, { grantId, count: people });
   await database.close();
   const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
   const actor: AppActor = { user, origin, isOperator: true, ceiling: null };
-  const { apps } = rooms.authorization;
+  const { apps } = modules.authorization;
   const change = (scopes: readonly string[]) =>
     apps.change({ id: app.id, form: { scopes } }, actor);
   const acts = [
     await timed('take a scope away', () => change(['account.read', 'asset.read', 'offline'])),
     await timed('take offline away', () => change(['account.read', 'asset.read'])),
-    await timed('count its people', () => rooms.storage.appGrants.countUsers(app.id)),
+    await timed('count its people', () => modules.storage.appGrants.countUsers(app.id)),
     await timed('disable it', () => apps.switch({ id: app.id, act: 'disable' }, actor)),
     await timed('delete it', () => apps.switch({ id: app.id, act: 'delete' }, actor)),
-    await timed('list what its owner connected', () => list(rooms, user.id)),
-    await timed('list what anybody connected', () => list(rooms)),
-    await timed('end its connections', () => endGrants(rooms)),
+    await timed('list what its owner connected', () => list(modules, user.id)),
+    await timed('list what anybody connected', () => list(modules)),
+    await timed('end its connections', () => endGrants(modules)),
   ];
   await workplace.close();
   workplace.remove();

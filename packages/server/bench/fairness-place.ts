@@ -1,7 +1,7 @@
 /** What the fairness bench asks: a busy person, a quiet one, an app of each, and rows of the busy one. */
 import { sql } from 'kysely';
-import type { User } from '../src/accounts/types.ts';
-import type { Rooms } from '../src/rooms.ts';
+import type { User } from '../src/identity/types.ts';
+import type { Modules } from '../src/compose/modules.ts';
 import { openPostgres } from '../src/storage/postgres.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { registerApp } from '../test/support/oauth.ts';
@@ -30,26 +30,26 @@ export async function makeFairnessPlace(
 ): Promise<FairnessPlace> {
   const env = databaseUrl === null ? {} : { GATEHOUSE_DATABASE_URL: databaseUrl };
   const workplace = await makeWorkplace(env);
-  const { rooms, user } = workplace;
-  const busy = await makeCaller(rooms, user);
-  const quiet = await makeCaller(rooms, await makeQuietUser(rooms));
+  const { modules, user } = workplace;
+  const busy = await makeCaller(modules, user);
+  const quiet = await makeCaller(modules, await makeQuietUser(modules));
   await workplace.close();
   if (rows > 0) await addTokens(workplace, { databaseUrl, tokenId: busy.tokenId, rows });
   return { workplace, env, busy, quiet };
 }
 
-async function makeQuietUser({ accounts }: Rooms): Promise<User> {
+async function makeQuietUser({ accounts }: Modules): Promise<User> {
   const form = { name: 'Grace Example', email: 'grace@example.com', password: PASSWORD };
   const made = await accounts.createUser({ ...form, isOperator: false }, SYSTEM);
   if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
   return made.user;
 }
 
-async function makeCaller(rooms: Rooms, user: User): Promise<Caller> {
-  await rooms.storage.users.update(user.id, { emailVerifiedAt: 1 });
-  const { id: tokenId, value: token } = await mint(rooms, user);
-  const { app, secret } = await registerApp(rooms, user, { type: 'service' });
-  await rooms.storage.apps.update(app.id, { mayIntrospect: true }, 1);
+async function makeCaller(modules: Modules, user: User): Promise<Caller> {
+  await modules.storage.users.update(user.id, { emailVerifiedAt: 1 });
+  const { id: tokenId, value: token } = await mint(modules, user);
+  const { app, secret } = await registerApp(modules, user, { type: 'service' });
+  await modules.storage.apps.update(app.id, { mayIntrospect: true }, 1);
   const basic = Buffer.from(`${app.id}:${secret}`).toString('base64');
   return { email: user.email, tokenId, token, basic };
 }

@@ -49,8 +49,8 @@ export async function measureChecker(
   };
 }
 
-function checkerOf({ rooms }: Workplace, maxAgeMilliseconds: number): Checker {
-  const { owner, admin, member, viewer } = rooms.config.roles;
+function checkerOf({ modules }: Workplace, maxAgeMilliseconds: number): Checker {
+  const { owner, admin, member, viewer } = modules.config.roles;
   const roleScopes = {
     owner: new Set(owner),
     admin: new Set(admin),
@@ -58,8 +58,8 @@ function checkerOf({ rooms }: Workplace, maxAgeMilliseconds: number): Checker {
     viewer: new Set(viewer),
   };
   return createChecker({
-    source: rooms.storage.credentials,
-    readers: [opaqueTokens(rooms.config.brand.tokenPrefix)],
+    source: modules.storage.credentials,
+    readers: [opaqueTokens(modules.config.brand.tokenPrefix)],
     roleScopes,
     clock: systemClock,
     elapsed: elapsedMilliseconds,

@@ -1,5 +1,5 @@
 /** What the OAuth endpoints are measured with: three apps, access tokens, and refresh tokens that each start a chain. */
-import type { Rooms } from '../src/rooms.ts';
+import type { Modules } from '../src/compose/modules.ts';
 import { answerTokenRequest } from '../src/oauth/grants/pipeline.ts';
 import {
   approve,
@@ -38,17 +38,17 @@ export interface Amounts {
 
 export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
   const workplace = await makeWorkplace();
-  const { rooms, user } = workplace;
-  await rooms.storage.users.update(user.id, { emailVerifiedAt: 1 });
-  const service = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
-  const resource = await registerApp(rooms, user, { type: 'service', scopes: SERVICE_SCOPES });
-  await rooms.storage.apps.update(resource.app.id, { mayIntrospect: true }, 1);
-  const web = await registerApp(rooms, user, { scopes: SCOPES });
+  const { modules, user } = workplace;
+  await modules.storage.users.update(user.id, { emailVerifiedAt: 1 });
+  const service = await registerApp(modules, user, { type: 'service', scopes: SERVICE_SCOPES });
+  const resource = await registerApp(modules, user, { type: 'service', scopes: SERVICE_SCOPES });
+  await modules.storage.apps.update(resource.app.id, { mayIntrospect: true }, 1);
+  const web = await registerApp(modules, user, { scopes: SCOPES });
   const visited = await makeVisited(workplace, amounts.chains);
   const chains = await issue(workplace, web, amounts.chains);
   const tokens: Issued[] = [];
   for (let left = amounts.tokens; left > 0; left -= MOST_OF_ONE_APP) {
-    const app = await registerApp(rooms, user, { scopes: SCOPES });
+    const app = await registerApp(modules, user, { scopes: SCOPES });
     tokens.push(...(await issue(workplace, app, Math.min(left, MOST_OF_ONE_APP))));
   }
   await workplace.close();
@@ -66,10 +66,10 @@ export async function makeOAuthPlace(amounts: Amounts): Promise<OAuthPlace> {
 }
 
 async function makeVisited(workplace: Workplace, count: number): Promise<readonly Basic[]> {
-  const { rooms, user } = workplace;
+  const { modules, user } = workplace;
   const visited: Basic[] = [];
   while (visited.length < count) {
-    const registered = await registerApp(rooms, user, { scopes: SCOPES });
+    const registered = await registerApp(modules, user, { scopes: SCOPES });
     await issue(workplace, registered, 1);
     visited.push(basic(registered));
   }
@@ -88,18 +88,18 @@ const MOST_OF_ONE_APP = 80;
 
 /** Codes that the user's consent gives, exchanged. */
 const issue = (
-  { rooms, user }: Workplace,
+  { modules, user }: Workplace,
   registered: Registered,
   count: number,
 ): Promise<readonly Issued[]> =>
   Promise.all(
     Array.from({ length: count }, async () =>
-      redeem(rooms, registered, await approve(rooms, { user, app: registered.app })),
+      redeem(modules, registered, await approve(modules, { user, app: registered.app })),
     ),
   );
 
 async function redeem(
-  { authorization, clock }: Rooms,
+  { authorization, clock }: Modules,
   registered: Registered,
   code: string,
 ): Promise<Issued> {

@@ -2,9 +2,9 @@
  * What each list, page and purge costs whose owner has so many rows, on SQLite: processor time, which other work on the
  * machine changes less than the time of the clock. Prints, and judges nothing.
  */
-import { endGrants, purges } from '../src/jobs.ts';
+import { endGrants, purges } from '../src/compose/jobs.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
-import type { Rooms } from '../src/rooms.ts';
+import type { Modules } from '../src/compose/modules.ts';
 import { addConnections, addCopies, type Copied } from '../test/support/crowd.ts';
 import { approve, registerApp } from '../test/support/oauth.ts';
 import { makeWorkplace, mint, type Workplace } from './workplace.ts';
@@ -43,15 +43,15 @@ const EVENTS: readonly Copied[] = [
 ];
 
 /** Answers the id of the token that the others are copies of. */
-async function fill({ rooms, user }: Workplace, count: number): Promise<string> {
-  await rooms.storage.users.update(user.id, { emailVerifiedAt: 1 });
-  const { app } = await registerApp(rooms, user);
-  await approve(rooms, { user, app });
+async function fill({ modules, user }: Workplace, count: number): Promise<string> {
+  await modules.storage.users.update(user.id, { emailVerifiedAt: 1 });
+  const { app } = await registerApp(modules, user);
+  await approve(modules, { user, app });
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  const grant = await rooms.storage.grants.find(key);
-  const token = await mint(rooms, user);
-  const { items } = await rooms.storage.events.list({ userId: user.id }, page(1));
-  const database = await openSqlite(rooms.config.storage.dataDirectory);
+  const grant = await modules.storage.grants.find(key);
+  const token = await mint(modules, user);
+  const { items } = await modules.storage.events.list({ userId: user.id }, page(1));
+  const database = await openSqlite(modules.config.storage.dataDirectory);
   await addConnections(database, { grantId: grant?.id ?? '', count });
   await addCopies(database, TOKENS, { id: token.id, count });
   await addCopies(database, EVENTS, { id: items[0]?.id ?? '', count });
@@ -78,8 +78,12 @@ async function costOf(name: string, work: () => Promise<unknown>, rounds = ROUND
   return { name, milliseconds: costs[Math.floor(costs.length / 2)] ?? 0 };
 }
 
-const listsOf = (rooms: Rooms, { id: userId, accountId }: Workplace['user'], tokenId: string) => {
-  const { tokens, apps, grants, events } = rooms.storage;
+const listsOf = (
+  modules: Modules,
+  { id: userId, accountId }: Workplace['user'],
+  tokenId: string,
+) => {
+  const { tokens, apps, grants, events } = modules.storage;
   const covers = () => true;
   return {
     tokens: (at: number) => tokens.list({ userId }, page(at)),
@@ -94,23 +98,23 @@ const listsOf = (rooms: Rooms, { id: userId, accountId }: Workplace['user'], tok
 export async function measureRows(count: number): Promise<readonly Cost[]> {
   const workplace = await makeWorkplace();
   const tokenId = await fill(workplace, count);
-  const { rooms, user } = workplace;
+  const { modules, user } = workplace;
   const costs: Cost[] = [];
-  const lists = Object.entries(listsOf(rooms, user, tokenId));
+  const lists = Object.entries(listsOf(modules, user, tokenId));
   for (const [name, list] of lists) costs.push(await costOf(`${name}, first page`, () => list(1)));
   for (const [name, list] of lists)
     costs.push(await costOf(`${name}, last page`, () => list(Math.floor(count / PAGE_SIZE))));
   const whose = { userId: user.id, accountId: user.accountId };
-  const { access } = rooms.storage;
-  const now = rooms.clock();
+  const { access } = modules.storage;
+  const now = modules.clock();
   // What ends is ten years old, so that all of it may go.
   const once = (name: string, work: () => Promise<unknown>) => costOf(name, work, 1);
   costs.push(
     await costOf('what gives a membership back', () => access.living(whose, now)),
     await once('end the access of a person', () => access.end(whose, now - YEARS)),
-    await once('end its connections, in the background', () => endGrants(rooms)),
+    await once('end its connections, in the background', () => endGrants(modules)),
   );
-  const all = purges(rooms);
+  const all = purges(modules);
   for (const table of ['developer_tokens', 'grants', 'events'] as const)
     costs.push(await once(`purge ${table}`, () => all[table]()));
   await workplace.close();

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { User } from '../src/accounts/types.ts';
+import type { User } from '../src/identity/types.ts';
 import { readConfig } from '../src/config/read.ts';
-import { openRooms, type Rooms } from '../src/rooms.ts';
+import { openModules, type Modules } from '../src/compose/modules.ts';
 
 export const PASSWORD = 'copper lantern drifting north';
 export const SCOPES = ['account.read', 'team.read', 'asset.read', 'asset.create', 'comment.read'];
@@ -19,10 +19,10 @@ apps: { most_per_user: 1000 }
 
 export interface Workplace {
   readonly directory: string;
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   readonly user: User;
   mint(): Promise<string>;
-  /** Closes the rooms, so that a server can have the database to itself. */
+  /** Closes the modules, so that a server can have the database to itself. */
   close(): Promise<void>;
   remove(): void;
 }
@@ -31,21 +31,21 @@ export interface Workplace {
 export async function makeWorkplace(env: NodeJS.ProcessEnv = {}): Promise<Workplace> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   writeFileSync(join(directory, 'gatehouse.yaml'), SETTINGS);
-  const rooms = await openRooms({ config: readConfig({ env, directory }) });
-  const user = await makeUser(rooms);
+  const modules = await openModules({ config: readConfig({ env, directory }) });
+  const user = await makeUser(modules);
   return {
     directory,
-    rooms,
+    modules,
     user,
-    mint: async () => (await mint(rooms, user)).value,
-    close: () => rooms.close(),
+    mint: async () => (await mint(modules, user)).value,
+    close: () => modules.close(),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
 export const SYSTEM = { source: 'system', client: 'bench', address: null, actorId: null } as const;
 
-async function makeUser({ accounts }: Rooms): Promise<User> {
+async function makeUser({ accounts }: Modules): Promise<User> {
   const form = { name: 'Ada Example', email: 'ada@example.com', password: PASSWORD };
   const made = await accounts.createUser({ ...form, isOperator: false }, SYSTEM);
   if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
@@ -53,7 +53,7 @@ async function makeUser({ accounts }: Rooms): Promise<User> {
 }
 
 export async function mint(
-  { tokens }: Rooms,
+  { tokens }: Modules,
   user: User,
 ): Promise<{ readonly id: string; readonly value: string }> {
   const form = {

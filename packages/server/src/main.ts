@@ -2,13 +2,13 @@
  * Reads nothing but its argument, listens, and shuts down in order when a signal asks for it, and after a failure that may
  * have left the state of the process wrong.
  */
-import { openApp, type App, type AppOptions } from './app.ts';
+import { openApp, type App, type AppOptions } from './compose/app.ts';
 import type { Config } from './config/config.ts';
 import { createLogger } from './http/logger.ts';
-import type { MetricsListener } from './metrics.ts';
+import type { MetricsListener } from './compose/metrics.ts';
 import { lockForServing } from './storage/serving-lock.ts';
-import { endOnSignals, ignoreOtherSignals } from './stopping.ts';
-import { handleUncaught } from './uncaught.ts';
+import { endOnSignals, ignoreOtherSignals } from './compose/stopping.ts';
+import { handleUncaught } from './compose/uncaught.ts';
 
 /** By then the last module of the start is loaded. */
 const SETTLED_MILLISECONDS = 500;
@@ -80,6 +80,6 @@ async function listen(
 
 /** Loaded only where it is switched on: most installations start without it, and sooner. */
 async function openMetrics(app: App, place: NonNullable<Config['metrics']>) {
-  const { startMetrics } = await import('./metrics.ts');
+  const { startMetrics } = await import('./compose/metrics.ts');
   return startMetrics(app, place);
 }

@@ -1,5 +1,5 @@
 /** What the API is given. */
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts } from '../identity/identity.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
@@ -12,7 +12,7 @@ import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { FairShare } from '../kit/fair-share.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
-import type { ScopeCatalogue } from '../oauth/scope.ts';
+import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 
 export interface ApiContext {
   readonly checker: Checker;

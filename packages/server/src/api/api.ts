@@ -1,5 +1,5 @@
 /**
- * The API room: JSON for programs. Owns `/v2`, `/health` and `/openapi.json`: their guard, shapes and refusals.
+ * The API module: JSON for programs. Owns `/v2`, `/health` and `/openapi.json`: their guard, shapes and refusals.
  * Depends on the checker for who is calling and on the services for everything that happens. Never reads a cookie.
  */
 import type { FastifyInstance } from 'fastify';
@@ -11,13 +11,13 @@ import { tellOAuthFailure } from './oauth/answer.ts';
 import { createGuard, createLimits } from './guard.ts';
 import { prepareDocument } from './open-api.ts';
 import { oauthRoutes } from './oauth/endpoints.ts';
-import { appRoutes } from './routes/apps.ts';
-import { callingTokenRoutes } from './routes/calling-token.ts';
-import { eventRoutes } from './routes/events.ts';
-import { grantRoutes } from './routes/grants.ts';
-import { openRoutes } from './routes/open.ts';
-import { peopleRoutes } from './routes/people.ts';
-import { tokenRoutes } from './routes/tokens.ts';
+import { appRoutes } from './v2/apps.ts';
+import { callingTokenRoutes } from './v2/calling-token.ts';
+import { eventRoutes } from './v2/events.ts';
+import { grantRoutes } from './v2/grants.ts';
+import { openRoutes } from './open.ts';
+import { peopleRoutes } from './v2/people.ts';
+import { tokenRoutes } from './v2/tokens.ts';
 
 export interface Api {
   readonly routes: readonly Route[];

@@ -2,12 +2,12 @@
  * What the holder of a credential is told when it is refused: which it is, since when, and what would help
  * (RFC 6750 section 3). A stranger learns nothing: facts come only with a verdict that proved the secret.
  */
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
 import { writeChallenge } from '../oauth/bearer.ts';
-import { missingScopes, type ScopeCatalogue } from '../oauth/scope.ts';
+import { missingScopes, type ScopeCatalogue } from '../catalogue/catalogue.ts';
 import { isMisplaced, sayMistake, type Mistake } from './bearer-mistakes.ts';
-import { isoTime } from './iso-time.ts';
+import { isoTime } from './v2/iso-time.ts';
 import type { FactName, Facts } from './facts.ts';
 import { ApiRefusal, REASONS } from './refusal.ts';
 

@@ -5,7 +5,7 @@ import type { ActiveCredential, UserCredential } from '../checker/verdict.ts';
 import type { Callers, Route } from '../http/route.ts';
 import type { HeaderList } from '../http/whole-answer.ts';
 import { schemaOf, type Described } from './endpoint-schema.ts';
-import { PageQuery } from './paging.ts';
+import { PageQuery } from './v2/paging.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

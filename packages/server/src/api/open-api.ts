@@ -3,24 +3,24 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import type { Access } from '../http/route.ts';
 import type { ApiContext } from './api-context.ts';
-import { withExamples } from './examples/document.ts';
+import { withExamples } from './v2/examples/document.ts';
 import {
   AccountSchema,
   MembershipSchema,
   TeamMembershipSchema,
   TeamSchema,
-} from './schemas/account.ts';
+} from './v2/schemas/account.ts';
 import {
   AppSchema,
   ClientSecretSchema,
   NewAppSchema,
   NewClientSecretSchema,
-} from './schemas/app.ts';
-import { ErrorSchema } from './schemas/error.ts';
-import { EventSchema } from './schemas/event.ts';
-import { GrantSchema } from './schemas/grant.ts';
-import { CallingTokenSchema, NewTokenSchema, TokenSchema } from './schemas/token.ts';
-import { MemberSchema, UserSchema } from './schemas/user.ts';
+} from './v2/schemas/app.ts';
+import { ErrorSchema } from './v2/schemas/error.ts';
+import { EventSchema } from './v2/schemas/event.ts';
+import { GrantSchema } from './v2/schemas/grant.ts';
+import { CallingTokenSchema, NewTokenSchema, TokenSchema } from './v2/schemas/token.ts';
+import { MemberSchema, UserSchema } from './v2/schemas/user.ts';
 import { describeSecurity, requiredScopes, securityOf, sayWho } from './security.ts';
 import { TAGS } from './tags.ts';
 

@@ -34,7 +34,7 @@ export type ApiReason =
   | 'outcome_unknown'
   | 'internal_error';
 
-/** Stable: clients branch on the reason, people read the title. `docs/endpoints.md` lists the same rows; a test compares them. */
+/** Stable: clients branch on the reason, people read the title. `docs/reference/endpoints.md` lists the same rows; a test compares them. */
 export const REASONS: Readonly<Record<ApiReason, { status: number; title: string }>> = {
   token_missing: { status: 401, title: 'No token was sent' },
   token_malformed: { status: 401, title: 'Not a token' },

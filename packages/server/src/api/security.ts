@@ -1,7 +1,7 @@
 /** Who may call an operation, in the words of OpenAPI: made from the access that the guard of the route asks for. */
 import type { Access, Callers } from '../http/route.ts';
 import { PATHS } from '../oauth/metadata.ts';
-import type { ScopeCatalogue } from '../oauth/scope.ts';
+import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 import type { ApiContext } from './api-context.ts';
 
 /**

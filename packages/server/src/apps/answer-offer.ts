@@ -2,7 +2,7 @@
  * Answering an offer of an app: for whoever has proved the address that it was made to. It is accepted as it was shown; an app
  * that changed meanwhile is shown again first.
  */
-import type { User } from '../accounts/types.ts';
+import type { User } from '../identity/types.ts';
 import { sha256 } from '../kit/hash.ts';
 import { appEvent, type AppActor, type AppContext } from './context.ts';
 import type { AppStores } from './ports.ts';

@@ -1,5 +1,5 @@
 /**
- * The apps room: OAuth clients as their owners manage them. Depends on its ports and on `oauth` for what a redirect URI, a
+ * The apps module: OAuth clients as their owners manage them. Depends on its ports and on `oauth` for what a redirect URI, a
  * scope and a secret may be. Never issues a token, and never keeps a secret: only its hash.
  */
 import { findManaged, isWithin, listOwn, type AppActor, type AppContext } from './context.ts';

@@ -1,11 +1,11 @@
 /** What every act on apps is given, and who may do it. */
-import type { Role, User } from '../accounts/types.ts';
+import type { Role, User } from '../identity/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
-import type { ScopeCatalogue } from '../oauth/scope.ts';
+import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
 import type { AppStorage, AppStores } from './ports.ts';
 import type { App } from './types.ts';

@@ -1,6 +1,6 @@
 /** What an app may say of itself. The same checks whichever way it is made or changed. */
 import { faultOfIdentity, faultOfText } from '../kit/stranger-text.ts';
-import { faultOfRedirectUri } from '../oauth/redirect-uri.ts';
+import { faultOfRedirectUri } from '../oauth/clients/redirect-uri.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
 import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
 import type { App } from './types.ts';

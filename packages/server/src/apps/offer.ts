@@ -2,11 +2,11 @@
  * Offering an app to whoever reads an address: nothing changes until they accept, because an app whose redirect URIs one did
  * not ask for is an attack. For its owner alone, and the same answer and messages whether or not the address has an account.
  */
-import { parseEmail } from '../accounts/email-address.ts';
-import { nobodyAt } from '../accounts/nobody.ts';
+import { parseEmail } from '../identity/accounts/email-address.ts';
+import { nobodyAt } from '../identity/authentication/nobody.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
-import type { User } from '../accounts/types.ts';
+import type { User } from '../identity/types.ts';
 import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import {
   appEvent,

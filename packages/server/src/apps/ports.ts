@@ -1,6 +1,6 @@
-/** What the apps room needs from storage. Implemented by `storage/`. */
+/** What the apps module needs from storage. Implemented by `storage/`. */
 import type { WriteOptions } from '../kit/urgency.ts';
-import type { AccountStore, Outbox, UserStore } from '../accounts/ports.ts';
+import type { AccountStore, Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../kit/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';

@@ -2,8 +2,8 @@
 import { isLimited } from '../audit/event.ts';
 import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { newId } from '../kit/ids.ts';
-import { isStillAnswerable } from '../oauth/code-terms.ts';
-import { historyAfter, NO_CHANGES } from '../oauth/scope-history.ts';
+import { isStillAnswerable } from '../oauth/authorize/code-terms.ts';
+import { historyAfter, NO_CHANGES } from '../oauth/clients/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 import {
   appEvent,

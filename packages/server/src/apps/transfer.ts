@@ -2,7 +2,7 @@
  * Giving an app another owner: by operators, which takes effect at once, or by whoever accepts the owner's offer
  * (`answer-offer.ts`). Both owners are told.
  */
-import type { User } from '../accounts/types.ts';
+import type { User } from '../identity/types.ts';
 import { newId } from '../kit/ids.ts';
 import {
   appEvent,

@@ -1,5 +1,5 @@
 /** OAuth clients as their owners manage them. Times are epoch seconds. */
-import type { ScopeHistory } from '../oauth/scope-history.ts';
+import type { ScopeHistory } from '../oauth/clients/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
 export interface App {

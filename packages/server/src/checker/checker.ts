@@ -3,11 +3,11 @@
  * Depends on one read of storage and on the grammar in `oauth`. Never writes, and never answers from memory for a token
  * whose end this process has seen.
  */
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import type { ChangeReader } from '../changes/readers.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
-import { intersectScopes } from '../oauth/scope.ts';
+import { intersectScopes } from '../catalogue/catalogue.ts';
 import type { CallingKind, Named, TokenReader } from '../oauth/tokens/readers.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';

@@ -1,5 +1,5 @@
 /** What the checker needs from storage: one read by primary key. */
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 

@@ -1,5 +1,5 @@
 /** The checker's answer. Every refusal carries the facts that its holder is told. */
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 
 export type Verdict = ActiveCredential | Refusal;
@@ -42,7 +42,7 @@ export interface CallingApp {
   readonly grantId: string | null;
 }
 
-/** Stable, machine-readable, documented in docs/endpoints.md. */
+/** Stable, machine-readable, documented in docs/reference/endpoints.md. */
 export type RefusalReason =
   | 'token_missing'
   | 'token_malformed'

@@ -1,9 +1,9 @@
 /** Apps, secrets and grants as the command line shows them: the API's records with the user's address. Never a secret. */
-import { showApp, showSecret } from '../api/schemas/app.ts';
-import { showGrant } from '../api/schemas/grant.ts';
+import { showApp, showSecret } from '../api/v2/schemas/app.ts';
+import { showGrant } from '../api/v2/schemas/grant.ts';
 import { stateOfApp, type App, type AppSecret } from '../apps/types.ts';
 import type { Connection } from '../consent/types.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import type { Row } from './table.ts';
 
 export interface KnownApp {
@@ -14,7 +14,7 @@ export interface KnownApp {
 }
 
 export async function withFacts(
-  { authorization }: Rooms,
+  { authorization }: Modules,
   apps: readonly App[],
 ): Promise<readonly KnownApp[]> {
   const { users, appGrants } = authorization.apps.records;

@@ -28,10 +28,10 @@ function addAdd(secret: Command, terminal: Terminal): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the record as JSON, with the secret in "client_secret"')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { app, actor } = await managed(rooms, id);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { app, actor } = await managed(modules, id);
         const asked = { id: app.id, creationKey: newId() };
-        const added = await rooms.authorization.apps.addSecret(asked, actor);
+        const added = await modules.authorization.apps.addSecret(asked, actor);
         if (added.outcome !== 'added') throw new Refused(REFUSALS[added.outcome]);
         tell(terminal, `Client secret ${added.secret.id} of app ${app.id}. Shown this once.`);
         if (json !== true) return print(terminal, added.value);
@@ -56,10 +56,10 @@ function addList(secret: Command, terminal: Terminal): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the records as JSON')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { app } = await managed(rooms, id);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { app } = await managed(modules, id);
         const { secretRecord, secretRow } = await import('./app-records.ts');
-        const secrets = await rooms.authorization.apps.records.secrets.ofApp(app.id);
+        const secrets = await modules.authorization.apps.records.secrets.ofApp(app.id);
         if (json === true) return printJson(terminal, secrets.map(secretRecord));
         if (secrets.length > 0) await print(terminal, table(secrets.map(secretRow)));
       });
@@ -74,12 +74,12 @@ function addRevoke(secret: Command, terminal: Terminal): void {
     .argument('<secret>', 'id of the secret, as "list" prints it')
     .action(async (...given: [string, string, object, Command]) => {
       const [id, secretId, , command] = given;
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { app, actor } = await managed(rooms, id);
-        const secrets = await rooms.authorization.apps.records.secrets.ofApp(app.id);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { app, actor } = await managed(modules, id);
+        const secrets = await modules.authorization.apps.records.secrets.ofApp(app.id);
         if (!secrets.some((one) => one.id === secretId))
           throw new Refused(`the app has no secret ${plain(secretId)}`);
-        const outcome = await rooms.authorization.apps.revokeSecret(
+        const outcome = await modules.authorization.apps.revokeSecret(
           { id: app.id, secretId },
           actor,
         );

@@ -27,13 +27,13 @@ export function addTransfer(app: Command, terminal: Terminal): void {
     )
     .option('--json', 'print the record as JSON')
     .action(async (id: string, options: Options, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { app: found, actor } = await managed(rooms, id);
-        const to = await findActiveUser(rooms, options.to);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { app: found, actor } = await managed(modules, id);
+        const to = await findActiveUser(modules, options.to);
         const { overlap } = options;
         const overlapSeconds = overlap === undefined ? usualOverlap(found) : overlap * 3600;
         const asked = { id: found.id, toId: to.id, overlapSeconds };
-        const done = await rooms.authorization.apps.transfer(asked, actor);
+        const done = await modules.authorization.apps.transfer(asked, actor);
         if (done.outcome === 'not-found') throw noSuchApp(id);
         if (done.outcome === 'too-many')
           throw new Refused(
@@ -49,7 +49,7 @@ export function addTransfer(app: Command, terminal: Terminal): void {
               : `Its client secrets end at ${new Date(secretsEndAt * 1000).toISOString()}.`,
           );
         const { appRecord, appRow, withFacts } = await import('./app-records.ts');
-        for (const one of await withFacts(rooms, [done.app])) {
+        for (const one of await withFacts(modules, [done.app])) {
           if (options.json === true) await printJson(terminal, appRecord(one));
           else await print(terminal, table([appRow(one)]));
         }

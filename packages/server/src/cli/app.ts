@@ -7,7 +7,7 @@ import type { App } from '../apps/types.ts';
 import { newId } from '../kit/ids.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import { addSecretCommands } from './app-secret.ts';
 import { addTransfer } from './app-transfer.ts';
 import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
@@ -67,8 +67,8 @@ function addCreate(app: Command, terminal: Terminal): void {
     .option('--resource-server', 'let it ask about every token; it then needs no scopes')
     .option('--json', 'print the record as JSON, with the secret in "client_secret"')
     .action(async (named: string, options: CreateOptions, command: Command) => {
-      await withRooms({ terminal, command }, (rooms) =>
-        create({ rooms, terminal }, named, options),
+      await withRooms({ terminal, command }, (modules) =>
+        create({ modules, terminal }, named, options),
       );
     });
 }
@@ -76,13 +76,13 @@ function addCreate(app: Command, terminal: Terminal): void {
 const collect = (one: string, all: readonly string[] = []): readonly string[] => [...all, one];
 
 interface Work {
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   readonly terminal: Terminal;
 }
 
 async function create(work: Work, named: string, options: CreateOptions): Promise<void> {
-  const { rooms } = work;
-  const user = await findActiveUser(rooms, named);
+  const { modules } = work;
+  const user = await findActiveUser(modules, named);
   const registration = {
     type: options.type,
     form: formOf(options),
@@ -91,7 +91,7 @@ async function create(work: Work, named: string, options: CreateOptions): Promis
     ...(options.resourceServer === true && { mayIntrospect: true as const }),
   };
   const actor = { user, origin: origin(), isOperator: true, ceiling: null };
-  const made = await rooms.authorization.apps.register(registration, actor);
+  const made = await modules.authorization.apps.register(registration, actor);
   switch (made.outcome) {
     case 'registered':
       return showNew(work, { ...made, email: user.email }, options);
@@ -159,13 +159,13 @@ function addList(app: Command, terminal: Terminal): void {
     .option('--search <text>', 'only those with this in their name')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { user?: string; search?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
+      await withRooms({ terminal, command }, async (modules) => {
         const { appRecord, appRow, withFacts } = await import('./app-records.ts');
         const { user, search = '' } = options;
-        const owner = user === undefined ? {} : { ownerId: (await findUser(rooms, user)).id };
-        const { apps } = rooms.authorization.apps.records;
+        const owner = user === undefined ? {} : { ownerId: (await findUser(modules, user)).id };
+        const { apps } = modules.authorization.apps.records;
         const list = (page: PageRequest) => apps.list({ ...owner, search }, page);
-        const know = (found: readonly App[]) => withFacts(rooms, found);
+        const know = (found: readonly App[]) => withFacts(modules, found);
         await printList(terminal, { list, know, record: appRecord, row: appRow }, options);
       });
     });
@@ -184,13 +184,13 @@ function addSwitch(app: Command, terminal: Terminal, act: AppAct): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the record as JSON')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { app: found, actor } = await managed(rooms, id);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { app: found, actor } = await managed(modules, id);
         const asked = { id: found.id, act };
-        const outcome = await rooms.authorization.apps.switch(asked, actor);
+        const outcome = await modules.authorization.apps.switch(asked, actor);
         if (outcome.outcome === 'not-found') throw noSuchApp(id);
         const { appRecord, appRow, withFacts } = await import('./app-records.ts');
-        for (const one of await withFacts(rooms, [outcome.app])) {
+        for (const one of await withFacts(modules, [outcome.app])) {
           if (json === true) await printJson(terminal, appRecord(one));
           else await print(terminal, table([appRow(one)]));
         }

@@ -4,7 +4,7 @@ import type { Connection } from '../consent/types.ts';
 import { dayOf } from '../developer-tokens/usage.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import type { KnownGrant } from './app-records.ts';
 import { findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
@@ -35,30 +35,30 @@ function addList(grant: Command, terminal: Terminal): void {
     .option('--app <id>', 'only those to this app: client ID')
     .option('--json', 'print the records as JSON')
     .action(async (options: ListOptions, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
+      await withRooms({ terminal, command }, async (modules) => {
         const { grantRecord, grantRow } = await import('./app-records.ts');
-        const list = await listOf(rooms, options);
-        const know = (found: readonly Connection[]) => withEmails(rooms, found);
+        const list = await listOf(modules, options);
+        const know = (found: readonly Connection[]) => withEmails(modules, found);
         await printList(terminal, { list, know, record: grantRecord, row: grantRow }, options);
       });
     });
 }
 
 const USE_DAYS = 30;
-const sinceDayOf = ({ clock }: Rooms): number => dayOf(clock()) - USE_DAYS + 1;
+const sinceDayOf = ({ clock }: Modules): number => dayOf(clock()) - USE_DAYS + 1;
 
-async function listOf(rooms: Rooms, { user, app }: ListOptions) {
+async function listOf(modules: Modules, { user, app }: ListOptions) {
   const filter = {
-    sinceDay: sinceDayOf(rooms),
-    ...(user !== undefined && { userId: (await findUser(rooms, user)).id }),
+    sinceDay: sinceDayOf(modules),
+    ...(user !== undefined && { userId: (await findUser(modules, user)).id }),
     ...(app !== undefined && { clientId: app.toLowerCase() }),
   };
-  const { grants } = rooms.authorization.consent.records;
+  const { grants } = modules.authorization.consent.records;
   return (page: PageRequest) => grants.connections(filter, page);
 }
 
 async function withEmails(
-  { accounts }: Rooms,
+  { accounts }: Modules,
   grants: readonly Connection[],
 ): Promise<readonly KnownGrant[]> {
   const users = await accounts.records.users.byIds(grants.map(({ userId }) => userId));
@@ -72,15 +72,15 @@ function addRevoke(grant: Command, terminal: Terminal): void {
     .argument('<id>', 'id of the grant')
     .option('--json', 'print the record as JSON, as it was')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { consent } = rooms.authorization;
-        const filter = { id: id.toLowerCase(), sinceDay: sinceDayOf(rooms) };
+      await withRooms({ terminal, command }, async (modules) => {
+        const { consent } = modules.authorization;
+        const filter = { id: id.toLowerCase(), sinceDay: sinceDayOf(modules) };
         const page = { page: 1, pageSize: 1 };
         const { items } = isUuid(id)
           ? await consent.records.grants.connections(filter, page)
           : { items: [] };
         const { grantRecord, grantRow } = await import('./app-records.ts');
-        const [known] = await withEmails(rooms, items);
+        const [known] = await withEmails(modules, items);
         if (known === undefined) throw new Refused(`there is no grant ${plain(id)}`);
         await consent.disconnect({
           grantId: known.grant.id,

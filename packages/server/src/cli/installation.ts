@@ -1,16 +1,16 @@
-/** Opens what a command works on: the configuration, and the rooms below HTTP that the portal is built on too. */
+/** Opens what a command works on: the configuration, and the modules below HTTP that the portal is built on too. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { parseEmail } from '../accounts/email-address.ts';
-import type { User } from '../accounts/types.ts';
+import { parseEmail } from '../identity/accounts/email-address.ts';
+import type { User } from '../identity/types.ts';
 import type { Origin } from '../audit/event.ts';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/read.ts';
 import type { MasterSecrets } from '../keys/keys.ts';
 import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import { Refused } from './refusal.ts';
 import { plain, sayWaiting, type Terminal } from './terminal.ts';
 
@@ -63,7 +63,10 @@ async function lookedAt(
 }
 
 /** Runs `act` on the installation that is there: looking at one must not make one. */
-export async function withRooms(call: Call, act: (rooms: Rooms) => Promise<void>): Promise<void> {
+export async function withRooms(
+  call: Call,
+  act: (modules: Modules) => Promise<void>,
+): Promise<void> {
   const { assertSafe, databaseFile } = await import('../storage/database-file.ts');
   const { config, complete } = await lookedAt(call);
   const { dataDirectory, databaseUrl } = config.storage;
@@ -82,7 +85,7 @@ export async function withRooms(call: Call, act: (rooms: Rooms) => Promise<void>
 /** The same, making what is not there yet. */
 export async function withNewRooms(
   call: Call,
-  act: (rooms: Rooms) => Promise<void>,
+  act: (modules: Modules) => Promise<void>,
 ): Promise<void> {
   await withRoomsOf(call, await readConfigOf(call), act);
 }
@@ -90,15 +93,15 @@ export async function withNewRooms(
 async function withRoomsOf(
   call: Call,
   config: Config,
-  act: (rooms: Rooms) => Promise<void>,
+  act: (modules: Modules) => Promise<void>,
 ): Promise<void> {
-  const { openRooms } = await import('../rooms.ts');
+  const { openModules } = await import('../compose/modules.ts');
   const onWaiting = (place: string): void => sayWaiting(call.terminal, place);
-  const rooms = await openRooms({ config, onWaiting });
+  const modules = await openModules({ config, onWaiting });
   try {
-    await act(rooms);
+    await act(modules);
   } finally {
-    await rooms.close();
+    await modules.close();
   }
 }
 
@@ -120,7 +123,7 @@ function systemUser(): string {
 }
 
 /** By e-mail address or id. */
-export async function findUser({ accounts }: Rooms, named: string): Promise<User> {
+export async function findUser({ accounts }: Modules, named: string): Promise<User> {
   const { users } = accounts.records;
   const email = parseEmail(named);
   const user = isUuid(named)
@@ -133,8 +136,8 @@ export async function findUser({ accounts }: Rooms, named: string): Promise<User
 }
 
 /** For acts that a suspended user could not do alone. */
-export async function findActiveUser(rooms: Rooms, named: string): Promise<User> {
-  const user = await findUser(rooms, named);
+export async function findActiveUser(modules: Modules, named: string): Promise<User> {
+  const user = await findUser(modules, named);
   if (user.suspendedAt === null) return user;
   throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);
 }

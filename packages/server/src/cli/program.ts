@@ -1,4 +1,4 @@
-/** The `gatehouse` command: the tree of all commands, which docs/command-line.md describes; a test compares the two. */
+/** The `gatehouse` command: the tree of all commands, which docs/reference/command-line.md describes; a test compares the two. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAppCommands } from './app.ts';

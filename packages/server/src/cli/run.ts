@@ -1,5 +1,5 @@
 /**
- * The command line: thin over the same rooms, checks and events as the portal. Depends on every room, and loads the
+ * The command line: thin over the same modules, checks and events as the portal. Depends on every module, and loads the
  * large ones only for the commands that use them. Never takes a secret from an argument or gives one to standard error.
  */
 import { CommanderError } from 'commander';

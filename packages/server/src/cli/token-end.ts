@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { EndedForOwner } from '../developer-tokens/revoke.ts';
 import { countOf } from '../kit/plural.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import { origin, withRooms } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -51,25 +51,25 @@ export function addEndingCommands(token: Command, terminal: Terminal): void {
       .option('--json', 'print the record as JSON')
       .action(async (named: string, options: Options, command: Command) => {
         if (WHOLE_TOKEN.test(named)) throw new Misused(NOT_AS_ARGUMENT);
-        await withRooms({ terminal, command }, async (rooms) => {
-          const id = named === '-' ? await readTokenId(rooms, terminal) : named;
+        await withRooms({ terminal, command }, async (modules) => {
+          const id = named === '-' ? await readTokenId(modules, terminal) : named;
           const asked = { id, by: BY, withReplaced: options.withReplaced === true };
-          const ended = await rooms.tokens[ending.act](asked, { origin: origin() });
+          const ended = await modules.tokens[ending.act](asked, { origin: origin() });
           if (ended.outcome === 'not-found') throw new Refused(`there is no token ${plain(id)}`);
-          await show(rooms, terminal, { ended, options });
+          await show(modules, terminal, { ended, options });
         });
       });
 }
 
 async function show(
-  rooms: Rooms,
+  modules: Modules,
   terminal: Terminal,
   { ended, options }: { readonly ended: EndedForOwner; readonly options: Options },
 ): Promise<void> {
   for (const line of sayEnded(ended)) tell(terminal, line);
   const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
-  const now = rooms.clock();
-  for (const one of await withOwners(rooms, [ended.token])) {
+  const now = modules.clock();
+  for (const one of await withOwners(modules, [ended.token])) {
     if (options.json === true) await printJson(terminal, tokenRecord(one, now));
     else await print(terminal, table([tokenRow(one, now)]));
   }
@@ -92,7 +92,7 @@ function sayEnded({ made, replaced }: EndedForOwner): readonly string[] {
 export const endOf = (at: number | null): string =>
   at === null ? 'without an end' : `until ${new Date(at * 1000).toISOString()}`;
 
-async function readTokenId({ config }: Rooms, terminal: Terminal): Promise<string> {
+async function readTokenId({ config }: Modules, terminal: Terminal): Promise<string> {
   const value = await readSecret(terminal, { name: 'token', isNew: false });
   const { parseCredential } = await import('../oauth/tokens/format.ts');
   const credential = parseCredential(config.brand.tokenPrefix, value.trim());

@@ -1,13 +1,13 @@
 /** Developer tokens of any user: make and list. A new one goes to standard output alone, once. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { User } from '../accounts/types.ts';
+import type { User } from '../identity/types.ts';
 import type { TokenForm } from '../developer-tokens/create.ts';
 import { isFinal, stateOf, type DeveloperToken } from '../developer-tokens/types.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
 import { countOf } from '../kit/plural.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
 import { readNames } from './names.ts';
@@ -63,8 +63,8 @@ function addCreate(token: Command, terminal: Terminal): void {
     .option('--account-of <user>', "for this user's account instead of the user's own")
     .option('--json', 'print the record as JSON, with the token in "token"')
     .action(async (named: string, options: CreateOptions, command: Command) => {
-      await withRooms({ terminal, command }, (rooms) =>
-        create({ rooms, terminal }, named, options),
+      await withRooms({ terminal, command }, (modules) =>
+        create({ modules, terminal }, named, options),
       );
     });
 }
@@ -78,15 +78,15 @@ function readDays(text: string): Days {
 }
 
 interface Work {
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   readonly terminal: Terminal;
 }
 
 async function create(work: Work, named: string, options: CreateOptions): Promise<void> {
-  const { rooms } = work;
-  const user = await findActiveUser(rooms, named);
-  const form = await formOf(rooms, user, options);
-  const made = await rooms.tokens.create(form, { user, origin: origin(), ceiling: null });
+  const { modules } = work;
+  const user = await findActiveUser(modules, named);
+  const form = await formOf(modules, user, options);
+  const made = await modules.tokens.create(form, { user, origin: origin(), ceiling: null });
   switch (made.outcome) {
     case 'created':
       return showNew(work, { ...made, email: user.email }, options);
@@ -111,35 +111,35 @@ interface NewToken {
 }
 
 async function showNew(work: Work, made: NewToken, { json }: Json): Promise<void> {
-  const { rooms, terminal } = work;
+  const { modules, terminal } = work;
   const { token, value, email } = made;
   tell(terminal, `Token ${token.id} for ${email}, ${endOf(token.expiresAt)}. Shown this once.`);
   if (json !== true) return print(terminal, value);
   const { tokenRecord } = await import('./token-records.ts');
-  await printJson(terminal, { ...tokenRecord({ token, email }, rooms.clock()), token: value });
+  await printJson(terminal, { ...tokenRecord({ token, email }, modules.clock()), token: value });
 }
 
 const FIELDS = { description: '--description', scope: '--scopes', expires_in: '--expires' };
 
-async function formOf(rooms: Rooms, user: User, options: CreateOptions): Promise<TokenForm> {
+async function formOf(modules: Modules, user: User, options: CreateOptions): Promise<TokenForm> {
   const { accountId } =
-    options.accountOf === undefined ? user : await findUser(rooms, options.accountOf);
-  const role = (await rooms.accounts.records.accounts.membership(accountId, user.id))?.role;
+    options.accountOf === undefined ? user : await findUser(modules, options.accountOf);
+  const role = (await modules.accounts.records.accounts.membership(accountId, user.id))?.role;
   if (role === undefined) throw new Refused(`${user.email} has no role in this account`);
-  const { description, expires = defaultDays(rooms) } = options;
+  const { description, expires = defaultDays(modules) } = options;
   const lifeSeconds = expires === 'never' ? null : days(expires);
-  const scopes = chosenScopes(rooms, options, rooms.tokens.roleScopes[role]);
+  const scopes = chosenScopes(modules, options, modules.tokens.roleScopes[role]);
   return { description, scopes, lifeSeconds, accountId, creationKey: newId() };
 }
 
 const DEFAULT_DAYS = 90;
 
-const defaultDays = ({ tokens }: Rooms): number =>
+const defaultDays = ({ tokens }: Modules): number =>
   Math.min(DEFAULT_DAYS, tokens.policy.longestLifeDays ?? DEFAULT_DAYS);
 
 /** What is named is taken as it stands, and refused when the role does not allow it; choices keep within the role. */
 function chosenScopes(
-  { config, catalogue }: Rooms,
+  { config, catalogue }: Modules,
   options: CreateOptions,
   allowed: ReadonlySet<string>,
 ): readonly string[] {
@@ -166,12 +166,12 @@ function addList(token: Command, terminal: Terminal): void {
     .option('--live', 'only those that are not expired, revoked or exposed')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { user?: string; live?: true }, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
+      await withRooms({ terminal, command }, async (modules) => {
         const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
-        const now = rooms.clock();
+        const now = modules.clock();
         const filter =
-          options.user === undefined ? {} : { userId: (await findUser(rooms, options.user)).id };
-        const { tokens } = rooms.tokens.records;
+          options.user === undefined ? {} : { userId: (await findUser(modules, options.user)).id };
+        const { tokens } = modules.tokens.records;
         const list = (page: PageRequest) => tokens.list(filter, page);
         const isShown = (token: DeveloperToken): boolean =>
           options.live !== true || !isFinal(stateOf(token, now));
@@ -179,7 +179,7 @@ function addList(token: Command, terminal: Terminal): void {
           terminal,
           {
             list,
-            know: (found: readonly DeveloperToken[]) => withOwners(rooms, found.filter(isShown)),
+            know: (found: readonly DeveloperToken[]) => withOwners(modules, found.filter(isShown)),
             record: (one) => tokenRecord(one, now),
             row: (one) => tokenRow(one, now),
           },

@@ -1,9 +1,9 @@
 /** Deleting people, with or without the grace period, and taking it back. */
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import type { User } from '../accounts/types.ts';
-import type { DeletionOutcome } from '../accounts/deletion.ts';
-import type { Rooms } from '../rooms.ts';
+import type { User } from '../identity/types.ts';
+import type { DeletionOutcome } from '../identity/accounts/deletion.ts';
+import type { Modules } from '../compose/modules.ts';
 import { findUser, origin, withRooms } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { plain, type Terminal } from './terminal.ts';
@@ -16,7 +16,7 @@ interface DeleteOptions {
 }
 
 type Show = (
-  work: { rooms: Rooms; terminal: Terminal },
+  work: { modules: Modules; terminal: Terminal },
   id: string,
   json: boolean,
 ) => Promise<void>;
@@ -31,11 +31,11 @@ export function addDeletion(user: Command, terminal: Terminal, show: Show): void
     .option('--account-to <user>', 'who takes over accounts that others work in')
     .option('--json', 'print the record as JSON')
     .action(async (named: string, options: DeleteOptions, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const found = await findUser(rooms, named);
+      await withRooms({ terminal, command }, async (modules) => {
+        const found = await findUser(modules, named);
         if (options.yes !== true) await confirm(terminal, found, options);
-        await erase(rooms, found, options);
-        await show({ rooms, terminal }, found.id, options.json === true);
+        await erase(modules, found, options);
+        await show({ modules, terminal }, found.id, options.json === true);
       });
     });
   user
@@ -44,11 +44,11 @@ export function addDeletion(user: Command, terminal: Terminal, show: Show): void
     .argument('<user>', 'e-mail address or id')
     .option('--json', 'print the record as JSON')
     .action(async (named: string, options: { json?: true }, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { id: userId, email } = await findUser(rooms, named);
-        const outcome = await rooms.accounts.cancelDeletion({ userId, origin: origin() });
+      await withRooms({ terminal, command }, async (modules) => {
+        const { id: userId, email } = await findUser(modules, named);
+        const outcome = await modules.accounts.cancelDeletion({ userId, origin: origin() });
         if (outcome !== 'cancelled') throw new Refused(`${email} is not being deleted`);
-        await show({ rooms, terminal }, userId, options.json === true);
+        await show({ modules, terminal }, userId, options.json === true);
       });
     });
 }
@@ -63,14 +63,14 @@ async function confirm(terminal: Terminal, { email }: User, { now }: DeleteOptio
   if (answer.trim().toLowerCase() !== email) throw new Refused('nothing was deleted');
 }
 
-async function erase(rooms: Rooms, user: User, options: DeleteOptions): Promise<void> {
+async function erase(modules: Modules, user: User, options: DeleteOptions): Promise<void> {
   const { accountTo, now } = options;
-  const heirId = accountTo === undefined ? null : (await findUser(rooms, accountTo)).id;
+  const heirId = accountTo === undefined ? null : (await findUser(modules, accountTo)).id;
   const isNow = now === true;
   const given = { userId: user.id, heirId, isNow, origin: origin() };
-  const outcome = await rooms.accounts.requestDeletion(given);
+  const outcome = await modules.accounts.requestDeletion(given);
   if (outcome.outcome !== 'requested') throw refusalOf(user, outcome);
-  if (isNow) await rooms.accounts.eraseUser(user.id);
+  if (isNow) await modules.accounts.eraseUser(user.id);
 }
 
 function refusalOf(

@@ -13,9 +13,9 @@ export function addExport(user: Command, terminal: Terminal): void {
     .argument('<user>', 'e-mail address or id')
     .option('--output <file>', 'write into this new file, which you alone may read')
     .action(async (named: string, { output }: { output?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const found = await findUser(rooms, named);
-        const make = () => rooms.accounts.exportPerson({ user: found, origin: origin() });
+      await withRooms({ terminal, command }, async (modules) => {
+        const found = await findUser(modules, named);
+        const make = () => modules.accounts.exportPerson({ user: found, origin: origin() });
         if (output === undefined) {
           for await (const piece of await make()) await write(terminal, seenInJson(piece));
           return;

@@ -1,6 +1,6 @@
 /** Users as the command line shows them: names and times as the API writes them. */
-import type { UserWithRole } from '../accounts/types.ts';
-import { isoTime, isoTimeOrNull } from '../api/iso-time.ts';
+import type { UserWithRole } from '../identity/types.ts';
+import { isoTime, isoTimeOrNull } from '../api/v2/iso-time.ts';
 import type { Row } from './table.ts';
 
 function stateOf(user: UserWithRole): string {

@@ -19,16 +19,16 @@ export function addPassword(user: Command, terminal: Terminal): void {
     .action(async (named: string, { link }: { link?: true }, command: Command) => {
       const password =
         link === true ? null : await readSecret(terminal, { name: 'password', isNew: true });
-      await withRooms({ terminal, command }, async (rooms) => {
-        const found = await findActiveUser(rooms, named);
+      await withRooms({ terminal, command }, async (modules) => {
+        const found = await findActiveUser(modules, named);
         const target = { user: found, origin: origin() };
         if (password === null) {
-          const proof = await rooms.accounts.issueReset(target);
-          const { baseUrl } = rooms.config.server;
+          const proof = await modules.accounts.issueReset(target);
+          const { baseUrl } = modules.config.server;
           await print(terminal, `${baseUrl}/reset-password?proof=${proof}`);
           return;
         }
-        const outcome = await rooms.accounts.assignPassword({ ...target, password });
+        const outcome = await modules.accounts.assignPassword({ ...target, password });
         if (outcome.outcome === 'invalid') refuseFields(outcome.errors, {});
         tell(terminal, `${found.email} has a new password and is signed out everywhere`);
       });
@@ -44,11 +44,11 @@ export function addEmail(user: Command, terminal: Terminal): void {
     .option('--unverified', 'let the user prove the new address first')
     .action(async (...given: [string, string, { unverified?: true }, Command]) => {
       const [named, email, { unverified }, command] = given;
-      await withRooms({ terminal, command }, async (rooms) => {
-        const found = await findUser(rooms, named);
+      await withRooms({ terminal, command }, async (modules) => {
+        const found = await findUser(modules, named);
         const isVerified = unverified !== true;
         const change = { user: found, email, isVerified, origin: origin() };
-        const outcome = await rooms.accounts.assignEmail(change);
+        const outcome = await modules.accounts.assignEmail(change);
         if (outcome.outcome === 'invalid')
           refuseFields(outcome.errors, { email: 'e-mail address' });
         tell(terminal, 'the address is changed');

@@ -1,12 +1,12 @@
 /** People: make, list, give a role, suspend and resume. */
 import { Argument, Option, type Command } from 'commander';
 import { countOf } from '../kit/plural.ts';
-import { EARLIER, type Earlier } from '../accounts/earlier.ts';
-import type { LivingAccess, LivingList } from '../accounts/ports.ts';
-import { isRole, ROLES, type UserWithRole } from '../accounts/types.ts';
-import { isoTimeOrNull } from '../api/iso-time.ts';
+import { EARLIER, type Earlier } from '../identity/accounts/earlier.ts';
+import type { LivingAccess, LivingList } from '../identity/ports.ts';
+import { isRole, ROLES, type UserWithRole } from '../identity/types.ts';
+import { isoTimeOrNull } from '../api/v2/iso-time.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Modules } from '../compose/modules.ts';
 import { findUser, origin, withNewRooms, withRooms } from './installation.ts';
 import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -54,12 +54,12 @@ function addCreate(user: Command, terminal: Terminal): void {
     .option(...JSON_OPTION)
     .action(async (email: string, options: CreateOptions, command: Command) => {
       const password = await readSecret(terminal, { name: 'password', isNew: true });
-      await withNewRooms({ terminal, command }, async (rooms) => {
+      await withNewRooms({ terminal, command }, async (modules) => {
         const form = { name: options.name, email, password };
         const isOperator = options.operator === true;
-        const made = await rooms.accounts.createUser({ ...form, isOperator }, origin());
+        const made = await modules.accounts.createUser({ ...form, isOperator }, origin());
         if (made.outcome === 'invalid') refuseFields(made.errors, FIELDS);
-        await showOne({ rooms, terminal }, made.user.id, options);
+        await showOne({ modules, terminal }, made.user.id, options);
       });
     });
 }
@@ -73,8 +73,8 @@ function addList(user: Command, terminal: Terminal): void {
     .option('--search <text>', 'only those with this in their name or address')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { search?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { users } = rooms.accounts.records;
+      await withRooms({ terminal, command }, async (modules) => {
+        const { users } = modules.accounts.records;
         const list = (page: PageRequest) => users.list(options.search ?? '', page);
         const shown = { list, know: (all: readonly UserWithRole[]) => all };
         await printList(terminal, { ...shown, record: userRecord, row: userRow }, options);
@@ -98,15 +98,15 @@ function addRole(user: Command, terminal: Terminal): void {
     .option(...JSON_OPTION)
     .action(async (...given: [string, string, RoleOptions, Command]) => {
       const [named, role, options, command] = given;
-      await withRooms({ terminal, command }, async (rooms) => {
-        const { id: userId } = await findUser(rooms, named);
-        const { accountId } = await findUser(rooms, options.accountOf ?? named);
+      await withRooms({ terminal, command }, async (modules) => {
+        const { id: userId } = await findUser(modules, named);
+        const { accountId } = await findUser(modules, options.accountOf ?? named);
         const { earlier } = options;
         const to = isRole(role) ? role : null;
         const change = { userId, accountId, role: to, origin: origin(), earlier };
-        const changed = await rooms.accounts.changeRole(change);
+        const changed = await modules.accounts.changeRole(change);
         if (changed.outcome === 'undecided') refuseUndecided(changed.living);
-        await showOne({ rooms, terminal, accountId }, userId, options);
+        await showOne({ modules, terminal, accountId }, userId, options);
       });
     });
 }
@@ -126,14 +126,14 @@ function addSuspension(user: Command, terminal: Terminal): void {
     suspension
       .option(...JSON_OPTION)
       .action(async (named: string, options: EarlierOptions, command: Command) => {
-        await withRooms({ terminal, command }, async (rooms) => {
-          const { id: userId } = await findUser(rooms, named);
+        await withRooms({ terminal, command }, async (modules) => {
+          const { id: userId } = await findUser(modules, named);
           const isSuspended = name === 'suspend';
           const { earlier } = options;
           const change = { userId, isSuspended, origin: origin(), earlier };
-          const outcome = await rooms.accounts.setSuspended(change);
+          const outcome = await modules.accounts.setSuspended(change);
           if (typeof outcome === 'object') refuseUndecided(outcome.living);
-          await showOne({ rooms, terminal }, userId, options);
+          await showOne({ modules, terminal }, userId, options);
         });
       });
   }
@@ -173,15 +173,15 @@ function refuseUndecided({ tokens, services, grants }: LivingAccess): never {
 }
 
 interface Showing {
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   readonly terminal: Terminal;
   /** The account whose role is shown; the user's own unless given. */
   readonly accountId?: string;
 }
 
 async function showOne(showing: Showing, id: string, { json }: Json): Promise<void> {
-  const { rooms, terminal } = showing;
-  const { users, accounts } = rooms.accounts.records;
+  const { modules, terminal } = showing;
+  const { users, accounts } = modules.accounts.records;
   const user = await users.byId(id);
   if (user === null) throw new Error(`user ${id} is gone`);
   const { accountId = user.accountId } = showing;

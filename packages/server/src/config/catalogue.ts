@@ -1,5 +1,5 @@
 /** What the scope catalogue, roles and presets must keep among themselves. A column of guards. */
-import { MOST_SCOPE_CHARACTERS, MOST_SCOPES } from '../oauth/scope.ts';
+import { MOST_SCOPE_CHARACTERS, MOST_SCOPES } from '../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
 import { didYouMean, found, type Complaint, type Path } from './problem.ts';
 import type { Settings } from './schema.ts';

@@ -1,7 +1,7 @@
 /** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
 import type { MasterSecrets } from '../keys/keys.ts';
-import type { Role } from '../accounts/types.ts';
-import type { ScopeDefinition } from '../oauth/scope.ts';
+import type { Role } from '../identity/types.ts';
+import type { ScopeDefinition } from '../catalogue/catalogue.ts';
 import type { SmtpServer } from './smtp.ts';
 
 export interface Config {

@@ -3,7 +3,7 @@
  * is compared with the documents by a test. Never holds a key for a secret: those come from the environment alone.
  */
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
-import { LONGEST_SCOPE } from '../oauth/scope.ts';
+import { LONGEST_SCOPE } from '../catalogue/catalogue.ts';
 import { BRAND_PATTERN } from '../oauth/tokens/format.ts';
 
 /** Shown as the expectation when the pattern does not match; the YAML language server shows it under the same name. */

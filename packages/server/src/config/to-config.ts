@@ -1,7 +1,7 @@
-/** Judged settings become the typed value that the rooms are given. */
+/** Judged settings become the typed value that the modules are given. */
 import { days, minutes } from '../kit/clock.ts';
 import type { MasterSecrets } from '../keys/keys.ts';
-import type { ScopeDefinition } from '../oauth/scope.ts';
+import type { ScopeDefinition } from '../catalogue/catalogue.ts';
 import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';
 import type { Settings } from './schema.ts';

@@ -1,4 +1,4 @@
-/** Every GATEHOUSE_* variable. `docs/configuration.md` lists the same ones; a test compares them. */
+/** Every GATEHOUSE_* variable. `docs/reference/configuration.md` lists the same ones; a test compares them. */
 import { didYouMean, dotted, type Path } from './problem.ts';
 
 /** Variables that set a key of the file. */

@@ -6,9 +6,9 @@
 import { newId } from '../kit/ids.ts';
 import type { AuthorizationRequest } from '../oauth/authorize/request.ts';
 import type { Choice } from '../oauth/authorize/decide.ts';
-import { placeOf } from '../oauth/redirect-uri.ts';
-import { intersectScopes, missingScopes } from '../oauth/scope.ts';
-import { coveredScopes } from '../oauth/scope-history.ts';
+import { placeOf } from '../oauth/clients/redirect-uri.ts';
+import { intersectScopes, missingScopes } from '../catalogue/catalogue.ts';
+import { coveredScopes } from '../oauth/clients/scope-history.ts';
 import { AlreadyClosed, closeAll, type Closing } from '../oauth/authorize/closing.ts';
 import { mintCode, storeCode } from '../oauth/authorize/code.ts';
 import type { MintedCredential } from '../oauth/tokens/format.ts';

@@ -1,5 +1,5 @@
 /**
- * The consent room: what a user allowed an app, asking for it and taking it back. Depends on its ports and on `oauth` for
+ * The consent module: what a user allowed an app, asking for it and taking it back. Depends on its ports and on `oauth` for
  * what a request asks. Never decides whether to ask: that is `oauth/authorize/decide.ts`.
  */
 import { approve } from './approve.ts';

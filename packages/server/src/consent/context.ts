@@ -1,5 +1,5 @@
 /** What every act on consent is given. */
-import type { User } from '../accounts/types.ts';
+import type { User } from '../identity/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';

@@ -1,10 +1,10 @@
-/** What the consent room needs from storage and mail. Implemented by `storage/`. */
+/** What the consent module needs from storage and mail. Implemented by `storage/`. */
 import type { WriteOptions } from '../kit/urgency.ts';
-import type { Outbox, UserStore } from '../accounts/ports.ts';
+import type { Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { CodeStore, InteractionStore } from '../oauth/ports.ts';
-import type { AppScopes } from '../oauth/scope-history.ts';
+import type { AppScopes } from '../oauth/clients/scope-history.ts';
 import type { Connection, Grant } from './types.ts';
 
 /** What a calling token covers: grants in an account whose scopes it covers. */

@@ -1,6 +1,6 @@
 /** Changes to a token that exists. Scopes only ever narrow, an end only ever comes nearer, and final states stay final. */
 import { urgentIf } from '../kit/urgency.ts';
-import { joinScopes } from '../oauth/scope.ts';
+import { joinScopes } from '../catalogue/catalogue.ts';
 import {
   faultOfDescription,
   findOwn,

@@ -1,12 +1,12 @@
 /** What every act on developer tokens is given, and the rules that each of them keeps. */
 import type { Event, EventType, Origin } from '../audit/event.ts';
-import type { Role, User } from '../accounts/types.ts';
+import type { Role, User } from '../identity/types.ts';
 import type { Clock } from '../kit/clock.ts';
 import { faultOfText } from '../kit/stranger-text.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
-import type { ScopeCatalogue } from '../oauth/scope.ts';
+import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 import type { TokenStorage } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 

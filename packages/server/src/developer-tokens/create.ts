@@ -1,11 +1,11 @@
 /** Minting a developer token: every check that any way of making one has to pass, then one transaction. */
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
 import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
 import { countOf } from '../kit/plural.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
-import { joinScopes, missingScopes } from '../oauth/scope.ts';
+import { joinScopes, missingScopes } from '../catalogue/catalogue.ts';
 import {
   faultOfDescription,
   tokenEvent,

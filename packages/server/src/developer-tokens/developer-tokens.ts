@@ -1,5 +1,5 @@
 /**
- * The developer-tokens room: mint, show once, list, change, rotate, revoke. Depends on its ports, on `oauth` for the
+ * The developer-tokens module: mint, show once, list, change, rotate, revoke. Depends on its ports, on `oauth` for the
  * grammar and the catalogue, and on records of `accounts`. Never checks a token: that is the checker's.
  */
 import { changeToken, switchToken } from './change.ts';

@@ -1,6 +1,6 @@
 /**
  * Typed reading of form fields from a parsed body of unknown shape. What no browser would send is refused with 400;
- * whether a value makes sense is for the room that asked.
+ * whether a value makes sense is for the module that asked.
  */
 import { Refusal } from './failure.ts';
 import { isNotText } from './not-text.ts';

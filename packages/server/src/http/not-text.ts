@@ -1,6 +1,6 @@
 /**
  * NUL and lone surrogates are not text: PostgreSQL refuses the first and UTF-8 cannot carry the second. They are turned
- * away where requests are read, so that no room ever meets them and both engines keep the same things.
+ * away where requests are read, so that no module ever meets them and both engines keep the same things.
  */
 import { Refusal } from './failure.ts';
 

@@ -27,11 +27,11 @@ export interface Guard {
   readonly onSend?: readonly onSendAsyncHookHandler[];
   /** Wraps the handler. */
   readonly around?: (handler: Route['handler']) => Route['handler'];
-  /** How a room tells what its routes throw, when the server's own way loses facts. */
+  /** How a module tells what its routes throw, when the server's own way loses facts. */
   readonly errorHandler?: RouteShorthandOptions['errorHandler'];
 }
 
-/** Each room makes the guard of a route from its access; called once a route, at start. */
+/** Each module makes the guard of a route from its access; called once a route, at start. */
 export type Guards = Readonly<Record<Route['room'], (access: Access, route: Route) => Guard>>;
 
 const KINDS: ReadonlySet<unknown> = new Set<Access['kind']>([

@@ -22,7 +22,7 @@ export interface Route {
   readonly room: 'portal' | 'api' | 'operations';
   readonly access: Access;
   readonly schema?: FastifySchema;
-  /** When a form of a page asks for the password again, in words: docs/endpoints.md says the same. */
+  /** When a form of a page asks for the password again, in words: docs/reference/endpoints.md says the same. */
   readonly stepUp?: string;
   /** Where it differs from the server's. */
   readonly bodyLimitBytes?: number;

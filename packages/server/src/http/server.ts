@@ -1,5 +1,5 @@
 /**
- * Owns the HTTP plumbing that every room shares: limits, timeouts, parsing, request ids, logs and the way failures are told.
+ * Owns the HTTP plumbing that every module shares: limits, timeouts, parsing, request ids, logs and the way failures are told.
  * Depends on Fastify and its plugins. Never knows what a route is for.
  */
 import formbody from '@fastify/formbody';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** Reads the current time in whole epoch seconds. Rooms take a clock as an argument and never ask the system themselves. */
+/** Reads the current time in whole epoch seconds. Modules take a clock as an argument and never ask the system themselves. */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Math.floor(Date.now() / 1000);

@@ -1,5 +1,5 @@
 /**
- * Thrown by any room when it cannot do the work at this moment and nothing was changed: the sender may try again.
+ * Thrown by any module when it cannot do the work at this moment and nothing was changed: the sender may try again.
  * The message is for the log; people are told no more than that.
  */
 export interface TemporaryFailure extends Error {

@@ -1,5 +1,5 @@
 /** Messages about somebody's account: proving an address, passwords, sign-ins. */
-import type { AccountNotice } from '../accounts/ports.ts';
+import type { AccountNotice } from '../identity/ports.ts';
 import { addressLetter } from './address-messages.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';

@@ -1,5 +1,5 @@
 /** Messages about a change of somebody's e-mail address. */
-import type { AccountNotice } from '../accounts/ports.ts';
+import type { AccountNotice } from '../identity/ports.ts';
 import { addressFact, button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { utc } from './plain.ts';

@@ -1,5 +1,5 @@
 /** Messages about the deletion of a person, and to whoever takes over an account. */
-import type { AccountNotice } from '../accounts/ports.ts';
+import type { AccountNotice } from '../identity/ports.ts';
 import { button, facts, link, words } from './letter.ts';
 import type { Letter, MailContext } from './letter.ts';
 import { utc } from './plain.ts';

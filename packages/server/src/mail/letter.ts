@@ -1,5 +1,5 @@
 /** A message before it is text or HTML: both are written from the same parts, so that they cannot differ. */
-import type { Proof } from '../accounts/types.ts';
+import type { Proof } from '../identity/types.ts';
 import { greetingFor, oneLine } from './plain.ts';
 
 export type Part =

@@ -1,5 +1,5 @@
 /** How long a message is worth sending. Never longer than what it tells of: a link lives as long as its proof. */
-import type { ProofPurpose } from '../accounts/types.ts';
+import type { ProofPurpose } from '../identity/types.ts';
 import { days } from '../kit/clock.ts';
 import type { Notice, OutboxEntry } from './ports.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The mail room: the messages, the courier that delivers them through SMTP, and the development mailbox.
- * Depends on the notices' types of other rooms and on the outbox port. Never writes a secret into a message but the
+ * The mail module: the messages, the courier that delivers them through SMTP, and the development mailbox.
+ * Depends on the notices' types of other modules and on the outbox port. Never writes a secret into a message but the
  * link of an e-mailed proof, which is made when the message is sent and stored nowhere.
  */
 import { UNREADABLE } from '../kit/unreadable.ts';

@@ -1,5 +1,5 @@
-/** What the mail room needs from storage: a durable queue with leases, so that many processes can drain it. */
-import type { AccountNotice } from '../accounts/ports.ts';
+/** What the mail module needs from storage: a durable queue with leases, so that many processes can drain it. */
+import type { AccountNotice } from '../identity/ports.ts';
 import type { AppNotice } from '../apps/ports.ts';
 import type { ConsentNotice } from '../consent/ports.ts';
 import type { TokenNotice } from '../developer-tokens/ports.ts';

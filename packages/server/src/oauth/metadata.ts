@@ -3,7 +3,7 @@ import { RESPONSE_MODES } from './authorize/response.ts';
 import { PROMPTS } from './authorize/request.ts';
 import { AUTHENTICATION_METHODS } from './client-authentication/authenticate.ts';
 import { GRANT_TYPE_NAMES } from './grants/pipeline.ts';
-import type { ScopeCatalogue } from './scope.ts';
+import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 
 export const PATHS = {
   authorize: '/oauth2/auth',

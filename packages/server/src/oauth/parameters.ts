@@ -3,7 +3,7 @@
  * each parameter once, and treat an empty one as absent.
  */
 import { OAuthError } from './error.ts';
-import { MOST_SCOPE_CHARACTERS } from './scope.ts';
+import { MOST_SCOPE_CHARACTERS } from '../catalogue/catalogue.ts';
 
 /** As a parser found them: a repeated name has several values. */
 export type RawParameters = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -1,6 +1,6 @@
 /** The nouns of RFC 6749 as this server uses them. Times are epoch seconds; hashes are SHA-256, 32 bytes. */
 
-import type { ScopeHistory } from './scope-history.ts';
+import type { ScopeHistory } from './clients/scope-history.ts';
 
 /**
  * `web` runs on a server and keeps a secret; `public` runs in a browser or on a device and cannot (RFC 6749 section 2.1);
@@ -12,7 +12,7 @@ export type ClientType = (typeof CLIENT_TYPES)[number];
 export const isClientType = (text: string): text is ClientType =>
   (CLIENT_TYPES as readonly string[]).includes(text);
 
-/** An OAuth client (RFC 6749 section 2). The `apps` room manages it; here it is only read. */
+/** An OAuth client (RFC 6749 section 2). The `apps` module manages it; here it is only read. */
 export interface Client {
   /** `client_id`: a UUID. */
   readonly id: string;

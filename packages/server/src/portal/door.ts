@@ -5,8 +5,8 @@
 import type { DerivedKeys } from '../keys/keys.ts';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Accounts } from '../accounts/accounts.ts';
-import type { Visitor } from '../accounts/context.ts';
+import type { Accounts } from '../identity/identity.ts';
+import type { Visitor } from '../identity/context.ts';
 import { createCookies } from '../http/cookies.ts';
 import { isFromOwnPage, isNavigation, refuseCrossOrigin } from '../http/cross-origin.ts';
 import { checkCsrf, csrfOwner } from '../http/csrf.ts';

@@ -1,5 +1,5 @@
 /** What the pages outside the tokens folder share: the frame of a signed-in page, fixed notices, words for limits. */
-import type { Limited } from '../accounts/context.ts';
+import type { Limited } from '../identity/context.ts';
 import { text } from '../http/form.ts';
 import { countOf } from '../kit/plural.ts';
 import type { PortalContext } from './portal-context.ts';

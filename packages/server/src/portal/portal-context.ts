@@ -1,8 +1,8 @@
 /** What every page is given. */
 import type { DerivedKeys } from '../keys/keys.ts';
-import type { Accounts } from '../accounts/accounts.ts';
-import type { Visitor } from '../accounts/context.ts';
-import type { Session, User } from '../accounts/types.ts';
+import type { Accounts } from '../identity/identity.ts';
+import type { Visitor } from '../identity/context.ts';
+import type { Session, User } from '../identity/types.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';

@@ -1,5 +1,5 @@
 import type { DerivedKeys } from '../keys/keys.ts';
-import type { Session, User } from '../accounts/types.ts';
+import type { Session, User } from '../identity/types.ts';
 import { issueCsrf } from '../http/csrf.ts';
 import type { SignedIn } from './visit.ts';
 

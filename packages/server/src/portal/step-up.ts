@@ -25,7 +25,7 @@ export const sometimes = (
 /** The reason is a sentence that stands after "because". */
 export const never = (because: string): StepUp => ({ asked: 'never', because });
 
-/** For the route table and docs/endpoints.md. */
+/** For the route table and docs/reference/endpoints.md. */
 export function sayStepUp(stepUp: StepUp): string {
   switch (stepUp.asked) {
     case 'always':

@@ -2,8 +2,8 @@
  * What a controller of the portal is given and what it answers. Controllers never touch the request, the reply or a
  * header: one door (`door.ts`) turns visits into answers, so that no page can forget a cookie flag or the CSRF check.
  */
-import type { Visitor } from '../accounts/context.ts';
-import type { Session, User } from '../accounts/types.ts';
+import type { Visitor } from '../identity/context.ts';
+import type { Session, User } from '../identity/types.ts';
 import type { Origin } from '../audit/event.ts';
 import { Refusal } from '../http/failure.ts';
 import type { Html } from './ui/html.ts';

@@ -3,7 +3,7 @@
  * `apps.most_per_user` allow, and end with the act; connected apps may be any number.
  */
 import { sql, type RawBuilder } from 'kysely';
-import type { AccessStore, LivingList, LivingThing, WhoseAccess } from '../accounts/ports.ts';
+import type { AccessStore, LivingList, LivingThing, WhoseAccess } from '../identity/ports.ts';
 import { noteMembership, noteUser } from './changed-rows.ts';
 import { countConnections } from './connections.ts';
 import { endGrantsOf, endMarkedGrants, liveGrantsOf } from './ending-access.ts';

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { AccountStore } from '../accounts/ports.ts';
-import type { AccountOfMember } from '../accounts/types.ts';
+import type { AccountStore } from '../identity/ports.ts';
+import type { AccountOfMember } from '../identity/types.ts';
 import { offsetOf, pageOfWhole } from '../kit/page.ts';
 import { noteMembership } from './changed-rows.ts';
 import { compiled } from './compiled.ts';

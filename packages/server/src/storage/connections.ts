@@ -1,6 +1,6 @@
 /** Pages of what people allowed apps, with what is shown of each app beside it. */
 import { sql } from 'kysely';
-import type { WhoseAccess } from '../accounts/ports.ts';
+import type { WhoseAccess } from '../identity/ports.ts';
 import type { ConnectionFilter, GrantsWithin, GrantStore } from '../consent/ports.ts';
 import type { Connection } from '../consent/types.ts';
 import type { PageRequest } from '../kit/page.ts';

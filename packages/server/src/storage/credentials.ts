@@ -1,6 +1,6 @@
 /** The checker's one read, on the hot path: prepared once on SQLite, gathered per turn of the event loop on PostgreSQL. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Role } from '../accounts/types.ts';
+import type { Role } from '../identity/types.ts';
 import type { AppFacts, CredentialFacts, CredentialSource } from '../checker/ports.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 import type { ScopedHandle } from './engine.ts';

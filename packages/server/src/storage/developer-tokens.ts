@@ -9,7 +9,7 @@ import {
 } from 'kysely';
 import type { DeveloperTokenStore, IdPage, LifeRule } from '../developer-tokens/ports.ts';
 import { days } from '../kit/clock.ts';
-import { joinScopes } from '../oauth/scope.ts';
+import { joinScopes } from '../catalogue/catalogue.ts';
 import { noteTokens, TOKEN_IDS } from './changed-rows.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { isLive, lineageReads, lineageWrites } from './lineage.ts';

@@ -4,7 +4,7 @@
  * may do this.
  */
 import { sql, type RawBuilder } from 'kysely';
-import type { WhoseAccess } from '../accounts/ports.ts';
+import type { WhoseAccess } from '../identity/ports.ts';
 import { countConnections } from './connections.ts';
 import { EVERY_ACCOUNT, isOfKeptAccess } from './ended-access.ts';
 import { isOfNoEndingApp } from './ending-apps.ts';

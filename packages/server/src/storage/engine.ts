@@ -1,7 +1,7 @@
 /** What an engine gives the stores: where to read, where to write, and how to do several writes as one. */
 import type { Kysely } from 'kysely';
 import type { WriteOptions } from '../kit/urgency.ts';
-import type { FormerNames } from '../oauth/former-names.ts';
+import type { FormerNames } from '../catalogue/former-names.ts';
 import type { Schema } from './schema.ts';
 import type { WriteFaults } from './write-fault.ts';
 

@@ -16,14 +16,14 @@ export interface RoomKeeper {
   keepRoom(): Promise<void>;
 }
 
-export interface RoomOptions {
+export interface ModuleOptions {
   readonly dataDirectory: string;
   /** Size of the reserve; 0: none. */
   readonly reserveBytes: number;
 }
 
 export function createRoomKeeper(
-  { dataDirectory, reserveBytes }: RoomOptions,
+  { dataDirectory, reserveBytes }: ModuleOptions,
   { group, writer }: { readonly group: GroupCommit; readonly writer: DatabaseSync },
 ): RoomKeeper {
   const faults = createWriteFaults();

@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { GrantStore, GrantUse } from '../consent/ports.ts';
 import type { Grant } from '../consent/types.ts';
-import { joinScopes } from '../oauth/scope.ts';
+import { joinScopes } from '../catalogue/catalogue.ts';
 import { GRANT_IDS, noteGrants } from './changed-rows.ts';
 import { changedOne, compiled } from './compiled.ts';
 import { connectionLists } from './connections.ts';

@@ -2,9 +2,14 @@
 import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { Grant } from '../consent/types.ts';
-import { joinScopes, missingScopes, splitScopes } from '../oauth/scope.ts';
+import { joinScopes, missingScopes, splitScopes } from '../catalogue/catalogue.ts';
 import { TERMS_OF_TYPE } from '../oauth/clients/client-terms.ts';
-import { coveredScopes, readGained, writeGained, type AppScopes } from '../oauth/scope-history.ts';
+import {
+  coveredScopes,
+  readGained,
+  writeGained,
+  type AppScopes,
+} from '../oauth/clients/scope-history.ts';
 import type {
   AccessToken,
   AuthorizationCode,

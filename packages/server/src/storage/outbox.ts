@@ -1,4 +1,4 @@
-import type { Outbox } from '../accounts/ports.ts';
+import type { Outbox } from '../identity/ports.ts';
 import { hours, minutes, type Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Notice, OutboxQueue } from '../mail/ports.ts';

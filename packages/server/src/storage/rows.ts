@@ -1,10 +1,10 @@
 /** Rows to records: the only place that knows both spellings. */
 import type { Selectable } from 'kysely';
-import type { Account, Proof, Session, Team, User } from '../accounts/types.ts';
+import type { Account, Proof, Session, Team, User } from '../identity/types.ts';
 import type { Event } from '../audit/event.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
 import type { OutboxEntry } from '../mail/ports.ts';
-import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import { joinScopes, splitScopes } from '../catalogue/catalogue.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { Schema } from './schema.ts';
 

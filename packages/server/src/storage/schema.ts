@@ -1,6 +1,6 @@
-/** The tables as Kysely sees them. Described for people in docs/storage-schema.md. Times are epoch seconds. */
+/** The tables as Kysely sees them. Described for people in docs/reference/storage-schema.md. Times are epoch seconds. */
 import type { Generated } from 'kysely';
-import type { ProofPurpose, Role } from '../accounts/types.ts';
+import type { ProofPurpose, Role } from '../identity/types.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 
 interface UserRow {

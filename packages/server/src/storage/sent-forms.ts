@@ -1,6 +1,6 @@
 /** Which kept forms have been sent, so that each is carried out once. */
 import { URGENT } from '../kit/urgency.ts';
-import type { SentFormStore } from '../accounts/ports.ts';
+import type { SentFormStore } from '../identity/ports.ts';
 import { deleteOver } from './delete-over.ts';
 import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';

@@ -6,8 +6,8 @@ import type {
   ProofStore,
   ReturnStore,
   SessionStore,
-} from '../accounts/ports.ts';
-import type { Proof, ProofPurpose, Session, User } from '../accounts/types.ts';
+} from '../identity/ports.ts';
+import type { Proof, ProofPurpose, Session, User } from '../identity/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore, isUntil } from './ended.ts';

@@ -1,9 +1,9 @@
 /**
- * The storage room: implements the ports of every other room, with one text for SQLite and PostgreSQL.
- * Depends only on the rooms' types. Never decides anything that a rule of the product decides.
+ * The storage module: implements the ports of every other module, with one text for SQLite and PostgreSQL.
+ * Depends only on the modules' types. Never decides anything that a rule of the product decides.
  */
 import { sql } from 'kysely';
-import type { AccountStores } from '../accounts/ports.ts';
+import type { AccountStores } from '../identity/ports.ts';
 import type { AppStores } from '../apps/ports.ts';
 import type { AccessChange } from '../changes/changes.ts';
 import type { ChangeStore } from '../changes/ports.ts';
@@ -13,7 +13,7 @@ import type { TokenStores } from '../developer-tokens/ports.ts';
 import type { SigningKeyStore } from '../keys/ports.ts';
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
-import { NO_FORMER_NAMES, type FormerNames } from '../oauth/former-names.ts';
+import { NO_FORMER_NAMES, type FormerNames } from '../catalogue/former-names.ts';
 import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
 import { changeStore, writingChanges } from './access-changes.ts';
 import { accessStore } from './access.ts';

@@ -1,4 +1,4 @@
-import { joinScopes, splitScopes } from '../oauth/scope.ts';
+import { joinScopes, splitScopes } from '../catalogue/catalogue.ts';
 import type { Database, ScopedHandle } from './engine.ts';
 
 interface Asked {

@@ -1,6 +1,6 @@
 /** Pages of people, for operators and the command line. */
 import { sql } from 'kysely';
-import type { UserStore } from '../accounts/ports.ts';
+import type { UserStore } from '../identity/ports.ts';
 import type { Handle } from './engine.ts';
 import { countOf, keysOf, pageWith, readInOrder, withTotal, type Listed } from './lists.ts';
 import { toUser } from './rows.ts';

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { UserStore } from '../accounts/ports.ts';
-import type { User, UserChanges } from '../accounts/types.ts';
+import type { UserStore } from '../identity/ports.ts';
+import type { User, UserChanges } from '../identity/types.ts';
 import { noteUser } from './changed-rows.ts';
 import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';

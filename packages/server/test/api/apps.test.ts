@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApi, type Answer, type RunningApi } from '../support/api.ts';
 import {
   appToken,
@@ -222,15 +222,15 @@ test('a token registers and reaches nothing with what its user lost with the rol
 });
 
 test("an operator's token is no operator: it neither sees others' apps nor resource servers", async () => {
-  const [operator] = (await api.rooms.accounts.records.users.list('operator@', PAGE)).items;
+  const [operator] = (await api.modules.accounts.records.users.list('operator@', PAGE)).items;
   assert.ok(operator !== undefined);
   const { value } = await api.token(operator);
-  const { app } = await registerApp(api.rooms, ada);
+  const { app } = await registerApp(api.modules, ada);
   assert.equal((await send('GET', `/v2/apps/${app.id}`, undefined, value)).status, 404);
-  const own = await registerApp(api.rooms, operator, { type: 'service' });
+  const own = await registerApp(api.modules, operator, { type: 'service' });
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const actor = { user: operator, origin, isOperator: true, ceiling: null };
-  const { apps } = api.rooms.authorization;
+  const { apps } = api.modules.authorization;
   assert.ok(await apps.setIntrospection({ id: own.app.id, mayIntrospect: true }, actor));
   const path = `/v2/apps/${own.app.id}`;
   assert.equal((await send('GET', path, undefined, value)).status, 404);
@@ -242,7 +242,7 @@ const PAGE = { page: 1, pageSize: 10 };
 test("another's apps and grants, and those of another account, are absent", async () => {
   const bob = await api.user('bob@example.com');
   const theirs = await api.token(bob);
-  const { app } = await registerApp(api.rooms, ada);
+  const { app } = await registerApp(api.modules, ada);
   assert.equal((await send('DELETE', `/v2/apps/${app.id}`, undefined, theirs.value)).status, 404);
   assert.deepEqual((await send('GET', '/v2/apps', undefined, theirs.value)).json, []);
   await api.role(ada, 'member', bob.accountId);
@@ -275,7 +275,7 @@ test('secrets come and go one by one, and each takes its service tokens with it'
 });
 
 test('disable, enable and delete mean at once what they mean in the portal', async () => {
-  const registered = await registerApp(api.rooms, ada);
+  const registered = await registerApp(api.modules, ada);
   const { json } = await exchange(api, { user: ada, registered });
   const path = `/v2/apps/${registered.app.id}`;
   const call = async () => (await api.send('/v2/me', { token: json.access_token })).status;
@@ -287,7 +287,7 @@ test('disable, enable and delete mean at once what they mean in the portal', asy
   assert.equal((await send('DELETE', path)).status, 204);
   assert.equal(await call(), 401);
   assert.equal((await send('GET', path)).status, 404);
-  const event = (await api.rooms.storage.events.list({ resourceId: registered.app.id }, PAGE))
+  const event = (await api.modules.storage.events.list({ resourceId: registered.app.id }, PAGE))
     .items[0];
   assert.match(event?.client ?? '', /^user_token\//);
 });
@@ -332,8 +332,8 @@ test('neither apps for a user nor services may manage apps or grants', async () 
 });
 
 test('a grant counts its people once', async () => {
-  const { app } = await registerApp(api.rooms, ada);
-  await approve(api.rooms, { user: ada, app });
-  await approve(api.rooms, { user: await api.user('eva@example.com'), app });
+  const { app } = await registerApp(api.modules, ada);
+  await approve(api.modules, { user: ada, app });
+  await approve(api.modules, { user: await api.user('eva@example.com'), app });
   assert.equal((await send('GET', `/v2/apps/${app.id}`)).json.users_connected, 2);
 });

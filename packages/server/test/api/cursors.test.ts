@@ -1,7 +1,7 @@
 /** Long lists by API: pages by number with the four headers, and by cursors whose cost does not grow. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApi, type Answer, type RunningApi } from '../support/api.ts';
 
 let api: RunningApi;

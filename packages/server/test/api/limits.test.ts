@@ -87,7 +87,7 @@ test('all apps that one person allowed share that person’s bucket, and no othe
   const user = await newUser();
   const values = [];
   for (let number = 0; number < 2; number++) {
-    const registered = await registerApp(api.rooms, await newUser());
+    const registered = await registerApp(api.modules, await newUser());
     const { json } = await exchange(api, { user, registered });
     values.push(String(json.access_token));
   }

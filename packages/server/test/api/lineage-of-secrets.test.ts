@@ -1,7 +1,7 @@
 /** A leaked token must not survive its revocation through the client secrets that it made. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApi, type RunningApi } from '../support/api.ts';
 
 let api: RunningApi;
@@ -19,7 +19,7 @@ after(() => api.stop());
 
 const origin = { source: 'portal', client: 'web/x', address: null, actorId: null } as const;
 const person = () => ({ user: ada, origin, ceiling: null });
-const revoke = (id: string) => api.rooms.tokens.switch({ id, act: 'revoke' }, person());
+const revoke = (id: string) => api.modules.tokens.switch({ id, act: 'revoke' }, person());
 
 interface Service {
   readonly id: string;
@@ -57,7 +57,7 @@ const statusOf = async (token: string | null): Promise<number> =>
 const byPerson = async (id: string): Promise<Service> => {
   const actor = { ...person(), isOperator: false };
   const creationKey = crypto.randomUUID();
-  const added = await api.rooms.authorization.apps.addSecret({ id, creationKey }, actor);
+  const added = await api.modules.authorization.apps.addSecret({ id, creationKey }, actor);
   assert.ok(added.outcome === 'added');
   return { id, secret: added.value };
 };
@@ -82,7 +82,7 @@ test('so does a secret that it added to a service of its user, and those of a pe
   await revoke(leaked.id);
   assert.equal(await tokenOf(added), null);
   assert.equal(await statusOf(await tokenOf(own)), 200);
-  const { items } = await api.rooms.storage.events.list(
+  const { items } = await api.modules.storage.events.list(
     { resourceId: id },
     { page: 1, pageSize: 1 },
   );
@@ -96,7 +96,7 @@ test('so does one that was made by a token that it made', async () => {
   const body = { description: 'made by API', scopes: ['asset.read'], expires_in: 3600 };
   const made = await api.send('/v2/tokens', { method: 'POST', token: leaked.value, body });
   const service = await register(made.json.token);
-  await api.rooms.tokens.switch({ id: made.json.id, act: 'disable' }, person());
+  await api.modules.tokens.switch({ id: made.json.id, act: 'disable' }, person());
   assert.equal(await statusOf(await tokenOf(service)), 200, 'disabling is a pause');
   await revoke(leaked.id);
   assert.equal(await tokenOf(service), null);
@@ -105,7 +105,7 @@ test('so does one that was made by a token that it made', async () => {
 test('an exposed token takes them along as well', async () => {
   const leaked = await api.token(ada);
   const service = await register(leaked.value);
-  await api.rooms.tokens.exposeForOwner({ id: leaked.id, by: 'a scanner' }, { origin });
+  await api.modules.tokens.exposeForOwner({ id: leaked.id, by: 'a scanner' }, { origin });
   assert.equal(await tokenOf(service), null);
 });
 
@@ -131,7 +131,7 @@ test('ending all access ends the secrets of services, and of whatever a token ma
   const own = await byPerson(service.id);
   const opened = await tokenOf(own);
   assert.equal(await statusOf(opened), 200);
-  await api.rooms.accounts.endAllAccess({ user: ada, origin });
+  await api.modules.accounts.endAllAccess({ user: ada, origin });
   for (const one of [service, own]) assert.equal(await tokenOf(one), null);
   assert.equal(await statusOf(opened), 401);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { ALL, startApi, type RunningApi } from '../support/api.ts';
 
 let api: RunningApi;
@@ -54,7 +54,7 @@ const portal = (user: User) => ({
 });
 
 const revoke = (made: Made, user = ada) =>
-  api.rooms.tokens.switch({ id: made.id, act: 'revoke' }, portal(user));
+  api.modules.tokens.switch({ id: made.id, act: 'revoke' }, portal(user));
 
 test('a token that a token made names its maker; one that a person made names none', async () => {
   const parent = await api.token(ada);
@@ -85,7 +85,7 @@ test('every revocation has its event, which names the token it came with', async
   const child = await make(parent.value);
   await revoke(parent);
   const eventsOf = async (resourceId: string) =>
-    (await api.rooms.storage.events.list({ resourceId }, { page: 1, pageSize: 1 })).items[0];
+    (await api.modules.storage.events.list({ resourceId }, { page: 1, pageSize: 1 })).items[0];
   const own = await eventsOf(parent.id);
   const came = await eventsOf(child.id);
   assert.equal(own?.type, 'user_token_deleted');
@@ -125,7 +125,7 @@ test("a person's rotation inherits the maker and is safe from the end of the old
   const maker = await api.token(ada);
   const old = await make(maker.value);
   const asked = { id: old.id, overlapSeconds: 3600, creationKey: crypto.randomUUID() };
-  const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+  const rotated = await api.modules.tokens.rotate(asked, portal(ada));
   assert.equal(rotated.outcome, 'rotated');
   if (rotated.outcome !== 'rotated') return;
   assert.equal(rotated.token.madeById, maker.id);
@@ -137,7 +137,7 @@ test("a person's rotation inherits the maker and is safe from the end of the old
 });
 
 test('an operator, a report of exposure and the bulk page end what was made as well', async () => {
-  const { tokens, storage } = api.rooms;
+  const { tokens, storage } = api.modules;
   const origin = { source: 'cli', client: 'cli/root', address: null, actorId: null } as const;
   const pair = async () => {
     const parent = await api.token(ada);
@@ -170,7 +170,7 @@ test('what a token made before it was rotated ends with its successor, through a
   const child = await make(first.value);
   const rotateByPerson = async (id: string) => {
     const asked = { id, overlapSeconds: 0, creationKey: crypto.randomUUID() };
-    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    const rotated = await api.modules.tokens.rotate(asked, portal(ada));
     assert.ok(rotated.outcome === 'rotated');
     return { id: rotated.token.id, value: rotated.value };
   };
@@ -187,13 +187,13 @@ test('by API and by an operator too', async () => {
   for (const end of [
     (id: string, by: Made) => api.send(`/v2/tokens/${id}`, { method: 'DELETE', token: by.value }),
     (id: string) =>
-      api.rooms.tokens.revokeForOwner({ id, by: 'Grace' }, { origin: portal(ada).origin }),
+      api.modules.tokens.revokeForOwner({ id, by: 'Grace' }, { origin: portal(ada).origin }),
   ]) {
     const other = await api.token(ada);
     const first = await api.token(ada);
     const child = await make(first.value);
     const asked = { id: first.id, overlapSeconds: 0, creationKey: crypto.randomUUID() };
-    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    const rotated = await api.modules.tokens.rotate(asked, portal(ada));
     assert.ok(rotated.outcome === 'rotated');
     await end(rotated.token.id, other);
     assert.equal(await statusOf(child), 401);
@@ -204,13 +204,13 @@ test('a successor that is revoked leaves the token before it in its overlap, unl
   for (const withReplaced of [false, true]) {
     const first = await api.token(ada);
     const asked = { id: first.id, overlapSeconds: 86_400, creationKey: crypto.randomUUID() };
-    const rotated = await api.rooms.tokens.rotate(asked, portal(ada));
+    const rotated = await api.modules.tokens.rotate(asked, portal(ada));
     assert.ok(rotated.outcome === 'rotated');
     assert.equal(await statusOf(first), 200);
     const { id } = rotated.token;
-    await api.rooms.tokens.switch({ id, act: 'revoke', withReplaced }, portal(ada));
+    await api.modules.tokens.switch({ id, act: 'revoke', withReplaced }, portal(ada));
     assert.equal(await statusOf(first), withReplaced ? 401 : 200);
-    const { items } = await api.rooms.storage.events.list(
+    const { items } = await api.modules.storage.events.list(
       { resourceId: first.id },
       { page: 1, pageSize: 1 },
     );
@@ -227,10 +227,10 @@ test('nothing that is made while a token is rotated and its line is revoked live
       api.send('/v2/tokens', { method: 'POST', token: first.value, body }),
     );
     const asked = { id: first.id, overlapSeconds: 86_400, creationKey: crypto.randomUUID() };
-    const ending = api.rooms.tokens.rotate(asked, portal(ada)).then((rotated) => {
+    const ending = api.modules.tokens.rotate(asked, portal(ada)).then((rotated) => {
       assert.ok(rotated.outcome === 'rotated');
       const act = { id: rotated.token.id, act: 'revoke', withReplaced: true } as const;
-      return api.rooms.tokens.switch(act, portal(ada));
+      return api.modules.tokens.switch(act, portal(ada));
     });
     const [answers] = await Promise.all([Promise.all(makings), ending]);
     for (const { status, json, text } of answers) {
@@ -243,7 +243,7 @@ test('nothing that is made while a token is rotated and its line is revoked live
 test('disabling a token leaves what it made alone', async () => {
   const parent = await api.token(ada);
   const child = await make(parent.value);
-  await api.rooms.tokens.switch({ id: parent.id, act: 'disable' }, portal(ada));
+  await api.modules.tokens.switch({ id: parent.id, act: 'disable' }, portal(ada));
   assert.equal(await statusOf(parent), 401);
   assert.equal(await statusOf(child), 200);
 });
@@ -307,7 +307,7 @@ test('after any history, whatever a revoked token could reach is dead and the re
 });
 
 const isReplaced = async (id: string): Promise<boolean> =>
-  (await api.rooms.storage.tokens.byId(id))?.replacedById !== null;
+  (await api.modules.storage.tokens.byId(id))?.replacedById !== null;
 
 /** A token as the test knows it: whoever could have its secret, who made it, and the tokens of its rotations until it. */
 interface Known extends Made {
@@ -331,7 +331,7 @@ async function successorOf(user: User, old: Known, act: string): Promise<Known> 
     return { ...made, holders, maker: old.id, line: [...old.line, made.id] };
   }
   const asked = { id: old.id, overlapSeconds: 604_800, creationKey: crypto.randomUUID() };
-  const rotated = await api.rooms.tokens.rotate(asked, portal(user));
+  const rotated = await api.modules.tokens.rotate(asked, portal(user));
   if (rotated.outcome !== 'rotated') throw new Error(rotated.outcome);
   const { id } = rotated.token;
   const { holders, maker } = old;
@@ -341,7 +341,7 @@ async function successorOf(user: User, old: Known, act: string): Promise<Known> 
 /** Makers are recorded when a token is inserted and never changed, so every line ends at a person. */
 async function assertAcyclic(user: User): Promise<void> {
   const page = { page: 1, pageSize: 1000 };
-  const { items } = await api.rooms.storage.tokens.list({ userId: user.id }, page);
+  const { items } = await api.modules.storage.tokens.list({ userId: user.id }, page);
   const makers = new Map(items.map((token) => [token.id, token.madeById]));
   for (const { id } of items) {
     let at: string | null = id;
@@ -355,7 +355,7 @@ async function assertAcyclic(user: User): Promise<void> {
 test('a narrowed token makes nothing with what it lost', async () => {
   const parent = await api.token(ada, ALL);
   await api.send('/v2/me', { token: parent.value });
-  await api.rooms.tokens.change({ id: parent.id, scopes: ['asset.read'] }, portal(ada));
+  await api.modules.tokens.change({ id: parent.id, scopes: ['asset.read'] }, portal(ada));
   const body = { description: 'wider', scopes: ['team.read'], expires_in: null };
   const { status } = await api.send('/v2/tokens', { method: 'POST', token: parent.value, body });
   assert.equal(status, 422);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApi, type RunningApi } from '../support/api.ts';
 import { registerApp } from '../support/oauth.ts';
 
@@ -17,7 +17,7 @@ before(async () => {
   api = await startApi();
   ada = await api.user('ada@example.com');
   ({ value: token, id: tokenId } = await api.token(ada));
-  appId = (await registerApp(api.rooms, ada)).app.id;
+  appId = (await registerApp(api.modules, ada)).app.id;
   [{ id: teamId }] = (await api.send('/v2/teams', { token })).json;
 });
 after(() => api.stop());

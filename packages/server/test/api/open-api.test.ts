@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { startApi, type Answer, type RunningApi } from '../support/api.ts';
 import type { Documented, Known } from '../support/documented.ts';
@@ -137,11 +137,11 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
 
 /** An app that Ada registered and allowed, with the ids of its secret and grant. */
 async function spareApp(): Promise<{ apps: string; grants: string; secret: string }> {
-  const { app } = await registerApp(api.rooms, ada);
-  await approve(api.rooms, { user: ada, app });
-  const [secret] = await api.rooms.storage.secrets.ofApp(app.id);
+  const { app } = await registerApp(api.modules, ada);
+  await approve(api.modules, { user: ada, app });
+  const [secret] = await api.modules.storage.secrets.ofApp(app.id);
   const key = { userId: ada.id, clientId: app.id, accountId: ada.accountId };
-  const grant = await api.rooms.storage.grants.find(key);
+  const grant = await api.modules.storage.grants.find(key);
   assert.ok(secret !== undefined && grant !== null);
   return { apps: app.id, grants: grant.id, secret: secret.id };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, mock, test } from 'node:test';
 import { REASONS, type ApiReason } from '../../src/api/refusal.ts';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { appToken, registerApp, serviceToken } from '../support/oauth.ts';
@@ -43,16 +43,18 @@ const form = (rest: object = {}) => ({
 
 const SERVICE = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] };
 
-async function ended(act: (tokens: RunningApi['rooms']['tokens'], id: string) => Promise<unknown>) {
+async function ended(
+  act: (tokens: RunningApi['modules']['tokens'], id: string) => Promise<unknown>,
+) {
   const { token, id } = await person();
-  await act(api.rooms.tokens, id);
+  await act(api.modules.tokens, id);
   return me(token);
 }
 
 /** The store fails, for one request. */
 async function failing(error: Error): Promise<Answer> {
   const { token } = await person();
-  const fails = mock.method(api.rooms.accounts.records.users, 'byId', async () => {
+  const fails = mock.method(api.modules.accounts.records.users, 'byId', async () => {
     throw error;
   });
   try {
@@ -74,14 +76,14 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   token_disabled: async () => {
     const { user, token, id } = await person();
-    await api.rooms.tokens.switch({ id, act: 'disable' }, { user, origin, ceiling: null });
+    await api.modules.tokens.switch({ id, act: 'disable' }, { user, origin, ceiling: null });
     return me(token);
   },
   token_revoked: () => ended((tokens, id) => tokens.revokeForOwner({ id, by: 'root' }, { origin })),
   token_exposed: () => ended((tokens, id) => tokens.exposeForOwner({ id, by: 'scan' }, { origin })),
   user_suspended: async () => {
     const { user, token } = await person();
-    await api.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
+    await api.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
     return me(token);
   },
   membership_removed: async () => {
@@ -91,7 +93,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   grant_revoked: async () => {
     const { value, grantId, user } = await appToken(api);
-    await api.rooms.authorization.consent.disconnect({
+    await api.modules.authorization.consent.disconnect({
       grantId,
       userId: user.id,
       appName: 'x',
@@ -102,7 +104,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   app_disabled: async () => {
     const { value, app, user } = await appToken(api);
     const actor = { user, origin, isOperator: false, ceiling: null };
-    await api.rooms.authorization.apps.switch({ id: app.id, act: 'disable' }, actor);
+    await api.modules.authorization.apps.switch({ id: app.id, act: 'disable' }, actor);
     return me(value);
   },
   user_required: async () => me((await serviceToken(api)).value),
@@ -120,7 +122,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   email_unverified: async () => {
     const { user, token } = await person();
-    await api.rooms.accounts.records.users.update(user.id, { emailVerifiedAt: null });
+    await api.modules.accounts.records.users.update(user.id, { emailVerifiedAt: null });
     return post('/v2/tokens', token, form());
   },
   registration_closed: async () => {
@@ -142,7 +144,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   secret_already_created: async () => {
     const { user, token } = await person();
-    const { app } = await registerApp(api.rooms, user);
+    const { app } = await registerApp(api.modules, user);
     const headers = { 'idempotency-key': 'same' };
     const path = `/v2/apps/${app.id}/secrets`;
     await api.send(path, { method: 'POST', token, headers });
@@ -150,13 +152,13 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   too_many_apps: async () => {
     const { user, token } = await person();
-    const { mostPerUser } = api.rooms.config.apps;
-    for (let count = 0; count < mostPerUser; count++) await registerApp(api.rooms, user);
+    const { mostPerUser } = api.modules.config.apps;
+    for (let count = 0; count < mostPerUser; count++) await registerApp(api.modules, user);
     return post('/v2/apps', token, SERVICE);
   },
   too_many_secrets: async () => {
     const { user, token } = await person();
-    const { app } = await registerApp(api.rooms, user);
+    const { app } = await registerApp(api.modules, user);
     const add = () => api.send(`/v2/apps/${app.id}/secrets`, { method: 'POST', token });
     for (let count = 1; count < 5; count++) await add();
     return add();
@@ -165,7 +167,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
     const { user, token } = await person();
     for (let n = 1; n < MOST * 10; n++) {
       const { id } = await api.token(user);
-      await api.rooms.tokens.switch({ id, act: 'revoke' }, { user, origin, ceiling: null });
+      await api.modules.tokens.switch({ id, act: 'revoke' }, { user, origin, ceiling: null });
     }
     return post('/v2/tokens', token, form());
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { ALL, startApi, type Answer, type RunningApi } from '../support/api.ts';
@@ -103,7 +103,7 @@ test('suspension and a lost membership refuse at once', async () => {
   const { value } = await api.token(eve);
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const suspend = (isSuspended: boolean) =>
-    api.rooms.accounts.setSuspended({ userId: eve.id, isSuspended, origin, earlier: 'keep' });
+    api.modules.accounts.setSuspended({ userId: eve.id, isSuspended, origin, earlier: 'keep' });
   assert.equal((await api.send('/v2/me', { token: value })).status, 200);
   await suspend(true);
   const answer = await api.send('/v2/me', { token: value });
@@ -122,7 +122,7 @@ test('a missing scope is named, with all that is needed and where to get it', as
   assert.deepEqual(error.required_scopes, ['account.read']);
   assert.deepEqual(error.missing_scopes, ['account.read']);
   assert.deepEqual(error.missing_by_role, []);
-  const url = `${api.rooms.config.server.baseUrl}/tokens/new?scopes=account.read`;
+  const url = `${api.modules.config.server.baseUrl}/tokens/new?scopes=account.read`;
   assert.equal(error.add_scopes_url, url);
   assert.match(challengeOf(answer), /error="insufficient_scope", .*scope="account\.read"/);
 });
@@ -201,7 +201,7 @@ test('a failing database is 500 in the same shape and tells nothing of the insid
   const failing = await startApi();
   try {
     const { value: token } = await failing.token(await failing.user('ada@example.com'));
-    const { users } = failing.rooms.accounts.records;
+    const { users } = failing.modules.accounts.records;
     Object.assign(users, { byId: () => Promise.reject(new Error('SQLITE_FULL at /var/lib')) });
     const answer = await failing.send('/v2/me', { token });
     assertRefused(answer, 500, 'internal_error');

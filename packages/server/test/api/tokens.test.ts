@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import type { Role, User } from '../../src/accounts/types.ts';
+import type { Role, User } from '../../src/identity/types.ts';
 import { ALL, startApi, type RunningApi } from '../support/api.ts';
 
 let api: RunningApi;
@@ -111,7 +111,7 @@ test('what a token may do is its scopes and the role together, at every moment',
       const { value } = await api.token(joe, held);
       await api.role(joe, as);
       const { json } = await api.send('/v2/token', { token: value });
-      const allowed = api.rooms.config.roles[as];
+      const allowed = api.modules.config.roles[as];
       const may = held.filter((scope) => allowed.includes(scope));
       assert.deepEqual(new Set(json.scopes), new Set(may));
       assert.deepEqual(new Set(json.token_scopes), new Set(held));

@@ -1,7 +1,7 @@
 /** An app changes hands: grants stay, what the former owner could know ends, and rights are those of the new owner. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import { startApi, type RunningApi } from '../support/api.ts';
 import { exchange, postForm, registerApp, type Registered } from '../support/oauth.ts';
@@ -26,7 +26,7 @@ let count = 0;
 const somebody = (): Promise<User> => api.user(`person${count++}@example.com`);
 
 const transfer = (registered: Registered, to: User, overlapSeconds: number, from: User) =>
-  api.rooms.authorization.apps.transfer(
+  api.modules.authorization.apps.transfer(
     { id: registered.app.id, toId: to.id, overlapSeconds },
     operatorFor(from),
   );
@@ -42,10 +42,10 @@ const statusOf = async (token: string) => (await api.send('/v2/token', { token }
 
 test('the new owner manages it, the former one does not, and both are told', async () => {
   const [from, to] = [await somebody(), await somebody()];
-  const registered = await registerApp(api.rooms, from);
+  const registered = await registerApp(api.modules, from);
   const done = await transfer(registered, to, 24 * HOUR, from);
   assert.equal(done.outcome, 'transferred');
-  const { apps } = api.rooms.authorization;
+  const { apps } = api.modules.authorization;
   const { id } = registered.app;
   assert.equal(await apps.find(ownerOf(from), id), null);
   assert.equal((await apps.find(ownerOf(to), id))?.accountId, to.accountId);
@@ -54,11 +54,11 @@ test('the new owner manages it, the former one does not, and both are told', asy
     [to, 'oauth_app_received'],
   ] as const) {
     const page = { page: 1, pageSize: 1 };
-    const { items } = await api.rooms.storage.events.list({ userId: user.id }, page);
+    const { items } = await api.modules.storage.events.list({ userId: user.id }, page);
     assert.equal(items[0]?.type, type);
     assert.partialDeepStrictEqual(items[0]?.details, { from: from.id, to: to.id });
   }
-  const { items } = await api.rooms.storage.outbox.list('all', { page: 1, pageSize: 2 });
+  const { items } = await api.modules.storage.outbox.list('all', { page: 1, pageSize: 2 });
   const told = items.filter(({ notice }) => notice.kind === 'app-transferred');
   const addresses = told.map(({ notice }) => notice.to);
   assert.deepEqual(addresses.toSorted(), [from.email, to.email].toSorted());
@@ -66,7 +66,7 @@ test('the new owner manages it, the former one does not, and both are told', asy
 
 test('what people allowed stays, and secrets of before work until the overlap ends', async () => {
   const [from, to, user] = [await somebody(), await somebody(), await somebody()];
-  const registered = await registerApp(api.rooms, from);
+  const registered = await registerApp(api.modules, from);
   const { json } = await exchange(api, { user, registered });
   await transfer(registered, to, 24 * HOUR, from);
   assert.equal(await statusOf(json.access_token), 200);
@@ -77,7 +77,7 @@ test('what people allowed stays, and secrets of before work until the overlap en
   assert.equal(refreshed.status, 200);
   api.time.now += 24 * HOUR;
   assert.equal((await refresh(refreshed.json.refresh_token)).json.error, 'invalid_client');
-  const { apps } = api.rooms.authorization;
+  const { apps } = api.modules.authorization;
   const added = await apps.addSecret(
     { id: registered.app.id, creationKey: crypto.randomUUID() },
     ownerOf(to),
@@ -95,7 +95,7 @@ test('what people allowed stays, and secrets of before work until the overlap en
 test('a token that a service got by a secret of before ends with the secret', async () => {
   const [from, to] = [await somebody(), await somebody()];
   await api.role(to, 'member', from.accountId);
-  const service = await registerApp(api.rooms, from, { type: 'service', accessSeconds: 7200 });
+  const service = await registerApp(api.modules, from, { type: 'service', accessSeconds: 7200 });
   const { json } = await ask(service);
   await transfer(service, to, HOUR, from);
   assert.equal(await statusOf(json.access_token), 200, 'in an account that they share');
@@ -107,7 +107,7 @@ test('a token that a service got by a secret of before ends with the secret', as
 test('a service may do what the role of its new owner allows, where they are a member', async () => {
   const [from, to] = [await somebody(), await somebody()];
   const scopes = ['asset.read', 'asset.delete'];
-  const service = await registerApp(api.rooms, from, { type: 'service', scopes });
+  const service = await registerApp(api.modules, from, { type: 'service', scopes });
   await api.role(to, 'viewer');
   const before = await ask(service);
   await transfer(service, to, HOUR, from);
@@ -120,7 +120,7 @@ test('a service may do what the role of its new owner allows, where they are a m
 
 test('without an overlap, secrets and the tokens got by them end at once', async () => {
   const [from, to] = [await somebody(), await somebody()];
-  const service = await registerApp(api.rooms, from, { type: 'service' });
+  const service = await registerApp(api.modules, from, { type: 'service' });
   const { json } = await ask(service);
   await transfer(service, to, 0, from);
   assert.equal(await statusOf(json.access_token), 401);
@@ -133,26 +133,26 @@ test('nothing that the former owner ends afterwards ends the app', async () => {
   const token = await api.token(from);
   const body = { app_type: 'service', name: 'Render farm', scopes: ['asset.read'] };
   const made = await api.send('/v2/apps', { method: 'POST', token: token.value, body });
-  const app = await api.rooms.storage.apps.byId(made.json.id);
+  const app = await api.modules.storage.apps.byId(made.json.id);
   assert.ok(app !== null);
   const service = { app, secret: made.json.client_secret };
   await transfer(service, to, 24 * HOUR, from);
   const act = { id: token.id, act: 'revoke' } as const;
-  await api.rooms.tokens.switch(act, { ...ownerOf(from), ceiling: null });
-  await api.rooms.accounts.endAllAccess({ user: from, origin });
-  await api.rooms.accounts.setSuspended({ userId: from.id, isSuspended: true, origin });
+  await api.modules.tokens.switch(act, { ...ownerOf(from), ceiling: null });
+  await api.modules.accounts.endAllAccess({ user: from, origin });
+  await api.modules.accounts.setSuspended({ userId: from.id, isSuspended: true, origin });
   const { json, status } = await ask(service);
   assert.equal(status, 200);
   assert.equal(await statusOf(json.access_token), 200);
-  await api.rooms.accounts.endAllAccess({ user: to, origin });
+  await api.modules.accounts.endAllAccess({ user: to, origin });
   const ended = await ask(service);
   assert.deepEqual([ended.status, ended.json.error], [401, 'invalid_client'], 'with the new owner');
 });
 
 test('it is refused to everybody but operators, and to whoever cannot own it', async () => {
   const [from, to] = [await somebody(), await somebody()];
-  const registered = await registerApp(api.rooms, from);
-  const { apps } = api.rooms.authorization;
+  const registered = await registerApp(api.modules, from);
+  const { apps } = api.modules.authorization;
   const asked = { id: registered.app.id, toId: to.id, overlapSeconds: 0 };
   assert.equal((await apps.transfer(asked, ownerOf(from))).outcome, 'not-operator');
   const { id: tokenId } = await api.token(from);
@@ -161,10 +161,10 @@ test('it is refused to everybody but operators, and to whoever cannot own it', a
   assert.equal((await apps.transfer(asked, byToken)).outcome, 'not-operator');
   assert.equal((await transfer(registered, from, 0, from)).outcome, 'same-owner');
   assert.equal((await transfer(registered, to, 8 * 24 * HOUR, from)).outcome, 'invalid-overlap');
-  for (let made = 0; made < 3; made++) await registerApp(api.rooms, to);
+  for (let made = 0; made < 3; made++) await registerApp(api.modules, to);
   assert.equal((await transfer(registered, to, 0, from)).outcome, 'too-many');
   const gone = await somebody();
-  await api.rooms.accounts.setSuspended({ userId: gone.id, isSuspended: true, origin });
+  await api.modules.accounts.setSuspended({ userId: gone.id, isSuspended: true, origin });
   assert.equal((await transfer(registered, gone, 0, from)).outcome, 'not-eligible');
   await apps.switch({ id: registered.app.id, act: 'delete' }, ownerOf(from));
   assert.equal((await transfer(registered, await somebody(), 0, from)).outcome, 'not-found');
@@ -172,13 +172,13 @@ test('it is refused to everybody but operators, and to whoever cannot own it', a
 
 test('one of many transfers at once is carried out', async () => {
   const from = await somebody();
-  const registered = await registerApp(api.rooms, from);
+  const registered = await registerApp(api.modules, from);
   const others = await Promise.all(Array.from({ length: 6 }, somebody));
   const outcomes = await Promise.all(others.map((to) => transfer(registered, to, 0, from)));
   const won = outcomes.filter(({ outcome }) => outcome === 'transferred');
   assert.ok(won.length >= 1);
   const page = { page: 1, pageSize: 20 };
-  const { items } = await api.rooms.storage.events.list({ resourceId: registered.app.id }, page);
+  const { items } = await api.modules.storage.events.list({ resourceId: registered.app.id }, page);
   const received = items.filter(({ type }) => type === 'oauth_app_received');
   assert.equal(received.length, won.length);
 });

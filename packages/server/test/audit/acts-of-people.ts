@@ -54,7 +54,7 @@ async function changingAddress(stage: Stage) {
 /** A form that waits for the password. */
 async function asked(stage: Stage): Promise<(fields: Fields) => () => Promise<Done>> {
   const person = await stage.place.person();
-  const { sessions } = stage.place.rooms.storage;
+  const { sessions } = stage.place.modules.storage;
   for (const { id } of await sessions.ofUser(person.user.id))
     await sessions.prove(id, { at: 1, by: 'password' });
   await person.visitor.get('/account/access');
@@ -101,18 +101,18 @@ export const ACTS_OF_PEOPLE: Readonly<Record<OfPeople, Arrange>> = {
   },
   user_deactivated: byOperator('suspend', {}),
   user_reactivated: byOperator('resume', {}, ({ place }, { user: { id: userId } }) =>
-    place.rooms.accounts.setSuspended({ userId, isSuspended: true, origin: cli }),
+    place.modules.accounts.setSuspended({ userId, isSuspended: true, origin: cli }),
   ),
   user_exported: byThemselves('/account/export'),
   user_deletion_requested: byThemselves('/account/delete', ({ user }) => ({
     confirm_email: user.email,
   })),
   user_deletion_cancelled: byOperator('keep', {}, ({ place }, { user: { id: userId } }) =>
-    place.rooms.accounts.requestDeletion({ userId, heirId: null, isNow: false, origin: cli }),
+    place.modules.accounts.requestDeletion({ userId, heirId: null, isNow: false, origin: cli }),
   ),
   user_erased: async ({ place }) => {
     const { id: userId } = await place.user();
-    const { accounts } = place.rooms;
+    const { accounts } = place.modules;
     await accounts.requestDeletion({ userId, heirId: null, isNow: true, origin: cli });
     return async () => {
       const erased = await accounts.eraseDue();
@@ -164,6 +164,6 @@ export const ACTS_OF_PEOPLE: Readonly<Record<OfPeople, Arrange>> = {
   },
   operator_added: byOperator('operator', { operator: 'yes' }),
   operator_removed: byOperator('operator', { operator: 'no' }, ({ place }, { user }) =>
-    place.rooms.storage.users.update(user.id, { isOperator: true }),
+    place.modules.storage.users.update(user.id, { isOperator: true }),
   ),
 };

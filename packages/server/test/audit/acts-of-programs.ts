@@ -1,7 +1,7 @@
 /** The act behind every type of event about tokens, apps and what people allowed them. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { EventType } from '../../src/audit/event.ts';
 import { requestOf, type Person } from '../oauth/place.ts';
@@ -18,7 +18,7 @@ const portalOf = (user: User) =>
   ({ source: 'portal', client: 'web/test', address: null, actorId: user.id }) as const;
 
 async function tokenOf({ place }: Stage, user: User): Promise<{ id: string; value: string }> {
-  const made = await place.rooms.tokens.create(
+  const made = await place.modules.tokens.create(
     {
       description: 'nightly export',
       scopes: SCOPES,
@@ -111,7 +111,7 @@ async function connected(stage: Stage, scopes: readonly string[] | null) {
   const app = await owned(stage, { optionalScopes: ['asset.create'] });
   const person = await stage.place.person();
   const whose = { user: person.user, app: app.registered.app };
-  if (scopes !== null) await approve(stage.place.rooms, whose, { scopes });
+  if (scopes !== null) await approve(stage.place.modules, whose, { scopes });
   return { ...app, person };
 }
 
@@ -136,7 +136,7 @@ async function exchangeFor(
 async function refreshing(stage: Stage) {
   const { registered, person } = await connected(stage, null);
   const whose = { user: person.user, app: registered.app };
-  const code = await approve(stage.place.rooms, whose);
+  const code = await approve(stage.place.modules, whose);
   const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   const { json } = await exchangeFor(stage, registered, form);
   const refresh = (token = '', agent = 'first/1.0') =>
@@ -180,14 +180,14 @@ export const ACTS_OF_PROGRAMS: Readonly<Record<OfPrograms, Arrange>> = {
   oauth_app_offer_declined: async (stage) => {
     const { owner, other, path, email, registered } = await offering(stage);
     await stage.form(owner, path, { email });
-    const { storage, clock } = stage.place.rooms;
+    const { storage, clock } = stage.place.modules;
     const open = await storage.offers.openOf(registered.app.id, clock());
     return () => stage.form(other, `/apps/offers/${open?.id}/decline`);
   },
   oauth_secret_created: aboutApp('POST', '/secrets'),
   oauth_secret_revoked: async (stage) => {
     const { registered, token } = await owned(stage);
-    const [secret] = await stage.place.rooms.storage.secrets.ofApp(registered.app.id);
+    const [secret] = await stage.place.modules.storage.secrets.ofApp(registered.app.id);
     const path = `/v2/apps/${registered.app.id}/secrets/${secret?.id}`;
     return () => stage.api(token, 'DELETE', path);
   },
@@ -197,7 +197,7 @@ export const ACTS_OF_PROGRAMS: Readonly<Record<OfPrograms, Arrange>> = {
     const { id } = registered.app;
     const asked = { id, toId: next.user.id, overlapSeconds: DAY };
     const operator = { ...actorOf(stage.operator.user), isOperator: true };
-    await stage.place.rooms.authorization.apps.transfer(asked, operator);
+    await stage.place.modules.authorization.apps.transfer(asked, operator);
     return () => stage.form(next, `/apps/${id}/secrets/end`, { overlap_hours: '1' });
   },
   oauth_grant_created: async (stage) =>
@@ -218,7 +218,7 @@ export const ACTS_OF_PROGRAMS: Readonly<Record<OfPrograms, Arrange>> = {
     const { person, registered } = await connected(stage, SCOPES);
     const { id: userId, accountId } = person.user;
     const key = { userId, accountId, clientId: registered.app.id };
-    const grant = await stage.place.rooms.storage.grants.find(key);
+    const grant = await stage.place.modules.storage.grants.find(key);
     return () => stage.form(person, `/connections/${grant?.id}/disconnect`);
   },
   oauth_code_replayed: async (stage) => (await refreshing(stage)).again,

@@ -56,10 +56,10 @@ export async function openStage(engine: EngineName): Promise<Stage> {
   const place = await openPlace(databaseUrl === undefined ? {} : { databaseUrl });
   const database =
     databaseUrl === undefined
-      ? await openSqlite(place.rooms.config.storage.dataDirectory)
+      ? await openSqlite(place.modules.config.storage.dataDirectory)
       : openPostgres(databaseUrl);
   const boss = await place.person();
-  await place.rooms.storage.users.update(boss.user.id, { isOperator: true });
+  await place.modules.storage.users.update(boss.user.id, { isOperator: true });
   const db = database.migrations;
   return {
     place,
@@ -137,7 +137,7 @@ async function refuse({ name, migrations: db }: Engine, type: EventType | null):
     when (new.type = ${sql.lit(type)}) execute function refuse_event()`.execute(db);
 }
 
-async function command({ rooms }: Place, args: readonly string[]): Promise<Done> {
-  const { code, said } = await runCommand(rooms, args);
+async function command({ modules }: Place, args: readonly string[]): Promise<Done> {
+  const { code, said } = await runCommand(modules, args);
   return { isDone: code === 0, said: `${code} ${said}` };
 }

@@ -1,5 +1,5 @@
 /** People who are to be deleted, or were erased, as they and others see it. */
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { linkTo, PASSWORD } from '../support/running-app.ts';
 import { at, scene, submit, type Go, type Scene } from './scenes.ts';
 import type { Stage } from './stage.ts';

@@ -1,5 +1,5 @@
 /** Apps that are offered, and what was before they changed hands, as both people see it. */
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { App } from '../../src/apps/types.ts';
 import { newOrderedId } from '../../src/kit/ids.ts';
@@ -27,12 +27,12 @@ async function offered(
   stage: Stage,
   { from, to, given = {} }: { from: User; to: User; given?: Given },
 ): Promise<{ app: App; path: string }> {
-  const rooms = stage.running.app;
+  const modules = stage.running.app;
   const scopes = given.type === 'service' ? {} : { redirectUris: URIS, scopes: SCOPES };
-  const { app } = await registerApp(rooms, from, { name: 'Cutting Room', ...scopes, ...given });
-  if (app.type !== 'service') await approve(rooms, { user: from, app });
+  const { app } = await registerApp(modules, from, { name: 'Cutting Room', ...scopes, ...given });
+  if (app.type !== 'service') await approve(modules, { user: from, app });
   const asked = { id: app.id, email: to.email };
-  const made = await rooms.authorization.apps.offer(asked, ownerOf(from));
+  const made = await modules.authorization.apps.offer(asked, ownerOf(from));
   if (made.outcome !== 'offered') throw new Error(made.outcome);
   return { app, path: `/apps/offers/${made.offer.id}` };
 }
@@ -51,12 +51,12 @@ const offerTo =
 
 /** An app of Nele becomes one of Ada, with its secrets. */
 async function givenAway({ people }: World, { running }: Stage): Promise<App> {
-  const rooms = running.app;
-  const { app } = await registerApp(rooms, people.newcomer, { name: 'Dailies' });
+  const modules = running.app;
+  const { app } = await registerApp(modules, people.newcomer, { name: 'Dailies' });
   const asked = { id: app.id, toId: people.ada.id, overlapSeconds: DAY };
   const actor = { ...ownerOf(people.newcomer), origin: cli, isOperator: true };
-  await rooms.authorization.apps.transfer(asked, actor);
-  await rooms.authorization.apps.addSecret(
+  await modules.authorization.apps.transfer(asked, actor);
+  await modules.authorization.apps.addSecret(
     { id: app.id, creationKey: newOrderedId() },
     ownerOf(people.ada),
   );

@@ -1,7 +1,7 @@
 /** One Gatehouse and one browser for a test file. Every page of it is watched: what the browser complains about fails the test. */
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { newestMail, PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';

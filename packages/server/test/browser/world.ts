@@ -1,5 +1,5 @@
 /** Everything that a page can have to show: people and tokens in every state, short and long, made through the services. */
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Origin } from '../../src/audit/event.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
 import { dayOf } from '../../src/developer-tokens/usage.ts';
@@ -66,14 +66,14 @@ async function connect(
   stage: Stage,
   { developer, user }: { developer: User; user: User },
 ): Promise<Pick<World, 'app' | 'grantId'>> {
-  const rooms = stage.running.app;
-  const { app } = await registerApp(rooms, developer, {
+  const modules = stage.running.app;
+  const { app } = await registerApp(modules, developer, {
     scopes: ['account.read', 'asset.read', 'asset.create', 'asset.delete', 'offline'],
     optionalScopes: ['asset.create', 'asset.delete'],
   });
-  await approve(rooms, { user, app });
+  await approve(modules, { user, app });
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  const grant = await rooms.storage.grants.find(key);
+  const grant = await modules.storage.grants.find(key);
   if (grant === null) throw new Error('no grant was made');
   return { app, grantId: grant.id };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Role } from '../../src/accounts/types.ts';
+import type { Role } from '../../src/identity/types.ts';
 import type { Place } from '../oauth/place.ts';
 import { amount, SEED, toldSeed } from '../support/chance.ts';
 import type { TokenAnswer } from '../support/oauth.ts';

@@ -1,6 +1,6 @@
 /** Everything that the server says about a token, compared. */
 import assert from 'node:assert/strict';
-import { subjectOf } from '../../src/accounts/export.ts';
+import { subjectOf } from '../../src/identity/accounts/export.ts';
 import { unescape } from '../support/visitor.ts';
 import { idOf, type Calling, type History } from './history.ts';
 
@@ -81,7 +81,7 @@ function assertActive(token: Json, told: Json): void {
 
 /** An endpoint lets in whom `/v2/token` says it lets in, and names what is missing as `/v2/token` does. */
 async function assertEndpoints(history: History, calling: Calling, token: Json): Promise<void> {
-  const { catalogue } = history.place.rooms;
+  const { catalogue } = history.place.modules;
   for (const [path, named] of Object.entries(ENDPOINTS)) {
     const answer = await api(history, path, calling.value);
     if (calling.kind === 'service') {
@@ -115,8 +115,8 @@ async function assertShown(
   { id, lists }: { readonly id: string; readonly lists: readonly Json[] },
   token: Answer,
 ): Promise<void> {
-  const { rooms } = history.place;
-  const row = await rooms.storage.tokens.byId(id);
+  const { modules } = history.place;
+  const row = await modules.storage.tokens.byId(id);
   assert.ok(row !== null);
   for (const one of lists) assert.deepEqual(one.scopes, row.scopes, '/v2/tokens');
   const html = await history.pageOf(`/tokens/${id}`);
@@ -131,7 +131,7 @@ async function assertShown(
   const { json } = token;
   assert.deepEqual(json.token_scopes, row.scopes, '/v2/token and /v2/tokens');
   for (const one of lists) assert.equal(one.state, json.state);
-  const gone = rooms.catalogue.gone(row.scopes);
+  const gone = modules.catalogue.gone(row.scopes);
   const missing = new Set([...json.missing_by_role, ...gone]);
   assert.deepEqual(
     json.scopes,
@@ -157,7 +157,7 @@ async function listed(history: History, name: 'tokens' | 'grants'): Promise<read
 async function assertConnection(history: History, lists: readonly Json[]): Promise<void> {
   const { place, user, web } = history;
   const key = { userId: user.id, clientId: web.app.id, accountId: user.accountId };
-  const grant = await place.rooms.storage.grants.find(key);
+  const grant = await place.modules.storage.grants.find(key);
   if (grant === null) return;
   for (const one of lists.filter(({ id }) => id === grant.id))
     assert.deepEqual(one.scopes, grant.scopes, '/v2/grants');
@@ -167,7 +167,7 @@ async function assertConnection(history: History, lists: readonly Json[]): Promi
   for (const { value, kind } of history.calling) {
     const { status, json } = await api(history, '/v2/token', value);
     if (kind !== 'oat' || status !== 200) continue;
-    const gone = place.rooms.catalogue.gone(json.token_scopes);
+    const gone = place.modules.catalogue.gone(json.token_scopes);
     const missing = new Set([...json.missing_by_role, ...gone]);
     const left = json.token_scopes.filter(
       (name: string) => grant.scopes.includes(name) && !missing.has(name),
@@ -185,10 +185,10 @@ async function assertServicePage(history: History): Promise<void> {
   const html = await history.pageOf(`/apps/${app.id}`);
   if (html === null) return;
   const page = scopesOn(html);
-  const { rooms } = history.place;
+  const { modules } = history.place;
   assert.deepEqual(
     page.gone,
-    rooms.catalogue.gone((await rooms.storage.apps.byId(app.id))?.scopes ?? []),
+    modules.catalogue.gone((await modules.storage.apps.byId(app.id))?.scopes ?? []),
   );
   for (const { value, kind } of history.calling) {
     const { status, json } = await api(history, '/v2/token', value);
@@ -222,13 +222,13 @@ function scopesOn(html: string): OnPage {
 
 /** All that a file of the person names: never what a scope was called before. */
 export async function assertExport({ place, user }: History): Promise<void> {
-  const { rooms } = place;
-  for await (const { section, rows } of rooms.storage.personalData.read(subjectOf(user)))
+  const { modules } = place;
+  for await (const { section, rows } of modules.storage.personalData.read(subjectOf(user)))
     for (const row of rows)
       for (const column of ['scopes', 'optional_scopes', 'declined_scopes'])
         assert.deepEqual(
           row[column] ?? [],
-          rooms.catalogue.formerNames.currentOf((row[column] ?? []) as readonly string[]),
+          modules.catalogue.formerNames.currentOf((row[column] ?? []) as readonly string[]),
           `${section}.${column}`,
         );
 }

@@ -30,7 +30,7 @@ for (const engine of ENGINES)
       [owner, other] = [await place.person(), await place.person()];
       app = await place.register(owner.user, { scopes: BEFORE, optionalScopes: ['gone.read'] });
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user: owner.user, registered: app },
       );
       refresh = json.refresh_token;
@@ -50,7 +50,7 @@ for (const engine of ENGINES)
     });
 
     async function assertKept(act: string): Promise<void> {
-      const { apps, grants } = place.rooms.storage;
+      const { apps, grants } = place.modules.storage;
       const kept = await apps.byId(app.app.id);
       assert.deepEqual(kept?.scopes.toSorted(), NAMED, act);
       assert.deepEqual(kept?.optionalScopes, ['gone.read'], act);
@@ -88,11 +88,11 @@ for (const engine of ENGINES)
         { page: `${path}/offer`, action: `${path}/offer` },
         { email: other.user.email },
       );
-      const now = place.rooms.clock();
-      const offered = `/apps/offers/${(await place.rooms.storage.offers.openOf(app.app.id, now))?.id}`;
+      const now = place.modules.clock();
+      const offered = `/apps/offers/${(await place.modules.storage.offers.openOf(app.app.id, now))?.id}`;
       await send(other, { page: offered, action: `${offered}/accept` }, { overlap_hours: '24' });
       assert.equal(
-        (await place.rooms.storage.apps.byId(app.app.id))?.ownerId,
+        (await place.modules.storage.apps.byId(app.app.id))?.ownerId,
         other.user.id,
         'it changed hands',
       );

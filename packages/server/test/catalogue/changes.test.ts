@@ -1,7 +1,7 @@
 /** A catalogue that changes under an installation: nothing valid is lost in any act, and a renamed scope goes on under its new name. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { findGoneScopes } from '../../src/catalogue-report.ts';
+import { findGoneScopes } from '../../src/compose/catalogue-report.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { answerIn, requestOf, type Person, type Place } from '../oauth/place.ts';
 import { until } from '../support/until.ts';
@@ -38,7 +38,7 @@ for (const engine of ENGINES)
       service = await place.register(person.user, { type: 'service', scopes: FOR_TOKENS });
       pat = await tokenOf(FOR_TOKENS);
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user: person.user, registered: web },
       );
       [access, refresh] = [json.access_token, json.refresh_token];
@@ -60,7 +60,7 @@ for (const engine of ENGINES)
 
     async function tokenOf(scopes: readonly string[]): Promise<{ id: string; value: string }> {
       const { user } = person;
-      const made = await place.rooms.tokens.create(
+      const made = await place.modules.tokens.create(
         {
           description: 'nightly export',
           scopes,
@@ -95,7 +95,7 @@ for (const engine of ENGINES)
     const scopesOf = async (token: string): Promise<readonly string[]> =>
       (await api('/v2/token', 'GET', undefined, token)).json.scopes.toSorted();
     const namedBy = async (id: string): Promise<readonly string[] | undefined> =>
-      (await place.rooms.storage.tokens.byId(id))?.scopes.toSorted();
+      (await place.modules.storage.tokens.byId(id))?.scopes.toSorted();
 
     test('a token works with what is left and with the new name, and says both', async () => {
       const { json } = await api('/v2/token');
@@ -186,7 +186,7 @@ for (const engine of ENGINES)
 
     test('saving the form of an app and changing it by API keep every scope', async () => {
       for (const { app } of [web, service]) {
-        const before = await place.rooms.storage.apps.byId(app.id);
+        const before = await place.modules.storage.apps.byId(app.id);
         const { html } = await person.visitor.get(`/apps/${app.id}/edit`);
         const form = filled(html, `/apps/${app.id}`);
         const page = await person.visitor.post(`/apps/${app.id}`, {
@@ -194,7 +194,7 @@ for (const engine of ENGINES)
           description: 'Saved',
         });
         assert.equal(page.status, 200, page.text);
-        const after = await place.rooms.storage.apps.byId(app.id);
+        const after = await place.modules.storage.apps.byId(app.id);
         assert.deepEqual(after?.scopes.toSorted(), before?.scopes.toSorted());
         assert.deepEqual(after?.optionalScopes, before?.optionalScopes);
         assert.ok(after?.scopes.includes('gone.read') && after.scopes.includes('new.read'));
@@ -222,7 +222,7 @@ for (const engine of ENGINES)
       );
       assert.equal(answer.status, 200, JSON.stringify(answer.json));
       const key = { userId: user.id, clientId: web.app.id, accountId: user.accountId };
-      const grant = await place.rooms.storage.grants.find(key);
+      const grant = await place.modules.storage.grants.find(key);
       assert.deepEqual(grant?.scopes.toSorted(), [...NAMED, 'offline'].toSorted());
       for (const scope of ['', 'old.read gone.read offline']) {
         const next = await place.token(
@@ -246,7 +246,7 @@ for (const engine of ENGINES)
       place = await installation.start(BEFORE);
       const registered = await place.register(person.user, optional);
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user: person.user, registered },
       );
       await restart(AFTER);
@@ -270,10 +270,10 @@ for (const engine of ENGINES)
       };
       await place.stop();
       place = await installation.start(BACK);
-      assert.deepEqual((await findGoneScopes(place.rooms))?.names, []);
+      assert.deepEqual((await findGoneScopes(place.modules))?.names, []);
       assert.deepEqual(await linesOf(), []);
       place = await installation.start(AFTER);
-      const found = await findGoneScopes(place.rooms);
+      const found = await findGoneScopes(place.modules);
       assert.ok(found !== null && found.counts.tokens > 0, JSON.stringify(found));
       assert.deepEqual(found.names, ['gone.read'], 'a renamed scope is not gone');
       assert.equal(found.counts.apps >= 2 && found.counts.grants >= 1, true, JSON.stringify(found));

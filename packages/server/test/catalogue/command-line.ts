@@ -30,7 +30,7 @@ export async function assertCommandLine(history: History): Promise<void> {
   const list = async (kind: string): Promise<readonly Listed[]> =>
     (await gatehouse.json([kind, 'list', '--user', user.email])) as readonly Listed[];
   try {
-    const { tokens, grants, apps } = history.place.rooms.storage;
+    const { tokens, grants, apps } = history.place.modules.storage;
     for (const { id, scopes } of await list('token'))
       assert.deepEqual(scopes, (await tokens.byId(id))?.scopes);
     const key = { userId: user.id, clientId: web.app.id, accountId: user.accountId };

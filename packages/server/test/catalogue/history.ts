@@ -1,6 +1,6 @@
 /** Somebody's tokens, apps and consents, and everything that can happen to them. */
 import { randomUUID } from 'node:crypto';
-import type { Role, User } from '../../src/accounts/types.ts';
+import type { Role, User } from '../../src/identity/types.ts';
 import { FORM, exchange, type Registered, type TokenAnswer } from '../support/oauth.ts';
 import type { Person, Place } from '../oauth/place.ts';
 import { filled } from './filled.ts';
@@ -68,7 +68,7 @@ export class History {
     const service = await place.register(person.user, { type: 'service', scopes });
     const resourceServer = await place.register(developer, { type: 'service', scopes });
     const asked = { id: resourceServer.app.id, mayIntrospect: true };
-    await place.rooms.authorization.apps.setIntrospection(asked, operator(developer));
+    await place.modules.authorization.apps.setIntrospection(asked, operator(developer));
     return new History(installation, place, { person, developer, web, service, resourceServer });
   }
 
@@ -76,13 +76,13 @@ export class History {
     return this.person.user;
   }
 
-  get #rooms() {
-    return this.place.rooms;
+  get #modules() {
+    return this.place.modules;
   }
 
   /** Names of today that the catalogue has. */
   get names(): readonly string[] {
-    return this.#rooms.catalogue.all.map(({ name }) => name);
+    return this.#modules.catalogue.all.map(({ name }) => name);
   }
 
   #pick(names: readonly number[]): readonly string[] {
@@ -93,7 +93,7 @@ export class History {
     const { accountId } = this.user;
     const scopes = without(this.#pick(names), 'offline');
     const form = { description: 'nightly export', scopes, lifeSeconds, accountId };
-    const made = await this.#rooms.tokens.create(
+    const made = await this.#modules.tokens.create(
       { ...form, creationKey: randomUUID() },
       this.#actor(),
     );
@@ -117,18 +117,18 @@ export class History {
 
   async switchToken(which: number, act: 'disable' | 'enable' | 'revoke'): Promise<void> {
     const id = this.#tokenId(which);
-    if (id !== null) await this.#rooms.tokens.switch({ id, act }, this.#actor());
+    if (id !== null) await this.#modules.tokens.switch({ id, act }, this.#actor());
   }
 
   /** What the app is told about an access token it gets, and the token. */
   async connect(names: readonly number[]): Promise<TokenAnswer | null> {
-    const client = await this.#rooms.storage.clients.byId(this.web.app.id);
+    const client = await this.#modules.storage.clients.byId(this.web.app.id);
     const held = await this.#held();
     const scopes = this.#pick(names).filter(
       (name) => client?.client.scopes.includes(name) && held.has(name),
     );
     if (scopes.length === 0 || this.isSuspended) return null;
-    const place = { base: this.place.base, rooms: this.#rooms };
+    const place = { base: this.place.base, modules: this.#modules };
     const answer = await exchange(
       place,
       { user: this.user, registered: this.web },
@@ -158,12 +158,12 @@ export class History {
 
   async setRole(role: Role | null): Promise<void> {
     const { id: userId, accountId } = this.user;
-    await this.#rooms.accounts.changeRole({ userId, accountId, role, origin, earlier: 'keep' });
+    await this.#modules.accounts.changeRole({ userId, accountId, role, origin, earlier: 'keep' });
   }
 
   async setSuspended(isSuspended: boolean): Promise<void> {
     const { id: userId } = this.user;
-    await this.#rooms.accounts.setSuspended({ userId, isSuspended, origin, earlier: 'keep' });
+    await this.#modules.accounts.setSuspended({ userId, isSuspended, origin, earlier: 'keep' });
     this.isSuspended = isSuspended;
   }
 
@@ -171,13 +171,13 @@ export class History {
     const scopes = this.#pick(names);
     if (scopes.length === 0) return;
     const form = { ...FORM, scopes, optionalScopes: [] };
-    const { apps } = this.#rooms.authorization;
+    const { apps } = this.#modules.authorization;
     await apps.change({ id: this.web.app.id, form }, operator(this.#developer));
   }
 
   async disconnect(): Promise<void> {
     const { id: userId, accountId } = this.user;
-    const { storage, authorization } = this.#rooms;
+    const { storage, authorization } = this.#modules;
     const grant = await storage.grants.find({ userId, clientId: this.web.app.id, accountId });
     if (grant === null) return;
     const ended = { grantId: grant.id, userId, appName: 'x', origin };
@@ -221,7 +221,7 @@ export class History {
   }
 
   async #held(): Promise<ReadonlySet<string>> {
-    const { accounts, tokens } = this.#rooms;
+    const { accounts, tokens } = this.#modules;
     const { accountId, id } = this.user;
     const membership = await accounts.records.accounts.membership(accountId, id);
     return membership === null ? new Set() : tokens.roleScopes[membership.role];

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
-import type { ScopeDefinition } from '../../src/oauth/scope.ts';
+import type { ScopeDefinition } from '../../src/catalogue/catalogue.ts';
 import { Place } from '../oauth/place.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { startApp } from '../support/running-app.ts';

@@ -31,8 +31,8 @@ for (const [engine, isInOneCategory] of PLACES)
       await installation.remove();
     });
 
-    const rowOf = async (id: string) => (await place.rooms.storage.tokens.byId(id))?.scopes;
-    const appOf = (id: string) => place.rooms.storage.apps.byId(id);
+    const rowOf = async (id: string) => (await place.modules.storage.tokens.byId(id))?.scopes;
+    const appOf = (id: string) => place.modules.storage.apps.byId(id);
     /** Without a list of thousands in the message. */
     const assertAll = (found: readonly string[] | undefined, expected: readonly string[]): void =>
       assert.ok(
@@ -127,7 +127,7 @@ for (const [engine, isInOneCategory] of PLACES)
       });
       assert.equal(page.status, 200, page.text.slice(0, 300));
       const [secret = ''] = /gate_[a-z]+_[0-9A-Za-z]{40,}/.exec(page.html) ?? [];
-      const { items } = await place.rooms.storage.apps.list(
+      const { items } = await place.modules.storage.apps.list(
         { ownerId: person.user.id },
         { page: 1, pageSize: 10 },
       );
@@ -171,7 +171,7 @@ for (const [engine, isInOneCategory] of PLACES)
         clientId: registered.app.id,
         accountId: user.accountId,
       };
-      const grant = await place.rooms.storage.grants.find(key);
+      const grant = await place.modules.storage.grants.find(key);
       assertAll(grant?.scopes, all);
       assert.equal((await visitor.get(`/connections/${grant?.id}`)).status, 200);
       const scope = all.join(' ');

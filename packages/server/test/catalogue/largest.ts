@@ -1,5 +1,9 @@
 /** The largest catalogue that is accepted: as many scopes as may be, in names as long as they may be together. */
-import { MOST_SCOPE_CHARACTERS, MOST_SCOPES, type ScopeDefinition } from '../../src/oauth/scope.ts';
+import {
+  MOST_SCOPE_CHARACTERS,
+  MOST_SCOPES,
+  type ScopeDefinition,
+} from '../../src/catalogue/catalogue.ts';
 import type { Config } from '../../src/config/config.ts';
 
 /** Every character of a name but digits, most of which a form encodes as three. */

@@ -64,7 +64,7 @@ for (const engine of ENGINES) {
 
     for (const type of TYPES) {
       test(`${type} leaves a fact about every row that verdicts depend on`, async () => {
-        const { changes } = stage.place.rooms.storage;
+        const { changes } = stage.place.modules.storage;
         const act = await ACTS[type](stage);
         await takeChanged(stage.database.migrations);
         const start = await changes.newest();

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { ACTS, OWN, party, valuesOf, type Party } from '../checker/ending-acts.ts';
 import { ENGINES } from '../storage/places.ts';
 import { startApiOn, type RunningApi } from '../support/api.ts';
@@ -12,31 +12,34 @@ import { runCommand } from '../support/command.ts';
 import { until } from '../support/until.ts';
 
 /** Time does not go by, so that nothing is forgotten for its age. */
-const openFollower = (api: RunningApi): Promise<Rooms> =>
-  openRooms({ config: api.rooms.config, clock: () => api.time.now, elapsed: () => 0 });
+const openFollower = (api: RunningApi): Promise<Modules> =>
+  openModules({ config: api.modules.config, clock: () => api.time.now, elapsed: () => 0 });
 
-const readsOf = ({ counts }: Rooms): number => counts.facts.of('database');
+const readsOf = ({ counts }: Modules): number => counts.facts.of('database');
 
-const verdictsOf = async (rooms: Rooms, values: readonly string[]): Promise<readonly object[]> =>
-  Promise.all(values.map(async (value) => rooms.checker.check(value)));
+const verdictsOf = async (
+  modules: Modules,
+  values: readonly string[],
+): Promise<readonly object[]> =>
+  Promise.all(values.map(async (value) => modules.checker.check(value)));
 
 /** What somebody says who has just started. */
 async function freshVerdicts(api: RunningApi, values: readonly string[]) {
-  const rooms = await openFollower(api);
-  const verdicts = await verdictsOf(rooms, values);
-  await rooms.close();
+  const modules = await openFollower(api);
+  const verdicts = await verdictsOf(modules, values);
+  await modules.close();
   return verdicts;
 }
 
-async function command(rooms: Rooms, ...args: readonly string[]): Promise<void> {
-  const { code, said } = await runCommand(rooms, args);
+async function command(modules: Modules, ...args: readonly string[]): Promise<void> {
+  const { code, said } = await runCommand(modules, args);
   assert.equal(code, 0, said);
 }
 
 for (const engine of ENGINES) {
   describe(engine, () => {
     let api: RunningApi;
-    let follower: Rooms;
+    let follower: Modules;
     let others: Party;
     before(async () => {
       api = await startApiOn(engine);
@@ -77,10 +80,10 @@ for (const engine of ENGINES) {
       server.following.start((error) => assert.fail(String(error)));
       try {
         assert.equal(await outcomeOf(own.pat.value), 'active');
-        await command(api.rooms, 'token', 'revoke', own.pat.id);
+        await command(api.modules, 'token', 'revoke', own.pat.id);
         await until(async () => (await outcomeOf(own.pat.value)) === 'refused', 'the revocation');
         assert.equal(await outcomeOf(own.access), 'active');
-        await command(api.rooms, 'user', 'suspend', own.user.email);
+        await command(api.modules, 'user', 'suspend', own.user.email);
         await until(async () => (await outcomeOf(own.access)) === 'refused', 'the suspension');
       } finally {
         await server.close();
@@ -92,7 +95,7 @@ for (const engine of ENGINES) {
       await follower.following.poll();
       await verdictsOf(follower, [own.pat.value]);
       // Written and never delivered by its process, as when that is killed after the commit.
-      await api.rooms.storage.tokens.revoke(own.pat.id, api.time.now);
+      await api.modules.storage.tokens.revoke(own.pat.id, api.time.now);
       const [early] = await verdictsOf(follower, [own.pat.value]);
       assert.equal(early && 'outcome' in early && early.outcome, 'active');
       await follower.following.poll();

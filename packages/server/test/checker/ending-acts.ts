@@ -1,7 +1,7 @@
 /** Everything that ends or narrows access, done by somebody with one credential of each kind. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { RunningApi } from '../support/api.ts';
 import { approve, exchange, FORM, postForm, registerApp } from '../support/oauth.ts';
@@ -24,8 +24,8 @@ type Own = (typeof OWN)[number];
 
 export async function party(api: RunningApi): Promise<Party> {
   const user = await api.user(`${randomUUID()}@example.com`);
-  const web = await registerApp(api.rooms, user);
-  const service = await registerApp(api.rooms, user, { type: 'service' });
+  const web = await registerApp(api.modules, user);
+  const service = await registerApp(api.modules, user, { type: 'service' });
   const { json } = await exchange(api, { user, registered: web });
   const own = await postForm(
     `${api.base}/oauth2/token`,
@@ -62,7 +62,7 @@ const revoke = (api: RunningApi, own: Party, token: string) =>
 
 async function grantOf(api: RunningApi, { user, web }: Party) {
   const key = { userId: user.id, clientId: web.app.id, accountId: user.accountId };
-  return (await api.rooms.storage.grants.find(key)) ?? assert.fail('no grant');
+  return (await api.modules.storage.grants.find(key)) ?? assert.fail('no grant');
 }
 
 export const ACTS: Readonly<Record<string, Act>> = {
@@ -70,7 +70,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
     ends: [],
     async run(api, own) {
       for (const token of ['garbage', `${own.pat.value}x`, 'gate_oat_x', own.pat.value]) {
-        const { app } = await registerApp(api.rooms, own.user, { type: 'public' });
+        const { app } = await registerApp(api.modules, own.user, { type: 'public' });
         const answer = await postForm(`${api.base}/oauth2/revoke`, { client_id: app.id, token });
         assert.equal(answer.status, 200);
       }
@@ -86,11 +86,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
   'the end of a developer token': {
     ends: ['pat'],
-    run: (api, own) => api.rooms.tokens.revokeMany([own.pat.id], actorOf(own)),
+    run: (api, own) => api.modules.tokens.revokeMany([own.pat.id], actorOf(own)),
   },
   'a switch of a developer token': {
     ends: ['pat'],
-    run: (api, own) => api.rooms.tokens.switch({ id: own.pat.id, act: 'disable' }, actorOf(own)),
+    run: (api, own) => api.modules.tokens.switch({ id: own.pat.id, act: 'disable' }, actorOf(own)),
   },
   'the end of a grant': {
     ends: ['access'],
@@ -98,14 +98,14 @@ export const ACTS: Readonly<Record<string, Act>> = {
       const { id: grantId } = await grantOf(api, own);
       const { origin } = actorOf(own);
       const ended = { grantId, userId: own.user.id, appName: 'x', origin };
-      await api.rooms.authorization.consent.disconnect(ended);
+      await api.modules.authorization.consent.disconnect(ended);
     },
   },
   'a narrower consent': {
     ends: ['access'],
     run: (api, own) =>
       approve(
-        api.rooms,
+        api.modules,
         { user: own.user, app: own.web.app },
         { scopes: ['account.read'], declined: ['asset.read', 'asset.create'] },
       ),
@@ -114,7 +114,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
     ends: ['access'],
     async run(api, own) {
       const { user, web } = own;
-      const code = await approve(api.rooms, { user, app: web.app });
+      const code = await approve(api.modules, { user, app: web.app });
       const body = {
         grant_type: 'authorization_code',
         code,
@@ -123,9 +123,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
       const basic = { id: web.app.id, secret: web.secret };
       const first = await postForm(`${api.base}/oauth2/token`, body, basic);
       assert.equal(first.status, 200);
-      await api.rooms.checker.check(first.json.access_token);
+      await api.modules.checker.check(first.json.access_token);
       await postForm(`${api.base}/oauth2/token`, body, basic);
-      const verdict = await api.rooms.checker.check(first.json.access_token);
+      const verdict = await api.modules.checker.check(first.json.access_token);
       assert.equal(verdict.outcome, 'refused');
       await revoke(api, own, own.access);
     },
@@ -133,12 +133,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'the end of an app': {
     ends: ['access'],
     run: (api, own) =>
-      api.rooms.authorization.apps.switch({ id: own.web.app.id, act: 'delete' }, appActor(own)),
+      api.modules.authorization.apps.switch({ id: own.web.app.id, act: 'delete' }, appActor(own)),
   },
   'the end of a service': {
     ends: ['serviceAccess'],
     run: (api, own) =>
-      api.rooms.authorization.apps.switch(
+      api.modules.authorization.apps.switch(
         { id: own.service.app.id, act: 'disable' },
         appActor(own),
       ),
@@ -147,15 +147,15 @@ export const ACTS: Readonly<Record<string, Act>> = {
     ends: ['serviceAccess'],
     async run(api, own) {
       const { id } = own.service.app;
-      const [secret] = await api.rooms.storage.secrets.ofApp(id);
+      const [secret] = await api.modules.storage.secrets.ofApp(id);
       const asked = { id, secretId: secret?.id ?? '' };
-      await api.rooms.authorization.apps.revokeSecret(asked, appActor(own));
+      await api.modules.authorization.apps.revokeSecret(asked, appActor(own));
     },
   },
   'a suspension': {
     ends: OWN,
     run: (api, own) =>
-      api.rooms.accounts.setSuspended({
+      api.modules.accounts.setSuspended({
         userId: own.user.id,
         isSuspended: true,
         origin: ADMINISTRATOR,
@@ -168,12 +168,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'the end of all access of a person': {
     ends: ['pat', 'access'],
     run: (api, own) =>
-      api.rooms.accounts.endAllAccess({ user: own.user, origin: actorOf(own).origin }),
+      api.modules.accounts.endAllAccess({ user: own.user, origin: actorOf(own).origin }),
   },
   'a new password that ends access': {
     ends: ['pat', 'access', 'serviceAccess'],
     async run(api, own) {
-      const { accounts } = api.rooms;
+      const { accounts } = api.modules;
       const proof = await accounts.issueReset({ user: own.user, origin: ADMINISTRATOR });
       const form = { proof, password: 'velvet harbour quietly sings', endsAccess: true };
       const visitor = { address: '127.0.0.1', agent: 'x', deviceToken: null };
@@ -187,7 +187,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'a deletion that is asked for': {
     ends: OWN,
     run: (api, own) =>
-      api.rooms.accounts.requestDeletion({
+      api.modules.accounts.requestDeletion({
         userId: own.user.id,
         isNow: false,
         heirId: null,
@@ -197,17 +197,17 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'a token that was found in public': {
     ends: ['pat'],
     run: (api, own) =>
-      api.rooms.tokens.exposeForOwner({ id: own.pat.id, by: 'x' }, { origin: ADMINISTRATOR }),
+      api.modules.tokens.exposeForOwner({ id: own.pat.id, by: 'x' }, { origin: ADMINISTRATOR }),
   },
   'a narrower developer token': {
     ends: ['pat'],
     run: (api, own) =>
-      api.rooms.tokens.change({ id: own.pat.id, scopes: ['account.read'] }, actorOf(own)),
+      api.modules.tokens.change({ id: own.pat.id, scopes: ['account.read'] }, actorOf(own)),
   },
   'a rotation without overlap': {
     ends: ['pat'],
     run: (api, own) =>
-      api.rooms.tokens.rotate(
+      api.modules.tokens.rotate(
         { id: own.pat.id, overlapSeconds: 0, creationKey: randomUUID() },
         actorOf(own),
       ),
@@ -215,7 +215,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'an app that loses a scope': {
     ends: ['access'],
     run: (api, own) =>
-      api.rooms.authorization.apps.change(
+      api.modules.authorization.apps.change(
         { id: own.web.app.id, form: { scopes: ['account.read', 'offline'] } },
         appActor(own),
       ),
@@ -226,7 +226,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
       const to = await api.user(`${randomUUID()}@example.com`);
       const asked = { id: own.service.app.id, toId: to.id, overlapSeconds: 0 };
       const actor = { ...appActor(own), origin: ADMINISTRATOR, isOperator: true };
-      const { outcome } = await api.rooms.authorization.apps.transfer(asked, actor);
+      const { outcome } = await api.modules.authorization.apps.transfer(asked, actor);
       assert.equal(outcome, 'transferred');
     },
   },
@@ -234,8 +234,8 @@ export const ACTS: Readonly<Record<string, Act>> = {
     ends: OWN,
     async run(api, own) {
       const asked = { userId: own.user.id, isNow: true, heirId: null, origin: ADMINISTRATOR };
-      await api.rooms.accounts.requestDeletion(asked);
-      await api.rooms.accounts.eraseDue();
+      await api.modules.accounts.requestDeletion(asked);
+      await api.modules.accounts.eraseDue();
     },
   },
 };

@@ -18,9 +18,9 @@ for (const engine of ENGINES) {
     });
     after(() => api.stop());
 
-    const readsOf = (): number => api.rooms.counts.facts.of('database');
+    const readsOf = (): number => api.modules.counts.facts.of('database');
     const outcomeOf = async (value: string): Promise<string> =>
-      (await api.rooms.checker.check(value)).outcome;
+      (await api.modules.checker.check(value)).outcome;
 
     for (const [name, { ends, run }] of Object.entries(ACTS)) {
       test(`${name} leaves what is remembered of others`, async () => {

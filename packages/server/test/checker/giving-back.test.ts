@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 import { startApiOn, type RunningApi } from '../support/api.ts';
 import { exchange, postForm, registerApp, type Registered } from '../support/oauth.ts';
@@ -34,8 +34,8 @@ const serviceToken = (api: RunningApi, { app, secret }: Registered) =>
 
 async function partyOf(api: RunningApi): Promise<Party> {
   const user = await api.user(`${randomUUID()}@example.com`);
-  const web = await registerApp(api.rooms, user);
-  const service = await registerApp(api.rooms, user, { type: 'service' });
+  const web = await registerApp(api.modules, user);
+  const service = await registerApp(api.modules, user, { type: 'service' });
   const { json } = await exchange(api, { user, registered: web });
   const own = await serviceToken(api, service);
   const pat = await api.token(user, ['account.read', 'asset.read', 'asset.create']);
@@ -54,17 +54,17 @@ const originOf = ({ user }: Party) =>
 const actorOf = (own: Party) => ({ user: own.user, origin: originOf(own), ceiling: null });
 
 /** The value from the link in the newest message of a kind. */
-async function proofFor({ rooms }: RunningApi, email: string, kind: Notice['kind']) {
-  const { items } = await rooms.storage.outbox.list('all', { page: 1, pageSize: 1000 });
+async function proofFor({ modules }: RunningApi, email: string, kind: Notice['kind']) {
+  const { items } = await modules.storage.outbox.list('all', { page: 1, pageSize: 1000 });
   const found = items
     .map(({ notice }) => notice)
     .find((one) => one.to === email && one.kind === kind);
-  const link = found === undefined ? null : /proof=(\S+)/.exec(rooms.renderMail(found).text);
+  const link = found === undefined ? null : /proof=(\S+)/.exec(modules.renderMail(found).text);
   return link?.[1] ?? assert.fail(`no ${kind} for ${email}`);
 }
 
 const setSuspended = (api: RunningApi, { user }: Party, isSuspended: boolean) =>
-  api.rooms.accounts.setSuspended({
+  api.modules.accounts.setSuspended({
     userId: user.id,
     isSuspended,
     origin: administrator,
@@ -72,7 +72,7 @@ const setSuspended = (api: RunningApi, { user }: Party, isSuspended: boolean) =>
   });
 
 const setMember = (api: RunningApi, { user }: Party, role: 'owner' | null) =>
-  api.rooms.accounts.changeRole({
+  api.modules.accounts.changeRole({
     userId: user.id,
     accountId: user.accountId,
     role,
@@ -85,10 +85,10 @@ const askDeletion = (
   own: Party,
   origin: ReturnType<typeof originOf> | typeof administrator,
 ) =>
-  api.rooms.accounts.requestDeletion({ userId: own.user.id, isNow: false, heirId: null, origin });
+  api.modules.accounts.requestDeletion({ userId: own.user.id, isNow: false, heirId: null, origin });
 
 const switchApp = (api: RunningApi, own: Party, act: 'disable' | 'enable') =>
-  api.rooms.authorization.apps.switch(
+  api.modules.authorization.apps.switch(
     { id: own.service.app.id, act },
     { ...actorOf(own), isOperator: false },
   );
@@ -118,9 +118,9 @@ const ACTS: Readonly<Record<string, Act>> = {
     end: (api, own) => askDeletion(api, own, originOf(own)),
     async giveBack(api, { user }) {
       const form = { email: user.email, password: PASSWORD };
-      const offered = await api.rooms.accounts.signIn(form, VISITOR);
+      const offered = await api.modules.accounts.signIn(form, VISITOR);
       assert.ok(offered.outcome === 'being-deleted');
-      assert.ok(await api.rooms.accounts.keepAccount(offered.proof, VISITOR));
+      assert.ok(await api.modules.accounts.keepAccount(offered.proof, VISITOR));
     },
   },
   'a deletion is taken back by the command line': {
@@ -128,13 +128,13 @@ const ACTS: Readonly<Record<string, Act>> = {
     end: (api, own) => askDeletion(api, own, administrator),
     async giveBack(api, { user }) {
       const asked = { userId: user.id, origin: administrator };
-      assert.equal(await api.rooms.accounts.cancelDeletion(asked), 'cancelled');
+      assert.equal(await api.modules.accounts.cancelDeletion(asked), 'cancelled');
     },
   },
   'a change of the address is undone, after which the account was to be deleted': {
     ends: OWN,
     async end(api, own) {
-      const { accounts } = api.rooms;
+      const { accounts } = api.modules;
       const email = `${randomUUID()}@example.com`;
       await accounts.requestEmailChange({ user: own.user, email, origin: originOf(own) }, VISITOR);
       const proof = await proofFor(api, email, 'change-email');
@@ -144,15 +144,15 @@ const ACTS: Readonly<Record<string, Act>> = {
     },
     async giveBack(api, { user }) {
       const proof = await proofFor(api, user.email, 'email-changed');
-      const { outcome } = await api.rooms.accounts.undoEmailChange(proof, VISITOR);
+      const { outcome } = await api.modules.accounts.undoEmailChange(proof, VISITOR);
       assert.equal(outcome, 'undone');
     },
   },
   'a developer token is enabled': {
     ends: ['pat'],
-    end: (api, own) => api.rooms.tokens.switch({ id: own.pat.id, act: 'disable' }, actorOf(own)),
+    end: (api, own) => api.modules.tokens.switch({ id: own.pat.id, act: 'disable' }, actorOf(own)),
     giveBack: (api, own) =>
-      api.rooms.tokens.switch({ id: own.pat.id, act: 'enable' }, actorOf(own)),
+      api.modules.tokens.switch({ id: own.pat.id, act: 'enable' }, actorOf(own)),
   },
   'an app is enabled': {
     ends: ['serviceAccess'],
@@ -171,7 +171,7 @@ for (const engine of ENGINES) {
 
     const outcomesOf = async (own: Party, kinds: Act['ends']): Promise<readonly string[]> => {
       const values = { ...own, pat: own.pat.value };
-      const verdicts = kinds.map(async (kind) => api.rooms.checker.check(values[kind]));
+      const verdicts = kinds.map(async (kind) => api.modules.checker.check(values[kind]));
       return (await Promise.all(verdicts)).map(({ outcome }) => outcome);
     };
 
@@ -202,15 +202,15 @@ for (const engine of ENGINES) {
       const { value } = await api.token(heir.user, ['account.read', 'asset.create'], { accountId });
       await api.role(heir.user, 'viewer', accountId);
       const scopes = async () => {
-        const verdict = await api.rooms.checker.check(value);
+        const verdict = await api.modules.checker.check(value);
         return verdict.outcome === 'active' ? verdict.scopes : [];
       };
       assert.deepEqual(await scopes(), ['account.read']);
       const heirId = heir.user.id;
       const asked = { userId: owner.user.id, isNow: true, heirId, origin: administrator };
-      assert.equal((await api.rooms.accounts.requestDeletion(asked)).outcome, 'requested');
+      assert.equal((await api.modules.accounts.requestDeletion(asked)).outcome, 'requested');
       assert.deepEqual(await scopes(), ['account.read']);
-      await api.rooms.accounts.eraseDue();
+      await api.modules.accounts.eraseDue();
       assert.deepEqual(await scopes(), ['account.read', 'asset.create']);
     });
   });

@@ -7,7 +7,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { EXIT } from '../../src/cli/refusal.ts';
 import { Gatehouse } from './gatehouse.ts';
 
-const DOCUMENT = new URL('../../../../docs/command-line.md', import.meta.url);
+const DOCUMENT = new URL('../../../../docs/reference/command-line.md', import.meta.url);
 const text = readFileSync(DOCUMENT, 'utf8');
 
 const gatehouse = new Gatehouse();

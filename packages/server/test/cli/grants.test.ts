@@ -1,32 +1,32 @@
-/** Grants on the command line, made by the same rooms on the same database. */
+/** Grants on the command line, made by the same modules on the same database. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { approve, registerApp } from '../support/oauth.ts';
 import { Gatehouse } from './gatehouse.ts';
 
 const gatehouse = new Gatehouse();
-let rooms: Rooms;
+let modules: Modules;
 before(async () => {
   await gatehouse.user('ada@example.com');
   await gatehouse.user('bob@example.com');
-  rooms = await openRooms({ config: readConfig({ env: {}, directory: gatehouse.directory }) });
+  modules = await openModules({ config: readConfig({ env: {}, directory: gatehouse.directory }) });
 });
 after(async () => {
-  await rooms.close();
+  await modules.close();
   await gatehouse.remove();
 });
 
 test('grants are listed for all, for a user and for an app, and taken back', async () => {
   const [ada, bob] = await Promise.all(
-    ['ada@example.com', 'bob@example.com'].map((email) => rooms.storage.users.byEmail(email)),
+    ['ada@example.com', 'bob@example.com'].map((email) => modules.storage.users.byEmail(email)),
   );
   assert.ok(ada !== null && ada !== undefined && bob !== null && bob !== undefined);
-  const { app } = await registerApp(rooms, ada);
-  const other = await registerApp(rooms, ada);
-  for (const user of [ada, bob]) await approve(rooms, { user, app });
-  await approve(rooms, { user: bob, app: other.app });
+  const { app } = await registerApp(modules, ada);
+  const other = await registerApp(modules, ada);
+  for (const user of [ada, bob]) await approve(modules, { user, app });
+  await approve(modules, { user: bob, app: other.app });
   const list = async (...options: string[]) => {
     const stdout = await gatehouse.done(['grant', 'list', '--json', ...options]);
     return JSON.parse(stdout) as readonly { id: string; user_email: string; client_id: string }[];
@@ -39,13 +39,13 @@ test('grants are listed for all, for a user and for an app, and taken back', asy
   assert.ok(grant !== undefined);
   const revoked = await gatehouse.json(['grant', 'revoke', grant.id]);
   assert.partialDeepStrictEqual(revoked, { id: grant.id, user_email: bob.email });
-  assert.notEqual((await rooms.storage.grants.byId(grant.id))?.revokedAt, null);
+  assert.notEqual((await modules.storage.grants.byId(grant.id))?.revokedAt, null);
   assert.equal((await list()).length, 2);
   const again = await gatehouse.run(['grant', 'revoke', grant.id]);
   assert.deepEqual([again.code, again.stdout], [1, '']);
   assert.match(again.stderr, /there is no grant/);
   const [event] = (
-    await rooms.storage.events.list({ resourceId: grant.id }, { page: 1, pageSize: 1 })
+    await modules.storage.events.list({ resourceId: grant.id }, { page: 1, pageSize: 1 })
   ).items;
   assert.deepEqual([event?.type, event?.source], ['oauth_grant_revoked', 'cli']);
   const text = await gatehouse.done(['grant', 'list', '--user', 'ada@example.com']);

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
-import { openRooms } from '../../src/rooms.ts';
+import { openModules } from '../../src/compose/modules.ts';
 import { Gatehouse, PASSWORD } from './gatehouse.ts';
 
 const gatehouse = new Gatehouse();
@@ -157,12 +157,12 @@ test('the table has a line for every user and shows no control character', async
   assert.match(refused.stderr, /--name: Leave out the control character U\+001B/);
   await gatehouse.done([...args, 'Eve'], PASSWORD);
   // As rows of before the rule are.
-  const rooms = await openRooms({
+  const modules = await openModules({
     config: readConfig({ env: {}, directory: gatehouse.directory }),
   });
-  const user = await rooms.storage.users.byEmail('evil@example.com');
-  await rooms.storage.users.update(user?.id ?? '', { name });
-  await rooms.close();
+  const user = await modules.storage.users.byEmail('evil@example.com');
+  await modules.storage.users.update(user?.id ?? '', { name });
+  await modules.close();
   const stdout = await gatehouse.done(['user', 'list']);
   const lines = stdout.trimEnd().split('\n');
   assert.match(lines[0] ?? '', /^EMAIL +NAME +STATE +ROLE +OPERATOR +ID$/);
@@ -176,9 +176,9 @@ test('the table has a line for every user and shows no control character', async
 
 test('every act is in the log as done by the command line', async () => {
   const config = readConfig({ env: {}, directory: gatehouse.directory });
-  const rooms = await openRooms({ config });
+  const modules = await openModules({ config });
   try {
-    const { items } = await rooms.storage.events.list({}, { page: 1, pageSize: 100 });
+    const { items } = await modules.storage.events.list({}, { page: 1, pageSize: 100 });
     const types = new Set(items.map(({ type }) => type));
     for (const type of ['user_created', 'operator_added', 'role_added', 'role_removed'] as const)
       assert.ok(types.has(type), type);
@@ -193,7 +193,7 @@ test('every act is in the log as done by the command line', async () => {
       );
     }
   } finally {
-    await rooms.close();
+    await modules.close();
   }
 });
 

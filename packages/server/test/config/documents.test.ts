@@ -10,7 +10,7 @@ import { SECRET_VARIABLES, SETTING_VARIABLES, VARIABLES } from '../../src/config
 import { readIn } from './workplace.ts';
 
 const root = new URL('../../../../', import.meta.url);
-const document = readFileSync(new URL('docs/configuration.md', root), 'utf8');
+const document = readFileSync(new URL('docs/reference/configuration.md', root), 'utf8');
 
 /** First cells of the rows of every table, with the second ones. */
 const rows = new Map(
@@ -68,7 +68,7 @@ test('the document lists every variable and no other, with the key that it sets'
 test('the published schema is the one that validates', async () => {
   assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), await renderConfigSchema());
   const firstLine = readFileSync(new URL('gatehouse.yaml', root), 'utf8').split('\n')[0];
-  assert.equal(firstLine, '# yaml-language-server: $schema=docs/gatehouse.schema.json');
+  assert.equal(firstLine, '# yaml-language-server: $schema=docs/reference/gatehouse.schema.json');
 });
 
 test('the description speaks of every key of the schema', () => {

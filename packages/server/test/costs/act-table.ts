@@ -1,7 +1,7 @@
 /** For each route that writes, what is sent to it so that it does what it is for. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { CALLBACK, registerApp } from '../support/oauth.ts';
 import { linkTo, PASSWORD } from '../support/running-app.ts';
 import type { Fields } from '../support/visitor.ts';

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import { run } from '../../src/cli/run.ts';
 import type { Route } from '../../src/http/route.ts';
-import { jobsOf } from '../../src/jobs.ts';
+import { jobsOf } from '../../src/compose/jobs.ts';
 import { isWriting, nameOf, openWorld, prepare } from './acts.ts';
 import { addressOf, isShowing, look, lookAs, type Looking } from './pages.ts';
 import type { Stage } from './people.ts';

@@ -1,6 +1,6 @@
 /** People on a quiet server, each with a session, a token, an app with a secret, and a connected app. */
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { issueCsrf } from '../../src/http/csrf.ts';
@@ -97,7 +97,7 @@ export async function makeToken(
 
 /** An app of one person, allowed by another. */
 export async function connect(
-  { app: rooms }: RunningApp,
+  { app: modules }: RunningApp,
   { owner, user }: { readonly owner: User; readonly user: User },
 ): Promise<{
   readonly app: App;
@@ -105,10 +105,10 @@ export async function connect(
   readonly grantId: string;
   readonly code: string;
 }> {
-  const { app, secret } = await registerApp(rooms, owner);
-  const code = await approve(rooms, { user, app });
+  const { app, secret } = await registerApp(modules, owner);
+  const code = await approve(modules, { user, app });
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  const grant = await rooms.storage.grants.find(key);
+  const grant = await modules.storage.grants.find(key);
   if (grant === null) throw new Error('no grant was made');
   return { app, secret, code, grantId: grant.id };
 }

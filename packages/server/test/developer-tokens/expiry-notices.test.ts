@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
-import { createPasswordHasher } from '../../src/accounts/password.ts';
+import type { User } from '../../src/identity/types.ts';
+import { createPasswordHasher } from '../../src/identity/authentication/password.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 
 const START = 1_790_000_000;
 const DAY = 86_400;
@@ -16,13 +16,13 @@ const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null
 const time = { now: START };
 let directory: string;
 /** Two processes as the database sees them: each with connections of its own. */
-let processes: readonly Rooms[];
+let processes: readonly Modules[];
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatehouse-notices-'));
   const config = readConfig({ env: {}, directory });
   const cost = { memory: 8, passes: 1, parallelism: 1 };
   const open = () =>
-    openRooms({
+    openModules({
       config,
       clock: () => time.now,
       passwords: createPasswordHasher({ randomBytes, cost }),
@@ -30,14 +30,14 @@ before(async () => {
   processes = [await open(), await open()];
 });
 after(async () => {
-  for (const rooms of processes) await rooms.close();
+  for (const modules of processes) await modules.close();
   await rm(directory, { recursive: true, force: true });
 });
 
-const first = (): Rooms => {
-  const [rooms] = processes;
-  if (rooms === undefined) throw new Error('nothing is open');
-  return rooms;
+const first = (): Modules => {
+  const [modules] = processes;
+  if (modules === undefined) throw new Error('nothing is open');
+  return modules;
 };
 
 async function person(email: string): Promise<User> {
@@ -76,7 +76,7 @@ async function noticesTo(email: string): Promise<readonly number[]> {
 /** Every process looks, several times, all at once. */
 const look = (): Promise<readonly number[]> =>
   Promise.all(
-    [...processes, ...processes, ...processes].map((rooms) => rooms.tokens.sendExpiryNotices()),
+    [...processes, ...processes, ...processes].map((modules) => modules.tokens.sendExpiryNotices()),
   );
 
 test('an owner is told a week and a day before the end, once each, by however many processes', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApiOn, type RunningApi } from '../support/api.ts';
 import { registerApp } from '../support/oauth.ts';
 import { ENGINES } from '../storage/places.ts';
@@ -28,12 +28,12 @@ for (const engine of ENGINES) {
     after(() => api.stop());
 
     const person = () => api.user(`${randomUUID()}@example.com`);
-    const live = (user: User) => api.rooms.storage.tokens.countLive(user.id, api.time.now);
+    const live = (user: User) => api.modules.storage.tokens.countLive(user.id, api.time.now);
 
     const create = (user: User) => {
       const form = { description: 'x', scopes: ['asset.read'], lifeSeconds: null };
       const creationKey = randomUUID();
-      return api.rooms.tokens.create(
+      return api.modules.tokens.create(
         { ...form, accountId: user.accountId, creationKey },
         actorOf(user),
       );
@@ -43,7 +43,7 @@ for (const engine of ENGINES) {
       const user = await person();
       const made = [await api.token(user), await api.token(user)];
       const rotate = (id: string) =>
-        api.rooms.tokens.rotate(
+        api.modules.tokens.rotate(
           { id, overlapSeconds: 3600, creationKey: randomUUID() },
           actorOf(user),
         );
@@ -64,12 +64,15 @@ for (const engine of ENGINES) {
       for (let n = 0; n < MOST; n += 1) tokens.push(await api.token(user));
       for (const [n, { id }] of tokens.entries()) {
         const asked = { id, creationKey: randomUUID() };
-        const refused = await api.rooms.tokens.rotate(
+        const refused = await api.modules.tokens.rotate(
           { ...asked, overlapSeconds: 3600 },
           actorOf(user),
         );
         assert.deepEqual(refused, { outcome: 'too-many', most: MOST });
-        const done = await api.rooms.tokens.rotate({ ...asked, overlapSeconds: 0 }, actorOf(user));
+        const done = await api.modules.tokens.rotate(
+          { ...asked, overlapSeconds: 0 },
+          actorOf(user),
+        );
         assert.equal(done.outcome, 'rotated', String(n));
       }
       assert.equal(await live(user), MOST);
@@ -96,26 +99,26 @@ for (const engine of ENGINES) {
     test('a disabled token keeps its place, so that enabling it brings none too many', async () => {
       const user = await person();
       const { id } = await api.token(user);
-      await api.rooms.tokens.switch({ id, act: 'disable' }, actorOf(user));
+      await api.modules.tokens.switch({ id, act: 'disable' }, actorOf(user));
       for (let n = 1; n < MOST; n += 1) await api.token(user);
       assert.equal((await create(user)).outcome, 'too-many');
-      await api.rooms.tokens.switch({ id, act: 'enable' }, actorOf(user));
+      await api.modules.tokens.switch({ id, act: 'enable' }, actorOf(user));
       assert.equal(await live(user), MOST);
     });
 
     test('apps and their secrets that are made at once stay within theirs', async () => {
       const user = await person();
-      const { app } = await registerApp(api.rooms, user);
+      const { app } = await registerApp(api.modules, user);
       const actor = { ...actorOf(user), isOperator: false };
-      const { apps } = api.rooms.authorization;
+      const { apps } = api.modules.authorization;
       await Promise.allSettled([
-        ...Array.from({ length: 8 }, () => registerApp(api.rooms, user)),
+        ...Array.from({ length: 8 }, () => registerApp(api.modules, user)),
         ...Array.from({ length: 8 }, () =>
           apps.addSecret({ id: app.id, creationKey: randomUUID() }, actor),
         ),
       ]);
-      assert.equal(await api.rooms.storage.apps.countLive(user.id), MOST);
-      assert.ok((await api.rooms.storage.secrets.ofApp(app.id)).length <= 5);
+      assert.equal(await api.modules.storage.apps.countLive(user.id), MOST);
+      assert.ok((await api.modules.storage.secrets.ofApp(app.id)).length <= 5);
     });
   });
 }

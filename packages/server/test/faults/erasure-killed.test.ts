@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
-import { cheapHasher } from '../accounts/stage.ts';
+import { cheapHasher } from '../identity/stage.ts';
 import { readSchema } from '../storage/real-schema.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { amount } from '../support/chance.ts';
@@ -26,8 +26,8 @@ const MARK = 'Typed-By-The-Leaver';
 const ADDRESS = '203.0.113.77';
 const EVENTS = 6000;
 
-async function leaver(rooms: Rooms): Promise<string> {
-  const { accounts } = rooms;
+async function leaver(modules: Modules): Promise<string> {
+  const { accounts } = modules;
   const person = async (email: string, name: string) => {
     const password = 'copper lantern drifting north';
     const made = await accounts.createUser({ name, email, password, isOperator: false }, cli);
@@ -36,7 +36,7 @@ async function leaver(rooms: Rooms): Promise<string> {
   };
   await person('operator@example.com', 'Operator');
   const user = await person(EMAIL, MARK);
-  await registerApp(rooms, user, { name: `App ${MARK}` });
+  await registerApp(modules, user, { name: `App ${MARK}` });
   const request = { userId: user.id, heirId: null, isNow: true, origin: cli };
   assert.equal((await accounts.requestDeletion(request)).outcome, 'requested');
   return user.id;
@@ -44,13 +44,13 @@ async function leaver(rooms: Rooms): Promise<string> {
 
 const withRooms = async <Result>(
   config: Config,
-  work: (rooms: Rooms) => Promise<Result>,
+  work: (modules: Modules) => Promise<Result>,
 ): Promise<Result> => {
-  const rooms = await openRooms({ config, passwords: cheapHasher() });
+  const modules = await openModules({ config, passwords: cheapHasher() });
   try {
-    return await work(rooms);
+    return await work(modules);
   } finally {
-    await rooms.close();
+    await modules.close();
   }
 };
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { User } from '../../src/accounts/types.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import type { User } from '../../src/identity/types.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { amount, randomOf, SEED, toldSeed } from '../support/chance.ts';
 import { approve, basicOf, CALLBACK, registerApp, type Registered } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
@@ -51,12 +51,12 @@ async function works(base: string, token: string): Promise<boolean> {
 const random = randomOf(SEED);
 const CLIENTS = 6;
 
-async function start(rooms: Rooms): Promise<{ user: User; registered: Registered }> {
+async function start(modules: Modules): Promise<{ user: User; registered: Registered }> {
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const person = { name: 'Ada', email: 'ada@example.com', password: 'copper lantern drifting' };
-  const made = await rooms.accounts.createUser({ ...person, isOperator: false }, origin);
+  const made = await modules.accounts.createUser({ ...person, isOperator: false }, origin);
   if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
-  return { user: made.user, registered: await registerApp(rooms, made.user) };
+  return { user: made.user, registered: await registerApp(modules, made.user) };
 }
 
 const exchangeBody = (code: string) => ({
@@ -139,8 +139,8 @@ async function killOften(installation: Installation, kills: number): Promise<Map
   const { base, config } = installation;
   const ends = new Map<string, number>();
   // Another process on the same data, which asks the users.
-  const rooms = await openRooms({ config });
-  const { user, registered } = await start(rooms);
+  const modules = await openModules({ config });
+  const { user, registered } = await start(modules);
   let stories: readonly Story[] = [];
   let next = installation.load();
   try {
@@ -154,7 +154,7 @@ async function killOften(installation: Installation, kills: number): Promise<Map
       }
       const codes: string[] = [];
       for (let turn = 0; turn < CLIENTS; turn++)
-        codes.push(await approve(rooms, { user, app: registered.app }));
+        codes.push(await approve(modules, { user, app: registered.app }));
       stories = codes.map((code) => ({ code, held: null, unanswered: null }));
       const living = stories.map((story) => live(base, registered, story));
       await moment(round, stories);
@@ -163,7 +163,7 @@ async function killOften(installation: Installation, kills: number): Promise<Map
     }
   } finally {
     await next.kill();
-    await rooms.close();
+    await modules.close();
   }
   return ends;
 }

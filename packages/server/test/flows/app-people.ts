@@ -1,6 +1,6 @@
 /** Developers with apps on a whole server, as their pages have it. */
 import assert from 'node:assert/strict';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { CALLBACK } from '../support/oauth.ts';
 import { PASSWORD, type RunningApp } from '../support/running-app.ts';
 import { encode, type Fields, type Page, type Reply, type WebVisitor } from '../support/visitor.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { CALLBACK, newPkce, postForm, registerApp, type Registered } from '../support/oauth.ts';
 import {
   linkTo,

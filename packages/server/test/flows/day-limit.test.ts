@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { FORM, registerApp } from '../support/oauth.ts';
 import { signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import type { User } from '../../src/accounts/types.ts';
-import { openRooms } from '../../src/rooms.ts';
+import type { User } from '../../src/identity/types.ts';
+import { openModules } from '../../src/compose/modules.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { readSchema } from '../storage/real-schema.ts';
@@ -76,7 +76,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const token = made.outcome === 'created' ? made.value : '';
       const registered = await registerApp(running.app, user, { name: `App of ${email}` });
       const { json } = await exchange(
-        { base: running.base, rooms: running.app },
+        { base: running.base, modules: running.app },
         { user, registered },
       );
       return { visitor, user, token, access: String(json.access_token), registered };
@@ -330,7 +330,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
 
     test('another process refuses too', async () => {
       const { user, token } = await heldOf('everywhere@example.com');
-      const other = await openRooms({ config: running.app.config });
+      const other = await openModules({ config: running.app.config });
       const verdict = async () => (await other.checker.check(token)).outcome;
       assert.equal(await verdict(), 'active');
       const request = { userId: user.id, heirId: null, isNow: false, origin: cli };
@@ -349,7 +349,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const { personalData } = real;
       let steps = 0;
       let failures = 0;
-      // The same rooms, whose storage fails before its next step: each run comes one step further.
+      // The same modules, whose storage fails before its next step: each run comes one step further.
       for (let allowed = 0; ; allowed++) {
         steps = 0;
         const step = <Result>(work: () => Promise<Result>): Promise<Result> => {

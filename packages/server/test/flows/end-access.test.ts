@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
-import { endGrants } from '../../src/jobs.ts';
+import type { User } from '../../src/identity/types.ts';
+import { endGrants } from '../../src/compose/jobs.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { addConnections } from '../support/crowd.ts';
 import { exchange, postForm, registerApp } from '../support/oauth.ts';
@@ -31,7 +31,7 @@ async function accessOf(email: string) {
     { user, origin, ceiling: null },
   );
   assert.equal(made.outcome, 'created');
-  const place = { base: running.base, rooms: running.app };
+  const place = { base: running.base, modules: running.app };
   const registered = await registerApp(running.app, user);
   const { json } = await exchange(place, { user, registered });
   return {
@@ -109,7 +109,10 @@ test('somebody with many connected apps ends them all at once, and connects one 
   const refused = await refresh();
   assert.deepEqual([refused.status, refused.json.error], [400, 'invalid_grant']);
   assert.doesNotMatch((await visitor.get('/connections')).text, /Cutting Room/);
-  const { json } = await exchange({ base: running.base, rooms: running.app }, { user, registered });
+  const { json } = await exchange(
+    { base: running.base, modules: running.app },
+    { user, registered },
+  );
   assert.equal(await statusOf(json.access_token), 200);
   await endGrants(running.app);
   assert.equal(await statusOf(json.access_token), 200);

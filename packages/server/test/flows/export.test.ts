@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newOrderedId } from '../../src/kit/ids.ts';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { amount } from '../support/chance.ts';
 import { exchange, registerApp } from '../support/oauth.ts';
 import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
@@ -46,7 +46,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.equal(made.outcome, 'created');
       const registered = await registerApp(running.app, user);
       const { json } = await exchange(
-        { base: running.base, rooms: running.app },
+        { base: running.base, modules: running.app },
         { user, registered },
       );
       const secrets = [

@@ -17,7 +17,7 @@ after(() => running.stop());
 test('of a connection, in the list, on its page and on the welcome page', async () => {
   const user = await userOf(running, 'ada@example.com');
   const registered = await registerApp(running.app, user);
-  const place = { base: running.base, rooms: running.app };
+  const place = { base: running.base, modules: running.app };
   const { json } = await exchange(place, { user, registered });
   assert.match((await ada.get('/connections')).text, /Last used Never Calls in 30 days 0/);
   const call = () => callMe(running, json.access_token);

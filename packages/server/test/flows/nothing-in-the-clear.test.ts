@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+} from '../../src/identity/authentication/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { linkTo, PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';

@@ -1,7 +1,7 @@
 /** The password again, before what lasts: the form that was sent is kept, and carried out once. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { registerApp } from '../support/oauth.ts';
 import { linkTo, PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { Page, WebVisitor } from '../support/visitor.ts';

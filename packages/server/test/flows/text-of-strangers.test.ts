@@ -1,7 +1,7 @@
 /** One rule for what people type and others read, by every way in, on both databases. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import { GOOD } from './app-people.ts';

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+} from '../../src/identity/authentication/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import { encode, type Fields } from '../support/visitor.ts';

@@ -1,6 +1,6 @@
 /** A whole server of one engine, people of every kind on it, and a caller that writes whatever it is told to. */
 import assert from 'node:assert/strict';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Route } from '../../src/http/route.ts';
 import { issueCsrf } from '../../src/http/csrf.ts';
 import { deriveKeys } from '../../src/keys/keys.ts';

@@ -98,7 +98,7 @@ for (const engine of ENGINES)
       const idler = await place.person();
       web = await place.register(person.user, { scopes: SCOPES });
       other = await place.register(person.user, { scopes: SCOPES });
-      const granted = { base: place.base, rooms: place.rooms };
+      const granted = { base: place.base, modules: place.modules };
       const given = await exchange(granted, { user: person.user, registered: web });
       lateRefresh = (await exchange(granted, { user: idler.user, registered: web })).json
         .refresh_token;

@@ -41,17 +41,17 @@ for (const engine of ENGINES)
     const idsAt = async (at: Place): Promise<readonly string[]> =>
       (await keysAt(at)).keys.map(({ kid = '' }) => kid).toSorted();
     const sign = (at: Place, algorithm: 'RS256' | 'ES256' = 'ES256'): Promise<string> =>
-      at.rooms.signingKeys.sign(algorithm, 'test+jwt', { sub: 'somebody' });
+      at.modules.signingKeys.sign(algorithm, 'test+jwt', { sub: 'somebody' });
     const stateOf = async (id: string): Promise<string | undefined> =>
-      (await place.rooms.signingKeys.list()).find((key) => key.id === id)?.state;
+      (await place.modules.signingKeys.list()).find((key) => key.id === id)?.state;
     const signing = async (): Promise<string> =>
-      (await place.rooms.signingKeys.list()).find(
+      (await place.modules.signingKeys.list()).find(
         ({ algorithm, state }) => algorithm === 'ES256' && state === 'signs',
       )?.id ?? '';
     /** What a process remembers of the keys is over. */
     async function pass(seconds: number): Promise<void> {
       installation.time.now += seconds;
-      await place.rooms.signingKeys.keep();
+      await place.modules.signingKeys.keep();
     }
 
     before(async () => {
@@ -85,7 +85,7 @@ for (const engine of ENGINES)
     });
 
     test('private halves are not in the database', async () => {
-      for (const { sealedKey } of await place.rooms.storage.signingKeys.all()) {
+      for (const { sealedKey } of await place.modules.storage.signingKeys.all()) {
         assert.doesNotMatch(sealedKey, /[{"]/);
         assert.doesNotMatch(Buffer.from(sealedKey, 'base64url').toString('latin1'), /"(d|kty)"/);
       }
@@ -93,7 +93,7 @@ for (const engine of ENGINES)
 
     test('processes that begin together make the same keys', async () => {
       const before = await idsAt(place);
-      await Promise.all([1, 2, 3].map(() => place.rooms.signingKeys.keep()));
+      await Promise.all([1, 2, 3].map(() => place.modules.signingKeys.keep()));
       assert.deepEqual(await idsAt(place), before);
       if (engine === 'sqlite') return;
       neighbour = await start([OLD]);
@@ -118,10 +118,10 @@ for (const engine of ENGINES)
 
     test('a rotation by hand waits until everybody can have read the next key', async () => {
       const former = await signing();
-      await place.rooms.signingKeys.rotate();
+      await place.modules.signingKeys.rotate();
       const second = await signing();
       assert.notEqual(second, former);
-      await place.rooms.signingKeys.rotate();
+      await place.modules.signingKeys.rotate();
       assert.equal(await signing(), second, 'the one after it was published just now');
       await pass(PUBLICATION_SECONDS);
       assert.notEqual(await signing(), second);
@@ -130,8 +130,8 @@ for (const engine of ENGINES)
     test('a key that leaked is gone at once, and the next one signs', async () => {
       const leaked = await signing();
       const signed = await sign(place);
-      assert.equal(await place.rooms.signingKeys.withdraw(leaked), true);
-      assert.equal(await place.rooms.signingKeys.withdraw('nobody'), false);
+      assert.equal(await place.modules.signingKeys.withdraw(leaked), true);
+      assert.equal(await place.modules.signingKeys.withdraw('nobody'), false);
       const set = await keysAt(place);
       assert.ok(!set.keys.some(({ kid }) => kid === leaked));
       await assert.rejects(jwtVerify(signed, createLocalJWKSet(set)), /no applicable key/);
@@ -146,13 +146,13 @@ for (const engine of ENGINES)
       const before = await idsAt(place);
       await place.stop();
       place = await start([NEW, OLD]);
-      await place.rooms.signingKeys.keep();
+      await place.modules.signingKeys.keep();
       await place.stop();
       place = await start([NEW]);
       assert.deepEqual(await idsAt(place), before);
       await jwtVerify(signed, createLocalJWKSet(await keysAt(place)));
       await jwtVerify(await sign(place), createLocalJWKSet(await keysAt(place)));
-      const known = await place.rooms.signingKeys.list();
+      const known = await place.modules.signingKeys.list();
       assert.ok(known.every(({ isReadable }) => isReadable));
     });
 

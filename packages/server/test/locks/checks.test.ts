@@ -15,19 +15,19 @@ before(async () => {
 after(() => place.stop());
 
 test('a hundred calls with one token are answered while another one waits for the database', async () => {
-  const { rooms } = place;
+  const { modules } = place;
   const user = await place.user();
   const form = { description: 'x', scopes: ['account.read', 'asset.read'], lifeSeconds: null };
   const { accountId } = user;
   const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
-  const made = await rooms.tokens.create(
+  const made = await modules.tokens.create(
     { ...form, accountId, creationKey: randomUUID() },
     { user, origin, ceiling: null },
   );
   assert.ok(made.outcome === 'created');
   const headers = { authorization: `Bearer ${made.value}` };
-  const { dataDirectory } = rooms.config.storage;
-  const other = await openStorage({ dataDirectory, databaseUrl, clock: rooms.clock });
+  const { dataDirectory } = modules.config.storage;
+  const other = await openStorage({ dataDirectory, databaseUrl, clock: modules.clock });
   const gate = Promise.withResolvers<undefined>();
   const held = Promise.withResolvers<undefined>();
   const holding = other.transaction(async ({ users }) => {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { sources } from '../house/source.ts';
+import { sources } from '../conventions/source.ts';
 import { LOCKED_BY_PEOPLE } from './people.ts';
 import { LOCKED_BY_PROGRAMS } from './programs.ts';
 import { openStage, type Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 /** Every act of people that locks the row of somebody, by the file that does. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { EventType } from '../../src/audit/event.ts';
 import { sha256 } from '../../src/kit/hash.ts';
 import { linkTo, PASSWORD } from '../support/running-app.ts';
@@ -32,41 +32,41 @@ const suspended =
   ({ users }: Stores): Promise<void> =>
     users.update(id, { suspendedAt: at });
 
-async function countOf({ rooms }: Stage, { id: userId }: User, type: EventType): Promise<number> {
-  const { items } = await rooms.storage.events.list({ userId }, { page: 1, pageSize: 100 });
+async function countOf({ modules }: Stage, { id: userId }: User, type: EventType): Promise<number> {
+  const { items } = await modules.storage.events.list({ userId }, { page: 1, pageSize: 100 });
   return items.filter((event) => event.type === type).length;
 }
 
-async function resetProof({ rooms }: Stage, user: User): Promise<string> {
-  return rooms.accounts.issueReset({ user, origin: cli });
+async function resetProof({ modules }: Stage, user: User): Promise<string> {
+  return modules.accounts.issueReset({ user, origin: cli });
 }
 
 /** Signed up in a browser, and has not proved the address. */
-async function signedUp({ rooms, place }: Stage) {
+async function signedUp({ modules, place }: Stage) {
   const email = `${randomUUID()}@example.com`;
   const form = { name: 'Ada Example', email, password: PASSWORD };
-  const sent = await rooms.accounts.signUp(form, VISITOR);
+  const sent = await modules.accounts.signUp(form, VISITOR);
   assert.ok(sent.outcome === 'sent');
-  const user = await place.rooms.storage.users.byEmail(email);
+  const user = await place.modules.storage.users.byEmail(email);
   assert.ok(user !== null);
   return { user, browserToken: sent.browserToken };
 }
 
 const proving = async (stage: Stage): Promise<Act> => {
   const { user } = await stage.place.person();
-  const [session] = await stage.rooms.storage.sessions.ofUser(user.id);
+  const [session] = await stage.modules.storage.sessions.ofUser(user.id);
   assert.ok(session !== undefined);
   const prover = { user, session, origin: portalOf(user), password: PASSWORD };
   return {
     user,
-    act: () => stage.rooms.accounts.proveByPassword(prover, VISITOR),
+    act: () => stage.modules.accounts.proveByPassword(prover, VISITOR),
     meanwhile: otherPassword(user, stage.now()),
     judge: isOutcome('wrong'),
   };
 };
 
 async function undoing(stage: Stage): Promise<Act> {
-  const { accounts } = stage.rooms;
+  const { accounts } = stage.modules;
   const user = await stage.place.user();
   const email = `${randomUUID()}@example.com`;
   await accounts.requestEmailChange({ user, email, origin: portalOf(user) }, VISITOR);
@@ -121,61 +121,65 @@ const asked = (user: User) => ({
 });
 
 export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
-  'accounts/access.ts': [
+  'identity/accounts/access.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const key = randomUUID();
       const form = { description: 'x', scopes: ['asset.read'], lifeSeconds: null };
       const { accountId } = user;
       const actor = { user, origin: portalOf(user), ceiling: null };
-      const made = await stage.rooms.tokens.create({ ...form, accountId, creationKey: key }, actor);
+      const made = await stage.modules.tokens.create(
+        { ...form, accountId, creationKey: key },
+        actor,
+      );
       assert.ok(made.outcome === 'created');
       const late = { ...made.token, id: 'AAAAAAAAAAA1', creationKey: randomUUID() };
       return {
         user,
-        act: () => stage.rooms.accounts.endAllAccess({ user, origin: portalOf(user) }),
+        act: () => stage.modules.accounts.endAllAccess({ user, origin: portalOf(user) }),
         meanwhile: ({ tokens }) => tokens.insert(late),
         judge: async () => {
-          const token = await stage.rooms.storage.tokens.byId(late.id);
+          const token = await stage.modules.storage.tokens.byId(late.id);
           assert.notEqual(token?.revokedAt, null, 'what was made meanwhile ends too');
         },
       };
     },
   ],
-  'accounts/sign-in.ts': [
+  'identity/authentication/sign-in.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const form = { email: user.email, password: PASSWORD };
       return {
         user,
-        act: () => stage.rooms.accounts.signIn(form, VISITOR),
+        act: () => stage.modules.accounts.signIn(form, VISITOR),
         meanwhile: suspended(user, stage.now()),
         judge: isOutcome('refused'),
       };
     },
   ],
-  'accounts/step-up.ts': [proving],
-  'accounts/recovery.ts': [
+  'identity/authentication/step-up.ts': [proving],
+  'identity/recovery/recovery.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const change = { user, current: PASSWORD, password: NEW_PASSWORD, keepSessionId: '' };
       return {
         user,
-        act: () => stage.rooms.accounts.changePassword(change, VISITOR),
+        act: () => stage.modules.accounts.changePassword(change, VISITOR),
         meanwhile: otherPassword(user, stage.now()),
         judge: isOutcome('invalid'),
       };
     },
   ],
-  'accounts/operate.ts': [
+  'identity/accounts/operate.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const target = { user, origin: cli, password: NEW_PASSWORD };
       return {
         user,
-        act: () => stage.rooms.accounts.assignPassword(target),
+        act: () => stage.modules.accounts.assignPassword(target),
         meanwhile: (stores) => beginSession(stage, user, stores),
-        judge: async () => assert.deepEqual(await stage.rooms.storage.sessions.ofUser(user.id), []),
+        judge: async () =>
+          assert.deepEqual(await stage.modules.storage.sessions.ofUser(user.id), []),
       };
     },
     async (stage) => {
@@ -184,7 +188,7 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
         user,
         act: () => resetProof(stage, user),
         meanwhile: otherPassword(user, stage.now()),
-        judge: async (value) => assert.ok(await stage.rooms.accounts.isResetLive(String(value))),
+        judge: async (value) => assert.ok(await stage.modules.accounts.isResetLive(String(value))),
       };
     },
     async (stage) => {
@@ -194,25 +198,26 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
       const at = stage.now();
       return {
         user,
-        act: () => stage.rooms.accounts.assignEmail({ user, origin: cli, email, isVerified: true }),
+        act: () =>
+          stage.modules.accounts.assignEmail({ user, origin: cli, email, isVerified: true }),
         meanwhile: ({ users }) => users.changeEmail(user.id, { email: between, updatedAt: at }),
         judge: async () => {
           const filter = { userId: user.id };
           const page = { page: 1, pageSize: 1 };
-          const { items } = await stage.rooms.storage.events.list(filter, page);
+          const { items } = await stage.modules.storage.events.list(filter, page);
           assert.equal(items[0]?.details['before'], between);
         },
       };
     },
   ],
-  'accounts/people.ts': [
+  'identity/accounts/people.ts': [
     async (stage) => {
       const [operator, other] = [await stage.place.user(), await stage.place.user()];
-      await stage.rooms.storage.users.update(operator.id, { isOperator: true });
+      await stage.modules.storage.users.update(operator.id, { isOperator: true });
       const change = { userId: other.id, isSuspended: true, origin: portalOf(operator) };
       return {
         user: operator,
-        act: () => stage.rooms.accounts.setSuspended(change),
+        act: () => stage.modules.accounts.setSuspended(change),
         meanwhile: ({ users }) => users.update(operator.id, { isOperator: false }),
         judge: (outcome) => assert.equal(outcome, 'not-operator'),
       };
@@ -224,7 +229,7 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
       const createdAt = stage.now();
       return {
         user,
-        act: () => stage.rooms.accounts.changeRole(change),
+        act: () => stage.modules.accounts.changeRole(change),
         meanwhile: ({ accounts }) =>
           accounts.setMembership({ accountId, userId, role: 'viewer', createdAt }),
         judge: (outcome) => assert.deepEqual(outcome, { outcome: 'changed', before: 'viewer' }),
@@ -235,95 +240,95 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
       const change = { userId: user.id, isSuspended: true, origin: cli };
       return {
         user,
-        act: () => stage.rooms.accounts.setSuspended(change),
+        act: () => stage.modules.accounts.setSuspended(change),
         meanwhile: suspended(user, stage.now()),
         judge: async () => assert.equal(await countOf(stage, user, 'user_deactivated'), 0),
       };
     },
   ],
-  'accounts/correct-email.ts': [
+  'identity/accounts/correct-email.ts': [
     async (stage) => {
       const { user, browserToken } = await signedUp(stage);
       const email = `${randomUUID()}@example.com`;
       return {
         user,
-        act: () => stage.rooms.accounts.correctEmail({ email, browserToken }, VISITOR),
+        act: () => stage.modules.accounts.correctEmail({ email, browserToken }, VISITOR),
         meanwhile: ({ users }) => users.update(user.id, { emailVerifiedAt: stage.now() }),
         judge: async () =>
-          assert.equal((await stage.rooms.storage.users.byId(user.id))?.email, user.email),
+          assert.equal((await stage.modules.storage.users.byId(user.id))?.email, user.email),
       };
     },
   ],
-  'accounts/undo-email-change.ts': [undoing],
-  'accounts/verification.ts': [
+  'identity/accounts/undo-email-change.ts': [undoing],
+  'identity/accounts/verification.ts': [
     async (stage) => {
       const { user } = await signedUp(stage);
       return {
         user,
-        act: () => stage.rooms.accounts.resendVerification(user, VISITOR),
+        act: () => stage.modules.accounts.resendVerification(user, VISITOR),
         meanwhile: ({ users }) => users.update(user.id, { emailVerifiedAt: stage.now() }),
         judge: isOutcome('already-verified'),
       };
     },
   ],
-  'accounts/proof.ts': [
+  'identity/authentication/proof.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const form = { proof: await resetProof(stage, user), password: NEW_PASSWORD };
       return {
         user,
-        act: () => stage.rooms.accounts.resetPassword(form, VISITOR),
+        act: () => stage.modules.accounts.resetPassword(form, VISITOR),
         meanwhile: suspended(user, stage.now()),
         judge: isOutcome('dead-link'),
       };
     },
   ],
-  'accounts/erasure.ts': [
+  'identity/accounts/erasure.ts': [
     async (stage) => {
       const user = await stage.place.user();
-      await stage.rooms.storage.users.update(user.id, due(stage.now()));
+      await stage.modules.storage.users.update(user.id, due(stage.now()));
       return {
         user,
-        act: () => stage.rooms.accounts.eraseUser(user.id),
+        act: () => stage.modules.accounts.eraseUser(user.id),
         meanwhile: ({ users }) => users.update(user.id, { deletionDueAt: null, suspendedAt: null }),
         judge: (isErased) => assert.equal(isErased, false),
       };
     },
   ],
-  'accounts/deletion.ts': [
+  'identity/accounts/deletion.ts': [
     async (stage) => {
       const user = await stage.place.user();
       return {
         user,
-        act: () => stage.rooms.accounts.requestDeletion(asked(user)),
+        act: () => stage.modules.accounts.requestDeletion(asked(user)),
         meanwhile: ({ users }) => users.update(user.id, due(stage.now())),
         judge: async () => assert.equal(await countOf(stage, user, 'user_deletion_requested'), 0),
       };
     },
     async (stage) => {
       const user = await stage.place.user();
-      await stage.rooms.storage.users.update(user.id, due(stage.now()));
+      await stage.modules.storage.users.update(user.id, due(stage.now()));
       return {
         user,
-        act: () => stage.rooms.accounts.cancelDeletion({ userId: user.id, origin: cli }),
+        act: () => stage.modules.accounts.cancelDeletion({ userId: user.id, origin: cli }),
         meanwhile: ({ users }) => users.update(user.id, { erasureStartedAt: stage.now() }),
         judge: (outcome) => assert.equal(outcome, 'not-pending'),
       };
     },
   ],
-  'accounts/change-email.ts': [
+  'identity/accounts/change-email.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const email = `${randomUUID()}@example.com`;
       const change = { user, email, origin: portalOf(user) };
       return {
         user,
-        act: () => stage.rooms.accounts.requestEmailChange(change, VISITOR),
+        act: () => stage.modules.accounts.requestEmailChange(change, VISITOR),
         meanwhile: otherPassword(user, stage.now()),
         judge: async () => {
           const proof = proofOf(await linkTo(stage.place.running, email, '/confirm-email'));
           const link = { proof, signedInUserId: user.id };
-          assert.notEqual(await stage.rooms.accounts.inspectEmailChange(link), null);
+          assert.notEqual(await stage.modules.accounts.inspectEmailChange(link), null);
         },
       };
     },

@@ -1,7 +1,7 @@
 /** Every act about tokens, apps and consent that locks the row of somebody, by the file that does. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
 import { approve, FORM, requestBy } from '../support/oauth.ts';
@@ -29,21 +29,21 @@ const formOf = ({ accountId }: User, creationKey = randomUUID()) => ({
   creationKey,
 });
 
-async function tokenOf({ rooms }: Stage, user: User): Promise<DeveloperToken> {
-  const made = await rooms.tokens.create(formOf(user), actorOf(user));
+async function tokenOf({ modules }: Stage, user: User): Promise<DeveloperToken> {
+  const made = await modules.tokens.create(formOf(user), actorOf(user));
   assert.ok(made.outcome === 'created');
   return made.token;
 }
 
 /** Somebody who allowed an app, and what a silent answer to it would be. */
 async function connected(stage: Stage) {
-  const { place, rooms } = stage;
+  const { place, modules } = stage;
   const { app } = await place.register(await place.user(), { scopes: SCOPES });
   const user = await place.user();
-  await approve(rooms, { user, app });
+  await approve(modules, { user, app });
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  const grant = await rooms.storage.grants.find(key);
-  const registered = await rooms.storage.clients.byId(app.id);
+  const grant = await modules.storage.grants.find(key);
+  const registered = await modules.storage.clients.byId(app.id);
   assert.ok(grant !== null && registered !== null);
   const request = requestBy(registered.client, { scopes: SCOPES });
   const choice = { granted: SCOPES, declined: [] };
@@ -55,7 +55,7 @@ const answeringInSilence: Arrange = async (stage) => {
   const silent = { ...approval, isSilent: true };
   return {
     user,
-    act: () => stage.rooms.authorization.consent.approve(silent, actorOf(user)),
+    act: () => stage.modules.authorization.consent.approve(silent, actorOf(user)),
     meanwhile: ({ grants }) => grants.revoke(grant.id, stage.now()),
     judge: (answer) => assert.equal(answer, null, 'it was taken back'),
   };
@@ -67,7 +67,7 @@ const disconnecting: Arrange = async (stage) => {
   const asked = { grantId: grant.id, userId: user.id, appName: 'x', origin };
   return {
     user,
-    act: () => stage.rooms.authorization.consent.disconnect(asked),
+    act: () => stage.modules.authorization.consent.disconnect(asked),
     meanwhile: ({ grants }) => grants.revoke(grant.id, stage.now()),
     judge: (isEnded) => assert.equal(isEnded, false),
   };
@@ -75,7 +75,7 @@ const disconnecting: Arrange = async (stage) => {
 
 const answeringAgain: Arrange = async (stage) => {
   const { user, approval } = await connected(stage);
-  const { consent } = stage.rooms.authorization;
+  const { consent } = stage.modules.authorization;
   const name = randomUUID();
   const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 3600 }] as const;
   await consent.approve({ ...approval, isSilent: false, closes }, actorOf(user));
@@ -95,7 +95,7 @@ const creating: Arrange = async (stage) => {
   const other = await tokenOf(stage, user);
   return {
     user,
-    act: () => stage.rooms.tokens.create(form, actorOf(user)),
+    act: () => stage.modules.tokens.create(form, actorOf(user)),
     meanwhile: ({ tokens }) =>
       tokens.insert({ ...other, id: randomUUID().slice(-12), creationKey: form.creationKey }),
     judge: isOutcome('already-created'),
@@ -123,18 +123,18 @@ async function aboutApp(
 
 async function transferring(stage: Stage) {
   const [operator, to] = [await stage.place.user(), await stage.place.user()];
-  await stage.rooms.storage.users.update(operator.id, { isOperator: true });
+  await stage.modules.storage.users.update(operator.id, { isOperator: true });
   const { app } = await stage.place.register(await stage.place.user(), { scopes: SCOPES });
   const asked = { id: app.id, toId: to.id, overlapSeconds: 0 };
   const actor = appActorOf(operator, true);
-  return { operator, to, transfer: () => stage.rooms.authorization.apps.transfer(asked, actor) };
+  return { operator, to, transfer: () => stage.modules.authorization.apps.transfer(asked, actor) };
 }
 
 /** An app that was offered to somebody. */
 async function offered(stage: Stage) {
   const [owner, to] = [await stage.place.user(), await stage.place.user()];
   const { app } = await stage.place.register(owner, { scopes: SCOPES });
-  const { apps } = stage.rooms.authorization;
+  const { apps } = stage.modules.authorization;
   const made = await apps.offer({ id: app.id, email: to.email }, appActorOf(owner));
   assert.ok(made.outcome === 'offered');
   return { to, offer: made.offer, about: { user: to } };
@@ -149,7 +149,7 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
     (stage) =>
       aboutToken(stage, (token, user) => ({
         act: () =>
-          stage.rooms.tokens.change({ id: token.id, scopes: ['asset.create'] }, actorOf(user)),
+          stage.modules.tokens.change({ id: token.id, scopes: ['asset.create'] }, actorOf(user)),
         meanwhile: ({ tokens }) => tokens.setScopes(token.id, narrow(token), stage.now()),
         judge: isOutcome('conflict'),
       })),
@@ -158,7 +158,7 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
     (stage) =>
       aboutToken(stage, (token, user) => ({
         act: () =>
-          stage.rooms.tokens.rotate(
+          stage.modules.tokens.rotate(
             { id: token.id, overlapSeconds: 0, creationKey: randomUUID() },
             actorOf(user),
           ),
@@ -173,10 +173,10 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
         const child = { ...token, id: randomUUID().slice(-12), madeById: token.id };
         const late = { ...child, creationKey: randomUUID() };
         return {
-          act: () => stage.rooms.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(user)),
+          act: () => stage.modules.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(user)),
           meanwhile: ({ tokens }) => tokens.insert(late),
           judge: async () =>
-            assert.notEqual((await stage.rooms.storage.tokens.byId(late.id))?.revokedAt, null),
+            assert.notEqual((await stage.modules.storage.tokens.byId(late.id))?.revokedAt, null),
         };
       }),
   ],
@@ -184,7 +184,10 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
     (stage) =>
       aboutApp(stage, (id, owner) => ({
         act: () =>
-          stage.rooms.authorization.apps.change({ id, form: { name: 'Other' } }, appActorOf(owner)),
+          stage.modules.authorization.apps.change(
+            { id, form: { name: 'Other' } },
+            appActorOf(owner),
+          ),
         meanwhile: ({ apps }) => apps.update(id, { deletedAt: stage.now() }, stage.now()),
         judge: isOutcome('not-found'),
       })),
@@ -194,7 +197,7 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
         const change = { ownerId, accountId, creationKey: randomUUID(), fromId: owner.id };
         return {
           act: () =>
-            stage.rooms.authorization.apps.change(
+            stage.modules.authorization.apps.change(
               { id, form: { name: 'Other' } },
               appActorOf(owner),
             ),
@@ -211,7 +214,7 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
       const asked = { type: 'web', form: FORM, accountId: user.accountId, creationKey } as const;
       return {
         user,
-        act: () => stage.rooms.authorization.apps.register(asked, appActorOf(user)),
+        act: () => stage.modules.authorization.apps.register(asked, appActorOf(user)),
         meanwhile: ({ apps }) => apps.insert({ ...app, id: randomUUID(), creationKey }),
         judge: isOutcome('already-registered'),
       };
@@ -240,11 +243,11 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
   'apps/answer-offer.ts': [
     async (stage) => {
       const { to, offer, about } = await offered(stage);
-      const { apps } = stage.rooms.authorization;
-      const shown = await stage.rooms.storage.apps.byId(offer.appId);
-      await stage.rooms.storage.apps.update(offer.appId, { mayIntrospect: true }, stage.now());
+      const { apps } = stage.modules.authorization;
+      const shown = await stage.modules.storage.apps.byId(offer.appId);
+      await stage.modules.storage.apps.update(offer.appId, { mayIntrospect: true }, stage.now());
       const seen = (await apps.offerTo(offer.id, appActorOf(to)))?.seen ?? '';
-      await stage.rooms.storage.apps.update(offer.appId, { mayIntrospect: false }, stage.now());
+      await stage.modules.storage.apps.update(offer.appId, { mayIntrospect: false }, stage.now());
       const asked = { id: offer.id, seen, overlapSeconds: 0 };
       return {
         ...about,
@@ -255,7 +258,7 @@ export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = 
     },
     async (stage) => {
       const { to, offer, about } = await offered(stage);
-      const { apps } = stage.rooms.authorization;
+      const { apps } = stage.modules.authorization;
       const shown = await apps.offerTo(offer.id, appActorOf(to));
       const asked = { id: offer.id, seen: shown?.seen ?? '', overlapSeconds: 0 };
       return {

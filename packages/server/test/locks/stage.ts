@@ -1,7 +1,7 @@
 /** A person's row on PostgreSQL that another connection holds, while an act about that person is under way. */
 import assert from 'node:assert/strict';
-import type { App } from '../../src/app.ts';
-import type { User } from '../../src/accounts/types.ts';
+import type { App } from '../../src/compose/app.ts';
+import type { User } from '../../src/identity/types.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { openPlace, type Place } from '../oauth/place.ts';
 import { sharedPostgres } from '../support/postgres.ts';
@@ -24,7 +24,7 @@ export type Arrange = (stage: Stage) => Promise<Act>;
 
 export interface Stage {
   readonly place: Place;
-  readonly rooms: App;
+  readonly modules: App;
   readonly now: () => number;
   /** Runs the act against the lock; fails when it does not wait, or has looked before it waits. */
   race(act: Act): Promise<void>;
@@ -37,14 +37,14 @@ const BEFORE_THE_LOCK = new Set(['attempts.hit', 'proofs.liveOfBrowser']);
 export async function openStage(): Promise<Stage> {
   const databaseUrl = await (await sharedPostgres()).createDatabase();
   const place = await openPlace({ databaseUrl });
-  const rooms = place.rooms;
-  const { dataDirectory } = rooms.config.storage;
-  const other = await openStorage({ dataDirectory, databaseUrl, clock: rooms.clock });
+  const modules = place.modules;
+  const { dataDirectory } = modules.config.storage;
+  const other = await openStorage({ dataDirectory, databaseUrl, clock: modules.clock });
   return {
     place,
-    rooms,
-    now: rooms.clock,
-    race: (act) => race(rooms.storage, other, act),
+    modules,
+    now: modules.clock,
+    race: (act) => race(modules.storage, other, act),
     async close() {
       await other.close();
       await place.stop();

@@ -1,4 +1,4 @@
-/** The outbox port in memory, for tests of the mail room alone. The storage room's conformance suite covers the real one. */
+/** The outbox port in memory, for tests of the mail module alone. The storage module's conformance suite covers the real one. */
 import { newOrderedId } from '../../src/kit/ids.ts';
 import { pageOfWhole } from '../../src/kit/page.ts';
 import type { Notice, OutboxEntry, OutboxQueue } from '../../src/mail/ports.ts';

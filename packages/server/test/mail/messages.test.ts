@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KINDS } from '../../src/portal/admin/mail-page.ts';
 import { HtmlValidate } from 'html-validate';
-import { PROOF_SECONDS } from '../../src/accounts/proof.ts';
+import { PROOF_SECONDS } from '../../src/identity/authentication/proof.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { greetingFor, oneLine } from '../../src/mail/plain.ts';
 import { AT, context, factsOf, PROOF_SECRET, render, samples } from './samples.ts';

@@ -1,4 +1,4 @@
-/** One notice of every kind, and what the application gives the mail room to render them with. */
+/** One notice of every kind, and what the application gives the mail module to render them with. */
 import { renderNotice, type MailContext, type RenderedNotice } from '../../src/mail/messages.ts';
 import type { Notice } from '../../src/mail/ports.ts';
 

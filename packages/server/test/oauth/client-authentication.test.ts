@@ -179,7 +179,7 @@ test('blank, foreign, mistyped and other secrets prove nothing', async () => {
 test('a public client has no secret, and one that is sent along is refused', async () => {
   const { verifier, challenge } = newPkce();
   const whose = { user: developer.user, app: native.app };
-  const code = await approve(place.rooms, whose, { challenge });
+  const code = await approve(place.modules, whose, { challenge });
   const grant = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   const body = { ...grant, code_verifier: verifier };
   const own = { ...body, client_id: native.app.id };
@@ -191,7 +191,7 @@ test('a public client has no secret, and one that is sent along is refused', asy
 
 test('a confidential client that only names itself gets nothing for a code or a refresh token', async () => {
   const whose = { user: developer.user, app: web.app };
-  const code = await approve(place.rooms, whose);
+  const code = await approve(place.modules, whose);
   const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   const named = { client_id: web.app.id };
   for (const more of [named, { ...named, client_secret: '' }])
@@ -219,13 +219,13 @@ test('nobody can tell an unknown client from a wrong secret', async () => {
 
 test('an unknown client costs what a known one does: one read, and no slow hash', async (context) => {
   const wrong = mintCredential('gate', 'cs', randomBytes).value;
-  const { clients } = place.rooms.storage;
+  const { clients } = place.modules.storage;
   const reads = context.mock.method(clients, 'byId');
   const hashing = (['hash', 'verify'] as const).map((name) =>
-    context.mock.method(place.rooms.passwords, name),
+    context.mock.method(place.modules.passwords, name),
   );
   for (const id of [service.app.id, crypto.randomUUID()]) {
-    place.rooms.readers.dropEverything();
+    place.modules.readers.dropEverything();
     const before = reads.mock.callCount();
     await send({ authorization: basicOf({ id, secret: wrong }) });
     assert.equal(reads.mock.callCount() - before, 1, id);

@@ -24,7 +24,7 @@ const PUBLIC = { type: 'public' } as const;
 test('a code is good for one exchange with its own client, redirect URI and verifier', async () => {
   const { verifier, challenge } = newPkce();
   const { registered, code } = await start(desk, PUBLIC, { challenge });
-  const issued = await ask(desk.rooms, registered, redeem(code, { code_verifier: verifier }));
+  const issued = await ask(desk.modules, registered, redeem(code, { code_verifier: verifier }));
   assert.ok(isIssued(issued));
   assert.equal(issued.expiresInSeconds, 3600);
 });
@@ -42,9 +42,9 @@ test('a wrong verifier is refused and spends the code, so that it cannot be gues
   for (const [wrong, refused] of WRONG_VERIFIERS) {
     const { verifier, challenge } = newPkce();
     const { registered, code } = await start(desk, PUBLIC, { challenge });
-    const first = await ask(desk.rooms, registered, redeem(code, { code_verifier: wrong }));
+    const first = await ask(desk.modules, registered, redeem(code, { code_verifier: wrong }));
     assert.deepEqual(first, { refused }, wrong);
-    const second = await ask(desk.rooms, registered, redeem(code, { code_verifier: verifier }));
+    const second = await ask(desk.modules, registered, redeem(code, { code_verifier: verifier }));
     assert.deepEqual(second, { refused: 'code_replayed' });
   }
 });
@@ -52,25 +52,30 @@ test('a wrong verifier is refused and spends the code, so that it cannot be gues
 test('an empty or repeated verifier is refused', async () => {
   const { challenge, verifier } = newPkce();
   const one = await start(desk, PUBLIC, { challenge });
-  assert.deepEqual(await ask(desk.rooms, one.registered, redeem(one.code, { code_verifier: '' })), {
-    refused: 'verifier_missing',
-  });
+  assert.deepEqual(
+    await ask(desk.modules, one.registered, redeem(one.code, { code_verifier: '' })),
+    {
+      refused: 'verifier_missing',
+    },
+  );
   const two = await start(desk, PUBLIC, { challenge });
   const twice = redeem(two.code, { code_verifier: [verifier, verifier] });
-  assert.deepEqual(await ask(desk.rooms, two.registered, twice), { refused: 'repeated_parameter' });
+  assert.deepEqual(await ask(desk.modules, two.registered, twice), {
+    refused: 'repeated_parameter',
+  });
   // Nothing was read yet, so nothing was spent.
   const once = redeem(two.code, { code_verifier: verifier });
-  assert.ok(isIssued(await ask(desk.rooms, two.registered, once)));
+  assert.ok(isIssued(await ask(desk.modules, two.registered, once)));
 });
 
 test('PKCE cannot be left out on either side', async () => {
   const with_ = await start(desk, {}, { challenge: newPkce().challenge });
-  assert.deepEqual(await ask(desk.rooms, with_.registered, redeem(with_.code)), {
+  assert.deepEqual(await ask(desk.modules, with_.registered, redeem(with_.code)), {
     refused: 'verifier_missing',
   });
   const without = await start(desk);
   const sent = redeem(without.code, { code_verifier: newPkce().verifier });
-  assert.deepEqual(await ask(desk.rooms, without.registered, sent), {
+  assert.deepEqual(await ask(desk.modules, without.registered, sent), {
     refused: 'verifier_unexpected',
   });
 });
@@ -82,10 +87,10 @@ test('a forged code with the right public id touches nothing', async () => {
     size === 12 ? idBytes(id) : randomBytes(size),
   );
   assert.equal(forged.id, id);
-  assert.deepEqual(await ask(desk.rooms, registered, redeem(forged.value)), {
+  assert.deepEqual(await ask(desk.modules, registered, redeem(forged.value)), {
     refused: 'code_unknown',
   });
-  assert.ok(isIssued(await ask(desk.rooms, registered, redeem(code))));
+  assert.ok(isIssued(await ask(desk.modules, registered, redeem(code))));
 });
 
 /** Bytes from which exactly this id is drawn. */
@@ -96,32 +101,37 @@ function idBytes(id: string): Uint8Array {
 
 test('a code of one client is nothing to another, and stays good for its own', async () => {
   const { registered, code, user } = await start(desk);
-  const other = await registerApp(desk.rooms, user);
-  assert.deepEqual(await ask(desk.rooms, other, redeem(code)), { refused: 'code_of_other_client' });
-  assert.ok(isIssued(await ask(desk.rooms, registered, redeem(code))));
+  const other = await registerApp(desk.modules, user);
+  assert.deepEqual(await ask(desk.modules, other, redeem(code)), {
+    refused: 'code_of_other_client',
+  });
+  assert.ok(isIssued(await ask(desk.modules, registered, redeem(code))));
 });
 
 test('a failed authentication, a wrong resource and a wrong redirect URI spend nothing', async () => {
   const { registered, code } = await start(desk);
   const wrong = { app: registered.app, secret: mintCredential('gate', 'cs', randomBytes).value };
-  assert.deepEqual(await ask(desk.rooms, wrong, redeem(code)), { refused: 'wrong_secret' });
+  assert.deepEqual(await ask(desk.modules, wrong, redeem(code)), { refused: 'wrong_secret' });
   const elsewhere = redeem(code, { resource: 'https://other.example.com' });
-  assert.deepEqual(await ask(desk.rooms, registered, elsewhere), { refused: 'resource_unknown' });
+  assert.deepEqual(await ask(desk.modules, registered, elsewhere), { refused: 'resource_unknown' });
   const uri = redeem(code, { redirect_uri: `${CALLBACK}/` });
-  assert.deepEqual(await ask(desk.rooms, registered, uri), { refused: 'redirect_uri_mismatch' });
-  assert.deepEqual(await ask(desk.rooms, registered, { grant_type: 'authorization_code', code }), {
-    refused: 'redirect_uri_mismatch',
-  });
-  assert.ok(isIssued(await ask(desk.rooms, registered, redeem(code))));
+  assert.deepEqual(await ask(desk.modules, registered, uri), { refused: 'redirect_uri_mismatch' });
+  assert.deepEqual(
+    await ask(desk.modules, registered, { grant_type: 'authorization_code', code }),
+    {
+      refused: 'redirect_uri_mismatch',
+    },
+  );
+  assert.ok(isIssued(await ask(desk.modules, registered, redeem(code))));
 });
 
 test('a code lives for a minute, to the second', async () => {
   const { registered, code } = await start(desk);
   const late = await start(desk);
   desk.time.now += 59;
-  assert.ok(isIssued(await ask(desk.rooms, registered, redeem(code))));
+  assert.ok(isIssued(await ask(desk.modules, registered, redeem(code))));
   desk.time.now += 1;
-  assert.deepEqual(await ask(desk.rooms, late.registered, redeem(late.code)), {
+  assert.deepEqual(await ask(desk.modules, late.registered, redeem(late.code)), {
     refused: 'code_expired',
   });
 });
@@ -129,15 +139,19 @@ test('a code lives for a minute, to the second', async () => {
 test('nobody gets tokens for a user who was suspended, left the account or took it back meanwhile', async () => {
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const suspended = await start(desk);
-  await desk.rooms.accounts.setSuspended({ userId: suspended.user.id, isSuspended: true, origin });
-  const outcome = await ask(desk.rooms, suspended.registered, redeem(suspended.code));
+  await desk.modules.accounts.setSuspended({
+    userId: suspended.user.id,
+    isSuspended: true,
+    origin,
+  });
+  const outcome = await ask(desk.modules, suspended.registered, redeem(suspended.code));
   // The developer is suspended too: the app itself no longer works.
   assert.deepEqual(outcome, { refused: 'client_inactive' });
 
   const left = await start(desk);
   const { id: userId, accountId } = left.user;
-  await desk.rooms.accounts.changeRole({ userId, accountId, role: null, origin });
-  assert.deepEqual(await ask(desk.rooms, left.registered, redeem(left.code)), {
+  await desk.modules.accounts.changeRole({ userId, accountId, role: null, origin });
+  assert.deepEqual(await ask(desk.modules, left.registered, redeem(left.code)), {
     refused: 'user_gone',
   });
 
@@ -147,17 +161,17 @@ test('nobody gets tokens for a user who was suspended, left the account or took 
     clientId: back.registered.app.id,
     accountId: back.user.accountId,
   };
-  const grant = await desk.rooms.storage.grants.find(key);
+  const grant = await desk.modules.storage.grants.find(key);
   const ended = { grantId: grant?.id ?? '', userId: back.user.id, appName: 'x', origin };
-  assert.equal(await desk.rooms.authorization.consent.disconnect(ended), true);
-  assert.deepEqual(await ask(desk.rooms, back.registered, redeem(back.code)), {
+  assert.equal(await desk.modules.authorization.consent.disconnect(ended), true);
+  assert.deepEqual(await ask(desk.modules, back.registered, redeem(back.code)), {
     refused: 'code_replayed',
   });
 });
 
 test('there is a refresh token only with offline', async () => {
   const { registered, code } = await start(desk, {}, { scopes: ['asset.read'] });
-  const issued = await ask(desk.rooms, registered, redeem(code));
+  const issued = await ask(desk.modules, registered, redeem(code));
   assert.ok(isIssued(issued));
   assert.equal(issued.refreshToken, null);
 });
@@ -165,32 +179,34 @@ test('there is a refresh token only with offline', async () => {
 test('a public client without PKCE works behind its switch alone, and a challenge that was sent still counts', async () => {
   const legacy = { ...PUBLIC, allowsMissingPkce: true };
   const plain = await start(desk, legacy);
-  assert.ok(isIssued(await ask(desk.rooms, plain.registered, redeem(plain.code))));
+  assert.ok(isIssued(await ask(desk.modules, plain.registered, redeem(plain.code))));
   const sent = await start(desk, legacy, { challenge: newPkce().challenge });
-  assert.deepEqual(await ask(desk.rooms, sent.registered, redeem(sent.code)), {
+  assert.deepEqual(await ask(desk.modules, sent.registered, redeem(sent.code)), {
     refused: 'verifier_missing',
   });
 });
 
 test('a type of client may use its own grant types alone', async () => {
   const user = await desk.user();
-  const service = await registerApp(desk.rooms, user, { type: 'service' });
-  const web = await registerApp(desk.rooms, user);
+  const service = await registerApp(desk.modules, user, { type: 'service' });
+  const web = await registerApp(desk.modules, user);
   const credentials = { grant_type: 'client_credentials' };
-  assert.ok(isIssued(await ask(desk.rooms, service, credentials)));
-  assert.deepEqual(await ask(desk.rooms, web, credentials), { refused: 'grant_type_not_allowed' });
-  assert.deepEqual(await ask(desk.rooms, service, redeem('x')), {
+  assert.ok(isIssued(await ask(desk.modules, service, credentials)));
+  assert.deepEqual(await ask(desk.modules, web, credentials), {
+    refused: 'grant_type_not_allowed',
+  });
+  assert.deepEqual(await ask(desk.modules, service, redeem('x')), {
     refused: 'grant_type_not_allowed',
   });
   for (const name of ['password', 'implicit', 'toString', ''])
-    assert.ok('refused' in (await ask(desk.rooms, web, { grant_type: name })));
+    assert.ok('refused' in (await ask(desk.modules, web, { grant_type: name })));
 });
 
 test('a service gets what it is registered for, never offline, never more', async () => {
   const user = await desk.user();
-  const service = await registerApp(desk.rooms, user, { type: 'service' });
+  const service = await registerApp(desk.modules, user, { type: 'service' });
   const ask_ = (scope?: string) =>
-    ask(desk.rooms, service, {
+    ask(desk.modules, service, {
       grant_type: 'client_credentials',
       ...(scope !== undefined && { scope }),
     });
@@ -203,7 +219,7 @@ test('a service gets what it is registered for, never offline, never more', asyn
 });
 
 test('a code whose redirect URI, or whose missing challenge, is allowed no more is worth nothing', async () => {
-  const { apps } = desk.rooms.storage;
+  const { apps } = desk.modules.storage;
   // Written past the act that ends such codes, as one would be that was answered at that very moment.
   const moved = await start(desk);
   await apps.update(
@@ -211,42 +227,42 @@ test('a code whose redirect URI, or whose missing challenge, is allowed no more 
     { redirectUris: ['https://other.example.com/cb'] },
     desk.time.now,
   );
-  assert.deepEqual(await ask(desk.rooms, moved.registered, redeem(moved.code)), {
+  assert.deepEqual(await ask(desk.modules, moved.registered, redeem(moved.code)), {
     refused: 'code_terms_changed',
   });
   const bare = await start(desk, { ...PUBLIC, allowsMissingPkce: true });
   await apps.update(bare.registered.app.id, { allowsMissingPkce: false }, desk.time.now);
-  assert.deepEqual(await ask(desk.rooms, bare.registered, redeem(bare.code)), {
+  assert.deepEqual(await ask(desk.modules, bare.registered, redeem(bare.code)), {
     refused: 'code_terms_changed',
   });
 });
 
 test('a service that is registered for offline by an older rule gets none', async () => {
-  const service = await registerApp(desk.rooms, await desk.user(), { type: 'service' });
+  const service = await registerApp(desk.modules, await desk.user(), { type: 'service' });
   const scopes = ['account.read', 'offline'];
-  await desk.rooms.storage.apps.update(service.app.id, { scopes }, desk.time.now);
-  const issued = await ask(desk.rooms, service, { grant_type: 'client_credentials' });
+  await desk.modules.storage.apps.update(service.app.id, { scopes }, desk.time.now);
+  const issued = await ask(desk.modules, service, { grant_type: 'client_credentials' });
   assert.ok(isIssued(issued));
   assert.deepEqual([issued.scopes, issued.refreshToken], [['account.read'], null]);
   const id = issued.accessToken.slice('gate_oat_'.length).slice(0, 12);
-  assert.deepEqual((await desk.rooms.storage.accessTokens.byId(id))?.scopes, ['account.read']);
+  assert.deepEqual((await desk.modules.storage.accessTokens.byId(id))?.scopes, ['account.read']);
 });
 
 test('a second redemption that had read the code before the first one is a replay like any other', async () => {
   const { registered, code } = await start(desk);
-  const { tokenEndpoint } = desk.rooms.authorization;
+  const { tokenEndpoint } = desk.modules.authorization;
   const { codes } = tokenEndpoint.storage;
   const id = parseCredential('gate', code)?.id ?? '';
   const before = await codes.standing(id);
-  const first = await ask(desk.rooms, registered, redeem(code));
+  const first = await ask(desk.modules, registered, redeem(code));
   assert.ok(isIssued(first));
-  assert.equal((await desk.rooms.checker.check(first.accessToken)).outcome, 'active');
+  assert.equal((await desk.modules.checker.check(first.accessToken)).outcome, 'active');
   // What it had read is what was so before.
   const reads = [before];
   const standing: typeof codes.standing = async (asked) => reads.shift() ?? codes.standing(asked);
   const storage = { ...tokenEndpoint.storage, codes: { ...codes, standing } };
-  const late = { ...desk.rooms.authorization, tokenEndpoint: { ...tokenEndpoint, storage } };
-  const rooms = { ...desk.rooms, authorization: late };
-  assert.deepEqual(await ask(rooms, registered, redeem(code)), { refused: 'code_replayed' });
-  assert.equal((await desk.rooms.checker.check(first.accessToken)).outcome, 'refused');
+  const late = { ...desk.modules.authorization, tokenEndpoint: { ...tokenEndpoint, storage } };
+  const modules = { ...desk.modules, authorization: late };
+  assert.deepEqual(await ask(modules, registered, redeem(code)), { refused: 'code_replayed' });
+  assert.equal((await desk.modules.checker.check(first.accessToken)).outcome, 'refused');
 });

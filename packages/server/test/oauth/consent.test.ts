@@ -20,7 +20,7 @@ const FORM = '/oauth2/auth';
 
 async function grantOf({ user }: Person, { app } = registered) {
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  return place.rooms.storage.grants.find(key);
+  return place.modules.storage.grants.find(key);
 }
 
 const fieldsOf = ({ visitor }: Person): Record<string, string> => {
@@ -164,7 +164,7 @@ test('a page that was open while its user changed grants nothing to the next one
 test('what the role lost or gained while the page was open is shown first', async () => {
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const role = (user: Person['user'], to: 'viewer' | 'owner') =>
-    place.rooms.accounts.changeRole({
+    place.modules.accounts.changeRole({
       userId: user.id,
       accountId: user.accountId,
       role: to,
@@ -191,7 +191,7 @@ test('what the role lost or gained while the page was open is shown first', asyn
 });
 
 test('an app that was disabled, narrowed or moved while the page was open gets nothing', async () => {
-  const { apps } = place.rooms.authorization;
+  const { apps } = place.modules.authorization;
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
   const stopped = await place.register(developer.user);

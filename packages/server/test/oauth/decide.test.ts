@@ -8,7 +8,7 @@ import {
   type Situation,
 } from '../../src/oauth/authorize/decide.ts';
 import type { Prompt } from '../../src/oauth/authorize/request.ts';
-import { NO_CHANGES } from '../../src/oauth/scope-history.ts';
+import { NO_CHANGES } from '../../src/oauth/clients/scope-history.ts';
 import type { Client } from '../../src/oauth/vocabulary.ts';
 
 const NOW = 1_790_000_000;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
 import type { AppActor } from '../../src/apps/context.ts';
-import { endGrants } from '../../src/jobs.ts';
+import { endGrants } from '../../src/compose/jobs.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -26,11 +26,11 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const databaseUrl =
         engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
       place = await openPlace(databaseUrl === null ? {} : { databaseUrl });
-      const { dataDirectory } = place.rooms.config.storage;
+      const { dataDirectory } = place.modules.config.storage;
       database = databaseUrl === null ? await openSqlite(dataDirectory) : openPostgres(databaseUrl);
       developer = await place.person();
       resources = await place.register(developer.user, { type: 'service' });
-      await place.rooms.authorization.apps.setIntrospection(
+      await place.modules.authorization.apps.setIntrospection(
         { id: resources.app.id, mayIntrospect: true },
         { ...actor(), isOperator: true },
       );
@@ -102,11 +102,11 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.match(before.text, new RegExp(registered.app.name));
       assert.equal((await place.me(access)).status, 200);
       const { app } = registered;
-      await place.rooms.authorization.apps.switch({ id: app.id, act: 'delete' }, actor());
+      await place.modules.authorization.apps.switch({ id: app.id, act: 'delete' }, actor());
       assert.ok((await liveRows(registered)) > MANY / 2, 'most rows are still to end');
       assert.equal(((await detailsOf(registered)) as { grants: number }).grants, MANY + 2);
       await assertOver(connected);
-      await endGrants(place.rooms);
+      await endGrants(place.modules);
       assert.equal(await liveRows(registered), 0);
       await assertOver(connected);
     });
@@ -115,7 +115,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const former = developer;
       developer = await place.person();
       const connected = await connectLast();
-      const { accounts } = place.rooms;
+      const { accounts } = place.modules;
       const request = { userId: developer.user.id, heirId: null, isNow: true, origin };
       assert.equal((await accounts.requestDeletion(request)).outcome, 'requested');
       assert.equal(await accounts.eraseDue(), 1);
@@ -124,7 +124,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       assert.ok((await liveRows(registered)) > MANY / 2, 'most rows are still to end');
       assert.equal(((await detailsOf(registered)) as { grants: number }).grants, MANY + 2);
       await assertOver(connected);
-      await endGrants(place.rooms);
+      await endGrants(place.modules);
       assert.equal(await liveRows(registered), 0);
     });
   });

@@ -3,23 +3,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPasswordHasher } from '../../src/accounts/password.ts';
-import type { User } from '../../src/accounts/types.ts';
+import { createPasswordHasher } from '../../src/identity/authentication/password.ts';
+import type { User } from '../../src/identity/types.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { OAuthError, type Reason } from '../../src/oauth/error.ts';
 import { answerTokenRequest } from '../../src/oauth/grants/pipeline.ts';
 import type { Issued } from '../../src/oauth/tokens/issue.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { approve, basicOf, registerApp, type Approval, type Registered } from '../support/oauth.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 
 export const ENGINES = ['sqlite', 'postgres'] as const;
 
 export interface Desk {
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   /** Another process on the same database. */
-  readonly other: Rooms;
+  readonly other: Modules;
   /** Epoch seconds; tests may set it forward. */
   readonly time: { now: number };
   user(): Promise<User>;
@@ -36,22 +36,22 @@ export async function openDesk(engine: (typeof ENGINES)[number]): Promise<Desk> 
   const config = readConfig({ env, directory });
   const time = { now: Date.UTC(2026, 10, 24) / 1000 };
   const passwords = createPasswordHasher({ randomBytes, cost: cheap });
-  const open = () => openRooms({ config, clock: () => time.now, passwords });
-  const rooms = await open();
+  const open = () => openModules({ config, clock: () => time.now, passwords });
+  const modules = await open();
   const other = await open();
   return {
-    rooms,
+    modules,
     other,
     time,
     async user() {
       const form = { name: 'Ada Example', password: 'copper lantern drifting north' };
       const email = `${randomUUID()}@example.com`;
-      const made = await rooms.accounts.createUser({ ...form, email, isOperator: false }, origin);
+      const made = await modules.accounts.createUser({ ...form, email, isOperator: false }, origin);
       if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
       return made.user;
     },
     async close() {
-      await rooms.close();
+      await modules.close();
       await other.close();
       await rm(directory, { recursive: true, force: true });
     },
@@ -62,17 +62,17 @@ export type Outcome = Issued | { readonly refused: Reason };
 
 /** One request to the token endpoint of one process. */
 export async function ask(
-  rooms: Rooms,
+  modules: Modules,
   { app, secret }: Registered,
   body: Readonly<Record<string, string | readonly string[]>>,
 ): Promise<Outcome> {
   const isPublic = secret === '';
   try {
-    const { issued } = await answerTokenRequest(rooms.authorization.tokenEndpoint, {
+    const { issued } = await answerTokenRequest(modules.authorization.tokenEndpoint, {
       authorization: isPublic ? undefined : basicOf({ id: app.id, secret }),
       body: isPublic ? { client_id: app.id, ...body } : body,
       caller: { address: '127.0.0.1', agent: 'test' },
-      now: rooms.clock(),
+      now: modules.clock(),
     });
     return issued;
   } catch (error) {
@@ -90,8 +90,8 @@ export async function start(
   approval: Approval = {},
 ): Promise<{ user: User; registered: Registered; code: string }> {
   const user = await desk.user();
-  const registered = await registerApp(desk.rooms, user, form);
-  const code = await approve(desk.rooms, { user, app: registered.app }, approval);
+  const registered = await registerApp(desk.modules, user, form);
+  const code = await approve(desk.modules, { user, app: registered.app }, approval);
   return { user, registered, code };
 }
 
@@ -106,7 +106,7 @@ export async function connect(
     code,
     redirect_uri: 'https://app.example.com/callback',
   };
-  const issued = await ask(desk.rooms, registered, body);
+  const issued = await ask(desk.modules, registered, body);
   if (!isIssued(issued)) throw new Error(JSON.stringify(issued));
   return { user, registered, issued, refresh: issued.refreshToken ?? '' };
 }

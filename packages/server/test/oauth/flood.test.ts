@@ -53,7 +53,7 @@ test('codes and refresh tokens that are refused are limited by address, and good
     limited.token({ grant_type: 'refresh_token', refresh_token }, registered);
   const approved = { user, app: registered.app };
   const pkce = newPkce();
-  const code = await approve(limited.rooms, approved, { challenge: pkce.challenge });
+  const code = await approve(limited.modules, approved, { challenge: pkce.challenge });
   const stranger = mintCredential('gate', 'oac', randomBytes).value;
   const all = await Promise.all(
     Array.from({ length: 4 * REQUESTS }, (_, turn) =>
@@ -130,7 +130,7 @@ test('codes that somebody was given, and that are not for this client, are limit
   t.after(() => limited.stop());
   const user = await limited.user();
   const [own, other] = [await limited.register(user), await limited.register(user)];
-  const code = await approve(limited.rooms, { user, app: own.app });
+  const code = await approve(limited.modules, { user, app: own.app });
   const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   const all = await Promise.all(
     Array.from({ length: 4 * REQUESTS }, () => limited.token(body, other)),

@@ -293,7 +293,7 @@ test('authorization requests of any parameters end on a page or at the client', 
 });
 
 test('the log holds one object a line, and neither codes nor tokens nor what was sent', async () => {
-  const code = await approve(place.rooms, { user: await place.user(), app: web.app });
+  const code = await approve(place.modules, { user: await place.user(), app: web.app });
   const marker = 'marker\r\n{"level":60,"msg":"forged"}';
   const answers = [
     await place.token({ grant_type: marker, client_id: marker }, null),

@@ -173,7 +173,7 @@ for (const engine of ENGINES)
       const user = await person();
       const registered = await registerApp(running.app, user);
       const { json } = await exchange(
-        { base: running.base, rooms: running.app },
+        { base: running.base, modules: running.app },
         {
           user,
           registered,

@@ -1,7 +1,7 @@
 /** Events that a request to the token endpoint causes say where it came from, as every other event of a request does. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { openHostileStage, type HostileStage } from '../hostile/stage.ts';
 import { ENGINES } from '../storage/places.ts';
 import { approve, basicOf, CALLBACK, registerApp, type Registered } from '../support/oauth.ts';

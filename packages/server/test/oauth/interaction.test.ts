@@ -37,7 +37,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     async function change({ app }: Registered, form: Partial<AppForm>): Promise<void> {
       const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
       const base = { ...APP_FORM, scopes: SCOPES, optionalScopes: OPTIONAL };
-      const changed = await place.rooms.authorization.apps.change(
+      const changed = await place.modules.authorization.apps.change(
         { id: app.id, form: { ...base, ...form } },
         actor,
       );
@@ -45,7 +45,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     }
 
     const grantOf = ({ user }: Person, { app }: Registered) =>
-      place.rooms.storage.grants.find({
+      place.modules.storage.grants.find({
         userId: user.id,
         clientId: app.id,
         accountId: user.accountId,
@@ -57,7 +57,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     });
 
     const codesOf = async (person: Person, registered: Registered): Promise<number> => {
-      const { items } = await place.rooms.storage.events.list(
+      const { items } = await place.modules.storage.events.list(
         { userId: person.user.id },
         { page: 1, pageSize: 100 },
       );
@@ -96,7 +96,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const state = 'kept & sound';
       const person = await place.person();
       await person.visitor.get(requestOf(registered, all({ state })));
-      const { storage } = place.rooms;
+      const { storage } = place.modules;
       await storage.sessions.endAll(person.user.id, null);
       const signIn = await person.visitor.submit(FORM, { decision: 'allow' });
       assert.match(signIn.url, /\/sign-in\?/);

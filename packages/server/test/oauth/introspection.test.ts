@@ -22,19 +22,19 @@ before(async () => {
   web = await place.register(developer.user);
   service = await place.register(developer.user, { type: 'service' });
   guard = await place.register(developer.user, { type: 'service', name: 'The API' });
-  const { apps } = place.rooms.authorization;
+  const { apps } = place.modules.authorization;
   const operator = { user: developer.user, origin, isOperator: true, ceiling: null };
   const asked = { id: guard.app.id, mayIntrospect: true };
   assert.equal(await apps.setIntrospection(asked, operator), true);
   const whose = { user: developer.user, registered: web };
-  const { json } = await exchange({ base: place.base, rooms: place.rooms }, whose);
+  const { json } = await exchange({ base: place.base, modules: place.modules }, whose);
   const own = await place.token({ grant_type: 'client_credentials' }, service);
   tokens = {
     access: json.access_token,
     refresh: json.refresh_token,
     own: own.json.access_token,
   };
-  const made = await place.rooms.tokens.create(
+  const made = await place.modules.tokens.create(
     {
       description: 'nightly export',
       scopes: ['asset.read'],
@@ -59,8 +59,8 @@ test('the resource server learns of every access token what it needs, in one sha
   const common = {
     active: true,
     token_type: 'bearer',
-    aud: place.rooms.config.server.baseUrl,
-    iss: place.rooms.config.server.baseUrl,
+    aud: place.modules.config.server.baseUrl,
+    iss: place.modules.config.server.baseUrl,
     account_id: user.accountId,
     iat: place.time.now,
   };
@@ -117,7 +117,7 @@ test('a client may ask whether its refresh token works; it has no audience and i
     scope: 'account.read asset.create asset.read offline',
     client_id: web.app.id,
     sub: developer.user.id,
-    iss: place.rooms.config.server.baseUrl,
+    iss: place.modules.config.server.baseUrl,
     account_id: developer.user.accountId,
   });
 });
@@ -162,7 +162,7 @@ test('nobody asks without proof: strangers, public clients, tokens in the header
 });
 
 test('only operators make a resource server, and it ends when they take it back', async () => {
-  const { apps } = place.rooms.authorization;
+  const { apps } = place.modules.authorization;
   const owner = { user: developer.user, origin, isOperator: false, ceiling: null };
   const asked = { id: service.app.id, mayIntrospect: true };
   assert.equal(await apps.setIntrospection(asked, owner), false);
@@ -180,13 +180,13 @@ test('what is told narrows and ends with role, app and grant, at once', async ()
   const { user } = await place.person();
   const app = await place.register(developer.user);
   const { json } = await exchange(
-    { base: place.base, rooms: place.rooms },
+    { base: place.base, modules: place.modules },
     { user, registered: app },
   );
   const scope = async () => (await ask(json.access_token, guard)).json.scope;
   const role = async (to: 'viewer' | 'owner' | null, earlier?: 'keep'): Promise<void> => {
     const change = { userId: user.id, accountId: user.accountId, role: to, origin };
-    const { outcome } = await place.rooms.accounts.changeRole({
+    const { outcome } = await place.modules.accounts.changeRole({
       ...change,
       ...(earlier !== undefined && { earlier }),
     });
@@ -201,14 +201,14 @@ test('what is told narrows and ends with role, app and grant, at once', async ()
   await role('owner', 'keep');
   assert.equal(await scope(), 'account.read asset.create asset.read offline');
   const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
-  await place.rooms.authorization.apps.switch({ id: app.app.id, act: 'disable' }, actor);
+  await place.modules.authorization.apps.switch({ id: app.app.id, act: 'disable' }, actor);
   assert.deepEqual((await ask(json.access_token, guard)).json, INACTIVE);
 });
 
 test('a refresh token that was replaced is inactive, also while it could still be repeated', async () => {
   const first = (
     await exchange(
-      { base: place.base, rooms: place.rooms },
+      { base: place.base, modules: place.modules },
       { user: developer.user, registered: web },
     )
   ).json;

@@ -91,7 +91,7 @@ test('form_post hands on exactly what was sent, to the registered address alone'
       const state = /name="state" value="([^"]*)"/.exec(page.html)?.[1];
       assert.equal(unescape(state ?? ''), text);
       const iss = /name="iss" value="([^"]*)"/.exec(page.html)?.[1];
-      assert.equal(iss, place.rooms.config.server.baseUrl);
+      assert.equal(iss, place.modules.config.server.baseUrl);
     }
     assert.match(refused.html, /name="error" value="consent_required"/);
     assert.match(granted.html, /name="code" value="gate_oac_/);

@@ -177,14 +177,14 @@ for (const engine of ENGINES) {
       { registered, users }: Open,
       { said, names, code }: { said: Said; names: readonly string[]; code: string },
     ): Promise<void> {
-      const { codes, grants } = place.rooms.storage;
+      const { codes, grants } = place.modules.storage;
       const standing = await codes.standing(parseCredential('gate', code)?.id ?? '');
       assert.ok(standing !== null);
       const { scopes, redirectUri, userId, accountId } = standing.code;
       assert.deepEqual(scopes.toSorted(), names);
       assert.equal(redirectUri, CALLBACK);
       assert.ok(said.words.includes(new URL(CALLBACK).host));
-      const user = await place.rooms.storage.users.byId(userId);
+      const user = await place.modules.storage.users.byId(userId);
       assert.ok(users.some(({ id }) => id === userId) && said.words.includes(user?.email ?? '?'));
       const grant = await grants.find({ userId, accountId, clientId: registered.app.id });
       for (const name of names) assert.ok(grant?.scopes.includes(name), name);

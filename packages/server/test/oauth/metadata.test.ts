@@ -44,7 +44,7 @@ test('it is JSON for whoever asks, whatever they accept, from any page', async (
 test('the issuer is the one whose document it is, without query or fragment, and answers carry it', async () => {
   const issuer = new URL(metadata.issuer);
   assert.equal(issuer.origin, metadata.issuer);
-  assert.equal(metadata.issuer, place.rooms.config.server.baseUrl);
+  assert.equal(metadata.issuer, place.modules.config.server.baseUrl);
   const registered = await place.register(developer.user);
   const { visitor } = await place.person();
   const path = requestOf(registered, { prompt: 'none' });
@@ -144,7 +144,7 @@ test('grant types, response modes, prompts, challenges and scopes are those that
     assert.equal(!page.url.startsWith(CALLBACK), isKnown, method);
   }
   const all = await place.register(developer.user, { scopes: metadata.scopes_supported });
-  const code = await approve(place.rooms, { user: developer.user, app: all.app });
+  const code = await approve(place.modules, { user: developer.user, app: all.app });
   const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   const { json } = await place.token(body, all);
   assert.deepEqual(json.scope.split(' '), metadata.scopes_supported);

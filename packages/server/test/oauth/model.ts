@@ -1,5 +1,5 @@
 /** What the protocol owes to its users, kept beside the real thing: who allowed what, and what is over. */
-import type { Role, User } from '../../src/accounts/types.ts';
+import type { Role, User } from '../../src/identity/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
 import { choose, decide, offerOf, type Choice } from '../../src/oauth/authorize/decide.ts';
 import type { Grant } from '../../src/consent/types.ts';
@@ -8,7 +8,7 @@ import {
   type AuthorizationRequest,
 } from '../../src/oauth/authorize/request.ts';
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
-import type { Rooms } from '../../src/rooms.ts';
+import type { Modules } from '../../src/compose/modules.ts';
 import { CALLBACK, FORM, registerApp, type Registered } from '../support/oauth.ts';
 import { ask, isIssued, refreshBody, type Desk, type Outcome } from './desk.ts';
 
@@ -86,12 +86,12 @@ export class World {
   static async open(desk: Desk): Promise<World> {
     const [user, developer] = [await desk.user(), await desk.user()];
     const form = { scopes: SCOPES, optionalScopes: OPTIONAL };
-    const app = await registerApp(desk.rooms, developer, form);
+    const app = await registerApp(desk.modules, developer, form);
     return new World(desk, { user, developer, app });
   }
 
-  get #rooms(): Rooms {
-    return this.#desk.rooms;
+  get #modules(): Modules {
+    return this.#desk.modules;
   }
 
   get #now(): number {
@@ -99,7 +99,7 @@ export class World {
   }
 
   get #held(): ReadonlySet<string> {
-    return this.#role === null ? new Set() : this.#rooms.tokens.roleScopes[this.#role];
+    return this.#role === null ? new Set() : this.#modules.tokens.roleScopes[this.#role];
   }
 
   /** What the token may do by the model; `null`: nothing at all any more. */
@@ -166,7 +166,7 @@ export class World {
 
   /** `null` when nobody is there to be asked. */
   async #read(asked: readonly string[]): Promise<AuthorizationRequest | null> {
-    const { storage, catalogue, resources } = this.#rooms.authorization.tokenEndpoint;
+    const { storage, catalogue, resources } = this.#modules.authorization.tokenEndpoint;
     const raw = {
       response_type: 'code',
       client_id: this.#app.app.id,
@@ -197,7 +197,7 @@ export class World {
     given: Readonly<{ request: AuthorizationRequest; choice: Choice; isSilent: boolean }>,
   ): Promise<string> {
     const { accountId } = this.#user;
-    const { consent } = this.#rooms.authorization;
+    const { consent } = this.#modules.authorization;
     const approved = await consent.approve({ ...given, accountId }, { user: this.#user, origin });
     if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
     return approved.code;
@@ -210,7 +210,7 @@ export class World {
 
   #grant(): Promise<Grant | null> {
     const { id: userId, accountId } = this.#user;
-    return this.#rooms.storage.grants.find({ userId, clientId: this.#app.app.id, accountId });
+    return this.#modules.storage.grants.find({ userId, clientId: this.#app.app.id, accountId });
   }
 
   async exchange(which: number): Promise<void> {
@@ -269,18 +269,18 @@ export class World {
   }
 
   /** As a resource server does it. Whoever uses the newest access token has the answer that it came with. */
-  async use(which: number, rooms: Rooms): Promise<void> {
+  async use(which: number, modules: Modules): Promise<void> {
     const access = this.accesses[which % this.accesses.length];
     if (access === undefined) return;
-    await rooms.checker.check(access.value);
-    await rooms.authorization.tokenEndpoint.firstUses.settled();
+    await modules.checker.check(access.value);
+    await modules.authorization.tokenEndpoint.firstUses.settled();
     const isLive = this.expected(access) !== null;
     if (isLive && access.generation === access.family.generation) access.family.isRetriable = false;
   }
 
   async setRole(role: Role | null): Promise<void> {
     const { id: userId, accountId } = this.#user;
-    await this.#rooms.accounts.changeRole({ userId, accountId, role, origin, earlier: 'keep' });
+    await this.#modules.accounts.changeRole({ userId, accountId, role, origin, earlier: 'keep' });
     this.#role = role;
   }
 
@@ -288,7 +288,7 @@ export class World {
     const optionalScopes = OPTIONAL.filter((name) => scopes.includes(name));
     const form: AppForm = { ...FORM, scopes, optionalScopes };
     const asked = { id: this.#app.app.id, form };
-    const changed = await this.#rooms.authorization.apps.change(asked, this.#actor());
+    const changed = await this.#modules.authorization.apps.change(asked, this.#actor());
     if (changed.outcome !== 'changed') throw new Error(JSON.stringify(changed));
     const lost = this.#ceiling.filter((name) => !scopes.includes(name));
     this.#ceiling = scopes;
@@ -299,13 +299,13 @@ export class World {
 
   async setSuspended(isSuspended: boolean): Promise<void> {
     const { id: userId } = this.#user;
-    await this.#rooms.accounts.setSuspended({ userId, isSuspended, origin, earlier: 'keep' });
+    await this.#modules.accounts.setSuspended({ userId, isSuspended, origin, earlier: 'keep' });
     this.#isSuspended = isSuspended;
   }
 
   async setDisabled(isDisabled: boolean): Promise<void> {
     const act = isDisabled ? 'disable' : 'enable';
-    await this.#rooms.authorization.apps.switch({ id: this.#app.app.id, act }, this.#actor());
+    await this.#modules.authorization.apps.switch({ id: this.#app.app.id, act }, this.#actor());
     this.#isDisabled = isDisabled;
   }
 
@@ -316,7 +316,7 @@ export class World {
       throw new Error('the grant is not as agreed');
     if (grant === null || this.#consent === null) return;
     const ended = { grantId: grant.id, userId, appName: 'x', origin };
-    await this.#rooms.authorization.consent.disconnect(ended);
+    await this.#modules.authorization.consent.disconnect(ended);
     this.#consent.isOver = true;
     this.#consent = null;
   }
@@ -324,13 +324,13 @@ export class World {
   /** As its client does it (RFC 7009): a refresh token with all of its family, an access token alone. */
   async revoke(which: number): Promise<void> {
     const access = this.accesses[which % this.accesses.length];
-    const client = (await this.#rooms.storage.clients.byId(this.#app.app.id))?.client;
+    const client = (await this.#modules.storage.clients.byId(this.#app.app.id))?.client;
     if (access === undefined || client === undefined) return;
     const isFamily = which % 2 === 0 && access.family.refreshTokens.length > 0;
     const token = isFamily ? access.family.refreshTokens.at(-1) : access.value;
     const revocation = { client, token: token ?? '', now: this.#now };
-    await revokeToken(this.#rooms.authorization.tokenEndpoint, revocation);
-    this.#rooms.readers.dropEverything();
+    await revokeToken(this.#modules.authorization.tokenEndpoint, revocation);
+    this.#modules.readers.dropEverything();
     if (isFamily) access.family.isOver = true;
     else {
       access.isOver = true;
@@ -350,7 +350,7 @@ export class World {
   }
 
   #ask(body: Readonly<Record<string, string>>): Promise<Outcome> {
-    return ask(this.#rooms, this.#app, body);
+    return ask(this.#modules, this.#app, body);
   }
 
   #compare(outcome: Outcome, isExpected: boolean): void {

@@ -34,29 +34,32 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     after(() => place.stop());
 
     async function lose({ app }: Registered, lost: string): Promise<void> {
-      const current = (await place.rooms.storage.apps.byId(app.id)) ?? app;
+      const current = (await place.modules.storage.apps.byId(app.id)) ?? app;
       const scopes = current.scopes.filter((name) => name !== lost);
       const form = { ...formOf(current), scopes, optionalScopes: [] };
       const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
-      const { outcome } = await place.rooms.authorization.apps.change({ id: app.id, form }, actor);
+      const { outcome } = await place.modules.authorization.apps.change(
+        { id: app.id, form },
+        actor,
+      );
       assert.equal(outcome, 'changed');
     }
 
     async function narrow({ person, app }: Round): Promise<void> {
-      const found = await place.rooms.storage.clients.byId(app.app.id);
+      const found = await place.modules.storage.clients.byId(app.app.id);
       assert.ok(found);
       const request = requestBy(found.client, { scopes: ['asset.read', 'asset.create'] });
       const { user } = person;
       const choice = { granted: ['asset.read'], declined: ['asset.create'] };
       const approval = { request, accountId: user.accountId, choice, isSilent: false };
-      await place.rooms.authorization.consent.approve(approval, { user, origin });
+      await place.modules.authorization.consent.approve(approval, { user, origin });
     }
 
     async function disconnect({ person: { user }, app }: Round): Promise<void> {
       const key = { userId: user.id, clientId: app.app.id, accountId: user.accountId };
-      const grant = await place.rooms.storage.grants.find(key);
+      const grant = await place.modules.storage.grants.find(key);
       const ended = { grantId: grant?.id ?? '', userId: user.id, appName: 'x', origin };
-      await place.rooms.authorization.consent.disconnect(ended);
+      await place.modules.authorization.consent.disconnect(ended);
     }
 
     /** Each with what it leaves of the scopes. */
@@ -70,7 +73,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       suspension: {
         lost: SCOPES,
         act: ({ person: { user } }) =>
-          place.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
+          place.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
       },
     };
     const names = Object.keys(ACTS);
@@ -78,7 +81,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     async function race(round: Round, acts: readonly string[]): Promise<void> {
       const { person, app } = round;
       const whose = { user: person.user, registered: app };
-      const { json } = await exchange({ base: place.base, rooms: place.rooms }, whose);
+      const { json } = await exchange({ base: place.base, modules: place.modules }, whose);
       const access = new Set([String(json.access_token)]);
       const refreshes = new Set([String(json.refresh_token)]);
       const isOver = { now: false };

@@ -1,7 +1,7 @@
 /** A page of consent that is open, what it says, and everything that can change behind it. */
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { ROLES, type Role, type User } from '../../src/accounts/types.ts';
+import { ROLES, type Role, type User } from '../../src/identity/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
 import type { AppAct } from '../../src/apps/switch.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -85,7 +85,7 @@ export async function openScene(place: Place, isPublic: boolean): Promise<Open> 
     role: 'member',
     origin,
   } as const;
-  await place.rooms.accounts.changeRole(membership);
+  await place.modules.accounts.changeRole(membership);
   return { place, developer, person, registered, form, users: [person.user] };
 }
 
@@ -98,7 +98,7 @@ export const grantsOf = ({ place, registered: { app }, developer, users }: Open)
           accountId: account,
         })),
       )
-      .map((key) => place.rooms.storage.grants.find({ ...key, clientId: app.id })),
+      .map((key) => place.modules.storage.grants.find({ ...key, clientId: app.id })),
   );
 
 export interface Change {
@@ -114,7 +114,10 @@ const actorOf = ({ developer }: Open) =>
 
 const switching = (act: AppAct): Change =>
   change(`app: ${act}`, (open) =>
-    open.place.rooms.authorization.apps.switch({ id: open.registered.app.id, act }, actorOf(open)),
+    open.place.modules.authorization.apps.switch(
+      { id: open.registered.app.id, act },
+      actorOf(open),
+    ),
   );
 
 const disabledMeanwhile = change('app: disable, enable', async (open) => {
@@ -124,7 +127,7 @@ const disabledMeanwhile = change('app: disable, enable', async (open) => {
 
 const formed = (part: Partial<AppForm>): Change =>
   change(`app: ${JSON.stringify(part)}`, async (open) => {
-    const { apps } = open.place.rooms.authorization;
+    const { apps } = open.place.modules.authorization;
     const form = { ...open.form, ...part };
     const optionalScopes = form.optionalScopes.filter((name) => form.scopes.includes(name));
     const changed = await apps.change(
@@ -175,12 +178,12 @@ const profiled = (
   change(`${who}: ${JSON.stringify(form)}`, (open) => {
     const { user } = open[who];
     const whole = { name: user.name, bio: '', location: '', ...form };
-    return open.place.rooms.accounts.changeProfile({ user, form: whole, origin });
+    return open.place.modules.accounts.changeProfile({ user, form: whole, origin });
   });
 
 const suspended = (who: 'person' | 'developer', isLifted: boolean): Change =>
   change(`${who}: suspended${isLifted ? ' and lifted' : ''}`, async (open) => {
-    const { accounts } = open.place.rooms;
+    const { accounts } = open.place.modules;
     const given = { userId: open[who].user.id, origin };
     await accounts.setSuspended({ ...given, isSuspended: true });
     if (isLifted) await accounts.setSuspended({ ...given, isSuspended: false, earlier: 'keep' });
@@ -189,7 +192,7 @@ const suspended = (who: 'person' | 'developer', isLifted: boolean): Change =>
 const readdressed = (isVerified: boolean): Change =>
   change(`person: e-mail ${isVerified}`, ({ place, person: { user } }) => {
     const email = `${crypto.randomUUID()}@example.com`;
-    return place.rooms.accounts.assignEmail({ user, origin, email, isVerified });
+    return place.modules.accounts.assignEmail({ user, origin, email, isVerified });
   });
 
 const roled = (where: 'person' | 'developer', role: Role | null): Change =>
@@ -197,18 +200,18 @@ const roled = (where: 'person' | 'developer', role: Role | null): Change =>
     const { id: userId } = open.person.user;
     const { accountId } = open[where].user;
     const given = { userId, accountId, role, origin, earlier: 'keep' } as const;
-    await open.place.rooms.accounts.changeRole(given);
+    await open.place.modules.accounts.changeRole(given);
   });
 
 const granted = (scopes: readonly string[], declined: readonly string[]): Change =>
   change(`grant: ${scopes.join()} without ${declined.join()}`, async (open) => {
     const { user } = open.person;
     const { app } = open.registered;
-    const record = await open.place.rooms.storage.clients.byId(app.id);
+    const record = await open.place.modules.storage.clients.byId(app.id);
     const known = scopes.filter((name) => record?.client.scopes.includes(name));
     if (known.length === 0) return;
     // Nothing is given when the app was deleted or disabled meanwhile.
-    await approve(open.place.rooms, { user, app }, { scopes: known, declined }).catch(() => null);
+    await approve(open.place.modules, { user, app }, { scopes: known, declined }).catch(() => null);
   });
 
 const disconnected = change('grant: disconnected', async (open) => {
@@ -216,7 +219,7 @@ const disconnected = change('grant: disconnected', async (open) => {
   for (const grant of await grantsOf(open)) {
     if (grant === null) continue;
     const ended = { grantId: grant.id, userId, appName: 'x', origin };
-    await open.place.rooms.authorization.consent.disconnect(ended);
+    await open.place.modules.authorization.consent.disconnect(ended);
   }
 });
 

@@ -1,7 +1,7 @@
 /** A whole server with people, apps and a clock of its own, attacked from outside. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import {
   basicOf,
@@ -40,13 +40,13 @@ export class Place {
     return this.running.base;
   }
 
-  get rooms() {
+  get modules() {
     return this.running.app;
   }
 
   async user(email = `${randomUUID()}@example.com`): Promise<User> {
     const form = { name: 'Ada Example', email, password: PASSWORD, isOperator: false };
-    const made = await this.rooms.accounts.createUser(form, origin);
+    const made = await this.modules.accounts.createUser(form, origin);
     if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
     return made.user;
   }
@@ -65,7 +65,7 @@ export class Place {
   }
 
   register(user: User, form: Parameters<typeof registerApp>[2] = {}): Promise<Registered> {
-    return registerApp(this.rooms, user, form);
+    return registerApp(this.modules, user, form);
   }
 
   token(

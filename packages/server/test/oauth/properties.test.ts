@@ -4,10 +4,10 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import { createChecker } from '../../src/checker/checker.ts';
-import { purge } from '../../src/jobs.ts';
+import { purge } from '../../src/compose/jobs.ts';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { amount, SEED, toldSeed } from '../support/chance.ts';
-import type { Role } from '../../src/accounts/types.ts';
+import type { Role } from '../../src/identity/types.ts';
 import { ENGINES, openDesk, type Desk } from './desk.ts';
 import { ROLES, SCOPES, World } from './model.ts';
 
@@ -61,7 +61,7 @@ const waiting = mostly(1, fc.constantFrom(...WAITS)).map((seconds) =>
   named(`wait ${seconds}`, async (world, desk) => {
     desk.time.now += seconds;
     world.pass();
-    await purge(desk.rooms);
+    await purge(desk.modules);
   }),
 );
 
@@ -107,7 +107,7 @@ const STEPS: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
         named(`use ${which}`, (world, desk) =>
           world.use(
             Math.max(0, world.accesses.length - 1 - which),
-            isOther ? desk.other : desk.rooms,
+            isOther ? desk.other : desk.modules,
           ),
         ),
       ),
@@ -121,9 +121,9 @@ const STEPS: readonly { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
 
 async function assertHolds(world: World, desk: Desk): Promise<void> {
   const observer = createChecker({
-    source: desk.rooms.storage.credentials,
+    source: desk.modules.storage.credentials,
     readers: [opaqueTokens('gate')],
-    roleScopes: desk.rooms.tokens.roleScopes,
+    roleScopes: desk.modules.tokens.roleScopes,
     clock: () => desk.time.now,
     elapsed: () => desk.time.now * 1000,
   });
@@ -133,7 +133,7 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
     const expected = world.expected(access);
     // What would count as a use is looked at by who notes none; the step that uses it asks the processes.
     const isNews = access.family.isRetriable && access.generation === access.family.generation;
-    for (const checker of isNews ? [observer] : [desk.rooms.checker, desk.other.checker]) {
+    for (const checker of isNews ? [observer] : [desk.modules.checker, desk.other.checker]) {
       const verdict = await checker.check(access.value);
       const scopes = verdict.outcome === 'active' ? verdict.scopes : null;
       if (scopes === null && world.isGivenUp(access)) continue;
@@ -146,8 +146,8 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
 /** Long after everything ended, only the record of the grant is left. */
 async function assertNothingIsLeft(world: World, desk: Desk): Promise<void> {
   desk.time.now += 400 * 86_400;
-  await purge(desk.rooms);
-  const { codes, families, accessTokens } = desk.rooms.storage;
+  await purge(desk.modules);
+  const { codes, families, accessTokens } = desk.modules.storage;
   const idOf = (value: string | undefined) => parseCredential('gate', value ?? '')?.id ?? '';
   for (const { value } of world.codes) assert.equal(await codes.standing(idOf(value)), null);
   for (const { value } of world.accesses) assert.equal(await accessTokens.byId(idOf(value)), null);

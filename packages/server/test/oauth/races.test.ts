@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
-import type { Rooms } from '../../src/rooms.ts';
+import type { Modules } from '../../src/compose/modules.ts';
 import { CALLBACK, registerApp } from '../support/oauth.ts';
 import { until } from '../support/until.ts';
 import {
@@ -28,7 +28,7 @@ for (const engine of ENGINES) {
     });
     after(() => desk.close());
 
-    const both = (index: number): Rooms => (index % 2 === 0 ? desk.rooms : desk.other);
+    const both = (index: number): Modules => (index % 2 === 0 ? desk.modules : desk.other);
 
     const verdictOf = async (token: string) => {
       desk.time.now += 1;
@@ -43,7 +43,7 @@ for (const engine of ENGINES) {
       );
       const issued = all.filter(isIssued);
       assert.equal(issued.length, 1);
-      const later = await ask(desk.rooms, registered, body);
+      const later = await ask(desk.modules, registered, body);
       assert.deepEqual(later, { refused: 'code_replayed' });
       assert.equal(await verdictOf(issued[0]?.accessToken ?? ''), 'refused');
     });
@@ -65,7 +65,7 @@ for (const engine of ENGINES) {
       assert.equal(new Set(issued.map(({ accessToken }) => accessToken)).size, 1);
       const next = issued[0]?.refreshToken ?? '';
       assert.notEqual(next, refresh);
-      assert.ok(isIssued(await ask(desk.rooms, registered, refreshBody(next))));
+      assert.ok(isIssued(await ask(desk.modules, registered, refreshBody(next))));
     });
 
     for (const [where, index] of [
@@ -74,16 +74,16 @@ for (const engine of ENGINES) {
     ] as const) {
       test(`once the new access token was used ${where}, the refresh token before it ends the family`, async () => {
         const { registered, refresh } = await connect(desk);
-        const first = await ask(desk.rooms, registered, refreshBody(refresh));
+        const first = await ask(desk.modules, registered, refreshBody(refresh));
         assert.ok(isIssued(first));
-        const again = await ask(desk.rooms, registered, refreshBody(refresh));
+        const again = await ask(desk.modules, registered, refreshBody(refresh));
         assert.ok(isIssued(again));
         assert.equal(again.accessToken, first.accessToken);
-        const rooms = both(index);
-        assert.equal((await rooms.checker.check(first.accessToken)).outcome, 'active');
+        const modules = both(index);
+        assert.equal((await modules.checker.check(first.accessToken)).outcome, 'active');
         // Here it counts at once; elsewhere as soon as it is written.
-        if (index === 1) await rooms.authorization.tokenEndpoint.firstUses.settled();
-        assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+        if (index === 1) await modules.authorization.tokenEndpoint.firstUses.settled();
+        assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
           refused: 'refresh_reused',
         });
         assert.equal(await verdictOf(first.accessToken), 'refused');
@@ -94,18 +94,20 @@ for (const engine of ENGINES) {
       const { registered, refresh, issued } = await connect(desk);
       const id = parseCredential('gate', refresh)?.id ?? '';
       const previous = async () =>
-        (await desk.rooms.storage.families.standing(id))?.family.previousHash ?? null;
-      const next = await ask(desk.rooms, registered, refreshBody(refresh));
+        (await desk.modules.storage.families.standing(id))?.family.previousHash ?? null;
+      const next = await ask(desk.modules, registered, refreshBody(refresh));
       assert.ok(isIssued(next));
-      await desk.rooms.checker.check(issued.accessToken);
-      const { firstUses } = desk.rooms.authorization.tokenEndpoint;
+      await desk.modules.checker.check(issued.accessToken);
+      const { firstUses } = desk.modules.authorization.tokenEndpoint;
       await firstUses.settled();
       // An access token from before the refresh says nothing of its answer.
       assert.notEqual(await previous(), null);
-      for (let round = 0; round < 50; round++) await desk.rooms.checker.check(next.accessToken);
+      for (let round = 0; round < 50; round++) await desk.modules.checker.check(next.accessToken);
       await firstUses.settled();
       assert.equal(await previous(), null);
-      assert.ok(isIssued(await ask(desk.rooms, registered, refreshBody(next.refreshToken ?? ''))));
+      assert.ok(
+        isIssued(await ask(desk.modules, registered, refreshBody(next.refreshToken ?? ''))),
+      );
     });
 
     const ENDS: Readonly<
@@ -113,21 +115,21 @@ for (const engine of ENGINES) {
     > = {
       // With the token that the client began with, while it goes on refreshing.
       revocation: async ({ registered, refresh }) => {
-        const client = (await desk.rooms.storage.clients.byId(registered.app.id))?.client;
+        const client = (await desk.modules.storage.clients.byId(registered.app.id))?.client;
         assert.ok(client);
         const revocation = { client, token: refresh, now: desk.time.now };
-        await revokeToken(desk.rooms.authorization.tokenEndpoint, revocation);
+        await revokeToken(desk.modules.authorization.tokenEndpoint, revocation);
       },
       disconnecting: async ({ user, registered }) => {
         const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };
-        const grant = await desk.rooms.storage.grants.find(key);
+        const grant = await desk.modules.storage.grants.find(key);
         const ended = { grantId: grant?.id ?? '', userId: user.id, appName: 'x', origin };
-        return desk.rooms.authorization.consent.disconnect(ended);
+        return desk.modules.authorization.consent.disconnect(ended);
       },
       suspension: ({ user }) =>
-        desk.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
+        desk.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
       deletion: ({ registered, user }) =>
-        desk.rooms.authorization.apps.switch(
+        desk.modules.authorization.apps.switch(
           { id: registered.app.id, act: 'delete' },
           { user, origin, isOperator: false, ceiling: null },
         ),
@@ -156,8 +158,8 @@ for (const engine of ENGINES) {
         const tokens = issued.filter(isIssued);
         assert.ok(tokens.length > 1);
         for (const { accessToken } of tokens) {
-          for (const rooms of [desk.rooms, desk.other])
-            assert.equal((await rooms.checker.check(accessToken)).outcome, 'refused');
+          for (const modules of [desk.modules, desk.other])
+            assert.equal((await modules.checker.check(accessToken)).outcome, 'refused');
         }
         const last = tokens.at(-1)?.refreshToken ?? '';
         assert.ok('refused' in (await ask(desk.other, given.registered, refreshBody(last))));
@@ -166,19 +168,19 @@ for (const engine of ENGINES) {
 
     test('a secret that another process still takes for a moment gives no token that outlives it', async () => {
       const user = await desk.user();
-      const service = await registerApp(desk.rooms, user, { type: 'service' });
+      const service = await registerApp(desk.modules, user, { type: 'service' });
       const credentials = { grant_type: 'client_credentials' };
       assert.ok(isIssued(await ask(desk.other, service, credentials)));
-      const [secret] = await desk.rooms.storage.secrets.ofApp(service.app.id);
+      const [secret] = await desk.modules.storage.secrets.ofApp(service.app.id);
       const asked = { id: service.app.id, secretId: secret?.id ?? '' };
       const actor = { user, origin, isOperator: false, ceiling: null };
-      await desk.rooms.authorization.apps.revokeSecret(asked, actor);
-      assert.ok('refused' in (await ask(desk.rooms, service, credentials)));
+      await desk.modules.authorization.apps.revokeSecret(asked, actor);
+      assert.ok('refused' in (await ask(desk.modules, service, credentials)));
       // Not a second has passed, and the other process remembers the client as it was.
       const late = await ask(desk.other, service, credentials);
       assert.ok(isIssued(late), JSON.stringify(late));
-      for (const rooms of [desk.rooms, desk.other])
-        assert.equal((await rooms.checker.check(late.accessToken)).outcome, 'refused');
+      for (const modules of [desk.modules, desk.other])
+        assert.equal((await modules.checker.check(late.accessToken)).outcome, 'refused');
       desk.time.now += 1;
       assert.ok('refused' in (await ask(desk.other, service, credentials)));
     });
@@ -188,14 +190,14 @@ for (const engine of ENGINES) {
       const values = [first.accessToken];
       let token = refresh;
       for (let round = 0; round < 40; round++) {
-        const issued = await ask(desk.rooms, registered, refreshBody(token));
+        const issued = await ask(desk.modules, registered, refreshBody(token));
         assert.ok(isIssued(issued));
         token = issued.refreshToken ?? '';
         values.push(issued.accessToken);
         desk.time.now += 1;
       }
       const ids = values.map((value) => parseCredential('gate', value)?.id ?? '');
-      const rows = await Promise.all(ids.map((id) => desk.rooms.storage.accessTokens.byId(id)));
+      const rows = await Promise.all(ids.map((id) => desk.modules.storage.accessTokens.byId(id)));
       assert.ok(rows.filter((row) => row !== null).length <= 9);
       assert.notEqual(rows.at(-1), null);
     });

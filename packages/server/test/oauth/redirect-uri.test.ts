@@ -8,7 +8,7 @@ import {
   MAX_REDIRECT_URI_LENGTH,
   placeOf,
   provesClient,
-} from '../../src/oauth/redirect-uri.ts';
+} from '../../src/oauth/clients/redirect-uri.ts';
 
 const faultOf = (uri: string): string | null => faultOfRedirectUri(uri, 'public');
 

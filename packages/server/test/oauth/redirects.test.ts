@@ -196,7 +196,7 @@ test('a URI that slipped in before a rule existed is not answered to', async () 
     'https://*.example.com/',
   ]) {
     const { app } = await place.register(developer.user);
-    const { apps } = place.rooms.storage;
+    const { apps } = place.modules.storage;
     await apps.update(app.id, { redirectUris: [uri] }, place.time.now);
     const path = requestOf({ app, secret: '' }, { redirect_uri: uri });
     await assertStays(place.running.visitor(), path, uri);

@@ -19,12 +19,12 @@ const refreshed = async (
   token: string,
   more: Record<string, string> = {},
 ) => {
-  const outcome = await ask(desk.rooms, registered, refreshBody(token, more));
+  const outcome = await ask(desk.modules, registered, refreshBody(token, more));
   assert.ok(isIssued(outcome), JSON.stringify(outcome));
   return { ...outcome, refresh: outcome.refreshToken ?? '' };
 };
 
-const checked = async (token: string) => (await desk.rooms.checker.check(token)).outcome;
+const checked = async (token: string) => (await desk.modules.checker.check(token)).outcome;
 
 test('a lost answer can be asked for again within 20 seconds, until its refresh token is used', async () => {
   const { registered, refresh } = await connect(desk);
@@ -35,7 +35,7 @@ test('a lost answer can be asked for again within 20 seconds, until its refresh 
   assert.equal(again.accessToken, first.accessToken);
   assert.equal(again.expiresInSeconds, first.expiresInSeconds - 20);
   await refreshed(registered, first.refresh);
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
     refused: 'refresh_reused',
   });
 });
@@ -44,7 +44,7 @@ test('a retry whose answer another version derived is refused, and the family li
   const { registered, refresh } = await connect(desk);
   const presented = parseCredential('gate', refresh);
   assert.ok(presented !== null);
-  const { families } = desk.rooms.storage;
+  const { families } = desk.modules.storage;
   const before = (await families.standing(presented.id))?.family;
   assert.ok(before !== undefined);
   const theirs = {
@@ -58,7 +58,7 @@ test('a retry whose answer another version derived is refused, and the family li
     refreshExpiresAt: before.endsAt,
   };
   assert.equal(await families.rotate(presented.id, theirs, desk.time.now), true);
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
     refused: 'refresh_unknown',
   });
   assert.equal((await families.standing(presented.id))?.family.revokedAt, null);
@@ -69,14 +69,17 @@ test('reuse after that ends the whole family, the newest tokens included', async
   const second = await refreshed(registered, refresh);
   const third = await refreshed(registered, second.refresh);
   assert.equal(await checked(third.accessToken), 'active');
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
     refused: 'refresh_reused',
   });
   assert.equal(await checked(third.accessToken), 'refused');
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(third.refresh)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(third.refresh)), {
     refused: 'refresh_revoked',
   });
-  const log = await desk.rooms.storage.events.list({ userId: user.id }, { page: 1, pageSize: 20 });
+  const log = await desk.modules.storage.events.list(
+    { userId: user.id },
+    { page: 1, pageSize: 20 },
+  );
   assert.ok(log.items.some(({ type }) => type === 'oauth_refresh_reused'));
 });
 
@@ -85,10 +88,10 @@ test('even a token from long ago is known for what it is', async () => {
   let token = refresh;
   for (let round = 0; round < 20; round++) token = (await refreshed(registered, token)).refresh;
   desk.time.now += 86_400;
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(refresh)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
     refused: 'refresh_reused',
   });
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(token)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(token)), {
     refused: 'refresh_revoked',
   });
 });
@@ -97,26 +100,26 @@ test('a retry after the window is reuse, and in strict mode every retry is', asy
   const late = await connect(desk);
   await refreshed(late.registered, late.refresh);
   desk.time.now += 21;
-  assert.deepEqual(await ask(desk.rooms, late.registered, refreshBody(late.refresh)), {
+  assert.deepEqual(await ask(desk.modules, late.registered, refreshBody(late.refresh)), {
     refused: 'refresh_reused',
   });
   const strict = await connect(desk, { isRefreshStrict: true });
   await refreshed(strict.registered, strict.refresh);
-  assert.deepEqual(await ask(desk.rooms, strict.registered, refreshBody(strict.refresh)), {
+  assert.deepEqual(await ask(desk.modules, strict.registered, refreshBody(strict.refresh)), {
     refused: 'refresh_reused',
   });
 });
 
 test('a forged refresh token with the right public id costs no read and ends nothing', async () => {
   const { registered, refresh } = await connect(desk);
-  const { issuer } = desk.rooms.authorization.tokenEndpoint;
+  const { issuer } = desk.modules.authorization.tokenEndpoint;
   const family = parseCredential('gate', refresh)?.id;
   const stranger = { ...issuer, keys: deriveKeys([new Uint8Array(32)], 'refresh token') };
   const { firstRefreshToken } = await import('../../src/oauth/tokens/refresh-token.ts');
   const forged = firstRefreshToken(stranger, family ?? '').value;
   assert.ok(parseCredential('gate', forged));
   assert.equal(parseRefreshToken(issuer, forged), null);
-  assert.deepEqual(await ask(desk.rooms, registered, refreshBody(forged)), {
+  assert.deepEqual(await ask(desk.modules, registered, refreshBody(forged)), {
     refused: 'refresh_unknown',
   });
   await refreshed(registered, refresh);
@@ -133,7 +136,7 @@ test('scopes only narrow, and only for that access token', async () => {
   );
   for (const wider of ['asset.delete', 'asset.read asset.delete', 'nothing.known'])
     assert.deepEqual(
-      await ask(desk.rooms, registered, refreshBody(whole.refresh, { scope: wider })),
+      await ask(desk.modules, registered, refreshBody(whole.refresh, { scope: wider })),
       {
         refused: 'scope_not_granted',
       },
@@ -146,14 +149,14 @@ test('a scope of spaces alone asks for nothing less', async () => {
   assert.deepEqual(next.scopes, issued.scopes);
 });
 
-const order = () => desk.rooms.catalogue.all.map(({ name }) => name);
+const order = () => desk.modules.catalogue.all.map(({ name }) => name);
 const byCatalogue = (left: string, right: string): number =>
   order().indexOf(left) - order().indexOf(right);
 
 test('another client cannot use it, and does not spend it', async () => {
   const { registered, refresh, user } = await connect(desk);
-  const other = await registerApp(desk.rooms, user);
-  assert.deepEqual(await ask(desk.rooms, other, refreshBody(refresh)), {
+  const other = await registerApp(desk.modules, user);
+  assert.deepEqual(await ask(desk.modules, other, refreshBody(refresh)), {
     refused: 'refresh_of_other_client',
   });
   await refreshed(registered, refresh);
@@ -162,7 +165,7 @@ test('another client cannot use it, and does not spend it', async () => {
 test('a confidential client proves itself when it refreshes', async () => {
   const { registered, refresh } = await connect(desk);
   const bare = { app: registered.app, secret: '' };
-  assert.deepEqual(await ask(desk.rooms, bare, refreshBody(refresh)), {
+  assert.deepEqual(await ask(desk.modules, bare, refreshBody(refresh)), {
     refused: 'no_authentication',
   });
 });
@@ -170,7 +173,7 @@ test('a confidential client proves itself when it refreshes', async () => {
 test('it expires when it is not used, and never lives past the end of its family', async () => {
   const unused = await connect(desk);
   desk.time.now += 30 * 86_400;
-  assert.deepEqual(await ask(desk.rooms, unused.registered, refreshBody(unused.refresh)), {
+  assert.deepEqual(await ask(desk.modules, unused.registered, refreshBody(unused.refresh)), {
     refused: 'refresh_expired',
   });
   const busy = await connect(desk);
@@ -183,16 +186,16 @@ test('it expires when it is not used, and never lives past the end of its family
   const last = await refreshed(busy.registered, token);
   assert.equal(last.expiresInSeconds, 1800);
   desk.time.now = start + 365 * 86_400;
-  assert.deepEqual(await ask(desk.rooms, busy.registered, refreshBody(last.refresh)), {
+  assert.deepEqual(await ask(desk.modules, busy.registered, refreshBody(last.refresh)), {
     refused: 'refresh_expired',
   });
 });
 
 test('revoking a refresh token takes its access tokens along; an access token goes alone', async () => {
   const { registered, refresh, issued } = await connect(desk);
-  const client = (await desk.rooms.storage.clients.byId(registered.app.id))?.client;
+  const client = (await desk.modules.storage.clients.byId(registered.app.id))?.client;
   assert.ok(client);
-  const { tokenEndpoint } = desk.rooms.authorization;
+  const { tokenEndpoint } = desk.modules.authorization;
   const revoke = (token: string) =>
     revokeToken(tokenEndpoint, { client, token, now: desk.time.now });
   const second = await refreshed(registered, refresh);

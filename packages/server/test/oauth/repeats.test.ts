@@ -56,20 +56,20 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       });
       const { user } = person;
       const whose = { user, registered };
-      const given = { base: place.base, rooms: place.rooms };
+      const given = { base: place.base, modules: place.modules };
       const { json } =
         type === 'web' ? await exchange(given, whose) : await exchangePublic(person, registered);
       return { person, registered, token: String(json.refresh_token) };
     }
 
     async function exchangePublic({ user }: Person, registered: Registered) {
-      const code = await approve(place.rooms, { user, app: registered.app });
+      const code = await approve(place.modules, { user, app: registered.app });
       const fields = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
       return place.token(fields, registered);
     }
 
     const eventsOf = async (filter: { userId?: string; resourceId?: string }) => {
-      const log = await place.rooms.storage.events.list(filter, { page: 1, pageSize: 100 });
+      const log = await place.modules.storage.events.list(filter, { page: 1, pageSize: 100 });
       return log.items.filter(({ type }) => type.startsWith('oauth_refresh_'));
     };
     const facts = ({ type, address, client, details }: Event) => ({
@@ -101,7 +101,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         assert.match(account.text, /Refresh repeated from another [a-z ]+: Cutting Room/);
         const { user } = person;
         const key = { userId: user.id, clientId: id, accountId: user.accountId };
-        const grant = await place.rooms.storage.grants.find(key);
+        const grant = await place.modules.storage.grants.find(key);
         const connection = await person.visitor.get(`/connections/${grant?.id}`);
         assert.match(connection.text, /Refresh repeated from another [a-z ]+: Cutting Room/);
         const page = await developer.visitor.get(`/apps/${id}`);

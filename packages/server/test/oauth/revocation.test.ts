@@ -32,13 +32,13 @@ interface Issued {
 
 async function issued(): Promise<Issued> {
   const whose = { user: developer.user, registered: web };
-  return (await exchange({ base: place.base, rooms: place.rooms }, whose)).json;
+  return (await exchange({ base: place.base, modules: place.modules }, whose)).json;
 }
 
 async function issuedToPublic(): Promise<Issued> {
   const { verifier, challenge } = newPkce();
   const whose = { user: developer.user, app: native.app };
-  const code = await approve(place.rooms, whose, { challenge });
+  const code = await approve(place.modules, whose, { challenge });
   const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
   return (await place.token({ ...body, code_verifier: verifier }, native)).json;
 }
@@ -147,7 +147,7 @@ test('it ends tokens of apps alone: a developer token is its user’s', async ()
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
   const form = { description: 'x', scopes: ['asset.read'], lifeSeconds: null };
   const { accountId } = developer.user;
-  const made = await place.rooms.tokens.create(
+  const made = await place.modules.tokens.create(
     { ...form, accountId, creationKey: crypto.randomUUID() },
     { user: developer.user, origin, ceiling: null },
   );
@@ -167,7 +167,7 @@ test('a service gives back its own token', async () => {
 
 /** Makes one verb of the protocol's storage fail for one test. */
 function breakStore(context: TestContext, [store, verb]: readonly string[], error: Error): void {
-  const stores = place.rooms.authorization.tokenEndpoint.storage;
+  const stores = place.modules.authorization.tokenEndpoint.storage;
   // What ends is written in a transaction.
   const [target, method] =
     verb === 'revoke'

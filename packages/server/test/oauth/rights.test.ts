@@ -1,7 +1,7 @@
 /** What a token of an app may do: never more than app, consent, role and owner together, at every moment. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Role, User } from '../../src/accounts/types.ts';
+import type { Role, User } from '../../src/identity/types.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { openPlace, type Person, type Place } from './place.ts';
 
@@ -18,7 +18,7 @@ before(async () => {
 after(() => place.stop());
 
 const setRole = (user: User, role: Role | null) =>
-  place.rooms.accounts.changeRole({
+  place.modules.accounts.changeRole({
     userId: user.id,
     accountId: user.accountId,
     role,
@@ -29,7 +29,10 @@ const setRole = (user: User, role: Role | null) =>
 const actorOf = (user: User) => ({ user, origin, isOperator: false, ceiling: null });
 
 async function tokensOf(user: User, registered = web) {
-  const { json } = await exchange({ base: place.base, rooms: place.rooms }, { user, registered });
+  const { json } = await exchange(
+    { base: place.base, modules: place.modules },
+    { user, registered },
+  );
   return { access: String(json.access_token), refresh: String(json.refresh_token) };
 }
 
@@ -61,7 +64,7 @@ test('every route about people refuses a service, and those for people’s own t
   const service = await serviceOf(user);
   const app = await tokensOf(user);
   let refusals = 0;
-  for (const { method, path, access } of place.rooms.routes) {
+  for (const { method, path, access } of place.modules.routes) {
     if (access.kind !== 'bearer' || access.callers === 'anybody') continue;
     const url = place.base + path.replaceAll(/:\w+/g, user.id);
     const callers = access.callers === 'users' ? [service.access] : [service.access, app.access];
@@ -95,7 +98,7 @@ test('scopes that an app loses are gone from tokens that exist at once, and do n
   const { id, ...app } = registered.app;
   const form = { ...app, description: '', homepageUrl: '', privacyUrl: '' };
   const change = (scopes: readonly string[]) =>
-    place.rooms.authorization.apps.change(
+    place.modules.authorization.apps.change(
       { id, form: { ...form, scopes } },
       actorOf(developer.user),
     );
@@ -128,7 +131,7 @@ test('a service stands with whoever registered it: role, membership and suspensi
   await setRole(user, null);
   assert.equal(await scopesOf(access), null);
   await setRole(user, 'owner');
-  await place.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
+  await place.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin });
   assert.equal(await scopesOf(access), null);
   const again = await place.token({ grant_type: 'client_credentials' }, registered);
   assert.deepEqual([again.status, again.json.error], [401, 'invalid_client']);
@@ -146,13 +149,13 @@ test('nobody gives a service what their own role does not hold', async () => {
 test('a revoked secret ends what a service got by it and is refused, at once; another goes on', async () => {
   const { user } = await place.person();
   const { registered, access } = await serviceOf(user);
-  const { apps } = place.rooms.authorization;
+  const { apps } = place.modules.authorization;
   const { id } = registered.app;
   const added = await apps.addSecret({ id, creationKey: crypto.randomUUID() }, actorOf(user));
   assert.equal(added.outcome, 'added');
   const second = { app: registered.app, secret: added.value };
   const byNew = await place.token({ grant_type: 'client_credentials' }, second);
-  const [old] = (await place.rooms.storage.secrets.ofApp(id)).filter(
+  const [old] = (await place.modules.storage.secrets.ofApp(id)).filter(
     (secret) => secret.id !== added.secret.id,
   );
   await apps.revokeSecret({ id, secretId: old?.id ?? '' }, actorOf(user));
@@ -167,22 +170,22 @@ test('a revoked secret ends what a service got by it and is refused, at once; an
 const ENDS: Readonly<Record<string, (whose: { user: User; app: Registered }) => Promise<unknown>>> =
   {
     'disabling the app': ({ app }) =>
-      place.rooms.authorization.apps.switch(
+      place.modules.authorization.apps.switch(
         { id: app.app.id, act: 'disable' },
         actorOf(developer.user),
       ),
     'deleting the app': ({ app }) =>
-      place.rooms.authorization.apps.switch(
+      place.modules.authorization.apps.switch(
         { id: app.app.id, act: 'delete' },
         actorOf(developer.user),
       ),
     'suspending the user': ({ user }) =>
-      place.rooms.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
+      place.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
     'removing the user': ({ user }) => setRole(user, null),
     'disconnecting the app': async ({ user, app }) => {
       const key = { userId: user.id, clientId: app.app.id, accountId: user.accountId };
-      const grant = await place.rooms.storage.grants.find(key);
-      return place.rooms.authorization.consent.disconnect({
+      const grant = await place.modules.storage.grants.find(key);
+      return place.modules.authorization.consent.disconnect({
         grantId: grant?.id ?? '',
         userId: user.id,
         appName: 'x',

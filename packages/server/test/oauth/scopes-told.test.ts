@@ -48,7 +48,7 @@ test('the token endpoint does, to services and to who refreshes', async () => {
 async function send(method: string, path: string, body: object): Promise<string> {
   const { user } = developer;
   const actor = { user, ceiling: null, origin: ORIGIN };
-  const made = await place.rooms.tokens.create(
+  const made = await place.modules.tokens.create(
     {
       description: 'narrow',
       scopes: ['asset.read'],

@@ -13,7 +13,7 @@ before(async () => {
   const user = await place.user();
   web = await place.register(user);
   service = await place.register(user, { type: 'service' });
-  code = await approve(place.rooms, { user, app: web.app });
+  code = await approve(place.modules, { user, app: web.app });
 });
 after(() => place.stop());
 

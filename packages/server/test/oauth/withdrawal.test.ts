@@ -25,7 +25,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       resources = await place.register(developer.user, { type: 'service' });
       const asked = { id: resources.app.id, mayIntrospect: true };
       const actor = { user: developer.user, origin, isOperator: true, ceiling: null };
-      await place.rooms.authorization.apps.setIntrospection(asked, actor);
+      await place.modules.authorization.apps.setIntrospection(asked, actor);
     });
     after(() => place.stop());
 
@@ -35,7 +35,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     async function change({ app }: Registered, changes: Partial<AppForm>): Promise<void> {
       const asked = { id: app.id, form: { ...formOf(app), ...changes } };
       const actor = { user: developer.user, origin, isOperator: false, ceiling: null };
-      const outcome = await place.rooms.authorization.apps.change(asked, actor);
+      const outcome = await place.modules.authorization.apps.change(asked, actor);
       assert.equal(outcome.outcome, 'changed', JSON.stringify(outcome));
     }
 
@@ -129,7 +129,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const told = await place.ask('introspect', { token: kept.json.refresh_token }, app);
       assert.deepEqual(told.json, { active: false });
       assert.deepEqual(await may(kept.json.access_token), READING);
-      const log = await place.rooms.storage.events.list(
+      const log = await place.modules.storage.events.list(
         { userId: person.user.id },
         { page: 1, pageSize: 50 },
       );
@@ -230,8 +230,8 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const { user } = await place.person();
       const app = await place.register(developer.user, { type: 'public', allowsMissingPkce: true });
       const { verifier, challenge } = newPkce();
-      const bare = await approve(place.rooms, { user, app: app.app });
-      const proven = await approve(place.rooms, { user, app: app.app }, { challenge });
+      const bare = await approve(place.modules, { user, app: app.app });
+      const proven = await approve(place.modules, { user, app: app.app }, { challenge });
       await change(app, { allowsMissingPkce: false });
       const fields = { grant_type: 'authorization_code', redirect_uri: CALLBACK };
       const refused = await place.token({ ...fields, code: bare }, app);
@@ -245,11 +245,11 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const { user } = person;
       const app = await place.register(developer.user);
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user, registered: app },
       );
       const setRole = (role: 'viewer' | 'owner') =>
-        place.rooms.accounts.changeRole({
+        place.modules.accounts.changeRole({
           userId: user.id,
           accountId: user.accountId,
           role,
@@ -270,7 +270,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const credentials = () => place.token({ grant_type: 'client_credentials' }, service);
       const setRole = async (role: 'viewer' | null): Promise<void> => {
         const changed = { userId: user.id, accountId: user.accountId, role, origin };
-        assert.equal((await place.rooms.accounts.changeRole(changed)).outcome, 'changed');
+        assert.equal((await place.modules.accounts.changeRole(changed)).outcome, 'changed');
       };
       const old = await credentials();
       assert.deepEqual(sorted(old.json.scope), scopes.toSorted());

@@ -1,7 +1,7 @@
 /** The clock of the machine is set back an hour, or a day ahead and mended: limits, caches, sessions, links and mail go on. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { createClockWatch } from '../../src/clock-watch.ts';
+import { createClockWatch } from '../../src/compose/clock-watch.ts';
 import { createTally } from '../../src/kit/tally.ts';
 import { Place, type Person } from '../oauth/place.ts';
 import { approve, CALLBACK, exchange, type Registered } from '../support/oauth.ts';
@@ -144,7 +144,7 @@ for (const engine of ['sqlite', 'postgres'] as const)
     test('sessions, tokens and refresh tokens survive a step either way', async () => {
       const { value } = await tokenOf();
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user: person.user, registered: web },
       );
       let refresh = String(json.refresh_token);
@@ -166,9 +166,9 @@ for (const engine of ['sqlite', 'postgres'] as const)
 
     test('what a clock a day ahead issued is not believed for longer than its own time', async () => {
       set(DAY);
-      const code = await approve(place.rooms, { user: person.user, app: web.app });
+      const code = await approve(place.modules, { user: person.user, app: web.app });
       const { json } = await exchange(
-        { base: place.base, rooms: place.rooms },
+        { base: place.base, modules: place.modules },
         { user: person.user, registered: web },
       );
       const rotated = await place.token(

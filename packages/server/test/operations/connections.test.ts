@@ -6,12 +6,12 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openApp } from '../../src/app.ts';
+import { openApp } from '../../src/compose/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { withinDescriptors } from '../../src/http/connections.ts';
 import { createLogger } from '../../src/http/logger.ts';
-import { startMetrics } from '../../src/metrics.ts';
+import { startMetrics } from '../../src/compose/metrics.ts';
 import { freePort } from '../support/free-port.ts';
 import { startApp, type RunningApp } from '../support/running-app.ts';
 

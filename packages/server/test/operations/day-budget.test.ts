@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { startApiOn, type Answer, type RunningApi } from '../support/api.ts';
 import { registerApp } from '../support/oauth.ts';
 import { ENGINES } from '../storage/places.ts';
@@ -25,7 +25,7 @@ for (const engine of ENGINES) {
 
     async function eventsOf(user: User): Promise<number> {
       const page = { page: 1, pageSize: 1 };
-      return (await api.rooms.storage.events.list({ userId: user.id }, page)).total;
+      return (await api.modules.storage.events.list({ userId: user.id }, page)).total;
     }
 
     const post = (token: string, path: string, body?: unknown): Promise<Answer> =>
@@ -84,7 +84,7 @@ for (const engine of ENGINES) {
 
     test('beyond it disabling, revoking and signing in still work, for the person and their apps', async () => {
       const user = await person();
-      const { app } = await registerApp(api.rooms, user);
+      const { app } = await registerApp(api.modules, user);
       const token = await api.token(user, ALL);
       const other = await api.token(user, ALL);
       for (let n = 0; n < 2 * MOST; n += 1)
@@ -103,11 +103,11 @@ for (const engine of ENGINES) {
       assert.ok([200, 204].includes(revoked.status), String(revoked.status));
       const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
       const actor = { user, origin, isOperator: false, ceiling: null };
-      const { apps } = api.rooms.authorization;
+      const { apps } = api.modules.authorization;
       const deleted = await apps.switch({ id: app.id, act: 'delete' }, actor);
       assert.equal(deleted.outcome, 'switched');
       const before = await eventsOf(user);
-      for (let n = 0; n < 3; n += 1) await api.rooms.accounts.endAllAccess({ user, origin });
+      for (let n = 0; n < 3; n += 1) await api.modules.accounts.endAllAccess({ user, origin });
       assert.equal(await eventsOf(user), before, 'and what can be repeated leaves no more rows');
       assert.equal((await api.send('/v2/me', { token: token.value })).status, 401);
     });

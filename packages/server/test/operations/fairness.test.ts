@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
-import type { User } from '../../src/accounts/types.ts';
-import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
+import type { User } from '../../src/identity/types.ts';
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+} from '../../src/identity/authentication/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { until } from '../support/until.ts';
 import { newId } from '../../src/kit/ids.ts';

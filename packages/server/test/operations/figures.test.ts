@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Registry } from 'prom-client';
-import { openApp, type App } from '../../src/app.ts';
+import { openApp, type App } from '../../src/compose/app.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { countEvents, createCounts } from '../../src/counts.ts';
+import { countEvents, createCounts } from '../../src/compose/counts.ts';
 import { createLogger } from '../../src/http/logger.ts';
-import { createRegistry } from '../../src/metrics.ts';
+import { createRegistry } from '../../src/compose/metrics.ts';
 import { addToken } from './token.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-figures-'));
-const document = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+const document = readFileSync(
+  new URL('../../../../docs/reference/metrics.md', import.meta.url),
+  'utf8',
+);
 
 let app: App;
 let registry: Registry;

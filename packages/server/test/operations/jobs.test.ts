@@ -5,34 +5,34 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
-import { purge, startJobs } from '../../src/jobs.ts';
+import { purge, startJobs } from '../../src/compose/jobs.ts';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { addToken } from './token.ts';
 
 const START = Date.UTC(2026, 10, 24) / 1000;
 const silent = createLogger({ level: 'silent' });
 
 let directory: string;
-let rooms: Rooms;
+let modules: Modules;
 let now = START;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-jobs-'));
   now = START;
-  rooms = await openRooms({ config: readConfig({ env: {}, directory }), clock: () => now });
+  modules = await openModules({ config: readConfig({ env: {}, directory }), clock: () => now });
 });
 afterEach(async () => {
   mock.timers.reset();
-  await rooms.close();
+  await modules.close();
   rmSync(directory, { recursive: true });
 });
 
 const hash = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));
 
 async function userId(): Promise<string> {
-  await addToken(rooms);
-  const user = await rooms.storage.users.byEmail('ada@example.com');
+  await addToken(modules);
+  const user = await modules.storage.users.byEmail('ada@example.com');
   if (user === null) throw new Error('no user');
   return user.id;
 }
@@ -42,21 +42,21 @@ async function addSession(user: string, at: { seen: number; ends: number }): Pro
   const session = { id: crypto.randomUUID(), userId: user, secretHash, address: '::1', agent: '' };
   const times = { createdAt: START, lastSeenAt: at.seen, expiresAt: at.ends };
   const unproved = { provedAt: null, provedBy: null };
-  await rooms.storage.sessions.insert({ ...session, ...times, ...unproved });
+  await modules.storage.sessions.insert({ ...session, ...times, ...unproved });
   return secretHash;
 }
 
 test('sessions go when they are over or idle too long, and not before', async () => {
   const user = await userId();
-  const idle = rooms.config.sessions.idleSeconds;
+  const idle = modules.config.sessions.idleSeconds;
   now = START + days(20);
   const kept = await addSession(user, { seen: now - idle, ends: now + 1 });
   const over = await addSession(user, { seen: now, ends: now });
   const idleTooLong = await addSession(user, { seen: now - idle - 1, ends: now + days(9) });
-  await purge(rooms);
-  assert.notEqual(await rooms.storage.sessions.byHash(kept), null);
-  assert.equal(await rooms.storage.sessions.byHash(over), null);
-  assert.equal(await rooms.storage.sessions.byHash(idleTooLong), null);
+  await purge(modules);
+  assert.notEqual(await modules.storage.sessions.byHash(kept), null);
+  assert.equal(await modules.storage.sessions.byHash(over), null);
+  assert.equal(await modules.storage.sessions.byHash(idleTooLong), null);
 });
 
 test('e-mailed proofs go a week after their end, so that a late click can still be told why', async () => {
@@ -70,29 +70,29 @@ test('e-mailed proofs go a week after their end, so that a late click can still 
       email: null,
       browserHash: null,
     } as const;
-    await rooms.storage.proofs.insert({ ...proof, createdAt: START, expiresAt, usedAt: null });
+    await modules.storage.proofs.insert({ ...proof, createdAt: START, expiresAt, usedAt: null });
     return id;
   };
   const gone = await add(START - days(7) - 1);
   const kept = await add(START - days(7));
-  await purge(rooms);
-  assert.equal(await rooms.storage.proofs.byId(gone), null);
-  assert.notEqual(await rooms.storage.proofs.byId(kept), null);
+  await purge(modules);
+  assert.equal(await modules.storage.proofs.byId(gone), null);
+  assert.notEqual(await modules.storage.proofs.byId(kept), null);
 });
 
 test('attempts go when their window ends', async () => {
-  const { attempts } = rooms.storage;
+  const { attempts } = modules.storage;
   await attempts.hit('old', 10, START);
   await attempts.hit('new', 11, START);
   await attempts.hit('new', 11, START);
   now = START + 10;
-  await purge(rooms);
+  await purge(modules);
   assert.equal((await attempts.hit('old', 10, START + 9)).count, 1);
   assert.equal((await attempts.hit('new', 10, START + 9)).count, 3);
 });
 
 test('where a browser was going goes when it ends', async () => {
-  const { returns } = rooms.storage;
+  const { returns } = modules.storage;
   const [over, live] = [1, 2].map((seconds) => ({
     handleHash: hash(),
     path: '/x',
@@ -101,13 +101,13 @@ test('where a browser was going goes when it ends', async () => {
   assert.ok(over && live);
   for (const kept of [over, live]) await returns.keep(kept, 10);
   now = START + 1;
-  await purge(rooms);
+  await purge(modules);
   assert.equal(await returns.find(over.handleHash, START), null);
   assert.equal(await returns.find(live.handleHash, START), '/x');
 });
 
 test('mail goes a month after it was sent or given up; what waits stays', async () => {
-  const { outbox } = rooms.storage;
+  const { outbox } = modules.storage;
   const notice = {
     kind: 'password-changed',
     to: 'ada@example.com',
@@ -138,24 +138,24 @@ test('mail goes a month after it was sent or given up; what waits stays', async 
   });
   await outbox.markSent(recent.id, now - days(30));
   await outbox.markSent(old.id, now - days(30) - 1);
-  await purge(rooms);
+  await purge(modules);
   for (const { id } of [waiting, failed, recent]) assert.notEqual(await outbox.byId(id), null);
   assert.equal(await outbox.byId(old.id), null);
   assert.equal(await outbox.byId(given.id), null);
 });
 
 test('counts and places of use go after 90 days', async () => {
-  const token = await addToken(rooms);
+  const token = await addToken(modules);
   const use = { tokenId: token.id, outcome: 'allowed', agent: 'test' } as const;
-  const { usage } = rooms.storage;
-  rooms.usage.note({ ...use, address: '192.0.2.1', at: START });
-  rooms.usage.note({ ...use, address: '192.0.2.2', at: START + days(1) });
-  await rooms.usage.flush();
+  const { usage } = modules.storage;
+  modules.usage.note({ ...use, address: '192.0.2.1', at: START });
+  modules.usage.note({ ...use, address: '192.0.2.2', at: START + days(1) });
+  await modules.usage.flush();
   now = START + days(90);
-  await purge(rooms);
+  await purge(modules);
   assert.equal((await usage.uses(token.id, 0)).length, 2);
   now = START + days(91);
-  await purge(rooms);
+  await purge(modules);
   assert.deepEqual(
     (await usage.uses(token.id, 0)).map(({ day }) => day),
     [(START + days(1)) / days(1)],
@@ -167,27 +167,27 @@ test('counts and places of use go after 90 days', async () => {
 });
 
 test('people and what lives outlive any purge; what ended goes after its time, events after theirs', async () => {
-  const [token, living] = [await addToken(rooms), await addToken(rooms, 'bob@example.com')];
-  const user = await rooms.storage.users.byEmail('ada@example.com');
+  const [token, living] = [await addToken(modules), await addToken(modules, 'bob@example.com')];
+  const user = await modules.storage.users.byEmail('ada@example.com');
   assert.ok(user !== null);
-  await rooms.storage.tokens.revoke(token.id, START);
+  await modules.storage.tokens.revoke(token.id, START);
   const page = { page: 1, pageSize: 100 };
-  const { total } = await rooms.storage.events.list({}, page);
+  const { total } = await modules.storage.events.list({}, page);
   assert.ok(total >= 2);
   now = START + days(90);
-  await purge(rooms);
-  assert.notEqual(await rooms.storage.tokens.byId(token.id), null);
+  await purge(modules);
+  assert.notEqual(await modules.storage.tokens.byId(token.id), null);
   now += 1;
-  await purge(rooms);
-  assert.equal(await rooms.storage.tokens.byId(token.id), null);
+  await purge(modules);
+  assert.equal(await modules.storage.tokens.byId(token.id), null);
   now = START + days(400);
-  await purge(rooms);
-  assert.equal((await rooms.storage.events.list({}, page)).total, total);
+  await purge(modules);
+  assert.equal((await modules.storage.events.list({}, page)).total, total);
   now = START + days(3650);
-  await purge(rooms);
-  assert.equal((await rooms.storage.events.list({}, page)).total, 0);
-  assert.notEqual(await rooms.storage.users.byId(user.id), null);
-  assert.notEqual(await rooms.storage.tokens.byId(living.id), null);
+  await purge(modules);
+  assert.equal((await modules.storage.events.list({}, page)).total, 0);
+  assert.notEqual(await modules.storage.users.byId(user.id), null);
+  assert.notEqual(await modules.storage.tokens.byId(living.id), null);
 });
 
 /** Lets the work that timers began come to its end. They stand still here, so that `until` would not go on. */
@@ -202,8 +202,8 @@ async function letPass(): Promise<void> {
 
 test('jobs run within a minute of the start, then at their intervals', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  const { done } = rooms.counts.jobs;
-  const jobs = startJobs(rooms, silent, () => 1);
+  const { done } = modules.counts.jobs;
+  const jobs = startJobs(modules, silent, () => 1);
   mock.timers.tick(59_999);
   await letPass();
   assert.equal(done.of('purge'), 0);
@@ -221,9 +221,9 @@ test('jobs run within a minute of the start, then at their intervals', async () 
 
 test('processes that start together do not work together', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  const jobs = startJobs(rooms, silent, () => 0);
+  const jobs = startJobs(modules, silent, () => 0);
   mock.timers.tick(6000);
-  await settle(() => rooms.counts.jobs.done.of('purge') === 1);
+  await settle(() => modules.counts.jobs.done.of('purge') === 1);
   await jobs.stop();
 });
 
@@ -231,9 +231,9 @@ test('a job that fails is counted and tried again, and its failure stops no othe
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   let isBroken = true;
   const flush = (): Promise<void> =>
-    isBroken ? Promise.reject(new Error('disk full')) : rooms.usage.flush();
-  const jobs = startJobs({ ...rooms, usage: { ...rooms.usage, flush } }, silent, () => 0);
-  const { done, failed } = rooms.counts.jobs;
+    isBroken ? Promise.reject(new Error('disk full')) : modules.usage.flush();
+  const jobs = startJobs({ ...modules, usage: { ...modules.usage, flush } }, silent, () => 0);
+  const { done, failed } = modules.counts.jobs;
   mock.timers.tick(6000);
   await settle(() => failed.of('flush-use') === 1 && done.of('purge') === 1);
   isBroken = false;
@@ -250,7 +250,7 @@ test('a job that is still running is not started again, and stopping waits for i
     runs += 1;
     return runs === 1 ? promise : Promise.resolve();
   };
-  const jobs = startJobs({ ...rooms, usage: { ...rooms.usage, flush } }, silent, () => 0);
+  const jobs = startJobs({ ...modules, usage: { ...modules.usage, flush } }, silent, () => 0);
   mock.timers.tick(minutes(10) * 1000);
   await settle(() => runs === 1);
   let isStopped = false;

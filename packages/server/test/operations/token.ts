@@ -1,18 +1,18 @@
 /** A person with a token in the database of a configuration, made while no server runs. */
 import type { Config } from '../../src/config/config.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 
 export async function makeToken(config: Config): Promise<{ id: string; value: string }> {
-  const rooms = await openRooms({ config });
+  const modules = await openModules({ config });
   try {
-    return await addToken(rooms);
+    return await addToken(modules);
   } finally {
-    await rooms.close();
+    await modules.close();
   }
 }
 
 export async function addToken(
-  { accounts, tokens }: Rooms,
+  { accounts, tokens }: Modules,
   email = 'ada@example.com',
 ): Promise<{ id: string; value: string }> {
   const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;

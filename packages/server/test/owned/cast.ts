@@ -1,7 +1,7 @@
 /** Things that belong to somebody, and everybody who may ask for them. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { Person, Place } from '../oauth/place.ts';
 import { approve, exchange, registerApp } from '../support/oauth.ts';
@@ -35,19 +35,19 @@ export interface Cast {
 }
 
 async function tokenOf(
-  { rooms }: Place,
+  { modules }: Place,
   user: User,
   { accountId = user.accountId, scopes = EVERYTHING } = {},
 ): Promise<{ readonly id: string; readonly value: string }> {
   const form = { description: 'x', scopes, lifeSeconds: null, accountId };
   const actor = { user, origin: portalOf(user), ceiling: null };
-  const made = await rooms.tokens.create({ ...form, creationKey: randomUUID() }, actor);
+  const made = await modules.tokens.create({ ...form, creationKey: randomUUID() }, actor);
   assert.ok(made.outcome === 'created', JSON.stringify(made));
   return { id: made.token.id, value: made.value };
 }
 
 export async function castOf(place: Place): Promise<Cast> {
-  const { accounts, storage } = place.rooms;
+  const { accounts, storage } = place.modules;
   const people = await Promise.all([1, 2, 3, 4].map(() => place.person()));
   const [owner, other, operator, suspended] = people;
   assert.ok(owner !== undefined && other !== undefined);
@@ -77,9 +77,9 @@ export async function castOf(place: Place): Promise<Cast> {
 
 /** The access token of an app that acts for the user in the account. */
 async function byApp(place: Place, { id }: User, accountId: string): Promise<string> {
-  const user = await place.rooms.storage.users.byId(id);
+  const user = await place.modules.storage.users.byId(id);
   assert.ok(user !== null);
-  const registered = await registerApp(place.rooms, await place.user(), { scopes: EVERYTHING });
+  const registered = await registerApp(place.modules, await place.user(), { scopes: EVERYTHING });
   const { json } = await exchange(place, { user: { ...user, accountId }, registered });
   return json.access_token;
 }
@@ -100,16 +100,16 @@ const actorOf = (user: User): AppActor => ({
 });
 
 async function appOf(place: Place, { user }: Person): Promise<Thing> {
-  const { app } = await registerApp(place.rooms, user, { scopes: HELD });
-  const [secret] = await place.rooms.storage.secrets.ofApp(app.id);
+  const { app } = await registerApp(place.modules, user, { scopes: HELD });
+  const [secret] = await place.modules.storage.secrets.ofApp(app.id);
   const secretId = secret?.id ?? '';
   return { id: app.id, parameters: { secret_id: secretId }, fields: { secret_id: secretId } };
 }
 
 async function offerOf(place: Place, { user }: Person): Promise<Thing> {
   const from = await place.user();
-  const { app } = await registerApp(place.rooms, from, { scopes: HELD });
-  const { apps } = place.rooms.authorization;
+  const { app } = await registerApp(place.modules, from, { scopes: HELD });
+  const { apps } = place.modules.authorization;
   const offered = await apps.offer({ id: app.id, email: user.email }, actorOf(from));
   assert.ok(offered.outcome === 'offered');
   const shown = await apps.offerTo(offered.offer.id, actorOf(user));
@@ -117,10 +117,10 @@ async function offerOf(place: Place, { user }: Person): Promise<Thing> {
 }
 
 async function grantOf(place: Place, { user }: Person): Promise<Thing> {
-  const { app } = await registerApp(place.rooms, await place.user(), { scopes: HELD });
-  await approve(place.rooms, { user, app });
+  const { app } = await registerApp(place.modules, await place.user(), { scopes: HELD });
+  await approve(place.modules, { user, app });
   const key = { userId: user.id, clientId: app.id, accountId: user.accountId };
-  const grant = await place.rooms.storage.grants.find(key);
+  const grant = await place.modules.storage.grants.find(key);
   return { id: grant?.id ?? '' };
 }
 
@@ -133,7 +133,7 @@ export const THINGS: Readonly<Record<Kind, (place: Place, owner: Person) => Prom
   account: async (_place, { user }) => ({ id: user.accountId }),
   team: async (place, { user }) => {
     const page = { page: 1, pageSize: 1 };
-    const { items } = await place.rooms.storage.accounts.teamsOfAccount(user.accountId, page);
+    const { items } = await place.modules.storage.accounts.teamsOfAccount(user.accountId, page);
     return { id: items[0]?.id ?? '' };
   },
   person: async (_place, { user }) => ({ id: user.id }),

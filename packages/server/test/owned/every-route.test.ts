@@ -61,7 +61,7 @@ for (const engine of ENGINES) {
     before(async () => {
       stage = await openStage(engine);
       cast = await castOf(stage.place);
-      routes = stage.place.rooms.routes.filter(
+      routes = stage.place.modules.routes.filter(
         ({ path, access }) => path.includes('/:') && access.kind !== 'public',
       );
     });
@@ -168,7 +168,7 @@ for (const engine of ENGINES) {
 
     test('ids in the fields of forms reach nothing of others', async () => {
       const { other, owner } = cast;
-      const { sessions, secrets, tokens } = stage.place.rooms.storage;
+      const { sessions, secrets, tokens } = stage.place.modules.storage;
       const [session] = await sessions.ofUser(owner.user.id);
       const { id: tokenId } = await THINGS.token(stage.place, owner);
       const [foreign, own] = [

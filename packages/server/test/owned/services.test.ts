@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppActor } from '../../src/apps/context.ts';
 import type { App } from '../../src/apps/types.ts';
 import { MakerChanged } from '../../src/developer-tokens/create.ts';
@@ -43,7 +43,7 @@ for (const engine of ENGINES) {
 
     async function tokenOf(user: User) {
       const form = { description: 'x', scopes: SCOPES, lifeSeconds: null };
-      const made = await stage.place.rooms.tokens.create(
+      const made = await stage.place.modules.tokens.create(
         { ...form, accountId: user.accountId, creationKey: randomUUID() },
         actorOf(user),
       );
@@ -52,11 +52,11 @@ for (const engine of ENGINES) {
     }
 
     test('a connection is ended by its own person alone', async () => {
-      const { consent } = stage.place.rooms.authorization;
-      const { app } = await registerApp(stage.place.rooms, other);
-      await approve(stage.place.rooms, { user: owner, app });
+      const { consent } = stage.place.modules.authorization;
+      const { app } = await registerApp(stage.place.modules, other);
+      await approve(stage.place.modules, { user: owner, app });
       const key = { userId: owner.id, clientId: app.id, accountId: owner.accountId };
-      const { id: grantId = '' } = (await stage.place.rooms.storage.grants.find(key)) ?? {};
+      const { id: grantId = '' } = (await stage.place.modules.storage.grants.find(key)) ?? {};
       const asked = { grantId, appName: app.name };
       const theirs = { ...asked, userId: other.id, origin: portalOf(other) };
       await refused('another', () => consent.disconnect(theirs), false);
@@ -65,9 +65,9 @@ for (const engine of ENGINES) {
     });
 
     test('an answer is given again to the person who gave it, and to nobody else', async () => {
-      const { consent } = stage.place.rooms.authorization;
-      const { app } = await registerApp(stage.place.rooms, other);
-      const registered = await stage.place.rooms.storage.clients.byId(app.id);
+      const { consent } = stage.place.modules.authorization;
+      const { app } = await registerApp(stage.place.modules, other);
+      const registered = await stage.place.modules.storage.clients.byId(app.id);
       assert.ok(registered !== null);
       const name = randomUUID();
       const request = requestBy(registered.client, { scopes: SCOPES });
@@ -79,8 +79,8 @@ for (const engine of ENGINES) {
     });
 
     test('operators alone make resource servers, and give apps of others away', async () => {
-      const { apps } = stage.place.rooms.authorization;
-      const { app } = await registerApp(stage.place.rooms, owner, { type: 'service' });
+      const { apps } = stage.place.modules.authorization;
+      const { app } = await registerApp(stage.place.modules, owner, { type: 'service' });
       const { accountId } = owner;
       const asked = { type: 'service', accountId, creationKey: randomUUID() } as const;
       const form = { ...FORM, redirectUris: [], scopes: SCOPES };
@@ -102,7 +102,7 @@ for (const engine of ENGINES) {
     });
 
     test('operators alone change what others are and may', async () => {
-      const { accounts } = stage.place.rooms;
+      const { accounts } = stage.place.modules;
       const { id: userId, accountId } = owner;
       const asked = { userId, accountId, origin: portalOf(other) };
       const not = { outcome: 'not-operator' };
@@ -123,7 +123,7 @@ for (const engine of ENGINES) {
     });
 
     test('nobody registers an app before they have proved their address', async () => {
-      const { apps } = stage.place.rooms.authorization;
+      const { apps } = stage.place.modules.authorization;
       const user = { ...(await stage.place.user()), emailVerifiedAt: null };
       const { accountId } = user;
       const asked = { type: 'web', form: FORM, accountId, creationKey: randomUUID() } as const;
@@ -133,21 +133,21 @@ for (const engine of ENGINES) {
     });
 
     test('a token that has ended makes no successor and no client secret', async () => {
-      const { rooms } = stage.place;
+      const { modules } = stage.place;
       const token = await tokenOf(owner);
       const { id } = await tokenOf(owner);
-      const { app } = await registerApp(rooms, owner, { scopes: SCOPES });
-      await rooms.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(owner));
+      const { app } = await registerApp(modules, owner, { scopes: SCOPES });
+      await modules.tokens.switch({ id: token.id, act: 'revoke' }, actorOf(owner));
       const { id: tokenId, accountId, scopes } = token;
       const ceiling = { tokenId, accountId, scopes, expiresAt: null };
       const contents = await stage.contents();
       const asked = { overlapSeconds: 0, creationKey: randomUUID() };
       await assert.rejects(
-        rooms.tokens.rotate({ id, ...asked }, { ...actorOf(owner), ceiling }),
+        modules.tokens.rotate({ id, ...asked }, { ...actorOf(owner), ceiling }),
         MakerChanged,
       );
       await assert.rejects(
-        rooms.authorization.apps.addSecret(
+        modules.authorization.apps.addSecret(
           { id: app.id, creationKey: randomUUID() },
           { ...appActorOf(owner), ceiling },
         ),
@@ -157,7 +157,7 @@ for (const engine of ENGINES) {
     });
 
     test('a token that was narrowed since its request was let in makes nothing with what it lost', async () => {
-      const { tokens } = stage.place.rooms;
+      const { tokens } = stage.place.modules;
       const maker = await tokenOf(owner);
       const wide = await tokenOf(owner);
       const { id: tokenId, accountId, scopes } = maker;
@@ -179,7 +179,7 @@ for (const engine of ENGINES) {
     });
 
     test('the old token of a rotation goes on for one of the offered times, and for no other', async () => {
-      const { tokens } = stage.place.rooms;
+      const { tokens } = stage.place.modules;
       const { id } = await tokenOf(owner);
       const invalid = {
         outcome: 'invalid',
@@ -193,12 +193,12 @@ for (const engine of ENGINES) {
 
     /** What was read of the app and of the person when the request came, and what they are when the answer is written. */
     async function requestOf(app: App, scopes: readonly string[]) {
-      const registered = await stage.place.rooms.storage.clients.byId(app.id);
+      const registered = await stage.place.modules.storage.clients.byId(app.id);
       assert.ok(registered !== null);
       const request = requestBy(registered.client, { scopes });
       const { accountId } = owner;
       return (isSilent: boolean) =>
-        stage.place.rooms.authorization.consent.approve(
+        stage.place.modules.authorization.consent.approve(
           { request, accountId, choice: { granted: scopes, declined: [] }, isSilent },
           actorOf(owner),
         );
@@ -208,8 +208,8 @@ for (const engine of ENGINES) {
       approved !== null && 'scopes' in approved ? approved.scopes : approved;
 
     test('an answer gives nothing that the app lost since the request was read, also when it has it again', async () => {
-      const { apps } = stage.place.rooms.authorization;
-      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const { apps } = stage.place.modules.authorization;
+      const { app } = await registerApp(stage.place.modules, other, { scopes: SCOPES });
       const answer = await requestOf(app, SCOPES);
       const change = (scopes: readonly string[]) =>
         apps.change({ id: app.id, form: { scopes, optionalScopes: [] } }, appActorOf(other));
@@ -220,24 +220,24 @@ for (const engine of ENGINES) {
     });
 
     test('an answer without a page gives nothing that its person took back since the request was read', async () => {
-      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const { app } = await registerApp(stage.place.modules, other, { scopes: SCOPES });
       const answer = await requestOf(app, SCOPES);
       await answer(false);
       const narrower = { scopes: ['account.read'], declined: ['asset.read'] };
-      await approve(stage.place.rooms, { user: owner, app }, narrower);
+      await approve(stage.place.modules, { user: owner, app }, narrower);
       assert.deepEqual(scopesOf(await answer(true)), ['account.read']);
       const key = { userId: owner.id, clientId: app.id, accountId: owner.accountId };
-      const { id: grantId = '' } = (await stage.place.rooms.storage.grants.find(key)) ?? {};
+      const { id: grantId = '' } = (await stage.place.modules.storage.grants.find(key)) ?? {};
       const origin = portalOf(owner);
       const asked = { grantId, userId: owner.id, appName: app.name, origin };
-      await stage.place.rooms.authorization.consent.disconnect(asked);
+      await stage.place.modules.authorization.consent.disconnect(asked);
       await refused('in silence', () => answer(true), null);
       assert.deepEqual(scopesOf(await answer(false)), SCOPES);
     });
 
     test('an answer to an app that was deleted since the request was read gives nothing', async () => {
-      const { apps } = stage.place.rooms.authorization;
-      const { app } = await registerApp(stage.place.rooms, other, { scopes: SCOPES });
+      const { apps } = stage.place.modules.authorization;
+      const { app } = await registerApp(stage.place.modules, other, { scopes: SCOPES });
       const answer = await requestOf(app, SCOPES);
       await apps.switch({ id: app.id, act: 'delete' }, appActorOf(other));
       for (const isSilent of [true, false])
@@ -245,7 +245,7 @@ for (const engine of ENGINES) {
     });
 
     test('who is suspended while their account is being deleted does not keep it', async () => {
-      const { accounts } = stage.place.rooms;
+      const { accounts } = stage.place.modules;
       const user = await stage.place.user();
       const asked = { userId: user.id, heirId: null, isNow: false, origin: portalOf(user) };
       await accounts.requestDeletion(asked);
@@ -259,7 +259,7 @@ for (const engine of ENGINES) {
 
     test('an operator does not change their own access by the pages', async () => {
       const { user } = stage.operator;
-      const before = await stage.place.rooms.storage.users.byId(user.id);
+      const before = await stage.place.modules.storage.users.byId(user.id);
       for (const [what, fields] of [
         ['role', { role: 'viewer' }],
         ['suspend', {}],
@@ -268,7 +268,7 @@ for (const engine of ENGINES) {
         const path = `/admin/people/${user.id}/${what}`;
         assert.match((await stage.form(stage.operator, path, fields)).said, /^403/, what);
       }
-      const now = await stage.place.rooms.storage.users.byId(user.id);
+      const now = await stage.place.modules.storage.users.byId(user.id);
       assert.deepEqual(
         [now?.isOperator, now?.suspendedAt],
         [before?.isOperator, before?.suspendedAt],

@@ -1,7 +1,7 @@
 /** Text of before the rule, and text that runs from right to left, disturbs nothing around it on any page. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { EventType } from '../../src/audit/event.ts';
 import { sayEvent } from '../../src/portal/account/event-words.ts';
 import { attributes, html } from '../../src/portal/ui/html.ts';

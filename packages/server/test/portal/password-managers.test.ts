@@ -1,7 +1,7 @@
 /** What password managers ask of a site: whose password a form is about, and where it is changed. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { sources } from '../house/source.ts';
+import { sources } from '../conventions/source.ts';
 import { linkTo, PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';
 

@@ -134,7 +134,7 @@ test('asking again and again sends no more than a few, and looks the same', asyn
   const answers = [await visitor.submit('/forgot-password', { email })];
   for (let time = 1; time < 8; time += 1) answers.push(await visitor.submit('/forgot-password'));
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-  const { items } = await strict.rooms.storage.outbox.list('all', { page: 1, pageSize: 100 });
+  const { items } = await strict.modules.storage.outbox.list('all', { page: 1, pageSize: 100 });
   assert.equal(items.filter(({ notice }) => notice.to === email).length, 3);
 });
 

@@ -1,11 +1,11 @@
-/** The apps room over a storage alone, and storages whose transactions rest in the middle. */
+/** The apps module over a storage alone, and storages whose transactions rest in the middle. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { createApps, type Apps } from '../../src/apps/apps.ts';
 import type { AppActor, AppCeiling } from '../../src/apps/context.ts';
 import type { AppStorage, AppStores } from '../../src/apps/ports.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { ScopeCatalogue } from '../../src/oauth/scope.ts';
+import { ScopeCatalogue } from '../../src/catalogue/catalogue.ts';
 import { until } from '../support/until.ts';
 import { NOW } from './places.ts';
 

@@ -1,5 +1,5 @@
 /** Records of OAuth for the conformance suites: whole, plausible, and never the same twice. */
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { App, AppSecret } from '../../src/apps/types.ts';
 import type { Grant } from '../../src/consent/types.ts';
 import { newId } from '../../src/kit/ids.ts';

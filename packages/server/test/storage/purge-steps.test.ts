@@ -12,7 +12,7 @@ import { createSecretUsage } from '../../src/apps/usage.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createGrantUsage } from '../../src/consent/usage.ts';
 import { createUsageRecorder } from '../../src/developer-tokens/usage.ts';
-import { PURGED_TABLES, purges, type PurgedTable } from '../../src/jobs.ts';
+import { PURGED_TABLES, purges, type PurgedTable } from '../../src/compose/jobs.ts';
 import { MOST_A_STEP } from '../../src/storage/delete-over.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';

@@ -1,6 +1,6 @@
 /** Records for the conformance suites: whole, plausible, and never the same twice. */
-import { NOT_BEING_DELETED } from '../../src/accounts/types.ts';
-import type { Account, Proof, Session, Team, User } from '../../src/accounts/types.ts';
+import { NOT_BEING_DELETED } from '../../src/identity/types.ts';
+import type { Account, Proof, Session, Team, User } from '../../src/identity/types.ts';
 import type { Event } from '../../src/audit/event.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
 import { newId, newOrderedId } from '../../src/kit/ids.ts';

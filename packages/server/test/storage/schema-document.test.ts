@@ -9,7 +9,7 @@ import { openStorage } from '../../src/storage/storage.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { readSchema, type Table, type Tables } from './real-schema.ts';
 
-const file = new URL('../../../../docs/storage-schema.md', import.meta.url);
+const file = new URL('../../../../docs/reference/storage-schema.md', import.meta.url);
 const text = await readFile(file, 'utf8');
 
 /** One section a table: `## \`users\``, what it is for, its columns, its key, references and indexes, how long it is kept. */

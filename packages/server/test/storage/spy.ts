@@ -7,7 +7,7 @@ import {
   type OperationNode,
   type RootOperationNode,
 } from 'kysely';
-import { NO_FORMER_NAMES } from '../../src/oauth/former-names.ts';
+import { NO_FORMER_NAMES } from '../../src/catalogue/former-names.ts';
 import { collectChanges } from '../../src/storage/access-changes.ts';
 import type { Database, Engine, ScopedHandle } from '../../src/storage/engine.ts';
 

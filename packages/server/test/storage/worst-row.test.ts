@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '../../src/config/read.ts';
-import { purge } from '../../src/jobs.ts';
+import { purge } from '../../src/compose/jobs.ts';
 import { RowRefused, writeSurvivors } from '../../src/kit/survivors.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import { sharedPostgres } from '../support/postgres.ts';
 import { addToken } from '../operations/token.ts';
 import { ENGINES, type EngineName } from './places.ts';
@@ -56,49 +56,50 @@ test('what fails for another reason is left for a later try, without what was wr
   );
 });
 
-async function open(engine: EngineName, directory: string): Promise<Rooms> {
+async function open(engine: EngineName, directory: string): Promise<Modules> {
   const config = readConfig({ env: {}, directory });
   const databaseUrl = engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
-  return openRooms({ config: { ...config, storage: { ...config.storage, databaseUrl } } });
+  return openModules({ config: { ...config, storage: { ...config.storage, databaseUrl } } });
 }
 
 for (const engine of ENGINES) {
   describe(engine, () => {
     const directory = mkdtempSync(join(tmpdir(), 'gatehouse-worst-'));
-    let rooms: Rooms;
+    let modules: Modules;
     before(async () => {
-      rooms = await open(engine, directory);
+      modules = await open(engine, directory);
     });
     after(async () => {
-      await rooms.close();
+      await modules.close();
       rmSync(directory, { recursive: true });
     });
 
     test('uses of one token that cannot be written keep no other from being written', async () => {
       const tokens = [];
       for (const name of ['ada', 'bob', 'eve', 'zoe']) {
-        tokens.push(await addToken(rooms, `${name}-${crypto.randomUUID()}@example.com`));
+        tokens.push(await addToken(modules, `${name}-${crypto.randomUUID()}@example.com`));
       }
-      const at = rooms.clock();
+      const at = modules.clock();
       for (const [index, { id }] of tokens.entries()) {
         // As a late read of a socket that was reset gave it.
         const address = index === 2 ? (null as unknown as string) : '192.0.2.1';
-        rooms.usage.note({ tokenId: id, outcome: 'allowed', address, agent: 'x', at });
+        modules.usage.note({ tokenId: id, outcome: 'allowed', address, agent: 'x', at });
       }
-      await rooms.usage.flush();
+      await modules.usage.flush();
       const places = [];
-      for (const { id } of tokens) places.push((await rooms.storage.usage.addresses(id, 9)).length);
+      for (const { id } of tokens)
+        places.push((await modules.storage.usage.addresses(id, 9)).length);
       assert.deepEqual(places, [1, 1, 0, 1]);
-      assert.equal(rooms.counts.dropped.of('token-use'), 1);
-      await rooms.usage.flush();
-      assert.equal(rooms.counts.dropped.of('token-use'), 1, 'it is not tried again');
+      assert.equal(modules.counts.dropped.of('token-use'), 1);
+      await modules.usage.flush();
+      assert.equal(modules.counts.dropped.of('token-use'), 1, 'it is not tried again');
     });
 
     test('a kind that cannot be purged keeps no other from its turn', async () => {
-      const { attempts, sessions } = rooms.storage;
+      const { attempts, sessions } = modules.storage;
       await attempts.hit('old', 1, 1);
       const broken = { ...sessions, purge: () => Promise.reject(new Error('stuck')) };
-      const half = { ...rooms, storage: { ...rooms.storage, sessions: broken } };
+      const half = { ...modules, storage: { ...modules.storage, sessions: broken } };
       await assert.rejects(purge(half), AggregateError);
       assert.equal((await attempts.hit('old', 1, 1)).count, 1);
     });

@@ -1,6 +1,6 @@
 /** One Gatehouse, a developer who registers the apps of strangers, and a user who signs in and answers the question. */
 import assert from 'node:assert/strict';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import { registerApp, type Registered } from '../support/oauth.ts';
 import {
   PASSWORD,

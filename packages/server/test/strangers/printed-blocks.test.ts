@@ -63,13 +63,13 @@ function configured(yaml: string, env: NodeJS.ProcessEnv = {}) {
 
 /** By the name of the block. */
 const RUN: Readonly<Record<string, (code: string) => void | Promise<void>>> = {
-  "docs/command-line.md: gatehouse user create ada@example.com --name 'Ada Example' < password.txt":
+  "docs/reference/command-line.md: gatehouse user create ada@example.com --name 'Ada Example' < password.txt":
     async (code) => {
       const unused = await shell(code);
       assert.match(written('token.txt'), /^gate_pat_\w{48}\n$/);
       assert.match(unused, /\n\w{12}\n$/);
     },
-  "docs/command-line.md: gatehouse app create ada@example.com --name 'API gateway' --type service --resource-server > secret.txt":
+  "docs/reference/command-line.md: gatehouse app create ada@example.com --name 'API gateway' --type service --resource-server > secret.txt":
     async (code) => {
       await shell(code);
       assert.match(written('secret.txt'), /gate_cs_\w{48}\n$/);
@@ -82,26 +82,25 @@ const RUN: Readonly<Record<string, (code: string) => void | Promise<void>>> = {
     await shell(code.replaceAll('/backup', backup));
     assert.deepEqual(readdirSync(backup).toSorted(), ['gatehouse.db', 'master-secret']);
   },
-  'docs/configuration.md: scopes:': (code) => {
+  'docs/reference/configuration.md: scopes:': (code) => {
     const { scopes, roles } = configured(code);
     assert.ok(scopes.some(({ name }) => name === 'report.publish'));
     assert.deepEqual(roles.viewer, ['report.read']);
   },
-  'docs/configuration.md: - { name: clip.read, description: read clips, was: [asset.read] }': (
-    code,
-  ) => {
-    const roles = "roles: { owner: ['*'], admin: ['*'], member: ['*'], viewer: ['*'] }";
-    const scopes = `scopes:\n  - category: Clips\n    scopes:\n      ${code}`;
-    const [clip] = configured(`${scopes}\n${roles}\npresets: []`).scopes;
-    assert.deepEqual([clip?.name, clip?.was], ['clip.read', ['asset.read']]);
-  },
-  'docs/metrics.md: metrics: { host: 127.0.0.1, port: 9464 }': (code) => {
+  'docs/reference/configuration.md: - { name: clip.read, description: read clips, was: [asset.read] }':
+    (code) => {
+      const roles = "roles: { owner: ['*'], admin: ['*'], member: ['*'], viewer: ['*'] }";
+      const scopes = `scopes:\n  - category: Clips\n    scopes:\n      ${code}`;
+      const [clip] = configured(`${scopes}\n${roles}\npresets: []`).scopes;
+      assert.deepEqual([clip?.name, clip?.was], ['clip.read', ['asset.read']]);
+    },
+  'docs/reference/metrics.md: metrics: { host: 127.0.0.1, port: 9464 }': (code) => {
     const { metrics } = configured(code);
     assert.deepEqual([metrics?.host, metrics?.port], ['127.0.0.1', 9464]);
   },
-  'docs/metrics.md: # prometheus.yml': (code) => {
+  'docs/reference/metrics.md: # prometheus.yml': (code) => {
     const { metrics } = configured(
-      block('docs/metrics.md: metrics: { host: 127.0.0.1, port: 9464 }'),
+      block('docs/reference/metrics.md: metrics: { host: 127.0.0.1, port: 9464 }'),
     );
     const [job] = parse(code).scrape_configs;
     assert.deepEqual(job.static_configs[0].targets, [`${metrics?.host}:${metrics?.port}`]);
@@ -123,14 +122,13 @@ const RUN: Readonly<Record<string, (code: string) => void | Promise<void>>> = {
       ['/readyz', '/healthz'],
     );
   },
-  'docs/configuration.md: GATEHOUSE_PROT: unknown variable; did you mean GATEHOUSE_PORT?': (
-    code,
-  ) => {
-    const yaml = `${'\n'.repeat(10)}tokens:\n  most_per_user: many\n`;
-    const env = { GATEHOUSE_PROT: '4000' };
-    assert.throws(() => configured(yaml, env), { message: code.trimEnd() });
-  },
-  'docs/endpoints.md: {': async (code) => {
+  'docs/reference/configuration.md: GATEHOUSE_PROT: unknown variable; did you mean GATEHOUSE_PORT?':
+    (code) => {
+      const yaml = `${'\n'.repeat(10)}tokens:\n  most_per_user: many\n`;
+      const env = { GATEHOUSE_PROT: '4000' };
+      assert.throws(() => configured(yaml, env), { message: code.trimEnd() });
+    },
+  'docs/reference/endpoints.md: {': async (code) => {
     const baseUrl = 'https://access.example.com';
     const api = await startApi((config) => ({
       ...config,
@@ -185,7 +183,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 
 const NEEDS: Readonly<Record<string, string>> = {
   'docs/operating.md: umask 077': 'sqlite3',
-  "docs/command-line.md: gatehouse user create ada@example.com --name 'Ada Example' < password.txt":
+  "docs/reference/command-line.md: gatehouse user create ada@example.com --name 'Ada Example' < password.txt":
     'jq',
 };
 

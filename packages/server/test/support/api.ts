@@ -1,18 +1,18 @@
-/** The API alone on a free loopback port, over real storage and the real rooms, for one test file. */
+/** The API alone on a free loopback port, over real storage and the real modules, for one test file. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../src/api/api.ts';
-import type { Role, User } from '../../src/accounts/types.ts';
+import type { Role, User } from '../../src/identity/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';
 import { registerRoutes } from '../../src/http/register-routes.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createServer } from '../../src/http/server.ts';
-import { createPasswordHasher } from '../../src/accounts/password.ts';
+import { createPasswordHasher } from '../../src/identity/authentication/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { openRooms, type Rooms } from '../../src/rooms.ts';
+import { openModules, type Modules } from '../../src/compose/modules.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { Documented, type Document } from './documented.ts';
 import { sharedPostgres } from './postgres.ts';
@@ -36,7 +36,7 @@ export interface Sent {
 }
 
 export class RunningApi {
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   readonly base: string;
   readonly time: { now: number };
   readonly routes: readonly Route[];
@@ -45,14 +45,14 @@ export class RunningApi {
   readonly #stop: () => Promise<void>;
 
   constructor(parts: {
-    rooms: Rooms;
+    modules: Modules;
     base: string;
     time: { now: number };
     routes: readonly Route[];
     document: Document;
     stop: () => Promise<void>;
   }) {
-    this.rooms = parts.rooms;
+    this.modules = parts.modules;
     this.base = parts.base;
     this.time = parts.time;
     this.routes = parts.routes;
@@ -85,7 +85,7 @@ export class RunningApi {
   async user(email: string): Promise<User> {
     const origin = { source: 'system', client: 'test', address: null, actorId: null } as const;
     const form = { name: 'Ada Example', email, password: 'copper lantern drifting north' };
-    const made = await this.rooms.accounts.createUser({ ...form, isOperator: false }, origin);
+    const made = await this.modules.accounts.createUser({ ...form, isOperator: false }, origin);
     if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
     return made.user;
   }
@@ -102,14 +102,14 @@ export class RunningApi {
     } = options;
     const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
     const form = { description, scopes, lifeSeconds, accountId, creationKey: crypto.randomUUID() };
-    const made = await this.rooms.tokens.create(form, { user, origin, ceiling: null });
+    const made = await this.modules.tokens.create(form, { user, origin, ceiling: null });
     if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
     return { id: made.token.id, value: made.value };
   }
 
   async role(user: User, role: Role | null, accountId = user.accountId): Promise<void> {
     const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
-    await this.rooms.accounts.changeRole({ userId: user.id, accountId, role, origin });
+    await this.modules.accounts.changeRole({ userId: user.id, accountId, role, origin });
   }
 
   stop(): Promise<void> {
@@ -134,13 +134,13 @@ export async function startApi(
   const time = { now: Date.UTC(2026, 10, 24) / 1000 };
   const cost = { memory: 8, passes: 1, parallelism: 1 };
   const passwords = createPasswordHasher({ randomBytes, cost });
-  const rooms = await openRooms({
+  const modules = await openModules({
     config,
     clock: () => time.now,
     elapsed: () => time.now * 1000,
     passwords,
   });
-  const api = createApi(rooms);
+  const api = createApi(modules);
   const server = await createServer({
     config: config.server,
     logger: createLogger({ level: 'silent' }),
@@ -154,10 +154,10 @@ export async function startApi(
   const base = await server.listen({ host: '127.0.0.1', port: 0 });
   const stop = async (): Promise<void> => {
     await server.close();
-    await rooms.close();
+    await modules.close();
     await rm(directory, { recursive: true, force: true });
   };
   // The types of the generator are wider than what it makes.
   const document = server.swagger() as unknown as Document;
-  return new RunningApi({ rooms, base, time, routes: api.routes, document, stop });
+  return new RunningApi({ modules, base, time, routes: api.routes, document, stop });
 }

@@ -1,7 +1,7 @@
-/** A command of the installation that some rooms belong to, run within this process. */
+/** A command of the installation that some modules belong to, run within this process. */
 import { Readable, Writable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
-import type { Rooms } from '../../src/rooms.ts';
+import type { Modules } from '../../src/compose/modules.ts';
 
 export interface Ran {
   readonly code: number;
@@ -10,7 +10,7 @@ export interface Ran {
 }
 
 export async function runCommand(
-  { config }: Pick<Rooms, 'config'>,
+  { config }: Pick<Modules, 'config'>,
   args: readonly string[],
 ): Promise<Ran> {
   const { dataDirectory, databaseUrl } = config.storage;

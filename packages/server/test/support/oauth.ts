@@ -1,9 +1,9 @@
-/** Apps, grants and codes made by the rooms themselves, for tests that are about something else. */
+/** Apps, grants and codes made by the modules themselves, for tests that are about something else. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { User } from '../../src/accounts/types.ts';
+import type { User } from '../../src/identity/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
 import type { App } from '../../src/apps/types.ts';
-import type { Rooms } from '../../src/rooms.ts';
+import type { Modules } from '../../src/compose/modules.ts';
 import type { Client, ClientType } from '../../src/oauth/vocabulary.ts';
 
 export const CALLBACK = 'https://app.example.com/callback';
@@ -32,7 +32,7 @@ export interface Registered {
 }
 
 export async function registerApp(
-  rooms: Rooms,
+  modules: Modules,
   user: User,
   given: Partial<AppForm> & { readonly type?: ClientType } = {},
 ): Promise<Registered> {
@@ -41,7 +41,7 @@ export async function registerApp(
   const base = isService
     ? { ...FORM, redirectUris: [], scopes: ['account.read', 'asset.read'] }
     : FORM;
-  const outcome = await rooms.authorization.apps.register(
+  const outcome = await modules.authorization.apps.register(
     { type, form: { ...base, ...form }, accountId: user.accountId, creationKey: randomUUID() },
     { user, origin: originOf(user), isOperator: false, ceiling: null },
   );
@@ -91,17 +91,17 @@ export const requestBy = (
 
 /** The code that a user's consent would have sent to the app. */
 export async function approve(
-  rooms: Rooms,
+  modules: Modules,
   { user, app }: { user: User; app: App },
   { scopes = app.scopes, redirectUri = CALLBACK, challenge = null, declined = [] }: Approval = {},
 ): Promise<string> {
-  const registered = await rooms.storage.clients.byId(app.id);
+  const registered = await modules.storage.clients.byId(app.id);
   if (registered === null) throw new Error('no such client');
   const request = requestBy(registered.client, { scopes, redirectUri, challenge });
   const choice = { granted: scopes, declined };
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);
-  const approved = await rooms.authorization.consent.approve(approval, { user, origin });
+  const approved = await modules.authorization.consent.approve(approval, { user, origin });
   if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
   return approved.code;
 }
@@ -139,11 +139,11 @@ export async function postForm(
 
 /** An access token (and, with `offline`, a refresh token) by the whole way over HTTP. */
 export async function exchange(
-  place: { base: string; rooms: Rooms },
+  place: { base: string; modules: Modules },
   { user, registered }: { user: User; registered: Registered },
   approval: Approval = {},
 ): Promise<TokenAnswer> {
-  const code = await approve(place.rooms, { user, app: registered.app }, approval);
+  const code = await approve(place.modules, { user, app: registered.app }, approval);
   return postForm(
     `${place.base}/oauth2/token`,
     { grant_type: 'authorization_code', code, redirect_uri: approval.redirectUri ?? CALLBACK },
@@ -153,7 +153,7 @@ export async function exchange(
 
 interface Place {
   readonly base: string;
-  readonly rooms: Rooms;
+  readonly modules: Modules;
   user(email: string): Promise<User>;
 }
 
@@ -162,10 +162,10 @@ export async function appToken(
   place: Place,
 ): Promise<{ value: string; refresh: string; grantId: string; user: User; app: App }> {
   const user = await place.user(`${randomUUID()}@example.com`);
-  const registered = await registerApp(place.rooms, user);
+  const registered = await registerApp(place.modules, user);
   const { json } = await exchange(place, { user, registered });
   const key = { userId: user.id, clientId: registered.app.id, accountId: user.accountId };
-  const grant = await place.rooms.storage.grants.find(key);
+  const grant = await place.modules.storage.grants.find(key);
   if (grant === null) throw new Error('no grant was made');
   const { access_token: value, refresh_token: refresh } = json;
   return { value, refresh, grantId: grant.id, user, app: registered.app };
@@ -174,7 +174,7 @@ export async function appToken(
 /** An app that acts as itself, and its access token. */
 export async function serviceToken(place: Place): Promise<{ value: string; user: User; app: App }> {
   const user = await place.user(`${randomUUID()}@example.com`);
-  const { app, secret } = await registerApp(place.rooms, user, { type: 'service' });
+  const { app, secret } = await registerApp(place.modules, user, { type: 'service' });
   const form = { grant_type: 'client_credentials' };
   const { json } = await postForm(`${place.base}/oauth2/token`, form, { id: app.id, secret });
   return { value: json.access_token, user, app };

@@ -3,8 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password.ts';
-import { openApp, type App } from '../../src/app.ts';
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+} from '../../src/identity/authentication/password.ts';
+import { openApp, type App } from '../../src/compose/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { createLogger } from '../../src/http/logger.ts';

@@ -4,8 +4,8 @@
  */
 import { isWithin } from '../../kit/clock.ts';
 import { OAuthError } from '../error.ts';
-import { provesClient } from '../redirect-uri.ts';
-import { nameScopes } from '../scope.ts';
+import { provesClient } from '../clients/redirect-uri.ts';
+import { nameScopes } from '../../catalogue/catalogue.ts';
 import { isConfidential } from '../vocabulary.ts';
 import type { AuthorizationRequest } from './request.ts';
 

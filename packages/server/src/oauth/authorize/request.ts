@@ -3,13 +3,13 @@
  * both are known, nothing may be sent anywhere (section 4.1.2.1), and a page tells the person instead. From then on every
  * fault goes back to the client.
  */
-import { isRegistered, mayLackChallenge } from '../code-terms.ts';
+import { isRegistered, mayLackChallenge } from './code-terms.ts';
 import { OAuthError } from '../error.ts';
 import { Parameters, type RawParameters } from '../parameters.ts';
 import { isCodeChallenge } from '../pkce.ts';
 import type { ClientStore } from '../ports.ts';
-import { readScopes } from '../requested-scopes.ts';
-import type { ScopeCatalogue } from '../scope.ts';
+import { readScopes } from './requested-scopes.ts';
+import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
 import type { Client } from '../vocabulary.ts';
 import { isResponseMode, type ResponseMode, type ResponseTarget } from './response.ts';
 

@@ -1,11 +1,11 @@
 /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6. */
 import { isOver } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
-import { isStillAnswerable } from '../code-terms.ts';
+import { isStillAnswerable } from '../authorize/code-terms.ts';
 import { OAuthError, type Reason } from '../error.ts';
 import { isCodeVerifier, matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
-import { isSameRedirectUri } from '../redirect-uri.ts';
+import { isSameRedirectUri } from '../clients/redirect-uri.ts';
 import { parseCredential } from '../tokens/format.ts';
 import type { AuthorizationCode } from '../vocabulary.ts';
 import {

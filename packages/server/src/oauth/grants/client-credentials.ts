@@ -1,7 +1,7 @@
 /** RFC 6749 section 4.4: a service acts as itself. Never for a user, and without refresh tokens (section 4.4.3). */
 import { OAuthError } from '../error.ts';
-import { readScopes } from '../requested-scopes.ts';
-import { nameScopes } from '../scope.ts';
+import { readScopes } from '../authorize/requested-scopes.ts';
+import { nameScopes } from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../vocabulary.ts';
 import { toldScopes, type Granted, type GrantType } from './grant-type.ts';
 

@@ -3,7 +3,7 @@ import type { RandomBytes } from '../../kit/random.ts';
 import type { WriteOptions } from '../../kit/urgency.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStores, Standing } from '../ports.ts';
-import { intersectScopes, nameScopes, type ScopeCatalogue } from '../scope.ts';
+import { intersectScopes, nameScopes, type ScopeCatalogue } from '../../catalogue/catalogue.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { FamilyOwner, Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError, type Reason, type ReasonFacts } from '../error.ts';

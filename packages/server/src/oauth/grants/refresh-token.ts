@@ -3,7 +3,7 @@ import { isWithin } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
 import type { FamilyStanding } from '../ports.ts';
-import { missingScopes, nameScopes, splitScopes } from '../scope.ts';
+import { missingScopes, nameScopes, splitScopes } from '../../catalogue/catalogue.ts';
 import { parseRefreshToken, sameSuccessors } from '../tokens/refresh-token.ts';
 import { isOffline, type Client, type TokenFamily } from '../vocabulary.ts';
 import {

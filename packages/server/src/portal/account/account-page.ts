@@ -1,5 +1,5 @@
-import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
-import type { Session, User } from '../../accounts/types.ts';
+import { MIN_PASSWORD_LENGTH } from '../../identity/authentication/password-policy.ts';
+import type { Session, User } from '../../identity/types.ts';
 import type { Event } from '../../audit/event.ts';
 import { deletionZone } from '../deletion/deletion-pages.ts';
 import { personalPage } from '../frame.ts';

@@ -1,5 +1,5 @@
 /** All that is held about a person, as a file: for the person, and for operators who were asked for it. */
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { button, form } from '../ui/form.ts';
 import type { Html } from '../ui/html.ts';

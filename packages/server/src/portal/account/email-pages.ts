@@ -1,4 +1,4 @@
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import { mailboxHint, personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { saySentTo } from '../sent-to.ts';

@@ -1,4 +1,4 @@
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import type { PageOf } from '../../kit/page.ts';
 import { countOf } from '../../kit/plural.ts';
 import { APP_COLUMNS } from '../apps/list-page.ts';

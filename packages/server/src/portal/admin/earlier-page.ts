@@ -1,7 +1,7 @@
 /** Asks what becomes of what a person had, before access that was taken away is given back. */
-import type { Earlier } from '../../accounts/earlier.ts';
-import type { LivingAccess, LivingList } from '../../accounts/ports.ts';
-import type { User } from '../../accounts/types.ts';
+import type { Earlier } from '../../identity/accounts/earlier.ts';
+import type { LivingAccess, LivingList } from '../../identity/ports.ts';
+import type { User } from '../../identity/types.ts';
 import { countOf, nounFor } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -1,5 +1,5 @@
 /** Tokens that somebody found in public: an operator looks one up and ends it, whoever it belongs to. */
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import type { Lineage } from '../../developer-tokens/ports.ts';
 import type { DeveloperToken } from '../../developer-tokens/types.ts';
 import { text } from '../../http/form.ts';

@@ -1,4 +1,4 @@
-import type { User, UserWithRole } from '../../accounts/types.ts';
+import type { User, UserWithRole } from '../../identity/types.ts';
 import type { PageOf } from '../../kit/page.ts';
 import { countOf } from '../../kit/plural.ts';
 import { personalPage } from '../frame.ts';

@@ -1,6 +1,6 @@
 import { countOf } from '../../kit/plural.ts';
 import { isolated } from '../../kit/stranger-text.ts';
-import { ROLES, type Role, type User } from '../../accounts/types.ts';
+import { ROLES, type Role, type User } from '../../identity/types.ts';
 import type { Event } from '../../audit/event.ts';
 import { securityLog } from '../account/event-words.ts';
 import { ownedAppsTable, type OwnedApp } from '../apps/owned-apps.ts';

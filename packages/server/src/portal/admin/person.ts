@@ -1,5 +1,5 @@
-import { EARLIER } from '../../accounts/earlier.ts';
-import { ROLES, type User } from '../../accounts/types.ts';
+import { EARLIER } from '../../identity/accounts/earlier.ts';
+import { ROLES, type User } from '../../identity/types.ts';
 import { choice } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
 import { appsOwnedBy } from '../apps/owned-apps.ts';

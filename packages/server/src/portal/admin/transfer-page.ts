@@ -1,5 +1,5 @@
 /** An operator gives an app of anybody to another owner. */
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import type { App } from '../../apps/types.ts';
 import { appFrame, sayUsers } from '../apps/frame.ts';
 import { overlapField } from '../apps/overlap-field.ts';

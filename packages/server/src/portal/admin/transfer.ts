@@ -1,4 +1,4 @@
-import { parseEmail } from '../../accounts/email-address.ts';
+import { parseEmail } from '../../identity/accounts/email-address.ts';
 import type { TransferOutcome } from '../../apps/transfer.ts';
 import type { App } from '../../apps/types.ts';
 import { text } from '../../http/form.ts';

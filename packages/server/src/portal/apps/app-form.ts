@@ -1,9 +1,9 @@
-/** Reads the form of an app into typed values, once. Whether they make an app is for the apps room. */
+/** Reads the form of an app into typed values, once. Whether they make an app is for the apps module. */
 import type { AppForm } from '../../apps/form.ts';
 import type { App } from '../../apps/types.ts';
 import { choice, flag, text } from '../../http/form.ts';
 import { newId } from '../../kit/ids.ts';
-import type { ScopeCatalogue } from '../../oauth/scope.ts';
+import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
 import { CLIENT_TYPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { readCreationKey } from '../tokens/token-form.ts';
 
@@ -48,7 +48,7 @@ export const blankValues = (accountId: string): NewAppValues => ({
   creationKey: newId(),
 });
 
-/** Longer than any field may be, so that the apps room says so and the text is not lost. */
+/** Longer than any field may be, so that the apps module says so and the text is not lost. */
 const MOST_TYPED = 4000;
 const MOST_URIS_TYPED = 45_000;
 
@@ -96,7 +96,7 @@ function readWishes(
 const MINUTE = 60;
 const DAY = 86_400;
 
-/** What the apps room judges. A number that cannot be read is one that it refuses. */
+/** What the apps module judges. A number that cannot be read is one that it refuses. */
 export function toAppForm(values: AppValues): AppForm {
   const wished = (...kinds: readonly Wish[]): readonly string[] =>
     [...values.wishes].filter(([, wish]) => kinds.includes(wish)).map(([name]) => name);
@@ -146,7 +146,7 @@ export function valuesOf(app: App): AppValues {
 const inUnits = (seconds: number | null, unit: number): string =>
   seconds === null ? '' : String(Number((seconds / unit).toFixed(6)));
 
-/** The apps room names its own fields; some stand on the page under another name or in another unit. */
+/** The apps module names its own fields; some stand on the page under another name or in another unit. */
 export function toPageErrors(errors: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(errors).map(([field, message]) => {

@@ -1,5 +1,5 @@
 /**
- * The app screens: list, new, registered, one app and what can be done to it. Depends on the apps room for every rule.
+ * The app screens: list, new, registered, one app and what can be done to it. Depends on the apps module for every rule.
  * Never keeps a client secret: the page that shows it is made and forgotten.
  */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';

@@ -1,5 +1,5 @@
 /** Everything that an app's page shows, read at once. */
-import type { User } from '../../accounts/types.ts';
+import type { User } from '../../identity/types.ts';
 import type { App, AppOffer, AppSecret } from '../../apps/types.ts';
 import type { Event } from '../../audit/event.ts';
 import type { PortalContext } from '../portal-context.ts';

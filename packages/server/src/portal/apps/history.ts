@@ -1,6 +1,6 @@
 /** What happened to an app, in sentences. */
 import type { Event, EventType } from '../../audit/event.ts';
-import { splitScopes } from '../../oauth/scope.ts';
+import { splitScopes } from '../../catalogue/catalogue.ts';
 import { sayElsewhere } from '../account/event-words.ts';
 import { code } from '../ui/code.ts';
 import { html, type Child, type Html } from '../ui/html.ts';

@@ -1,5 +1,5 @@
 import { isolated } from '../../kit/stranger-text.ts';
-import type { AccountOfMember } from '../../accounts/types.ts';
+import type { AccountOfMember } from '../../identity/types.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import {

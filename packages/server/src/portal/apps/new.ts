@@ -1,4 +1,4 @@
-import type { AccountOfMember } from '../../accounts/types.ts';
+import type { AccountOfMember } from '../../identity/types.ts';
 import { text } from '../../http/form.ts';
 import { countOf } from '../../kit/plural.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -1,5 +1,5 @@
 /** Which scopes an app may ask for: each None, Optional or Required, one line a scope, by category. Works without script. */
-import type { ScopeCatalogue, ScopeDefinition } from '../../oauth/scope.ts';
+import type { ScopeCatalogue, ScopeDefinition } from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { countOf } from '../../kit/plural.ts';
 import { fieldId } from '../ui/form.ts';

@@ -13,7 +13,7 @@ import {
   type Interaction,
 } from '../../oauth/authorize/interaction.ts';
 import { OAuthError } from '../../oauth/error.ts';
-import { MOST_SCOPES, nameScopes } from '../../oauth/scope.ts';
+import { MOST_SCOPES, nameScopes } from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, show, type Answer, type Controller, type Visit } from '../visit.ts';

@@ -1,4 +1,4 @@
-import { placeOf } from '../../oauth/redirect-uri.ts';
+import { placeOf } from '../../oauth/clients/redirect-uri.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, linkButton } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';

@@ -2,7 +2,7 @@
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import { readMark } from '../../oauth/authorize/reauthentication.ts';
 import { readAuthorizationRequest } from '../../oauth/authorize/request.ts';
-import { placeOf } from '../../oauth/redirect-uri.ts';
+import { placeOf } from '../../oauth/clients/redirect-uri.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { html, type Html } from '../ui/html.ts';
 import { PATH } from './sign-in-again.ts';

@@ -1,5 +1,5 @@
 import type { AuthorizationResponse } from '../../oauth/authorize/response.ts';
-import { placeOf } from '../../oauth/redirect-uri.ts';
+import { placeOf } from '../../oauth/clients/redirect-uri.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { actions, button, hidden } from '../ui/form.ts';
 import { html, type Html } from '../ui/html.ts';

@@ -1,5 +1,5 @@
 /** Everything that the decision on an authorization request depends on, read once for GET and POST alike. */
-import type { AccountOfMember } from '../../accounts/types.ts';
+import type { AccountOfMember } from '../../identity/types.ts';
 import { text } from '../../http/form.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import type { Grant } from '../../consent/types.ts';

@@ -2,7 +2,7 @@
  * Remembers, in this browser alone, where somebody was going who first had to sign up, recover or confirm an address: in
  * the cookie itself, or on the server under a handle that only the cookie knows when it would not fit.
  */
-import { RETURN_SECONDS } from '../../accounts/returns.ts';
+import { RETURN_SECONDS } from '../../identity/authentication/returns.ts';
 import type { PortalContext } from '../portal-context.ts';
 import type { CookieChange, SignedInVisit, Visit } from '../visit.ts';
 

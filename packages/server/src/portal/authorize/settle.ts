@@ -2,7 +2,7 @@
  * What becomes of a request that is in order: the core decides, and the browser is sent to sign in, shown the question or
  * sent back to the app. Never grants what was not granted before: that takes the answer to a question (`answer.ts`).
  */
-import { secretToken } from '../../accounts/context.ts';
+import { secretToken } from '../../identity/context.ts';
 import { randomBytes } from '../../kit/random.ts';
 import {
   decide,

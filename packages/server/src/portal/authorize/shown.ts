@@ -4,7 +4,7 @@
  */
 import { sha256 } from '../../kit/hash.ts';
 import type { Offer, OfferedScope } from '../../oauth/authorize/decide.ts';
-import { placeOf, provesClient } from '../../oauth/redirect-uri.ts';
+import { placeOf, provesClient } from '../../oauth/clients/redirect-uri.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal } from '../visit.ts';

@@ -2,7 +2,7 @@
  * `prompt=login` and `max_age`: the address that a sign-in leads back to carries a mark that says for which request, user
  * and session the sign-in was made (`oauth/authorize/reauthentication.ts`).
  */
-import type { Session } from '../../accounts/types.ts';
+import type { Session } from '../../identity/types.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import {
   isReauthentication,

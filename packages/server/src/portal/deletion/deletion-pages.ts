@@ -1,7 +1,7 @@
 /** Asking whether somebody is to be deleted, and whether they want to stay after all. */
 import { countOf } from '../../kit/plural.ts';
 import { isolated } from '../../kit/stranger-text.ts';
-import type { User, UserWithRole } from '../../accounts/types.ts';
+import type { User, UserWithRole } from '../../identity/types.ts';
 import { ownedAppsTable, type OwnedApp } from '../apps/owned-apps.ts';
 import { personalPage } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -1,7 +1,7 @@
 /** Deleting oneself or, as an operator, somebody else; and taking it back. */
-import type { DeletionOutcome } from '../../accounts/deletion.ts';
-import { parseEmail } from '../../accounts/email-address.ts';
-import type { User } from '../../accounts/types.ts';
+import type { DeletionOutcome } from '../../identity/accounts/deletion.ts';
+import { parseEmail } from '../../identity/accounts/email-address.ts';
+import type { User } from '../../identity/types.ts';
 import { text } from '../../http/form.ts';
 import { isUuid } from '../../kit/ids.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';

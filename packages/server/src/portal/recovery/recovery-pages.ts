@@ -1,4 +1,4 @@
-import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import { MIN_PASSWORD_LENGTH } from '../../identity/authentication/password-policy.ts';
 import { withReturn } from '../authorize/return-path.ts';
 import { mailboxHint } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';

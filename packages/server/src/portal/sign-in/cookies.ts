@@ -1,6 +1,6 @@
 /** The cookies of a browser that has just signed in. */
-import { secretToken, type Visitor } from '../../accounts/context.ts';
-import type { StartedSession } from '../../accounts/sessions.ts';
+import { secretToken, type Visitor } from '../../identity/context.ts';
+import type { StartedSession } from '../../identity/authentication/sessions.ts';
 import { days } from '../../kit/clock.ts';
 import { randomBytes } from '../../kit/random.ts';
 import type { CookieChange } from '../visit.ts';

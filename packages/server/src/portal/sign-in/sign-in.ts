@@ -1,7 +1,7 @@
 /** Signing in and out with a password. */
-import { MAX_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
-import type { StartedSession } from '../../accounts/sessions.ts';
-import type { User } from '../../accounts/types.ts';
+import { MAX_PASSWORD_LENGTH } from '../../identity/authentication/password-policy.ts';
+import type { StartedSession } from '../../identity/authentication/sessions.ts';
+import type { User } from '../../identity/types.ts';
 import { flag, text } from '../../http/form.ts';
 import { appAhead, formTargetsOf, sayAppAhead } from '../authorize/app-ahead.ts';
 import { destinationOf, forgetReturn, takeDestination } from '../authorize/return-path.ts';

@@ -1,5 +1,5 @@
 /** "Check your e-mail", and a mistyped address corrected there, in the browser that signed up. */
-import { PROOF_SECONDS } from '../../accounts/proof.ts';
+import { PROOF_SECONDS } from '../../identity/authentication/proof.ts';
 import { text } from '../../http/form.ts';
 import { noticeOf, sayLimit, tooMany } from '../frame.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -1,4 +1,4 @@
-import { MIN_PASSWORD_LENGTH } from '../../accounts/password-policy.ts';
+import { MIN_PASSWORD_LENGTH } from '../../identity/authentication/password-policy.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
 import { sayAppAhead, type AppAhead } from '../authorize/app-ahead.ts';
 import { withReturn } from '../authorize/return-path.ts';

@@ -1,5 +1,5 @@
 import { flag, text, texts } from '../../http/form.ts';
-import { MOST_SCOPES } from '../../oauth/scope.ts';
+import { MOST_SCOPES } from '../../catalogue/catalogue.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { redirect, show, type Answer, type SignedInController } from '../visit.ts';
 import { actorOf, isLive, noSuchToken, ownToken } from './own.ts';

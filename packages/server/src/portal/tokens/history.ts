@@ -1,6 +1,6 @@
 /** What happened to a token, in sentences. */
 import type { Event } from '../../audit/event.ts';
-import { splitScopes } from '../../oauth/scope.ts';
+import { splitScopes } from '../../catalogue/catalogue.ts';
 import { code } from '../ui/code.ts';
 import { html, type Child, type Html } from '../ui/html.ts';
 import { section, table } from '../ui/parts.ts';

@@ -1,7 +1,7 @@
 import { faultOfDescription } from '../../developer-tokens/context.ts';
 import { text } from '../../http/form.ts';
 import { countOf } from '../../kit/plural.ts';
-import { splitScopes } from '../../oauth/scope.ts';
+import { splitScopes } from '../../catalogue/catalogue.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { sayEnough } from '../ui/time.ts';
 import {

@@ -1,5 +1,5 @@
 /** What every token page starts from: who acts, and a token that is theirs. */
-import type { AccountOfMember } from '../../accounts/types.ts';
+import type { AccountOfMember } from '../../identity/types.ts';
 import type { Actor } from '../../developer-tokens/context.ts';
 import { stateOf, type DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -79,7 +79,7 @@ async function standing(context: PortalContext, token: DeveloperToken) {
   return { token, lineage };
 }
 
-/** An overlap that is not offered reads as none of them, so that the room refuses it. */
+/** An overlap that is not offered reads as none of them, so that the module refuses it. */
 function readOverlap(form: unknown): number {
   const typed = text(form, 'overlap', { max: 20 });
   return OVERLAPS.find((overlap) => String(overlap) === typed) ?? -1;

@@ -1,6 +1,10 @@
 /** Scopes as people choose and read them: by category, with a level for each. */
 import { countOf } from '../../kit/plural.ts';
-import { MOST_SCOPES, type ScopeCatalogue, type ScopeDefinition } from '../../oauth/scope.ts';
+import {
+  MOST_SCOPES,
+  type ScopeCatalogue,
+  type ScopeDefinition,
+} from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { choice, flag, texts } from '../../http/form.ts';
 

@@ -1,5 +1,5 @@
-/** Reads the new-token form into typed values, once. Whether they make a token is for the developer-tokens room. */
-import type { AccountOfMember } from '../../accounts/types.ts';
+/** Reads the new-token form into typed values, once. Whether they make a token is for the developer-tokens module. */
+import type { AccountOfMember } from '../../identity/types.ts';
 import { choice, text } from '../../http/form.ts';
 import { days } from '../../kit/clock.ts';
 import { isUuid, newId } from '../../kit/ids.ts';
@@ -13,7 +13,7 @@ export type Life = (typeof LIVES)[number];
 const DEFAULT_LIFE: Life = '90';
 
 const SECONDS_PER_DAY = 86_400;
-/** Long enough that the room answers "at most 200 characters" and the text is not lost. */
+/** Long enough that the module answers "at most 200 characters" and the text is not lost. */
 const MOST_TYPED = 4000;
 
 export type FormErrors = Readonly<Record<string, string>>;
@@ -132,5 +132,5 @@ export function dateBounds(policy: TokenPolicy, now: number): { first: string; l
   return { first: dateOf(now + SECONDS_PER_DAY), last: dateOf(now + days(longest)) };
 }
 
-/** One less than the room's own bound, because the chosen day counts in full. */
+/** One less than the module's own bound, because the chosen day counts in full. */
 const MOST_CUSTOM_DAYS = 3649;

@@ -1,5 +1,5 @@
 import { countOf, nounFor } from '../../kit/plural.ts';
-import { missingScopes } from '../../oauth/scope.ts';
+import { missingScopes } from '../../catalogue/catalogue.ts';
 import { mostUnits } from '../../kit/stranger-text.ts';
 import { stateOf, type DeveloperToken } from '../../developer-tokens/types.ts';
 import type { PortalContext } from '../portal-context.ts';

@@ -1,5 +1,5 @@
 /**
- * The token screens: list, new, created, one token and what can be done to it. Depends on the developer-tokens room for
+ * The token screens: list, new, created, one token and what can be done to it. Depends on the developer-tokens module for
  * every rule and on `ui` for every look. Never keeps a credential: the page that shows it is made and forgotten.
  */
 import type { PortalContext, PortalRoute } from '../portal-context.ts';

@@ -1,7 +1,7 @@
 /** Which scopes do something on this server, and which are for the owner's own API to read. Never decides access: routes do. */
 import { nounFor } from '../../kit/plural.ts';
 import { PARTS_OF_SERVER } from '../../oauth/vocabulary.ts';
-import type { ScopeCatalogue } from '../../oauth/scope.ts';
+import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
 import { html, type Html } from './html.ts';
 
 export function sayWhatScopesOpen(catalogue: ScopeCatalogue): Html {

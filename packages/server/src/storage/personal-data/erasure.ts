@@ -2,7 +2,7 @@
 import { readNotice } from '../rows.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type RawBuilder } from 'kysely';
-import type { PersonalDataStore, PersonalSubject } from '../../accounts/personal-data.ts';
+import type { PersonalDataStore, PersonalSubject } from '../../identity/accounts/personal-data.ts';
 import { noteClient, noteUser } from '../changed-rows.ts';
 import type { Database, Handle } from '../engine.ts';
 import { endFirstGrants } from '../ending-grants.ts';

@@ -7,8 +7,8 @@ import type {
   PersonalSubject,
   PlainRow,
   PlainValue,
-} from '../../accounts/personal-data.ts';
-import { splitScopes } from '../../oauth/scope.ts';
+} from '../../identity/accounts/personal-data.ts';
+import { splitScopes } from '../../catalogue/catalogue.ts';
 import type { Handle, ScopedHandle } from '../engine.ts';
 import { scopeReader } from '../oauth-rows.ts';
 import { readNotice } from '../rows.ts';
@@ -107,7 +107,7 @@ function exportedOf(table: keyof Schema): Exported<string> {
   return exported;
 }
 
-/** Written by this room from an object. */
+/** Written by this module from an object. */
 const readObject = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
 
 /** Rows may name scopes as they were called when they were written; everybody is told the names of today. */

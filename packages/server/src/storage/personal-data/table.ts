@@ -1,6 +1,6 @@
 /** How a table says what it holds about a person: what an export gives of it, and what an erasure leaves of it. */
 import { sql, type RawBuilder } from 'kysely';
-import type { PersonalSubject } from '../../accounts/personal-data.ts';
+import type { PersonalSubject } from '../../identity/accounts/personal-data.ts';
 import type { Schema } from '../schema.ts';
 
 export type Condition = (subject: PersonalSubject) => RawBuilder<boolean>;

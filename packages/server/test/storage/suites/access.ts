@@ -1,8 +1,8 @@
 /** What ends together with the access of a person, in one account or in all of them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { User } from '../../../src/accounts/types.ts';
-import type { LivingAccess } from '../../../src/accounts/ports.ts';
+import type { User } from '../../../src/identity/types.ts';
+import type { LivingAccess } from '../../../src/identity/ports.ts';
 import { newApp, newGrant, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';

@@ -1,7 +1,7 @@
 /** Offers of apps: one answer counts, whoever else acts at the same moment, from two processes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { User } from '../../../src/accounts/types.ts';
+import type { User } from '../../../src/identity/types.ts';
 import type { Apps } from '../../../src/apps/apps.ts';
 import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';

@@ -1,6 +1,6 @@
 /** What the programs for all libraries are printed with. */
 import type { App } from '../../../apps/types.ts';
-import { joinScopes } from '../../../oauth/scope.ts';
+import { joinScopes } from '../../../catalogue/catalogue.ts';
 
 export interface SettingsOf {
   readonly app: Pick<
