@@ -1,5 +1,5 @@
 /** What the API is given. */
-import type { Accounts } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
@@ -16,7 +16,7 @@ import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 
 export interface ApiContext {
   readonly checker: Checker;
-  readonly accounts: Pick<Accounts, 'records'>;
+  readonly accounts: Pick<Identity, 'records'>;
   readonly tokens: DeveloperTokens;
   readonly usage: UsageRecorder;
   readonly authorization: {

@@ -2,7 +2,7 @@
  * What is counted about the modules, and how: each is wrapped where it is composed, so that none of them knows of figures.
  * Labels are the modules' own unions, so their number is bounded by what the compiler knows. Never holds an id or an address.
  */
-import type { Accounts } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { SignInOutcome } from '../identity/authentication/sign-in.ts';
 import type { EventType } from '../audit/event.ts';
 import { createChecker, type Checker, type CheckerDependencies } from '../checker/checker.ts';
@@ -144,7 +144,7 @@ export function countEvents(storage: Storage, events: Counts['events']): Storage
   };
 }
 
-export function countSignIns(accounts: Accounts, signIns: Counts['signIns']): Accounts {
+export function countSignIns(accounts: Identity, signIns: Counts['signIns']): Identity {
   return {
     ...accounts,
     async signIn(...given) {

@@ -2,7 +2,7 @@
  * Composition of everything below HTTP: storage, people, tokens, the checker and mail. The server and the command line
  * build the same modules, so that an act means the same wherever it comes from. Never listens.
  */
-import { createAccounts, type Accounts } from '../identity/identity.ts';
+import { createIdentity, type Identity } from '../identity/identity.ts';
 import { createPasswordHasher, type PasswordHasher } from '../identity/authentication/password.ts';
 import { writeProof } from '../identity/authentication/proof.ts';
 import type { ProofPurpose, Role } from '../identity/types.ts';
@@ -49,7 +49,7 @@ export interface Modules {
   readonly clock: Clock;
   readonly elapsed: Elapsed;
   readonly storage: Storage;
-  readonly accounts: Accounts;
+  readonly accounts: Identity;
   readonly tokens: DeveloperTokens;
   readonly checker: Checker;
   readonly usage: UsageRecorder;
@@ -223,7 +223,7 @@ function createServices(foundation: Foundation): Services {
     roleScopes,
     onDropped: (batch, id) => dropped.note(batch, id),
   });
-  const accounts = createAccounts({
+  const accounts = createIdentity({
     ...base,
     passwords,
     policy: config,

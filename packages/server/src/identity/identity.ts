@@ -23,9 +23,9 @@ import type { User } from './types.ts';
 import * as undoEmail from './accounts/undo-email-change.ts';
 import * as verification from './accounts/verification.ts';
 
-export type Accounts = ReturnType<typeof createAccounts>;
+export type Identity = ReturnType<typeof createIdentity>;
 
-export function createAccounts(context: AccountContext) {
+export function createIdentity(context: AccountContext) {
   const bind =
     <Rest extends readonly unknown[], Result>(
       act: (context: AccountContext, ...rest: Rest) => Result,

@@ -5,7 +5,7 @@
 import type { DerivedKeys } from '../keys/keys.ts';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Accounts } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Visitor } from '../identity/context.ts';
 import { createCookies } from '../http/cookies.ts';
 import { isFromOwnPage, isNavigation, refuseCrossOrigin } from '../http/cross-origin.ts';
@@ -41,7 +41,7 @@ import {
 } from './visit.ts';
 
 export interface DoorOptions {
-  readonly accounts: Accounts;
+  readonly accounts: Identity;
   readonly brand: Brand;
   readonly baseUrl: string;
   readonly clock: Clock;

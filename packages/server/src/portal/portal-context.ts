@@ -1,6 +1,6 @@
 /** What every page is given. */
 import type { DerivedKeys } from '../keys/keys.ts';
-import type { Accounts } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Visitor } from '../identity/context.ts';
 import type { Session, User } from '../identity/types.ts';
 import type { Apps } from '../apps/apps.ts';
@@ -62,7 +62,7 @@ export interface MailDesk {
 }
 
 export interface PortalContext {
-  readonly accounts: Accounts;
+  readonly accounts: Identity;
   readonly tokens: DeveloperTokens;
   /** Of this process, so that who has just made a call sees it. */
   readonly usage: Pick<UsageRecorder, 'settle'>;

@@ -1,7 +1,7 @@
 /** Changes of address that meet each other, or the end of a person, between two statements. Both databases. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Accounts } from '../../src/identity/identity.ts';
+import type { Identity } from '../../src/identity/identity.ts';
 import type { AccountStores } from '../../src/identity/ports.ts';
 import type { User } from '../../src/identity/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
@@ -28,7 +28,7 @@ for (const engine of ENGINES) {
     const address = (): string => `race-${++count}@example.com`;
 
     /** The first answer of a store is that of a moment before; the second is that of the database. */
-    function onceWrong(name: 'isHeld' | 'liveOfBrowser', wrong: unknown): Accounts {
+    function onceWrong(name: 'isHeld' | 'liveOfBrowser', wrong: unknown): Identity {
       const seen = { count: 0 };
       return accountsOver(stage, (stores: AccountStores): AccountStores => ({
         ...stores,
@@ -129,7 +129,7 @@ for (const engine of ENGINES) {
     test('two people who swap addresses at once are both answered', async () => {
       for (let round = 0; round < 10; round++) {
         const [ada, ben] = [await stage.person(address()), await stage.person(address())];
-        const swap = (accounts: Accounts, user: User, email: string) =>
+        const swap = (accounts: Identity, user: User, email: string) =>
           accounts.assignEmail({ user, email, isVerified: true, origin: cli });
         const outcomes = await Promise.all([
           swap(modules.accounts, ada, ben.email),

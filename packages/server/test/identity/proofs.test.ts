@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createAccounts } from '../../src/identity/identity.ts';
+import { createIdentity } from '../../src/identity/identity.ts';
 import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import {
@@ -213,7 +213,7 @@ test('two sign-ups with one address at once make one user, also when neither see
   const { modules } = stage;
   const { storage, config } = modules;
   // What two transactions of PostgreSQL see: a user who is not committed yet is not there.
-  const racing = createAccounts({
+  const racing = createIdentity({
     storage: {
       ...storage,
       transaction: (work) =>

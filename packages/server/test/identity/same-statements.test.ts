@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createAccounts, type Accounts } from '../../src/identity/identity.ts';
+import { createIdentity, type Identity } from '../../src/identity/identity.ts';
 import type { AccountStorage } from '../../src/identity/ports.ts';
 import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
@@ -37,7 +37,7 @@ function listening<Stores extends object>(stores: Stores, calls: string[]): Stor
   return Object.fromEntries(all) as Stores;
 }
 
-function accountsOf({ modules }: AccountStage, calls: string[]): Accounts {
+function accountsOf({ modules }: AccountStage, calls: string[]): Identity {
   const { storage, config } = modules;
   const heard: AccountStorage = {
     ...listening(storage, calls),
@@ -49,7 +49,7 @@ function accountsOf({ modules }: AccountStage, calls: string[]): Accounts {
     },
   };
   const hasher = cheapHasher();
-  return createAccounts({
+  return createIdentity({
     storage: heard,
     passwords: {
       get waiting() {
@@ -89,7 +89,7 @@ interface Asking {
   readonly calls: string[];
 }
 
-type AskAbout = (accounts: Accounts, email: string, asking: Asking) => Promise<unknown>;
+type AskAbout = (accounts: Identity, email: string, asking: Asking) => Promise<unknown>;
 
 let count = 0;
 const someone = (): string => `someone-${++count}@example.com`;

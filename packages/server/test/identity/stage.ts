@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccounts, type Accounts } from '../../src/identity/identity.ts';
+import { createIdentity, type Identity } from '../../src/identity/identity.ts';
 import type { Visitor } from '../../src/identity/context.ts';
 import {
   createPasswordHasher,
@@ -130,10 +130,10 @@ export function accountsOver(
   { modules: { storage, config, clock } }: Pick<AccountStage, 'modules'>,
   change: (stores: AccountStores) => AccountStores,
   onDropped: (id: string) => void = () => undefined,
-): Accounts {
+): Identity {
   const transaction: AccountStorage['transaction'] = (work) =>
     storage.transaction((stores) => work(change(stores)));
-  return createAccounts({
+  return createIdentity({
     storage: { ...storage, transaction },
     passwords: cheapHasher(),
     clock,
