@@ -54,7 +54,7 @@ export function addRequestFacts(
   };
 
   // A place for what every request has before anybody can ask for it.
-  server.decorateRequest('facts', null as unknown as RequestFacts);
+  server.decorateRequest('facts');
   server.addHook('onRequest', (request, reply, done) => {
     if (read(request)) return done();
     reply.hijack();

@@ -6,7 +6,15 @@ type Method = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 const METHODS: readonly Method[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-class LateLogger {
+class LateLogger implements FastifyBaseLogger {
+  // Added below, for all levels alike.
+  declare readonly fatal: FastifyBaseLogger['fatal'];
+  declare readonly error: FastifyBaseLogger['error'];
+  declare readonly warn: FastifyBaseLogger['warn'];
+  declare readonly info: FastifyBaseLogger['info'];
+  declare readonly debug: FastifyBaseLogger['debug'];
+  declare readonly trace: FastifyBaseLogger['trace'];
+  declare readonly silent: FastifyBaseLogger['silent'];
   readonly #parent: FastifyBaseLogger;
   readonly #bindings: Bindings;
   #own: FastifyBaseLogger | undefined;
@@ -44,6 +52,4 @@ Object.assign(
 export const createRequestLogger = (
   parent: FastifyBaseLogger,
   bindings: Bindings,
-): FastifyBaseLogger =>
-  // The methods are added above, for all levels alike.
-  new LateLogger(parent, bindings) as unknown as FastifyBaseLogger;
+): FastifyBaseLogger => new LateLogger(parent, bindings);

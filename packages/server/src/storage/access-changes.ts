@@ -7,7 +7,7 @@ import { sql, type Selectable } from 'kysely';
 import type { AccessChange, AccessFact, ChangeKind } from '../changes/changes.ts';
 import type { ChangeStore } from '../changes/ports.ts';
 import type { Clock } from '../kit/clock.ts';
-import { compiled } from './compiled.ts';
+import { compiled, inserting } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
 import type { Database, Engine, Handle } from './engine.ts';
@@ -141,21 +141,7 @@ async function appendOnSqlite(db: Database, rows: readonly NewRow[]): Promise<nu
   return last;
 }
 
-const insertChange = compiled<Row>((db, value) =>
-  db.insertInto('access_changes').values({
-    position: value('position'),
-    kind: value('kind'),
-    token_id: value('token_id'),
-    family_id: value('family_id'),
-    grant_id: value('grant_id'),
-    client_id: value('client_id'),
-    secret_id: value('secret_id'),
-    user_id: value('user_id'),
-    account_id: value('account_id'),
-    resource_id: value('resource_id'),
-    written_at: value('written_at'),
-  }),
-);
+const insertChange = inserting('access_changes');
 
 /** One statement, so that the counter is locked for no round trip but that of the commit. */
 async function appendOnPostgres(db: Database, rows: readonly NewRow[]): Promise<number> {

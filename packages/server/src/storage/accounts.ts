@@ -1,4 +1,4 @@
-import { sql, type Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { AccountStore } from '../identity/ports.ts';
 import type { AccountOfMember } from '../identity/types.ts';
 import { offsetOf, pageOfWhole } from '../kit/page.ts';
@@ -6,11 +6,11 @@ import { noteMembership } from './changed-rows.ts';
 import { compiled } from './compiled.ts';
 import type { Database, Handle } from './engine.ts';
 import { countOf, pageWith, readInOrder } from './lists.ts';
-import { toAccount, toCamel, toSnake, toTeam, toUser } from './rows.ts';
+import { newRow, toAccount, toCamel, toTeam, toUser } from './rows.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import type { Schema } from './schema.ts';
 
-const ofMember = (db: Database, userId: string) =>
+const ofMember = (db: Database, userId: string | RawBuilder<string>) =>
   db
     .selectFrom('memberships')
     .innerJoin('accounts', 'accounts.id', 'memberships.account_id')
@@ -65,9 +65,10 @@ export function accountStore(handle: Handle): AccountStore {
     insert: (account, team, member) =>
       handle.write(async (db) => {
         const userId = account.ownerId;
-        await insertOfUser(db, 'accounts', { userId, record: account });
-        await insertOfUser(db, 'teams', { userId, record: team });
-        await insertOfUser(db, 'memberships', { userId, record: member });
+        await insertOfUser(db, 'accounts', { userId, row: newRow('accounts', account) });
+        await insertOfUser(db, 'teams', { userId, row: newRow('teams', team) });
+        const row = newRow('memberships', member);
+        await insertOfUser(db, 'memberships', { userId, row });
       }),
     async ofUser(userId, page) {
       const [keys, total] = await Promise.all([
@@ -113,7 +114,7 @@ export function accountStore(handle: Handle): AccountStore {
           .executeTakeFirst();
         await db
           .insertInto('memberships')
-          .values(toSnake(member) as never)
+          .values(newRow('memberships', member))
           .onConflict((conflict) =>
             conflict.columns(['account_id', 'user_id']).doUpdateSet({ role: member.role }),
           )

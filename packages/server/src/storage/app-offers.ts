@@ -3,7 +3,7 @@ import { deleteOver } from './delete-over.ts';
 import { isUntil } from './ended.ts';
 import type { Handle } from './engine.ts';
 import { madeAt } from './made-at.ts';
-import { toCamel, toSnake } from './rows.ts';
+import { newRow, toCamel } from './rows.ts';
 
 export function appOfferStore(handle: Handle): AppOfferStore {
   /** Of apps that are still there and of whoever offered them, who is not suspended. */
@@ -21,10 +21,7 @@ export function appOfferStore(handle: Handle): AppOfferStore {
   return {
     insert: (offer) =>
       handle.write(async (db) => {
-        await db
-          .insertInto('app_offers')
-          .values(toSnake(offer) as never)
-          .execute();
+        await db.insertInto('app_offers').values(newRow('app_offers', offer)).execute();
       }),
     async byId(id) {
       const row = await handle.read

@@ -5,9 +5,9 @@ import { noteClient, noteSecrets, SECRET_IDS } from './changed-rows.ts';
 import type { Database, Handle, ScopedHandle } from './engine.ts';
 import { madeAt } from './made-at.ts';
 import { tellingRefusedRows } from './row-refused.ts';
-import { fromApp, appReader } from './oauth-rows.ts';
+import { appReader, fromApp, fromAppChanges } from './oauth-rows.ts';
 import { endFirstGrants, endGrantsOfDeleted } from './ending-grants.ts';
-import { toCamel, toSnake } from './rows.ts';
+import { newRow, toCamel } from './rows.ts';
 
 export function appStore(handle: ScopedHandle): AppStore {
   const toApp = appReader(handle);
@@ -16,7 +16,7 @@ export function appStore(handle: ScopedHandle): AppStore {
       handle.write(async (db) => {
         const result = await db
           .insertInto('apps')
-          .values(fromApp(app) as never)
+          .values(fromApp(app))
           .onConflict((conflict) => conflict.columns(['owner_id', 'creation_key']).doNothing())
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;
@@ -53,7 +53,7 @@ export function appStore(handle: ScopedHandle): AppStore {
       handle.write(async (db) => {
         const result = await db
           .updateTable('apps')
-          .set({ ...fromApp(to), updated_at: now })
+          .set({ ...fromAppChanges(to), updated_at: now })
           .where('id', '=', id)
           .where('owner_id', '=', fromId)
           .where('deleted_at', 'is', null)
@@ -66,7 +66,7 @@ export function appStore(handle: ScopedHandle): AppStore {
       handle.write(async (db) => {
         const result = await db
           .updateTable('apps')
-          .set({ ...fromApp(changes), updated_at: now })
+          .set({ ...fromAppChanges(changes), updated_at: now })
           .where('id', '=', id)
           .where('deleted_at', 'is', null)
           .executeTakeFirst();
@@ -83,7 +83,7 @@ export function appSecretStore(handle: Handle, clock: Clock): AppSecretStore {
       handle.write(async (db) => {
         const made = await db
           .insertInto('client_secrets')
-          .values(toSnake(secret) as never)
+          .values(newRow('client_secrets', secret))
           .onConflict((conflict) => conflict.columns(['app_id', 'creation_key']).doNothing())
           .returning(SECRET_IDS)
           .execute();

@@ -2,7 +2,13 @@
  * Statements of the hot path. Building and compiling one takes twice as long as running it, so these are compiled
  * once for each connection and from then on only given their values. What they say is written with Kysely as ever.
  */
-import type { Compilable, CompiledQuery, QueryResult, Selectable } from 'kysely';
+import {
+  sql,
+  type CompiledQuery,
+  type QueryResult,
+  type RawBuilder,
+  type Selectable,
+} from 'kysely';
 import type { Database } from './engine.ts';
 import type { Schema } from './schema.ts';
 
@@ -14,8 +20,14 @@ class Mark {
   }
 }
 
-/** For the builder it is the value itself: only a compiled statement ever sees the mark. */
-type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
+/** For the builder it is an expression of the value's type: only a compiled statement ever sees the mark. */
+type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => RawBuilder<Values[Name]>;
+
+/** A builder of Kysely. The type of its rows is checked against `execute`, because that of `compile` does not have them. */
+interface Statement<Row> {
+  compile(): CompiledQuery;
+  execute(): Promise<readonly Row[]>;
+}
 
 type Run<Values, Row> = (db: Database, values: Values) => Promise<QueryResult<Row>>;
 
@@ -32,12 +44,12 @@ export const runAtOnce = (db: Database, prepare: (text: string) => Prepared): vo
   void preparers.set(db, prepare);
 
 /** `build` is called once for each engine and must not look at the values. */
-export function compiled<Values extends object, Row = never>(
-  build: (db: Database, value: ValueOf<Values>) => Pick<Compilable<Row>, 'compile'>,
+export function compiled<Values extends object, Row = unknown>(
+  build: (db: Database, value: ValueOf<Values>) => Statement<Row> | RawBuilder<Row>,
 ): Run<Values, Row> {
-  const mark: ValueOf<Values> = (name) => new Mark(name) as never;
   const compile = (db: Database) => {
-    const statement: CompiledQuery<Row> = build(db, mark).compile();
+    const built = build(db, (name) => sql`${new Mark(name)}`);
+    const statement = 'isRawBuilder' in built ? built.compile(db) : built.compile();
     const { parameters } = statement;
     const fill = (values: Values): readonly unknown[] =>
       parameters.map((parameter) =>
@@ -65,19 +77,22 @@ export function compiled<Values extends object, Row = never>(
     const { adapter } = db.getExecutor();
     const known = queued.get(adapter) ?? compile(db);
     queued.set(adapter, known);
-    return db.executeQuery({ ...known.statement, parameters: known.fill(values) });
+    return db.executeQuery<Row>({ ...known.statement, parameters: known.fill(values) });
   };
 }
 
-/** Inserts whole rows: the columns of the first are those of all. */
+/** Inserts whole rows. The type of a row has every column of the table, so the columns of the first are those of all. */
 export function inserting<Table extends keyof Schema>(
   table: Table,
 ): (db: Database, row: Selectable<Schema[Table]>) => Promise<void> {
-  let run: Run<object, never> | undefined;
+  type Row = Selectable<Schema[Table]>;
+  let run: Run<Row, unknown> | undefined;
   return async (db, row) => {
-    run ??= compiled<object>((database, value) => {
-      const marks = Object.keys(row).map((name) => [name, value(name as never)]);
-      return database.insertInto(table).values(Object.fromEntries(marks) as never);
+    run ??= compiled<Row>((_db, value) => {
+      const columns = Object.keys(row) as (keyof Row & string)[];
+      const names = sql.join(columns.map((column) => sql.ref(column)));
+      const values = sql.join(columns.map((column) => value(column)));
+      return sql`insert into ${sql.table(table)} (${names}) values (${values})`;
     });
     await run(db, row);
   };

@@ -6,24 +6,19 @@ import { isBefore } from './ended.ts';
 import type { Database, Handle } from './engine.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import { countOf, keysOf, pageWith, readInOrder, type Keys } from './lists.ts';
-import { toEvent, toSnake } from './rows.ts';
+import { fromEvent, toEvent } from './rows.ts';
 
 export function eventLog(handle: Handle): EventLog {
   const { read } = handle;
   return {
     append: (event) =>
       handle.write(async (db) => {
-        const row = { ...toSnake(event), details: JSON.stringify(event.details) };
-        await db
-          .insertInto('events')
-          .values(row as never)
-          .execute();
+        await db.insertInto('events').values(fromEvent(event)).execute();
       }),
     appendOfUser: (event) =>
-      handle.write((db) => {
-        const record = { ...event, details: JSON.stringify(event.details) };
-        return insertOfUser(db, 'events', { userId: event.userId, record });
-      }),
+      handle.write((db) =>
+        insertOfUser(db, 'events', { userId: event.userId, row: fromEvent(event) }),
+      ),
     purge: (before) =>
       deleteOver(handle, {
         table: 'events',

@@ -1,20 +1,27 @@
 import { sql } from 'kysely';
 import type { Database } from './engine.ts';
-import { toSnake } from './rows.ts';
+import type { NewRow } from './rows.ts';
 import type { Schema } from './schema.ts';
 
+interface RowOfUser<Table extends keyof Schema> {
+  readonly userId: string;
+  readonly row: NewRow<Table>;
+  /** The column that gets the user's `proof_epoch`. */
+  readonly epochAs?: keyof Schema[Table] & string;
+}
+
 /**
- * Inserts a record of a user, or nothing when there is no such user: one statement either way, so that what is done for a
+ * Inserts a row of a user, or nothing when there is no such user: one statement either way, so that what is done for a
  * known address and for an unknown one is the same. Answers whether the user is there.
  */
-export async function insertOfUser(
+export async function insertOfUser<Table extends keyof Schema>(
   db: Database,
-  table: keyof Schema,
-  { userId, record, epochAs }: { userId: string; record: object; epochAs?: string },
+  table: Table,
+  { userId, row, epochAs }: RowOfUser<Table>,
 ): Promise<boolean> {
-  const row = Object.entries(toSnake(record));
-  const columns = row.map(([name]) => sql.ref(name));
-  const cells = row.map(([, value]) => sql`${value}`);
+  const given = Object.entries(row);
+  const columns = given.map(([name]) => sql.ref(name));
+  const cells = given.map(([, value]) => sql`${value}`);
   if (epochAs !== undefined) {
     columns.push(sql.ref(epochAs));
     cells.push(sql.ref('users.proof_epoch'));

@@ -19,7 +19,7 @@ import type {
 } from '../oauth/vocabulary.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
-import { toCamel, toSnake } from './rows.ts';
+import { changedRow, newRow, toCamel, type ChangedRow, type NewRow } from './rows.ts';
 import { searchText } from './search-text.ts';
 
 type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
@@ -79,27 +79,40 @@ function toApp(names: Names, row: Row<'apps'>): App {
   };
 }
 
-/** Columns of those fields that are there. */
-export function fromApp(app: Partial<App>): Record<string, unknown> {
-  const { redirectUris, scopes, scopeHistory, optionalScopes, ...rest } = app;
-  const { allowsMissingPkce, isRefreshStrict, mayIntrospect, ...plain } = rest;
-  const flag = (value: boolean | undefined): number | undefined =>
-    value === undefined ? undefined : Number(value);
-  const list = (values: readonly string[] | undefined): string | undefined =>
-    values === undefined ? undefined : joinList(values);
-  return toSnake({
-    ...plain,
-    searchName: plain.name === undefined ? undefined : searchText(plain.name),
-    redirectUris: list(redirectUris),
-    scopes: list(scopes),
-    scopeRevision: scopeHistory?.revision,
-    gainedScopes: scopeHistory === undefined ? undefined : writeGained(scopeHistory.gainedAt),
-    optionalScopes: list(optionalScopes),
-    allowsMissingPkce: flag(allowsMissingPkce),
-    isRefreshStrict: flag(isRefreshStrict),
-    mayIntrospect: flag(mayIntrospect),
+export function fromApp({ scopeHistory, ...app }: App): NewRow<'apps'> {
+  return newRow('apps', {
+    ...app,
+    searchName: searchText(app.name),
+    redirectUris: joinList(app.redirectUris),
+    scopes: joinList(app.scopes),
+    scopeRevision: scopeHistory.revision,
+    gainedScopes: writeGained(scopeHistory.gainedAt),
+    optionalScopes: joinList(app.optionalScopes),
+    allowsMissingPkce: Number(app.allowsMissingPkce),
+    isRefreshStrict: Number(app.isRefreshStrict),
+    mayIntrospect: Number(app.mayIntrospect),
   });
 }
+
+export function fromAppChanges({ scopeHistory, ...changes }: Partial<App>): ChangedRow<'apps'> {
+  return changedRow('apps', {
+    ...changes,
+    searchName: ifGiven(changes.name, searchText),
+    redirectUris: ifGiven(changes.redirectUris, joinList),
+    scopes: ifGiven(changes.scopes, joinList),
+    scopeRevision: scopeHistory?.revision,
+    gainedScopes: ifGiven(scopeHistory?.gainedAt, writeGained),
+    optionalScopes: ifGiven(changes.optionalScopes, joinList),
+    allowsMissingPkce: ifGiven(changes.allowsMissingPkce, Number),
+    isRefreshStrict: ifGiven(changes.isRefreshStrict, Number),
+    mayIntrospect: ifGiven(changes.mayIntrospect, Number),
+  });
+}
+
+const ifGiven = <Value, Stored>(
+  value: Value | undefined,
+  store: (value: Value) => Stored,
+): Stored | undefined => (value === undefined ? undefined : store(value));
 
 export interface ClientRow extends Row<'apps'> {
   readonly owner_suspended_at: number | null;
@@ -164,15 +177,12 @@ export function coveredIn(names: Names, row: CoveredRow): readonly string[] {
   return coveredScopes(scopeReader(names)(row.scopes), app, scope_revision);
 }
 
-/** All but what the store itself adds. */
-export function fromGrant(grant: Grant): Omit<Row<'grants'>, 'group_id' | 'access_epoch'> {
-  const { lapsedScopes, ...columns } = grant;
-  const lists = {
+export const fromGrant = ({ lapsedScopes, ...grant }: Grant): NewRow<'grants'> =>
+  newRow('grants', {
+    ...grant,
     scopes: joinList([...grant.scopes, ...lapsedScopes]),
-    declined_scopes: joinList(grant.declinedScopes),
-  };
-  return { ...toSnake(columns), ...lists } as ReturnType<typeof fromGrant>;
-}
+    declinedScopes: joinList(grant.declinedScopes),
+  });
 
 export const toCode = (names: Names, row: Row<'authorization_codes'>): AuthorizationCode => ({
   id: row.id,

@@ -90,8 +90,8 @@ type Item = 'authorization_codes' | 'token_families';
 
 /** A code or family together with its grant, app, user and membership. Names of columns are those of the table's row type. */
 const standingOf = <Table extends Item>(table: Table) =>
-  compiled<{ id: string }, Row<Table> & StandingRow>((db, value) => {
-    const statement = sql<Row<Table> & StandingRow>`
+  compiled<{ id: string }, Row<Table> & StandingRow>(
+    (_db, value) => sql<Row<Table> & StandingRow>`
     select item.*, coalesce(grants.revoked_at, apps.deleted_at, ${sql.raw(accessEndedAt('grants'))}) as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role,
       grants.scopes as allowed_scopes, grants.declined_scopes, grants.app_revision, apps.scopes as app_scopes, apps.gained_scopes
     from ${sql.table(table)} as item
@@ -99,9 +99,8 @@ const standingOf = <Table extends Item>(table: Table) =>
     join apps on apps.id = grants.client_id
     join users on users.id = item.user_id
     left join memberships on memberships.user_id = item.user_id and memberships.account_id = item.account_id
-    where item.id = ${value('id')}`;
-    return { compile: () => statement.compile(db) };
-  });
+    where item.id = ${value('id')}`,
+  );
 
 const standingOfCode = standingOf('authorization_codes');
 const insertCode = inserting('authorization_codes');

@@ -8,7 +8,7 @@ import { isBefore } from './ended.ts';
 import type { Engine, Handle } from './engine.ts';
 import { countOf, keysOf, pageWith, readInOrder } from './lists.ts';
 import { tellingRefusedRows } from './row-refused.ts';
-import { toEntry } from './rows.ts';
+import { toEntry, type NewRow } from './rows.ts';
 
 export interface OutboxDepth {
   /** Neither sent nor given up. */
@@ -33,7 +33,9 @@ export function outboxStore(
     enqueue: (notice) =>
       handle.write(async (db) => {
         const now = clock();
-        const row = {
+        const row: NewRow<'outbox'> = {
+          id: newOrderedId(),
+          notice: JSON.stringify(notice),
           created_at: now,
           attempts: 0,
           next_attempt_at: now,
@@ -43,10 +45,7 @@ export function outboxStore(
           unanswered: 0,
           held_since: null,
         };
-        await db
-          .insertInto('outbox')
-          .values({ ...row, id: newOrderedId(), notice: JSON.stringify(notice) })
-          .execute();
+        await db.insertInto('outbox').values(row).execute();
       }),
     take: (now, leaseUntil, limit) =>
       handle.write(async (db) => {

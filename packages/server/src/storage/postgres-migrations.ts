@@ -13,6 +13,7 @@ import {
   type PostgresPool,
 } from 'kysely';
 import type { Connections } from './postgres-connections.ts';
+import { poolClient } from './postgres-pool-client.ts';
 import { searchPath } from './postgres-schema.ts';
 
 export const migrationDialect = (connections: Connections, schema: string): Dialect => ({
@@ -56,9 +57,10 @@ class LockingDriver extends PostgresDriver {
 const patientPool = (connections: Connections): PostgresPool => ({
   async connect() {
     const lease = await connections.lease();
-    const query = (text: string, values: readonly unknown[]) => lease.query(text, values, null);
-    // The other overload of `query` takes a cursor, which nobody here opens.
-    return { query: query as never, release: () => lease.release() };
+    return poolClient({
+      run: (text, values) => lease.query(text, values, null),
+      release: () => lease.release(),
+    });
   },
   // The connections are closed by the engine, which uses them too.
   end: async () => undefined,

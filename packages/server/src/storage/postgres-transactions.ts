@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { DatabaseLimits } from './database-limits.ts';
 import type { Database } from './engine.ts';
 import { isGone, sessionSettings, type Connections, type Lease } from './postgres-connections.ts';
+import { poolClient, type StatementResult } from './postgres-pool-client.ts';
 import type { Schema } from './schema.ts';
 import { OutcomeUnknown, StorageUnavailable } from './unavailable.ts';
 
@@ -76,7 +77,7 @@ const transactionPool = (connections: Connections, limits: DatabaseLimits): Post
   async connect() {
     const lease = await connections.lease();
     let mark: Mark | undefined;
-    const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+    const run = async (text: string, values: readonly unknown[]): Promise<StatementResult> => {
       if (text === 'begin') {
         const { rows } = await lease.query(beginning(lease, limits));
         mark = rows[0] as Mark;
@@ -86,13 +87,12 @@ const transactionPool = (connections: Connections, limits: DatabaseLimits): Post
       if (text === 'rollback') return rollback(lease);
       return lease.query(text, values);
     };
-    // The other overload of `query` takes a cursor, which nobody here opens.
-    return { query: query as never, release: () => lease.release() };
+    return poolClient({ run, release: () => lease.release() });
   },
   end: () => connections.end(),
 });
 
-const NOTHING = { command: '', rowCount: 0, rows: [] } as unknown as pg.QueryResult;
+const NOTHING: StatementResult = { command: '', rowCount: 0, rows: [] };
 
 /** One message, so that it costs one round trip. A session of our own has the limits already. */
 function beginning({ isDirect }: Lease, limits: DatabaseLimits): string {
@@ -106,7 +106,7 @@ function beginning({ isDirect }: Lease, limits: DatabaseLimits): string {
 const TIMELINE =
   'pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8)';
 
-async function commit(lease: Lease, mark: Mark): Promise<pg.QueryResult> {
+async function commit(lease: Lease, mark: Mark): Promise<StatementResult> {
   try {
     const result = await lease.query('commit');
     if (result.command !== 'ROLLBACK') return result;
@@ -123,7 +123,7 @@ const isRefused = (error: unknown): boolean => {
 };
 
 /** A connection that is lost ends its transaction by itself. */
-async function rollback(lease: Lease): Promise<pg.QueryResult> {
+async function rollback(lease: Lease): Promise<StatementResult> {
   if (!lease.isLost()) await lease.query('rollback').catch(() => undefined);
   return NOTHING;
 }

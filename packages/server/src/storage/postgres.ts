@@ -6,6 +6,7 @@ import type { Database, Engine } from './engine.ts';
 import { openConnections, type Connections } from './postgres-connections.ts';
 import { createWriteFaults } from './write-fault.ts';
 import { migrationDialect } from './postgres-migrations.ts';
+import { poolClient } from './postgres-pool-client.ts';
 import { assertSchema } from './postgres-schema.ts';
 import { transactionsOn } from './postgres-transactions.ts';
 import type { Schema } from './schema.ts';
@@ -66,10 +67,10 @@ function placeOf(databaseUrl: string): string {
 /** Kysely asks for a connection before it has a statement; here the statement does, so that it can have another one. */
 const readingPool = (connections: Connections): PostgresPool => ({
   async connect() {
-    const query = (text: string, values: readonly unknown[]) =>
-      connections.read((lease) => lease.query(text, values));
-    // The other overload of `query` takes a cursor, which nobody here opens.
-    return { query: query as never, release: () => undefined };
+    return poolClient({
+      run: (text, values) => connections.read((lease) => lease.query(text, values)),
+      release: () => undefined,
+    });
   },
   end: () => connections.end(),
 });

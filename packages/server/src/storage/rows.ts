@@ -1,5 +1,5 @@
 /** Rows to records: the only place that knows both spellings. */
-import type { Selectable } from 'kysely';
+import type { InsertType, Selectable } from 'kysely';
 import type { Account, Proof, Session, Team, User } from '../identity/types.ts';
 import type { Event } from '../audit/event.ts';
 import type { DeveloperToken } from '../developer-tokens/types.ts';
@@ -14,7 +14,7 @@ type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
 type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Text;
-type CamelKeys<Value> = { [Key in keyof Value & string as Camel<Key>]: Value[Key] };
+type CamelKeys<Value> = { [Key in keyof Value as Camel<Key & string>]: Value[Key] };
 
 const camel = remembering((name) =>
   name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()),
@@ -37,8 +37,42 @@ export function toCamel<Value extends object>(row: Value): CamelKeys<Value> {
   return record as CamelKeys<Value>;
 }
 
-/** Renames keys for a statement; the caller's type says which columns those are. */
-export function toSnake(record: object): Record<string, unknown> {
+/** Columns that the database fills when an insert leaves them out. */
+type Filled<Table extends keyof Schema> = {
+  [Column in keyof Schema[Table]]: undefined extends InsertType<Schema[Table][Column]>
+    ? Column
+    : never;
+}[keyof Schema[Table]] &
+  keyof Row<Table>;
+
+/** A row to insert. Unlike Kysely's `Insertable` it must have the nullable columns too: one left out would be forgotten. */
+export type NewRow<Table extends keyof Schema> = Omit<Row<Table>, Filled<Table>> &
+  Partial<Pick<Row<Table>, Filled<Table>>>;
+
+/** Forbids fields that are no column: TypeScript lets a variable, or what is spread, have more than is asked for. */
+type Known<Given, Columns> = { [Name in Exclude<keyof Given, keyof Columns>]: never };
+
+/** A record whose fields are stored as they are. Compiles when it has every column of the table, and nothing else. */
+export function newRow<Table extends keyof Schema, Given extends CamelKeys<NewRow<Table>>>(
+  _table: Table,
+  record: Given & Known<Given, CamelKeys<Row<Table>>>,
+): NewRow<Table> {
+  // The type of the record has the names of the columns, in the other spelling.
+  return toSnake(record) as NewRow<Table>;
+}
+
+export type ChangedRow<Table extends keyof Schema> = Partial<Row<Table>>;
+type Changes<Columns> = { readonly [Name in keyof Columns]?: Columns[Name] | undefined };
+
+/** Columns of those fields that are there. Compiles when every field is a column of the table. */
+export function changedRow<
+  Table extends keyof Schema,
+  Given extends Changes<CamelKeys<Row<Table>>>,
+>(_table: Table, record: Given & Known<Given, CamelKeys<Row<Table>>>): ChangedRow<Table> {
+  return toSnake(record) as ChangedRow<Table>;
+}
+
+function toSnake(record: object): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(record)) {
     if (value !== undefined) row[snake(name)] = value;
@@ -60,9 +94,13 @@ export function toProof(row: Row<'proofs'>): Proof {
 }
 
 export function toEvent(row: Row<'events'>): Event {
-  // Written by `append` from an Event, so the narrow types hold.
-  return { ...toCamel(row), details: JSON.parse(row.details) } as Event;
+  // Written by `fromEvent`.
+  const details: Event['details'] = JSON.parse(row.details);
+  return { ...toCamel(row), details };
 }
+
+export const fromEvent = (event: Event): NewRow<'events'> =>
+  newRow('events', { ...event, details: JSON.stringify(event.details) });
 
 export const tokenReader =
   ({ formerNames }: Pick<ScopedHandle, 'formerNames'>) =>
@@ -71,10 +109,8 @@ export const tokenReader =
     return { ...token, scopes: formerNames.currentOf(splitScopes(row.scopes)) };
   };
 
-export function fromToken(token: DeveloperToken): Row<'developer_tokens'> {
-  const row = { ...toSnake(token), scopes: joinScopes(token.scopes) };
-  return row as Row<'developer_tokens'>;
-}
+export const fromToken = (token: DeveloperToken): NewRow<'developer_tokens'> =>
+  newRow('developer_tokens', { ...token, scopes: joinScopes(token.scopes) });
 
 export function toEntry(row: Row<'outbox'>): OutboxEntry {
   return { ...toCamel(row), notice: readNotice(row.notice) };

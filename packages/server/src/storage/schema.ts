@@ -1,6 +1,7 @@
 /** The tables as Kysely sees them. Described for people in docs/reference/storage-schema.md. Times are epoch seconds. */
 import type { Generated } from 'kysely';
 import type { ProofPurpose, Role } from '../identity/types.ts';
+import type { Event } from '../audit/event.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 
 interface UserRow {
@@ -125,11 +126,11 @@ interface EventRow {
   account_id: string | null;
   user_id: string | null;
   actor_id: string | null;
-  type: string;
+  type: Event['type'];
   details: string;
   resource_id: string | null;
-  resource_type: string | null;
-  source: string;
+  resource_type: Event['resourceType'];
+  source: Event['source'];
   client: string;
   address: string | null;
   created_at: number;

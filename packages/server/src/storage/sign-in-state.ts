@@ -11,25 +11,18 @@ import type { Proof, ProofPurpose, Session, User } from '../identity/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore, isUntil } from './ended.ts';
-import type { Handle } from './engine.ts';
+import type { Database, Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
 import { insertOfUser } from './insert-of-user.ts';
-import { toProof, toSession, toSnake, toUser } from './rows.ts';
+import { newRow, toProof, toSession, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
 
-type SessionRow = Selectable<Schema['sessions']>;
-type SessionColumn = keyof SessionRow;
-
 /** The session's columns stand beside those of its user, which have the same names. */
-type SessionOfUser = Selectable<Schema['users']> & {
-  readonly [Column in SessionColumn as `session_${Column}`]: SessionRow[Column];
-};
-
-const findSession = compiled<{ secretHash: Uint8Array }, SessionOfUser>((db, value) =>
+const sessionOfUser = (db: Database, secretHash: RawBuilder<Uint8Array>) =>
   db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .where('sessions.secret_hash', '=', value('secretHash'))
+    .where('sessions.secret_hash', '=', secretHash)
     .selectAll('users')
     .select([
       'sessions.id as session_id',
@@ -42,22 +35,31 @@ const findSession = compiled<{ secretHash: Uint8Array }, SessionOfUser>((db, val
       'sessions.expires_at as session_expires_at',
       'sessions.proved_at as session_proved_at',
       'sessions.proved_by as session_proved_by',
-    ]),
+    ]);
+
+type SessionOfUser = Awaited<ReturnType<ReturnType<typeof sessionOfUser>['execute']>>[number];
+
+const findSession = compiled<{ secretHash: Uint8Array }, SessionOfUser>((db, value) =>
+  sessionOfUser(db, value('secretHash')),
 );
 
-function readSessionOfUser(row: SessionOfUser): { session: Session; user: User } {
-  const all = Object.entries(row);
-  const ofSession = all.filter(([name]) => name.startsWith(OF_SESSION));
-  const session = ofSession.map(([name, value]) => [name.slice(OF_SESSION.length), value]);
-  const user = all.filter(([name]) => !name.startsWith(OF_SESSION));
-  // The statement above and the two rows are written together.
-  return {
-    session: toSession(Object.fromEntries(session) as SessionRow),
-    user: toUser(Object.fromEntries(user) as unknown as Selectable<Schema['users']>),
-  };
+function readSessionOfUser({
+  session_id: id,
+  session_user_id: userId,
+  session_secret_hash: secretHash,
+  session_address: address,
+  session_agent: agent,
+  session_created_at: createdAt,
+  session_last_seen_at: lastSeenAt,
+  session_expires_at: expiresAt,
+  session_proved_at: provedAt,
+  session_proved_by: provedBy,
+  ...user
+}: SessionOfUser): { session: Session; user: User } {
+  const times = { createdAt, lastSeenAt, expiresAt, provedAt };
+  const session = { id, userId, secretHash, address, agent, provedBy, ...times };
+  return { session, user: toUser(user) };
 }
-
-const OF_SESSION = 'session_';
 
 /** More browsers than a person has. Beyond it, those that were used longest ago are signed out, or new again. */
 const MOST_OF_ONE = 100;
@@ -66,10 +68,7 @@ export function sessionStore(handle: Handle): SessionStore {
   return {
     insert: (session) =>
       handle.write(async (db) => {
-        await db
-          .insertInto('sessions')
-          .values(toSnake(session) as never)
-          .execute();
+        await db.insertInto('sessions').values(newRow('sessions', session)).execute();
         const surplus = db
           .selectFrom('sessions')
           .select('id')
@@ -169,8 +168,8 @@ export function proofStore(handle: Handle): ProofStore {
   return {
     insert: (proof) =>
       handle.write(async (db) => {
-        const { userId } = proof;
-        await insertOfUser(db, 'proofs', { userId, record: proof, epochAs: 'epoch' });
+        const row = newRow('proofs', proof);
+        await insertOfUser(db, 'proofs', { userId: proof.userId, row, epochAs: 'epoch' });
       }),
     byId: async (id) =>
       first(

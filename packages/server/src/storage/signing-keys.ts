@@ -1,6 +1,6 @@
 import type { SigningKeyStore } from '../keys/ports.ts';
 import type { Handle } from './engine.ts';
-import { toCamel } from './rows.ts';
+import { newRow, toCamel } from './rows.ts';
 import { URGENT } from '../kit/urgency.ts';
 
 export const signingKeyStore = (handle: Handle): SigningKeyStore => ({
@@ -17,16 +17,7 @@ export const signingKeyStore = (handle: Handle): SigningKeyStore => ({
     handle.write(async (db) => {
       const result = await db
         .insertInto('signing_keys')
-        .values({
-          id: key.id,
-          algorithm: key.algorithm,
-          sequence: key.sequence,
-          public_key: key.publicKey,
-          sealed_key: key.sealedKey,
-          created_at: key.createdAt,
-          active_at: key.activeAt,
-          withdrawn_at: key.withdrawnAt,
-        })
+        .values(newRow('signing_keys', key))
         .onConflict((conflict) => conflict.columns(['algorithm', 'sequence']).doNothing())
         .executeTakeFirst();
       return result.numInsertedOrUpdatedRows === 1n;

@@ -107,8 +107,7 @@ function prepare(database: DatabaseSync, text: string): Prepared {
   // Lists, because the objects that `node:sqlite` makes share no shape: they take longer to make, and longer to read.
   statement.setReturnArrays(true);
   return (parameters) => {
-    // The declared type is that of objects.
-    const rows = telling(() => statement.all(...values(parameters))) as unknown as Cells[];
+    const rows = telling(() => statement.all(...values(parameters))).map(cellsOf);
     // Another process may have added a column, and `*` has it from then on.
     if (rows[0] !== undefined && rows[0].length !== names.length) names = namesOf(statement);
     return { rows: rows.map((cells) => rowOf(names, cells)) };
@@ -116,6 +115,12 @@ function prepare(database: DatabaseSync, text: string): Prepared {
 }
 
 type Cells = readonly unknown[];
+
+/** The declared type of a row is that of an object, also when lists are asked for. */
+function cellsOf(row: unknown): Cells {
+  if (!Array.isArray(row)) throw new TypeError('SQLite answered a row that is no list');
+  return row;
+}
 
 const namesOf = (statement: StatementSync): readonly string[] =>
   statement.columns().map(({ name }) => name);

@@ -5,7 +5,7 @@ import { deleteOver } from './delete-over.ts';
 import { isBefore } from './ended.ts';
 import type { Database, Engine, Handle } from './engine.ts';
 import { tellingRefusedRows } from './row-refused.ts';
-import { toCamel, toSnake } from './rows.ts';
+import { newRow, toCamel } from './rows.ts';
 
 export function usageStore(handle: Handle, engine: Engine['name']): UsageStore {
   return {
@@ -153,7 +153,7 @@ async function moveLastUsed(db: Database, used: UsageBatch['lastUsed'][number]):
 async function addUses(db: Database, uses: readonly TokenUse[]): Promise<void> {
   await db
     .insertInto('token_uses')
-    .values(uses.map(toSnake) as never)
+    .values(uses.map((use) => newRow('token_uses', use)))
     .onConflict((conflict) =>
       conflict
         .columns(['token_id', 'day', 'outcome'])
@@ -165,7 +165,7 @@ async function addUses(db: Database, uses: readonly TokenUse[]): Promise<void> {
 async function addPlaces(db: Database, places: readonly TokenAddress[]): Promise<void> {
   await db
     .insertInto('token_addresses')
-    .values(places.map(toSnake) as never)
+    .values(places.map((place) => newRow('token_addresses', place)))
     .onConflict((conflict) =>
       conflict.columns(['token_id', 'address', 'agent']).doUpdateSet((eb) => ({
         uses: eb('token_addresses.uses', '+', eb.ref('excluded.uses')),

@@ -5,7 +5,7 @@ import { noteUser } from './changed-rows.ts';
 import { compiled } from './compiled.ts';
 import type { Engine, Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
-import { toSnake, toUser } from './rows.ts';
+import { changedRow, newRow, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { userLists } from './user-lists.ts';
 import { searchText } from './search-text.ts';
@@ -24,13 +24,15 @@ const firstUser = ({ rows: [row] }: { readonly rows: readonly Row[] }): User | n
 const ENDS_LINKS = ['passwordChangedAt', 'emailVerifiedAt', 'suspendedAt'] as const;
 
 function rowOf(changes: UserChanges & { readonly email?: string }) {
-  const { isOperator, ...rest } = changes;
+  const { name, isOperator } = changes;
   const endsLinks =
     changes.email !== undefined || ENDS_LINKS.some((name) => changes[name] !== undefined);
   return {
-    ...toSnake(rest),
-    ...(rest.name !== undefined && { search_name: searchText(rest.name) }),
-    ...(isOperator !== undefined && { is_operator: isOperator ? 1 : 0 }),
+    ...changedRow('users', {
+      ...changes,
+      searchName: name === undefined ? undefined : searchText(name),
+      isOperator: isOperator === undefined ? undefined : Number(isOperator),
+    }),
     ...(endsLinks && { proof_epoch: sql<number>`proof_epoch + 1` }),
   };
 }
@@ -44,11 +46,8 @@ export function userStore(handle: Handle, engine: Engine['name']): UserStore {
   return {
     insert: (user) =>
       handle.write(async (db) => {
-        const row = Object.entries({
-          ...toSnake(user),
-          search_name: searchText(user.name),
-          is_operator: user.isOperator ? 1 : 0,
-        });
+        const stored = { searchName: searchText(user.name), isOperator: Number(user.isOperator) };
+        const row = Object.entries(newRow('users', { ...user, ...stored }));
         const { numAffectedRows } = await sql`
           insert into users (${sql.join(row.map(([name]) => sql.ref(name)))})
           select ${sql.join(row.map(([, value]) => sql`${value}`))}

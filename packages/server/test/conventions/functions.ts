@@ -1,5 +1,11 @@
-/** Every function of a source file with its length and number of parameters, read from the syntax tree. */
-import { parseSync, Visitor, type Function, type ArrowFunctionExpression } from 'oxc-parser';
+/** Every function of a source file with its length and number of parameters, and its casts, read from the syntax tree. */
+import {
+  parseSync,
+  Visitor,
+  type ArrowFunctionExpression,
+  type Function,
+  type TSType,
+} from 'oxc-parser';
 import type { SourceFile } from './source.ts';
 
 export interface Measured {
@@ -14,6 +20,8 @@ export interface Syntax {
   readonly functions: readonly Measured[];
   /** Places where the type `any` is written. */
   readonly anys: readonly string[];
+  /** Places where a cast makes one type of any other: `as never`, `as unknown as X`. */
+  readonly blindCasts: readonly string[];
 }
 
 export function syntaxOf({ path, text }: SourceFile): Syntax {
@@ -22,6 +30,7 @@ export function syntaxOf({ path, text }: SourceFile): Syntax {
   const lineOf = lineFinder(text);
   const spans: Span[] = [];
   const anys: string[] = [];
+  const blindCasts: string[] = [];
   const measure = ({ start, end, params }: Function | ArrowFunctionExpression): void => {
     spans.push({ first: lineOf(start), last: lineOf(end), parameters: params.length });
   };
@@ -29,6 +38,10 @@ export function syntaxOf({ path, text }: SourceFile): Syntax {
     FunctionDeclaration: measure,
     FunctionExpression: measure,
     ArrowFunctionExpression: measure,
+    TSAsExpression: ({ start, expression, typeAnnotation }) => {
+      if (expression.type === 'TSAsExpression' || isNever(typeAnnotation))
+        blindCasts.push(`${path}:${lineOf(start)}`);
+    },
     TSAnyKeyword: ({ start }) => {
       anys.push(`${path}:${lineOf(start)}`);
     },
@@ -38,8 +51,12 @@ export function syntaxOf({ path, text }: SourceFile): Syntax {
     lines: ownLines(span, spans),
     parameters: span.parameters,
   }));
-  return { functions, anys };
+  return { functions, anys, blindCasts };
 }
+
+/** Nothing has the type `never`, so a cast to it, or to a list of it, says nothing about the value. */
+const isNever = (type: TSType): boolean =>
+  type.type === 'TSNeverKeyword' || (type.type === 'TSArrayType' && isNever(type.elementType));
 
 /** A function with its first and last line. */
 interface Span {

@@ -60,12 +60,13 @@ test('late reads are seen in every form', () => {
   assert.deepEqual(lateReads('src/x.ts', 'inject({ remoteAddress: address, ip });'), []);
 });
 
-/** Acts of jobs and of the command line, which no request caused, and a copy of what other people did. */
+/** Acts of jobs and of the command line, which no request caused, what an erasure takes away, and a copy of what other people did. */
 const WITHOUT_ADDRESS: readonly string[] = [
   'src/apps/transfer.ts',
   'src/cli/installation.ts',
   'src/developer-tokens/longest-life.ts',
   'src/identity/accounts/erasure.ts',
+  'src/storage/personal-data/erasure.ts',
   'src/storage/personal-data/export.ts',
 ];
 

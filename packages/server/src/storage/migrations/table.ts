@@ -1,5 +1,5 @@
 /** What migrations are written with. Released migrations depend on it: change it only where their outcome stays the same. */
-import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
+import type { ColumnDataType, CreateTableBuilder, Kysely, RawBuilder } from 'kysely';
 
 /** A column's type. */
 export type Type = ColumnDataType | RawBuilder<unknown>;
@@ -24,18 +24,17 @@ export async function createTable(
   table: string,
   { columns, key, references = {} }: Definition,
 ): Promise<void> {
-  let builder = db.schema.createTable(table);
+  // Kysely counts the names of columns by type; here they are data.
+  let builder: CreateTableBuilder<string, string> = db.schema.createTable(table);
   for (const [name, type] of Object.entries(columns)) {
     const isNullable = name.endsWith('?');
     const column = isNullable ? name.slice(0, -1) : name;
     builder = builder.addColumn(column, type, (c) => (isNullable ? c : c.notNull()));
   }
   for (const [column, target] of Object.entries(references)) {
-    // Kysely knows no columns here: the builder was made from names that are data.
-    const own = [column] as never[];
-    builder = builder.addForeignKeyConstraint(`${table}_${column}`, own, target, ['id']);
+    builder = builder.addForeignKeyConstraint(`${table}_${column}`, [column], target, ['id']);
   }
-  await builder.addPrimaryKeyConstraint(`${table}_key`, [...key] as never[]).execute();
+  await builder.addPrimaryKeyConstraint(`${table}_key`, [...key]).execute();
 }
 
 /** Name, table, columns, and whether it is unique. */

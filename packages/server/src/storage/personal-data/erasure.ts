@@ -1,7 +1,7 @@
 /** Erases what is held about a person, in batches that each stand alone: whatever is done twice or half is done again. */
 import { readNotice } from '../rows.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type RawBuilder, type UpdateResult } from 'kysely';
 import type { PersonalDataStore, PersonalSubject } from '../../identity/accounts/personal-data.ts';
 import { noteClient, noteUser } from '../changed-rows.ts';
 import type { Database, Handle } from '../engine.ts';
@@ -11,7 +11,6 @@ import { PERSONAL_DATA } from './tables.ts';
 
 const BATCH = 200;
 
-type Row = Readonly<Record<string, unknown>>;
 type Eraser = Pick<
   PersonalDataStore,
   'erase' | 'appsOf' | 'endApp' | 'bury' | 'forgetLastMessages'
@@ -44,6 +43,11 @@ export const personEraser = (handle: Handle): Eraser => ({
 async function repeat(handle: Handle, batch: (db: Database) => Promise<bigint>): Promise<void> {
   while ((await handle.write(batch)) > 0n) await nextTurn();
 }
+
+/** How many rows an update changed. */
+const updated = async (update: {
+  executeTakeFirst(): Promise<UpdateResult | undefined>;
+}): Promise<bigint> => (await update.executeTakeFirst())?.numUpdatedRows ?? 0n;
 
 const changed = async (db: Database, statement: RawBuilder<unknown>): Promise<bigint> =>
   (await statement.execute(db)).numAffectedRows ?? 0n;
@@ -84,28 +88,42 @@ async function eraseTable(handle: Handle, { table, entry, subject }: Work): Prom
 const eraseApps = (handle: Handle, { id }: PersonalSubject): Promise<void> =>
   repeat(handle, (db) => {
     const used = sql`exists (select 1 from grants where client_id = apps.id and user_id <> ${id})`;
-    return changed(
-      db,
-      sql`update apps set name = case when ${used} then name else 'Erased app' end,
-        search_name = case when ${used} then search_name else 'erased app' end,
-        description = null, homepage_url = null, privacy_url = null, redirect_uris = '', creation_key = id
-      where id in (select id from apps where owner_id = ${id} and deleted_at is not null
-        and creation_key <> id limit ${BATCH})`,
+    return updated(
+      db
+        .updateTable('apps')
+        .set((eb) => ({
+          name: sql<string>`case when ${used} then name else 'Erased app' end`,
+          search_name: sql<string>`case when ${used} then search_name else 'erased app' end`,
+          description: null,
+          homepage_url: null,
+          privacy_url: null,
+          redirect_uris: '',
+          creation_key: eb.ref('id'),
+        }))
+        .where('id', 'in', (eb) =>
+          eb
+            .selectFrom('apps')
+            .select('id')
+            .where('owner_id', '=', id)
+            .where('deleted_at', 'is not', null)
+            .whereRef('creation_key', '<>', 'id')
+            .limit(BATCH),
+        ),
     );
   });
 
 /** Reads on from row to row, because what is personal in a row only a program can tell. */
-async function walk(
+async function walk<Row extends { readonly id: string }>(
   handle: Handle,
-  read: (after: string) => RawBuilder<Row>,
+  read: (after: string) => { execute(): Promise<readonly Row[]> },
   batch: (db: Database, rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
   for (let after = ''; ;) {
-    const { rows } = await read(after).execute(handle.read);
+    const rows = await read(after).execute();
     if (rows.length > 0) await handle.write((db) => batch(db, rows));
     const last = rows.at(-1);
     if (last === undefined || rows.length < BATCH) return;
-    after = String(last['id']);
+    after = last.id;
     await nextTurn();
   }
 }
@@ -118,20 +136,37 @@ const eraseEventsAbout = (
   walk(
     handle,
     (after) =>
-      sql<Row>`select id, details, address, actor_id from events where user_id = ${id} and id > ${after} order by id limit ${BATCH}`,
+      handle.read
+        .selectFrom('events')
+        .select(['id', 'details', 'address', 'actor_id'])
+        .where('user_id', '=', id)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(BATCH),
     async (db, rows) => {
       const toChange = rows.flatMap((row) => {
-        const details = keepOf(String(row['details']), kept);
-        const isOwn = row['actor_id'] === null || row['actor_id'] === id;
-        const isDone = details === row['details'] && (row['address'] === null || !isOwn);
-        return isDone ? [] : [{ id: String(row['id']), details }];
+        const details = keepOf(row.details, kept);
+        const isOwn = row.actor_id === null || row.actor_id === id;
+        const isDone = details === row.details && (row.address === null || !isOwn);
+        return isDone ? [] : [{ id: row.id, details }];
       });
       if (toChange.length === 0) return;
       // One statement for the batch: no two details need be alike.
       const details = toChange.map((row) => sql`when ${row.id} then ${row.details}`);
-      await sql`update events set details = case id ${sql.join(details, sql` `)} end,
-        address = case when actor_id is null or actor_id = ${id} then null else address end
-        where id in (${sql.join(toChange.map((row) => row.id))})`.execute(db);
+      await db
+        .updateTable('events')
+        .set({
+          details: sql<string>`case id ${sql.join(details, sql` `)} end`,
+          address: sql<
+            string | null
+          >`case when actor_id is null or actor_id = ${id} then null else address end`,
+        })
+        .where(
+          'id',
+          'in',
+          toChange.map((row) => row.id),
+        )
+        .execute();
     },
   );
 
@@ -145,10 +180,19 @@ function keepOf(text: string, kept: ReadonlySet<string>): string {
 /** What somebody did as an operator is told to those whom it concerned; where they sat is theirs. */
 const eraseActsOnOthers = (handle: Handle, { id }: PersonalSubject): Promise<void> =>
   repeat(handle, (db) =>
-    changed(
-      db,
-      sql`update events set address = null where id in (select id from events
-        where actor_id = ${id} and (user_id is null or user_id <> actor_id) and address is not null limit ${BATCH})`,
+    updated(
+      db
+        .updateTable('events')
+        .set({ address: null })
+        .where('id', 'in', (eb) =>
+          eb
+            .selectFrom('events')
+            .select('id')
+            .where('actor_id', '=', id)
+            .where(sql<boolean>`(user_id is null or user_id <> actor_id)`)
+            .where('address', 'is not', null)
+            .limit(BATCH),
+        ),
     ),
   );
 
@@ -156,34 +200,48 @@ const eraseMails = (handle: Handle, { email }: PersonalSubject): Promise<void> =
   walk(
     handle,
     (after) =>
-      sql<Row>`select id, notice from outbox where id > ${after} order by id limit ${BATCH}`,
+      handle.read
+        .selectFrom('outbox')
+        .select(['id', 'notice'])
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(BATCH),
     async (db, rows) => {
       const theirs = rows.filter(({ notice }) => {
-        const text = String(notice);
-        const { to, kind } = readNotice(text);
+        const { to, kind } = readNotice(notice);
         // What cannot be read may still hold the address.
-        if (kind === 'unreadable') return text.includes(email);
+        if (kind === 'unreadable') return notice.includes(email);
         return to === email && kind !== 'deletion-done';
       });
       if (theirs.length === 0) return;
-      const ids = theirs.map(({ id }) => String(id));
-      await sql`delete from outbox where id in (${sql.join(ids)})`.execute(db);
+      const ids = theirs.map(({ id }) => id);
+      await db.deleteFrom('outbox').where('id', 'in', ids).execute();
     },
   );
 
 async function endApp(db: Database, id: string, at: number): Promise<number | null> {
-  const ended = await changed(
-    db,
-    sql`update apps set deleted_at = ${at}, updated_at = ${at} where id = ${id} and deleted_at is null`,
+  const ended = await updated(
+    db
+      .updateTable('apps')
+      .set({ deleted_at: at, updated_at: at })
+      .where('id', '=', id)
+      .where('deleted_at', 'is', null),
   );
   if (ended === 0n) return null;
   noteClient(db, id);
-  await sql`update client_secrets set revoked_at = ${at} where app_id = ${id} and revoked_at is null`.execute(
-    db,
-  );
-  await sql`update access_tokens set revoked_at = ${at} where client_id = ${id} and family_id is null and revoked_at is null`.execute(
-    db,
-  );
+  await db
+    .updateTable('client_secrets')
+    .set({ revoked_at: at })
+    .where('app_id', '=', id)
+    .where('revoked_at', 'is', null)
+    .execute();
+  await db
+    .updateTable('access_tokens')
+    .set({ revoked_at: at })
+    .where('client_id', '=', id)
+    .where('family_id', 'is', null)
+    .where('revoked_at', 'is', null)
+    .execute();
   return endFirstGrants(db, { appId: id, at });
 }
 
