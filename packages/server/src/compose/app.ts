@@ -70,6 +70,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     fairShare: modules.fairShare,
     apps: modules.authorization.apps,
     consent: modules.authorization.consent,
+    answers: modules.authorization.answers,
     authorize: authorizeContextOf(modules),
     rateLimit: config.rateLimit,
     bodyLimitBytes: config.server.bodyLimitBytes + room.bytes,

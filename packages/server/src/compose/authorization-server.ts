@@ -11,10 +11,17 @@ import type { ChangeReader } from '../changes/readers.ts';
 import type { Config } from '../config/config.ts';
 import { incidentLog } from './incidents.ts';
 import { createConsent, type Consent } from '../consent/consent.ts';
+import type { ConsentActor } from '../consent/context.ts';
 import { createGrantUsage, type GrantUsage } from '../consent/usage.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
 import { deriveKeys } from '../keys/keys.ts';
 import { randomBytes } from '../kit/random.ts';
+import {
+  createAnswers,
+  type Answers,
+  type AnswerStores,
+  type Approval,
+} from '../oauth/authorize/answers.ts';
 import type { IncidentLog, TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
 import { createFirstUses } from '../oauth/tokens/first-use.ts';
@@ -24,6 +31,8 @@ import type { Storage, Stores } from '../storage/storage.ts';
 export interface AuthorizationServer {
   readonly apps: Apps;
   readonly consent: Consent;
+  /** To authorization requests. */
+  readonly answers: Answers<ConsentActor>;
   readonly tokenEndpoint: TokenEndpoint;
   readonly grantUsage: GrantUsage;
   readonly secretUsage: SecretUsage;
@@ -64,9 +73,14 @@ export function createAuthorizationServer(
     brandName: config.brand.name,
     lifetimes: config.oauth,
   });
-  const consent = createConsent({
+  const consent = createConsent({ storage, clock });
+  const answers = createAnswers<ConsentActor>({
     ...base,
     codeSeconds: CODE_SECONDS,
+    storage: {
+      interactions: storage.interactions,
+      transaction: (work) => storage.transaction((stores) => work(withSettler(stores, consent))),
+    },
   });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
@@ -94,6 +108,7 @@ export function createAuthorizationServer(
   return {
     apps,
     consent,
+    answers,
     tokenEndpoint,
     grantUsage: createGrantUsage(storage.grants, (id) => options.onDropped('grant-use', id)),
     secretUsage: createSecretUsage(storage.secrets, (id) => options.onDropped('secret-use', id)),
@@ -108,4 +123,13 @@ const withIncidents = (
 ): OAuthStores & { readonly incidents: IncidentLog } => {
   const { clients, codes, families, accessTokens } = stores;
   return { clients, codes, families, accessTokens, incidents: incidentLog(stores, clock) };
+};
+
+const withSettler = (stores: Stores, consent: Consent): AnswerStores<ConsentActor> => {
+  const { users, codes, interactions } = stores;
+  const grants = {
+    settle: (approval: Approval, actor: ConsentActor) =>
+      consent.settle(stores, { approval, actor }),
+  };
+  return { users, codes, interactions, grants };
 };

@@ -1,11 +1,10 @@
 /**
- * The consent module: what a user allowed an app, asking for it and taking it back. Depends on its ports and on `oauth` for
- * what a request asks. Never decides whether to ask: that is `oauth/authorize/decide.ts`.
+ * The consent module: what a user allowed an app, settling it and taking it back. Depends on its ports and on `oauth` for
+ * what a request asks. Never decides whether to ask, and never makes a code: that is `oauth/authorize`.
  */
-import { approve } from './approve.ts';
 import type { ConsentContext } from './context.ts';
 import { disconnect } from './disconnect.ts';
-import { answerAgain, closeUnanswered, findClosed } from './interactions.ts';
+import { settle } from './settle.ts';
 
 export type Consent = ReturnType<typeof createConsent>;
 
@@ -18,11 +17,8 @@ export function createConsent(context: ConsentContext) {
       act(context, ...rest);
 
   return {
-    approve: bind(approve),
+    settle: bind(settle),
     disconnect: bind(disconnect),
-    answerAgain: bind(answerAgain),
-    closeUnanswered: bind(closeUnanswered),
-    findClosed: bind(findClosed),
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

@@ -3,15 +3,12 @@ import type { User } from '../identity/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
-import type { CodeMaker } from '../oauth/authorize/code.ts';
 import type { ConsentStorage } from './ports.ts';
 import type { Grant } from './types.ts';
 
-export interface ConsentContext extends CodeMaker {
+export interface ConsentContext {
   readonly storage: ConsentStorage;
   readonly clock: Clock;
-  /** Called after a message was committed to the outbox. */
-  readonly onMail: () => void;
 }
 
 export interface ConsentActor {

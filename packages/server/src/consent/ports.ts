@@ -3,7 +3,6 @@ import type { WriteOptions } from '../kit/urgency.ts';
 import type { Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
-import type { CodeStore, InteractionStore } from '../oauth/ports.ts';
 import type { AppScopes } from '../oauth/clients/scope-history.ts';
 import type { Connection, Grant } from './types.ts';
 
@@ -83,8 +82,6 @@ export type ConsentNotice = {
 export interface ConsentStores {
   readonly users: UserStore;
   readonly grants: GrantStore;
-  readonly codes: CodeStore;
-  readonly interactions: InteractionStore;
   readonly events: EventLog;
   readonly outbox: Outbox<ConsentNotice>;
 }

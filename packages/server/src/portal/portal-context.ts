@@ -7,11 +7,13 @@ import type { Apps } from '../apps/apps.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Consent } from '../consent/consent.ts';
+import type { ConsentActor } from '../consent/context.ts';
 import type { GrantUsage } from '../consent/usage.ts';
 import type { DeveloperTokens } from '../developer-tokens/developer-tokens.ts';
 import type { UsageRecorder } from '../developer-tokens/usage.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { FairShare } from '../kit/fair-share.ts';
+import type { Answers } from '../oauth/authorize/answers.ts';
 import type { AuthorizeContext } from '../oauth/authorize/request.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { Access } from '../http/route.ts';
@@ -71,6 +73,8 @@ export interface PortalContext {
   readonly checker: Checker;
   readonly apps: Apps;
   readonly consent: Consent;
+  /** To authorization requests. */
+  readonly answers: Answers<ConsentActor>;
   /** How authorization requests are read. */
   readonly authorize: AuthorizeContext;
   /** How often one user, or one address of strangers, may come from an app. */

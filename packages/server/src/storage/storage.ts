@@ -14,7 +14,7 @@ import type { SigningKeyStore } from '../keys/ports.ts';
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
 import { NO_FORMER_NAMES, type FormerNames } from '../catalogue/former-names.ts';
-import type { NamedScopes, OAuthStores } from '../oauth/ports.ts';
+import type { InteractionStore, NamedScopes, OAuthStores } from '../oauth/ports.ts';
 import { changeStore, writingChanges } from './access-changes.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
@@ -57,6 +57,7 @@ export interface Stores
     Omit<AppStores, 'outbox'>,
     OAuthStores {
   readonly outbox: OutboxStore;
+  readonly interactions: InteractionStore;
   readonly ended: EndedStore;
   readonly signingKeys: SigningKeyStore;
   readonly changes: ChangeStore;

@@ -94,6 +94,17 @@ test('the protocol core knows neither HTTP nor SQL nor the clock', () => {
   );
 });
 
+test('authorization codes are made by the protocol core alone', () => {
+  const makers = files.filter((file) =>
+    file.imports.some(({ target }) => target === 'src/oauth/authorize/code.ts'),
+  );
+  assert.ok(makers.length > 0);
+  assert.deepEqual(
+    makers.map((file) => file.path).filter((path) => moduleOf(path) !== 'oauth'),
+    [],
+  );
+});
+
 test('no file or folder is named after nothing in particular', () => {
   assert.deepEqual(
     files.filter((file) => FORBIDDEN_NAMES.test(file.path)).map((file) => file.path),

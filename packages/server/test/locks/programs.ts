@@ -55,7 +55,7 @@ const answeringInSilence: Arrange = async (stage) => {
   const silent = { ...approval, isSilent: true };
   return {
     user,
-    act: () => stage.modules.authorization.consent.approve(silent, actorOf(user)),
+    act: () => stage.modules.authorization.answers.approve(silent, actorOf(user)),
     meanwhile: ({ grants }) => grants.revoke(grant.id, stage.now()),
     judge: (answer) => assert.equal(answer, null, 'it was taken back'),
   };
@@ -75,14 +75,14 @@ const disconnecting: Arrange = async (stage) => {
 
 const answeringAgain: Arrange = async (stage) => {
   const { user, approval } = await connected(stage);
-  const { consent } = stage.modules.authorization;
+  const { answers } = stage.modules.authorization;
   const name = randomUUID();
   const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 3600 }] as const;
-  await consent.approve({ ...approval, isSilent: false, closes }, actorOf(user));
-  const closed = await consent.findClosed(name);
+  await answers.approve({ ...approval, isSilent: false, closes }, actorOf(user));
+  const closed = await answers.findClosed(name);
   return {
     user,
-    act: () => consent.answerAgain(name, actorOf(user)),
+    act: () => answers.repeat(name, actorOf(user)),
     meanwhile: ({ codes }) => codes.withdraw(closed?.codeId ?? ''),
     judge: (answer) => assert.equal(answer, null, 'the code was taken'),
   };

@@ -197,8 +197,8 @@ export class World {
     given: Readonly<{ request: AuthorizationRequest; choice: Choice; isSilent: boolean }>,
   ): Promise<string> {
     const { accountId } = this.#user;
-    const { consent } = this.#modules.authorization;
-    const approved = await consent.approve({ ...given, accountId }, { user: this.#user, origin });
+    const { answers } = this.#modules.authorization;
+    const approved = await answers.approve({ ...given, accountId }, { user: this.#user, origin });
     if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
     return approved.code;
   }

@@ -52,7 +52,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       const { user } = person;
       const choice = { granted: ['asset.read'], declined: ['asset.create'] };
       const approval = { request, accountId: user.accountId, choice, isSilent: false };
-      await place.modules.authorization.consent.approve(approval, { user, origin });
+      await place.modules.authorization.answers.approve(approval, { user, origin });
     }
 
     async function disconnect({ person: { user }, app }: Round): Promise<void> {

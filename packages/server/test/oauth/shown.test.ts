@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { LEARNED } from '../../src/portal/authorize/learned.ts';
-import { digestOf, type Shown } from '../../src/portal/authorize/shown.ts';
+import { LEARNED } from '../../src/oauth/authorize/learned.ts';
+import { digestOf, type Shown } from '../../src/oauth/authorize/shown.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { openPlace, requestOf, type Person, type Place } from './place.ts';
@@ -45,7 +45,7 @@ test('the page is drawn from what is sealed: its module takes no record, context
   );
   assert.ok(imports.length > 3);
   const allowed = (from: string): boolean =>
-    /^(\.\.\/ui\/|\.\/shown\.ts$|\.\.\/\.\.\/kit\/)/.test(from);
+    /^(\.\.\/ui\/|\.\.\/\.\.\/oauth\/authorize\/shown\.ts$|\.\.\/\.\.\/kit\/)/.test(from);
   assert.deepEqual(
     imports.filter((from) => !allowed(from)),
     [],

@@ -65,7 +65,7 @@ for (const engine of ENGINES) {
     });
 
     test('an answer is given again to the person who gave it, and to nobody else', async () => {
-      const { consent } = stage.place.modules.authorization;
+      const { answers } = stage.place.modules.authorization;
       const { app } = await registerApp(stage.place.modules, other);
       const registered = await stage.place.modules.storage.clients.byId(app.id);
       assert.ok(registered !== null);
@@ -74,8 +74,8 @@ for (const engine of ENGINES) {
       const closes = [{ name, outcome: 'allow', isRequired: true, seconds: 60 }] as const;
       const choice = { granted: SCOPES, declined: [] };
       const approval = { request, accountId: owner.accountId, choice, isSilent: false, closes };
-      await consent.approve(approval, actorOf(owner));
-      assert.equal(await consent.answerAgain(name, actorOf(other)), null);
+      await answers.approve(approval, actorOf(owner));
+      assert.equal(await answers.repeat(name, actorOf(other)), null);
     });
 
     test('operators alone make resource servers, and give apps of others away', async () => {
@@ -198,7 +198,7 @@ for (const engine of ENGINES) {
       const request = requestBy(registered.client, { scopes });
       const { accountId } = owner;
       return (isSilent: boolean) =>
-        stage.place.modules.authorization.consent.approve(
+        stage.place.modules.authorization.answers.approve(
           { request, accountId, choice: { granted: scopes, declined: [] }, isSilent },
           actorOf(owner),
         );

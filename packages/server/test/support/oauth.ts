@@ -101,7 +101,7 @@ export async function approve(
   const choice = { granted: scopes, declined };
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);
-  const approved = await modules.authorization.consent.approve(approval, { user, origin });
+  const approved = await modules.authorization.answers.approve(approval, { user, origin });
   if (approved?.outcome !== 'approved') throw new Error('nothing could be given');
   return approved.code;
 }

@@ -31,12 +31,15 @@ export const closingOfPage = (id: string, outcome: 'allow' | 'deny'): Closing =>
   seconds: INTERACTION_SECONDS + 1,
 });
 
-export const closingOfMark = (mark: string): Closing => ({
-  name: nameOfMark(mark),
-  outcome: 'used',
-  isRequired: true,
-  seconds: REAUTHENTICATION_SECONDS + 1,
-});
+const closingOfMark = (mark: string | null): Closing | null =>
+  mark === null
+    ? null
+    : {
+        name: nameOfMark(mark),
+        outcome: 'used',
+        isRequired: true,
+        seconds: REAUTHENTICATION_SECONDS + 1,
+      };
 
 /**
  * A page that posts the answer stays in the history, and Back would draw it anew with another code. A request that can be
@@ -44,17 +47,47 @@ export const closingOfMark = (mark: string): Closing => ({
  */
 const ANSWERED_SECONDS = 600;
 
-/** `null` for a request that can be repeated. `binding.request` is without our own mark. */
-export function closingOfRequest(
-  { responseMode, prompts, state, codeChallenge }: AuthorizationRequest,
-  binding: Binding,
+/** `null` for a request that can be repeated. */
+function closingOfRequest(
+  { request, binding }: Pick<Answering, 'request' | 'binding'>,
   isRequired: boolean,
 ): Closing | null {
+  const { responseMode, prompts, state, codeChallenge } = request;
   const isNamed = state !== null || codeChallenge !== null;
   if (responseMode !== 'form_post' || prompts.has('none') || !isNamed) return null;
   const name = `request ${JSON.stringify(binding)}`;
   return { name, outcome: 'allow', isRequired, seconds: ANSWERED_SECONDS };
 }
+
+/** What an answer is about. */
+export interface Answering {
+  readonly request: AuthorizationRequest;
+  /** `request` in it is without our own mark. */
+  readonly binding: Binding;
+  /** The mark of a sign-in that was made for this request; `null`: none counts. */
+  readonly usedMark: string | null;
+}
+
+/** What a person's answer on a page uses up. */
+export const closingsOfPage = (pageId: string, answering: Answering): readonly Closing[] =>
+  present([
+    closingOfPage(pageId, 'allow'),
+    closingOfMark(answering.usedMark),
+    closingOfRequest(answering, false),
+  ]);
+
+/** What an answer without a page uses up. `repeated` names it among what was answered; `null`: it can be repeated. */
+export function closingsInSilence(answering: Answering): {
+  readonly closes: readonly Closing[];
+  readonly repeated: string | null;
+} {
+  const closing = closingOfRequest(answering, true);
+  const closes = present([closing, closingOfMark(answering.usedMark)]);
+  return { closes, repeated: closing?.name ?? null };
+}
+
+const present = (closings: readonly (Closing | null)[]): readonly Closing[] =>
+  closings.filter((closing) => closing !== null);
 
 /** Ends the transaction: something required was closed before. */
 export class AlreadyClosed extends Error {}

@@ -34,6 +34,16 @@ export interface Situation {
   readonly isReauthenticated: boolean;
 }
 
+/** Of a request that nobody is signed in for. */
+export const withoutSession = (request: AuthorizationRequest, now: number): Situation => ({
+  request,
+  session: null,
+  consent: null,
+  held: new Set(),
+  now,
+  isReauthenticated: false,
+});
+
 export interface Offer {
   readonly scopes: readonly OfferedScope[];
   /** Asked for, and beyond the user's role: not part of what can be allowed. */

@@ -1,7 +1,7 @@
 /**
  * The interaction: one page that asks one person about one request, and the one answer to it. Owns what the answer is bound
  * to (session, user, account, request, and everything that the page showed) and when an answer counts. Never keeps state:
- * what is drawn travels sealed in the form, and who answers it once is the business of `consent`.
+ * what is drawn travels sealed in the form, and that it is answered once is kept by `answers.ts`.
  */
 import type { DerivedKeys } from '../../keys/keys.ts';
 import { isSealed, seal } from './seal.ts';

@@ -1,10 +1,11 @@
 /**
  * `prompt=login` and `max_age` (OpenID Connect Core section 3.1.2.1) ask for a sign-in that was made for this very request.
  * Whoever signs in on the way to a request is given a mark that says so. It belongs to that request, user and session; it
- * is used up by the answer to the request, which `consent` keeps account of.
+ * is used up by the answer to the request (`closing.ts`).
  */
 import type { DerivedKeys } from '../../keys/keys.ts';
 import { isWithin } from '../../kit/clock.ts';
+import type { RawParameters } from '../parameters.ts';
 import { isSealed, seal } from './seal.ts';
 
 export interface Reauthentication {
@@ -30,6 +31,10 @@ const macOf = (mark: string): string => mark.slice(mark.indexOf('.') + 1);
 
 /** Names a mark among what was used up: by what is sealed, since a number can be spelt in several ways. */
 export const nameOfMark = (mark: string): string => `reauthentication ${macOf(mark)}`;
+
+/** Whether a sign-in on the way to this request is to be marked. */
+export const asksForSignIn = (fields: RawParameters): boolean =>
+  'prompt' in fields || 'max_age' in fields;
 
 /** Time to read the question. An address from the history of the browser is worth nothing later. */
 export const REAUTHENTICATION_SECONDS = 900;

@@ -1,16 +1,14 @@
 /** Why the question is shown again instead of taking an answer, in words. */
-import type { Staleness } from '../../oauth/authorize/interaction.ts';
+import type { WhyAgain } from '../../oauth/authorize/answer.ts';
 import type { Notice } from '../ui/layout.ts';
 
-export type Reason = Staleness | 'foreign' | 'answered';
-
 export interface Again {
-  readonly why: Reason;
+  readonly why: WhyAgain;
   /** What the person had ticked; `null`: nothing that is worth keeping. */
   readonly ticked: ReadonlySet<string> | null;
 }
 
-const WORDS: Readonly<Record<Reason, string>> = {
+const WORDS: Readonly<Record<WhyAgain, string>> = {
   changed:
     'What this page says has changed while it was open. Nothing was shared. Please read it again before you decide.',
   expired: 'This page was open for a long time. Nothing was shared. Please decide again.',
@@ -22,7 +20,7 @@ const WORDS: Readonly<Record<Reason, string>> = {
     'You have already answered this request. Go back to the app, or answer again to start over.',
 };
 
-export const sayAgain = (why: Reason): Notice => ({
+export const sayAgain = (why: WhyAgain): Notice => ({
   tone: why === 'answered' ? 'quiet' : 'warning',
   text: WORDS[why],
 });

@@ -1,27 +1,29 @@
 /**
- * The answer to the question. It is taken once, from the very page that was drawn for this session, user, account and
- * request, while that page still says what is true, and not before anybody can have read it. In every other case the
+ * Takes the form of the page of consent. What the answer means is `oauth/authorize/answer.ts`; where it does not count, the
  * question is shown anew: the app's request is never lost.
  */
 import { checkCsrf } from '../../http/csrf.ts';
-import { text, texts } from '../../http/form.ts';
-import { closingOfPage, isRepeat, nameOfPage } from '../../oauth/authorize/closing.ts';
-import { choose, decide, offerOf } from '../../oauth/authorize/decide.ts';
+import { choice, text, texts } from '../../http/form.ts';
 import {
-  openInteraction,
-  stalenessOf,
-  type Interaction,
-} from '../../oauth/authorize/interaction.ts';
+  judge,
+  judgeLate,
+  offerAtStake,
+  SAYINGS,
+  type Allowing,
+  type Saying,
+  type WhyAgain,
+} from '../../oauth/authorize/answer.ts';
+import { closingOfPage, nameOfPage } from '../../oauth/authorize/closing.ts';
+import { openInteraction, type Interaction } from '../../oauth/authorize/interaction.ts';
+import { digestOf } from '../../oauth/authorize/shown.ts';
 import { OAuthError } from '../../oauth/error.ts';
-import { MOST_SCOPES, nameScopes } from '../../catalogue/catalogue.ts';
-import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
+import { MOST_SCOPES } from '../../catalogue/catalogue.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, show, type Answer, type Controller, type Visit } from '../visit.ts';
-import type { Reason } from './again.ts';
 import { answeredPage } from './answered-page.ts';
+import { readShown } from './asked.ts';
 import { readQuestion, type Person, type Question } from './question.ts';
 import { approveByPage, bindingOf, refuse, respondAgain, settle } from './settle.ts';
-import { digestOf, shownOf } from './shown.ts';
 
 /** No address can be longer: what was shown can be answered. */
 const MOST_REQUEST = 16_384;
@@ -66,7 +68,7 @@ function openOwn(
 function showAgain(
   context: PortalContext,
   visit: Visit,
-  { question, why }: { readonly question: Question; readonly why: Reason },
+  { question, why }: { readonly question: Question; readonly why: WhyAgain },
 ): Answer | Promise<Answer> {
   const isSame = text(visit.form, 'account_id', { max: 64 }) === question.person?.account.id;
   const ticked = isSame ? tickedIn(context, visit) : null;
@@ -79,7 +81,7 @@ const tickedIn = ({ tokens }: PortalContext, { form }: Visit): ReadonlySet<strin
     tokens.catalogue.formerNames.currentOf(texts(form, 'scope', { max: 500, most: MOST_SCOPES })),
   );
 
-const decisionOf = ({ form }: Visit): string => text(form, 'decision', { max: 20 });
+const sayingOf = ({ form }: Visit): Saying | null => choice(form, 'decision', SAYINGS);
 
 /** The answer of a page that was answered already; `null` while it is open. */
 async function answeredBefore(
@@ -88,39 +90,38 @@ async function answeredBefore(
   { question, person, drawn }: Answering,
 ): Promise<Answer | null> {
   const name = nameOfPage(drawn.id);
-  const closed = await context.consent.findClosed(name);
+  const closed = await context.answers.findClosed(name);
   if (closed === null) return null;
-  const isDenial = decisionOf(visit) === 'deny';
-  if (closed.outcome === 'deny' && isDenial && isRepeat(closed, context.clock()))
-    return refuse(context, question, new OAuthError('denied'));
-  const again = isDenial ? null : await respondAgain(context, { question, person }, name);
+  const late = judgeLate(closed, sayingOf(visit), context.clock());
+  if (late === 'deny-again') return refuse(context, question, new OAuthError('denied'));
+  const again = late === 'over' ? null : await respondAgain(context, { question, person }, name);
   return again ?? show(answeredPage(context, question), 409);
 }
 
 async function take(context: PortalContext, visit: Visit, answering: Answering): Promise<Answer> {
-  const decision = decisionOf(visit);
-  if (decision === 'deny') return deny(context, answering);
-  if (decision !== 'allow' && decision !== 'allow_read')
-    throw new PageRefusal(400, 'Say whether you allow it: decision is missing.');
-  const { question, person, drawn } = answering;
-  // The page may have been open for longer than the app allows the sign-in to be old.
-  const { next } = decide(question.situation);
-  if (next !== 'ask' && next !== 'approve') return settle(context, visit, { question });
-  const offer = offerOf(question.situation);
-  const shown = digestOf(await shownOf(context, question, { person, offer }));
-  const why = stalenessOf(drawn, { shown, milliseconds: context.milliseconds() });
-  if (why !== null) return showAgain(context, visit, { question, why });
+  const saying = sayingOf(visit);
+  if (saying === 'deny') return deny(context, answering);
+  if (saying === null) throw new PageRefusal(400, 'Say whether you allow it: decision is missing.');
+  const { question, drawn } = answering;
+  const offer = offerAtStake(question.situation);
+  if (offer === null) return settle(context, visit, { question });
   const ticked = tickedIn(context, visit);
-  const choice = choose(offer, decision === 'allow' ? ticked : onlyReading(context, ticked));
-  if (choice.granted.length === 0)
-    return refuse(
-      context,
-      question,
-      new OAuthError('scope_beyond_user', {
-        scopes: nameScopes(offer.scopes.map(({ name }) => name)),
-      }),
-    );
-  const given = { question, person, choice, pageId: drawn.id };
+  return allow(context, visit, { ...answering, allowing: { drawn, offer, saying, ticked } });
+}
+
+async function allow(
+  context: PortalContext,
+  visit: Visit,
+  { allowing, ...answering }: Answering & { readonly allowing: Allowing },
+): Promise<Answer> {
+  const { question, person, drawn } = answering;
+  const shown = await readShown(context, question, { person, offer: allowing.offer });
+  const now = { shown: digestOf(shown), milliseconds: context.milliseconds() };
+  const judgement = judge(allowing, now, context.tokens.catalogue);
+  if (judgement.next === 'ask-again')
+    return showAgain(context, visit, { question, why: judgement.why });
+  if (judgement.next === 'refuse') return refuse(context, question, judgement.error);
+  const given = { question, person, choice: judgement.choice, pageId: drawn.id };
   const answer = await approveByPage(context, given);
   // Somebody else was faster: another click on the same page, most likely.
   return (
@@ -131,15 +132,8 @@ async function take(context: PortalContext, visit: Visit, answering: Answering):
 }
 
 async function deny(context: PortalContext, { question, drawn }: Answering): Promise<Answer> {
-  const isFirst = await context.consent.closeUnanswered(closingOfPage(drawn.id, 'deny'));
+  const isFirst = await context.answers.closeUnanswered(closingOfPage(drawn.id, 'deny'));
   return isFirst
     ? refuse(context, question, new OAuthError('denied'))
     : show(answeredPage(context, question), 409);
 }
-
-const onlyReading = ({ tokens }: PortalContext, ticked: ReadonlySet<string>): ReadonlySet<string> =>
-  new Set(
-    [...ticked].filter(
-      (name) => tokens.catalogue.get(name)?.level === 'read' || OFFLINE_SCOPES.includes(name),
-    ),
-  );

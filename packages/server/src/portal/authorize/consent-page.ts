@@ -10,7 +10,7 @@ import { icon, type IconName } from '../ui/icons.ts';
 import { card, type Notice, type PageBrand } from '../ui/layout.ts';
 import { callout } from '../ui/parts.ts';
 import { badge } from '../ui/state.ts';
-import type { Shown, ShownAccount, ShownLevel, ShownScope } from './shown.ts';
+import type { Shown, ShownAccount, ShownLevel, ShownScope } from '../../oauth/authorize/shown.ts';
 
 /** What the page needs beside what it shows. */
 export interface ConsentFrame {

@@ -3,7 +3,8 @@ import type { AccountOfMember } from '../../identity/types.ts';
 import { text } from '../../http/form.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import type { Grant } from '../../consent/types.ts';
-import type { Situation } from '../../oauth/authorize/decide.ts';
+import { chooseAccount } from '../../oauth/authorize/account.ts';
+import { withoutSession, type Situation } from '../../oauth/authorize/decide.ts';
 import { readMark } from '../../oauth/authorize/reauthentication.ts';
 import {
   readAuthorizationRequest,
@@ -77,7 +78,6 @@ interface Finding {
   readonly named: string;
 }
 
-/** The account that is named, else one in which the app was allowed before, else the user's own. */
 async function findPerson(
   context: PortalContext,
   { visit, signedIn, request, named }: Finding,
@@ -89,10 +89,7 @@ async function findPerson(
     accountIds: accounts.map(({ id }) => id),
   });
   const places = accounts.map((account) => ({ account, grant: grants.get(account.id) ?? null }));
-  const chosen =
-    places.find(({ account }) => account.id === named) ??
-    places.find(({ grant }) => grant !== null) ??
-    places[0];
+  const chosen = chooseAccount(places, named);
   if (chosen === undefined)
     throw new PageRefusal(
       403,
@@ -107,15 +104,7 @@ function situationOf(
 ): Situation {
   const { request, person, isReauthenticated: isFresh } = given;
   const now = context.clock();
-  if (person === null)
-    return {
-      request,
-      session: null,
-      consent: null,
-      held: new Set(),
-      now,
-      isReauthenticated: false,
-    };
+  if (person === null) return withoutSession(request, now);
   const { user, session } = person.signedIn;
   return {
     request,

@@ -12,12 +12,13 @@ import {
   type Offer,
 } from '../../oauth/authorize/decide.ts';
 import {
-  closingOfMark,
-  closingOfPage,
-  closingOfRequest,
+  closingsInSilence,
+  closingsOfPage,
+  type Answering,
   type Closing,
 } from '../../oauth/authorize/closing.ts';
 import { sealInteraction, type Binding } from '../../oauth/authorize/interaction.ts';
+import { digestOf } from '../../oauth/authorize/shown.ts';
 import { grantedResponse, refusedResponse } from '../../oauth/authorize/response.ts';
 import { OAuthError } from '../../oauth/error.ts';
 import type { PortalContext } from '../portal-context.ts';
@@ -25,11 +26,11 @@ import { verifyFirstPage } from '../tokens/new-page.ts';
 import { redirect, show, type Answer, type SignedInVisit, type Visit } from '../visit.ts';
 import { sayAgain, type Again } from './again.ts';
 import { formTarget } from './app-ahead.ts';
+import { readShown } from './asked.ts';
 import { consentPage } from './consent-page.ts';
 import type { Person, Question } from './question.ts';
 import { respond } from './respond.ts';
 import { rememberReturnOf } from './return-path.ts';
-import { digestOf, shownOf } from './shown.ts';
 import { PATH, signInPath } from './sign-in-again.ts';
 
 /** `again`: why the question is shown instead of taking an answer. */
@@ -93,7 +94,7 @@ async function ask(
   { question, person, offer, again }: Asking,
 ): Promise<Answer> {
   const { sent, search, request } = question;
-  const shown = await shownOf(context, question, { person, offer });
+  const shown = await readShown(context, question, { person, offer });
   const drawn = {
     id: secretToken(randomBytes),
     drawnAt: context.milliseconds(),
@@ -113,17 +114,12 @@ async function ask(
   return { kind: 'page', html, status, formTargets: [formTarget(request.redirectUri)] };
 }
 
-const requestClosing = (
-  { question, person }: Pick<Approving, 'question' | 'person'>,
-  isRequired: boolean,
-): Closing | null =>
-  closingOfRequest(question.request, bindingOf(person, question.search), isRequired);
-
-/** Used up by whatever answers the request. */
-const markClosing = ({ mark, situation }: Question): Closing | null =>
-  mark === null || !situation.isReauthenticated ? null : closingOfMark(mark);
-
-const isThere = (closing: Closing | null): closing is Closing => closing !== null;
+/** `request` is without our own mark, which is used up by whatever answers the request. */
+const answeringOf = ({ question, person }: Pick<Approving, 'question' | 'person'>): Answering => ({
+  request: question.request,
+  binding: bindingOf(person, question.search),
+  usedMark: question.situation.isReauthenticated ? question.mark : null,
+});
 
 interface Approving {
   readonly question: Question;
@@ -137,12 +133,11 @@ async function approveInSilence(
   given: Pick<Approving, 'question' | 'person'> & { readonly scopes: readonly string[] },
 ): Promise<Answer> {
   const { question, person, scopes } = given;
-  const closing = requestClosing(given, true);
+  const { closes, repeated: name } = closingsInSilence(answeringOf(given));
   const choice = { granted: scopes, declined: [] };
-  const closes = [closing, markClosing(question)].filter(isThere);
   const answer = await approve(context, { question, person, choice, closes, isSilent: true });
   if (answer !== null) return answer;
-  const repeated = closing === null ? null : await respondAgain(context, given, closing.name);
+  const repeated = name === null ? null : await respondAgain(context, given, name);
   if (repeated !== null) return repeated;
   const offer = offerOf(question.situation);
   return ask(context, { question, person, offer, again: { why: 'answered', ticked: null } });
@@ -156,11 +151,7 @@ export const approveByPage = (
   approve(context, {
     ...given,
     isSilent: false,
-    closes: [
-      closingOfPage(given.pageId, 'allow'),
-      markClosing(given.question),
-      requestClosing(given, false),
-    ].filter(isThere),
+    closes: closingsOfPage(given.pageId, answeringOf(given)),
   });
 
 async function approve(
@@ -179,7 +170,7 @@ async function approve(
   const { request, sent } = question;
   const { user, origin } = person.signedIn;
   const approval = { request, accountId: person.account.id, choice, closes, isSilent };
-  const approved = await context.consent.approve(approval, { user, origin });
+  const approved = await context.answers.approve(approval, { user, origin });
   // Consent or app changed since they were read a moment ago: the request is read anew, and most likely asked about.
   if (approved === null) return redirect(`${PATH}?${sent}`);
   return approved.outcome === 'closed' ? null : granted(context, question, approved);
@@ -198,6 +189,6 @@ export async function respondAgain(
   name: string,
 ): Promise<Answer | null> {
   const { user, origin } = person.signedIn;
-  const answered = await context.consent.answerAgain(name, { user, origin });
+  const answered = await context.answers.repeat(name, { user, origin });
   return answered === null ? null : granted(context, question, answered);
 }

@@ -5,6 +5,7 @@
 import type { Session } from '../../identity/types.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import {
+  asksForSignIn,
   isReauthentication,
   markRequest,
   nameOfMark,
@@ -19,14 +20,14 @@ type Begun = Pick<Session, 'id' | 'userId' | 'createdAt'>;
 
 /** Whether the session was begun by a sign-in for this request on which nothing was answered yet. */
 export async function isReauthenticated(
-  { ticketKeys, clock, consent }: PortalContext,
+  { ticketKeys, clock, answers }: PortalContext,
   { session }: SignedIn,
   { request, mark }: { readonly request: string; readonly mark: string | null },
 ): Promise<boolean> {
   if (mark === null) return false;
   const made = { request, userId: session.userId, sessionId: session.id };
   if (!isReauthentication(ticketKeys, mark, { made, now: clock() })) return false;
-  return (await consent.findClosed(nameOfMark(mark))) === null;
+  return (await answers.findClosed(nameOfMark(mark))) === null;
 }
 
 /** Where a sign-in leads: with its mark, when that is a request which wants a fresh one. */
@@ -40,8 +41,7 @@ export function withMark({ ticketKeys }: PortalContext, path: string, session: B
 
 function wantsFresh(request: string): boolean {
   try {
-    const fields = parseUrlEncoded(request);
-    return 'prompt' in fields || 'max_age' in fields;
+    return asksForSignIn(parseUrlEncoded(request));
   } catch {
     // What is wrong with the request is told when the browser gets there.
     return false;

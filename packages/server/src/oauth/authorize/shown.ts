@@ -2,13 +2,11 @@
  * Everything that the page of consent shows, as one value. The page is drawn from it and from nothing else, and its digest
  * is sealed into the form: whatever differs when the answer comes was not shown, however it came to differ.
  */
+import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
 import { sha256 } from '../../kit/hash.ts';
-import type { Offer, OfferedScope } from '../../oauth/authorize/decide.ts';
-import { placeOf, provesClient } from '../../oauth/clients/redirect-uri.ts';
-import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
-import type { PortalContext } from '../portal-context.ts';
-import { PageRefusal } from '../visit.ts';
-import type { Person, Question } from './question.ts';
+import { placeOf, provesClient } from '../clients/redirect-uri.ts';
+import { OFFLINE_SCOPES } from '../vocabulary.ts';
+import type { Offer, OfferedScope } from './decide.ts';
 import { LEARNED } from './learned.ts';
 
 /** `offline`: access that lasts, which is asked in a line of its own. */
@@ -56,42 +54,29 @@ export interface Shown {
   };
 }
 
-export async function shownOf(
-  context: PortalContext,
-  { request }: Question,
-  { person, offer }: { readonly person: Person; readonly offer: Offer },
-): Promise<Shown> {
-  const app = await context.apps.records.apps.byId(request.client.id);
-  if (app === null) throw new PageRefusal(404, 'The app was deleted.');
-  const owner = await context.accounts.records.users.byId(app.ownerId);
-  const { id, name, description, homepageUrl, privacyUrl } = app;
-  const { user } = person.signedIn;
-  const { redirectUri } = request;
-  return {
-    app: { id, name, description, homepageUrl, privacyUrl, registeredBy: owner?.name ?? null },
-    person: { name: user.name, email: user.email },
-    account: accountOf(person.account),
-    otherAccounts: person.accounts.filter((one) => one.id !== person.account.id).map(accountOf),
-    scopes: offer.scopes.map((scope) => scopeOf(context, scope)),
-    withheld: offer.withheld,
-    isExtension: offer.isExtension,
-    learned: LEARNED.map(({ words }) => words),
-    destination: {
-      redirectUri,
-      place: placeOf(redirectUri),
-      isUnproved: !provesClient(redirectUri),
-    },
-  };
+/** What is known of who asks and of who is asked. */
+export interface Asked extends Pick<Shown, 'app' | 'person' | 'account' | 'otherAccounts'> {
+  readonly offer: Offer;
+  readonly redirectUri: string;
 }
 
-const accountOf = ({ id, displayName, role }: Person['account']): ShownAccount => ({
-  id,
-  name: displayName,
-  role,
+export const shownOf = (
+  { app, person, account, otherAccounts, offer, redirectUri }: Asked,
+  catalogue: ScopeCatalogue,
+): Shown => ({
+  app,
+  person,
+  account,
+  otherAccounts,
+  scopes: offer.scopes.map((scope) => scopeOf(catalogue, scope)),
+  withheld: offer.withheld,
+  isExtension: offer.isExtension,
+  learned: LEARNED.map(({ words }) => words),
+  destination: { redirectUri, place: placeOf(redirectUri), isUnproved: !provesClient(redirectUri) },
 });
 
-function scopeOf({ tokens }: PortalContext, scope: OfferedScope): ShownScope {
-  const known = tokens.catalogue.get(scope.name);
+function scopeOf(catalogue: ScopeCatalogue, scope: OfferedScope): ShownScope {
+  const known = catalogue.get(scope.name);
   const level = OFFLINE_SCOPES.includes(scope.name) ? 'offline' : (known?.level ?? 'write');
   const isChosen = isTicked(scope, level);
   return { ...scope, words: known?.description ?? scope.name, level, isChosen };

@@ -1,100 +1,35 @@
 /**
- * A user answers what an app asks for: the grant is made, extended or narrowed, and `oauth` makes a code for it, in one
- * transaction.
- * What a page showed and the user left out is taken back; what it did not show stays.
+ * What a user allows an app is settled: the grant is made, extended or narrowed. What a page showed and the user left out is
+ * taken back; what it did not show stays.
  */
 import { newId } from '../kit/ids.ts';
-import type { AuthorizationRequest } from '../oauth/authorize/request.ts';
-import type { Choice } from '../oauth/authorize/decide.ts';
+import type { Approval, Settled } from '../oauth/authorize/answers.ts';
 import { placeOf } from '../oauth/clients/redirect-uri.ts';
 import { intersectScopes, missingScopes } from '../catalogue/catalogue.ts';
 import { coveredScopes } from '../oauth/clients/scope-history.ts';
-import { AlreadyClosed, closeAll, type Closing } from '../oauth/authorize/closing.ts';
-import { mintCode, storeCode } from '../oauth/authorize/code.ts';
-import type { MintedCredential } from '../oauth/tokens/format.ts';
 import { isOffline } from '../oauth/vocabulary.ts';
 import { grantEvent, type ConsentActor, type ConsentContext } from './context.ts';
 import type { ConsentStores } from './ports.ts';
 import type { Grant } from './types.ts';
-
-export interface Approval {
-  readonly request: AuthorizationRequest;
-  readonly accountId: string;
-  readonly choice: Choice;
-  /** Answered without a page: it can give nothing but what the user allowed before and has not taken back. */
-  readonly isSilent: boolean;
-  /** What the answer uses up. */
-  readonly closes?: readonly Closing[];
-}
-
-export interface Approved {
-  readonly outcome: 'approved';
-  /** Goes to the client once; stored only hashed. */
-  readonly code: string;
-  readonly scopes: readonly string[];
-}
-
-/** `closed`: what the answer would use up was used before, and nothing was granted. */
-export type Approving = Approved | { readonly outcome: 'closed' };
-
-/** `null` when nothing of it can be given any more: the user took it back, or the app lost it, since the request was read. */
-export async function approve(
-  context: ConsentContext,
-  approval: Approval,
-  actor: ConsentActor,
-): Promise<Approving | null> {
-  const minted = mintCode(context);
-  const given = { approval, actor, minted };
-  const settled = await context.storage
-    .transaction((stores) => settleAndMint(context, stores, given))
-    .catch((error: unknown) => {
-      if (error instanceof AlreadyClosed) return 'closed' as const;
-      throw error;
-    });
-  if (settled === null) return null;
-  if (settled === 'closed') return { outcome: 'closed' };
-  if (settled.isNews) context.onMail();
-  return { outcome: 'approved', code: minted.value, scopes: settled.granted };
-}
-
-async function settleAndMint(
-  context: ConsentContext,
-  stores: ConsentStores,
-  { approval, actor, minted }: Settling & { readonly minted: MintedCredential },
-): Promise<Settled | null> {
-  // One grant for each user, app and account, and the last answer of a person counts, however many windows are open.
-  await stores.users.lock(actor.user.id);
-  const settled = await settle(context, stores, { approval, actor });
-  if (settled === null) return null;
-  // Last, since it ends the transaction when something was used before.
-  const now = context.clock();
-  await closeAll(stores.interactions, approval.closes ?? [], { codeId: minted.id, now });
-  const { grant, granted: scopes } = settled;
-  const allowed = { request: approval.request, grant, scopes, now };
-  await storeCode(stores.codes, context, { minted, allowed });
-  return settled;
-}
 
 interface Settling {
   readonly approval: Approval;
   readonly actor: ConsentActor;
 }
 
-interface Settled {
-  readonly grant: Grant;
-  /** What the code is good for. */
-  readonly granted: readonly string[];
-  /** Something is told by mail. */
-  readonly isNews: boolean;
-}
-
-async function settle(
-  context: ConsentContext,
+/**
+ * In a transaction of the caller's. `null` when nothing of it can be given any more: the user took it back, or the app lost
+ * it, since the request was read.
+ */
+export async function settle(
+  { clock }: Pick<ConsentContext, 'clock'>,
   stores: ConsentStores,
   settling: Settling,
 ): Promise<Settled | null> {
   const { approval, actor } = settling;
   const { client } = approval.request;
+  // One grant for each user, app and account, and the last answer of a person counts, however many windows are open.
+  await stores.users.lock(actor.user.id);
   const app = await stores.grants.scopesOfApp(client.id);
   if (app === null) return null;
   const key = { userId: actor.user.id, clientId: client.id, accountId: approval.accountId };
@@ -106,7 +41,7 @@ async function settle(
     : offered;
   if (granted.length === 0) return null;
   const appRevision = app.scopeHistory.revision;
-  const now = context.clock();
+  const now = clock();
   if (known !== null) return change(stores, { settling, known, granted, appRevision, now });
   const grant: Grant = {
     id: newId(),
