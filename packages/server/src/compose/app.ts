@@ -64,13 +64,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     accounts: modules.accounts,
     tokens: modules.tokens,
     usage: modules.usage,
-    grantUsage: modules.authorization.grantUsage,
-    secretUsage: modules.authorization.secretUsage,
     checker: modules.checker,
     fairShare: modules.fairShare,
-    apps: modules.authorization.apps,
-    consent: modules.authorization.consent,
-    answers: modules.authorization.answers,
+    ...authorizationOf(modules),
     authorize: authorizeContextOf(modules),
     rateLimit: config.rateLimit,
     bodyLimitBytes: config.server.bodyLimitBytes + room.bytes,
@@ -152,6 +148,11 @@ const keysOf = ({ masterSecrets }: Config) => ({
   formKeys: deriveKeys(masterSecrets, 'kept form'),
   csrfKeys: deriveKeys(masterSecrets, 'csrf'),
 });
+
+const authorizationOf = ({ authorization }: Modules) => {
+  const { apps, consent, answers, grantUsage, secretUsage } = authorization;
+  return { apps, consent, answers, grantUsage, secretUsage };
+};
 
 const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogue }: Modules) => ({
   clients: tokenEndpoint.storage.clients,
