@@ -10,7 +10,8 @@ import type { Consent } from '../consent/consent.ts';
 import type { GrantUsage } from '../consent/usage.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
-import type { FairShare } from '../kit/fair-share.ts';
+import type { FairShare } from '../limits/fair-share.ts';
+import type { RefusedCredentials } from '../limits/refused-credentials.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
 
@@ -30,6 +31,7 @@ export interface ApiContext {
   };
   readonly signingKeys: Pick<SigningKeys, 'published'>;
   readonly fairShare: FairShare;
+  readonly refusedCredentials: RefusedCredentials;
   readonly catalogue: ScopeCatalogue;
   readonly config: {
     readonly brand: Pick<Config['brand'], 'name' | 'docsUrl' | 'tokenPrefix'>;

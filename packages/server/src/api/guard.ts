@@ -15,7 +15,8 @@ import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/r
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Callers, Route } from '../http/route.ts';
 import { recordOf } from '../http/whole-answer.ts';
-import { laneOf, type Lane } from '../kit/fair-share.ts';
+import { andThen, type AtHand } from '../kit/at-hand.ts';
+import { laneOf, type Lane } from '../limits/fair-share.ts';
 import { readBearer } from '../oauth/bearer.ts';
 import { answerError, OPEN, OPEN_AND_UNKEPT, sendRefusal } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
@@ -23,7 +24,7 @@ import { takesForms, takesJson } from './body-type.ts';
 import { mistakeInHeader, mistakeInToken, tokenElsewhere } from './bearer-mistakes.ts';
 import { createCredentialRefusals } from './credential-refusals.ts';
 import { OAuthError } from '../oauth/error.ts';
-import { createGuesses, guessedClient, isGuess, networkOfRequest } from './guesses.ts';
+import { guessedClient, isGuess, networkOfRequest } from './guesses.ts';
 import { answerOAuthError, OAUTH_HEADERS, sendRefused } from './oauth/answer.ts';
 import { DEVELOPER_TOKEN_REQUIRED, tooMany, USER_REQUIRED, type ApiRefusal } from './refusal.ts';
 
@@ -35,7 +36,7 @@ export interface Limits {
   /** The same for codes and refresh tokens that are not good, which whoever shares an address must not use up by other means. */
   grants(request: FastifyRequest): ApiRefusal | null;
   /** The same for secrets that nobody was given, which are few. */
-  guesses(request: FastifyRequest, client?: string): ApiRefusal | null;
+  guesses(request: FastifyRequest, client?: string): Promise<ApiRefusal | null>;
   /** Writes the headers of a request that a bucket has counted; `null` when it may go on. */
   tell(answer: RateLimitAnswer, request: FastifyRequest): ApiRefusal | null;
 }
@@ -45,7 +46,6 @@ const MOST_ADDRESSES = 100_000;
 
 export function createLimits(context: ApiContext): Limits {
   const { requests, windowSeconds } = context.config.rateLimit;
-  const guesses = createGuesses(context);
   const window = String(windowSeconds * 1000);
 
   const tell: Limits['tell'] = (answer, request) => {
@@ -68,7 +68,10 @@ export function createLimits(context: ApiContext): Limits {
     forEndpoint: () => createRateLimit({ requests, windowSeconds, maxKeys: MOST_USERS }),
     strangers: byNetwork(),
     grants: byNetwork(),
-    guesses: (request, client) => tell(guesses.take(request, client), request),
+    async guesses(request, client) {
+      const count = context.refusedCredentials.count(networkOfRequest(request), client);
+      return tell(await count, request);
+    },
   };
 }
 
@@ -134,7 +137,7 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
   const realm = config.brand.name;
   const answer = answerOAuthError(realm);
   /** What succeeds is never counted, and so never turned away. */
-  const count = (error: OAuthError, request: FastifyRequest): ApiRefusal | null => {
+  const count = (error: OAuthError, request: FastifyRequest): AtHand<ApiRefusal | null> => {
     if (isGuess(error)) return limits.guesses(request, guessedClient(error));
     if (error.code === 'invalid_client') return limits.strangers(request);
     return error.code === 'invalid_grant' ? limits.grants(request) : null;
@@ -146,12 +149,16 @@ function clientGuard({ config }: ApiContext, limits: Limits): Guard {
         void reply.headers(OAUTH_HEADERS);
       },
     ],
-    errorHandler: (error, request, reply) => {
-      const tooMany = error instanceof OAuthError ? count(error, request) : null;
-      if (tooMany === null) return answer(error, request, reply);
-      const description = 'Too many failed requests. Try again later.';
-      const { headers, status } = tooMany;
-      sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
+    errorHandler: (thrown, request, reply) => {
+      const tell = (tooMany: ApiRefusal | null): void => {
+        if (tooMany === null) return answer(thrown, request, reply);
+        const description = 'Too many failed requests. Try again later.';
+        const { headers, status } = tooMany;
+        sendRefused(reply, { status, code: 'temporarily_unavailable', description, headers });
+      };
+      const counted = thrown instanceof OAuthError ? count(thrown, request) : null;
+      if (!(counted instanceof Promise)) return tell(counted);
+      counted.then(tell).catch((failure: unknown) => answer(failure, request, reply));
     },
   };
 }
@@ -196,19 +203,30 @@ function bearerHook(
       grantUsage.noteCall(caller.app.grantId, clock());
   }
 
-  function refuseHolder(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
+  /** A secret that nobody was given, unless too many of them came. */
+  const refuseGuess = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refusal: ApiRefusal,
+  ): Promise<void> => sendRefusal(reply, (await limits.guesses(request)) ?? refusal);
+
+  function refuseHolder(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refusal: Refusal,
+  ): AtHand<void> {
     if (refusal.tokenId !== null) note(request, refusal.tokenId, refusal.reason);
     const told = refusals.ofVerdict(refusal);
-    if (refusal.reason === 'token_unknown') sendRefusal(reply, limits.guesses(request) ?? told);
-    else refuseStranger(request, reply, told);
+    if (refusal.reason === 'token_unknown') return refuseGuess(request, reply, told);
+    refuseStranger(request, reply, told);
   }
 
-  function refuseToken(request: FastifyRequest, reply: FastifyReply, token: string): void {
+  function refuseToken(request: FastifyRequest, reply: FastifyReply, token: string): AtHand<void> {
     const mistake = mistakeInToken(tokenPrefix, token);
     const refusal = refusals.ofMistake(mistake);
     // Of the form of a token, with a part that somebody may be trying.
-    const limited = mistake === 'mistyped' ? limits.guesses(request) : limits.strangers(request);
-    sendRefusal(reply, limited ?? refusal);
+    if (mistake === 'mistyped') return refuseGuess(request, reply, refusal);
+    refuseStranger(request, reply, refusal);
   }
 
   function refuseMissing(request: FastifyRequest, reply: FastifyReply): void {
@@ -242,18 +260,16 @@ function bearerHook(
     }
     // Whatever fails, here or in what goes on from here, is answered in one way.
     const fail = (error: unknown): void => done(toError(error));
-    const goOn = (verdict: Verdict): void => {
+    const goOn = (verdict: Verdict): AtHand<void> => {
       if (isMalformed(verdict)) return refuseToken(request, reply, bearer.token);
       if (verdict.outcome === 'refused') return refuseHolder(request, reply, verdict);
       const refusal = decide(request, verdict);
       if (refusal === null) return done();
       // What is refused comes in floods too.
-      const sent = fairShare.run(subjectOf(verdict), 'check', () => sendRefusal(reply, refusal));
-      if (sent instanceof Promise) sent.catch(fail);
+      return fairShare.run(subjectOf(verdict), 'check', () => sendRefusal(reply, refusal));
     };
-    const verdict = checker.check(bearer.token);
-    if (verdict instanceof Promise) verdict.then(goOn).catch(fail);
-    else goOn(verdict);
+    const answered = andThen(checker.check(bearer.token), goOn);
+    if (answered instanceof Promise) answered.catch(fail);
   };
 }
 

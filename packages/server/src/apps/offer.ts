@@ -7,7 +7,7 @@ import { nobodyAt } from '../identity/authentication/nobody.ts';
 import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { User } from '../identity/types.ts';
-import { refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
 import {
   appEvent,
   findManaged,

@@ -2,7 +2,7 @@
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { AccountStore, Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
-import type { MadeSince } from '../kit/day-limit.ts';
+import type { MadeSince } from '../limits/day-limit.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { AuthorizationCode } from '../oauth/vocabulary.ts';
 import type { App, AppOffer, AppSecret } from './types.ts';

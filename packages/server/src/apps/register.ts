@@ -1,6 +1,6 @@
 /** Registering an app and changing what it says of itself. */
 import { isLimited } from '../audit/event.ts';
-import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
 import { newId } from '../kit/ids.ts';
 import { isStillAnswerable } from '../oauth/authorize/code-terms.ts';
 import { historyAfter, NO_CHANGES } from '../oauth/clients/scope-history.ts';

@@ -1,7 +1,7 @@
 /** Client secrets: several at once, shown once, hashed, ended one by one. */
 import { URGENT } from '../kit/urgency.ts';
 import { isLimited } from '../audit/event.ts';
-import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import {
   appEvent,

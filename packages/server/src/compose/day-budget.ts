@@ -3,7 +3,9 @@
  * they report, so that no act can be added that is not bounded. What ends access is never refused.
  */
 import { isLimited, type Event, type EventType } from '../audit/event.ts';
-import { days, type Clock } from '../kit/clock.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { Rules } from '../limits/rules.ts';
+import { secondsToWait } from '../limits/window.ts';
 import type { Storage, Stores } from '../storage/storage.ts';
 
 /**
@@ -85,7 +87,7 @@ export class DayBudgetSpent extends Error {
 }
 
 export interface DayBudget {
-  readonly most: number;
+  readonly rules: Rules;
   readonly clock: Clock;
 }
 
@@ -118,7 +120,7 @@ export function boundEvents(storage: Storage, budget: DayBudget): Storage {
 async function hasRoom(
   { attempts }: Pick<Stores, 'attempts'>,
   event: Event,
-  { most, clock }: DayBudget,
+  { rules, clock }: DayBudget,
 ): Promise<boolean> {
   const bound = BOUNDS[event.type];
   if (bound === 'once' || !isLimited(event)) return true;
@@ -126,8 +128,9 @@ async function hasRoom(
   if (who === null) return true;
   const now = clock();
   const kind = bound === 'ending' ? 'act' : bound;
-  const { count, resetsAt } = await attempts.hit(`${kind}s-of-day ${who}`, days(1), now);
-  if (count <= most) return true;
-  if (bound === 'act' || bound === 'sign-in') throw new DayBudgetSpent(most, resetsAt - now);
+  const limit = rules('eventsOfDay', kind, who);
+  const seconds = await secondsToWait(attempts, limit, now);
+  if (seconds === 0) return true;
+  if (bound === 'act' || bound === 'sign-in') throw new DayBudgetSpent(limit.most, seconds);
   return false;
 }

@@ -25,6 +25,7 @@ import {
 } from '../developer-tokens/developer-tokens.ts';
 import { boundEvents } from './day-budget.ts';
 import { createDroppedRows, type DroppedRows } from './dropped.ts';
+import { createRefusedCredentials } from './refused-credentials.ts';
 import { createUsageRecorder, type UsageRecorder } from '../developer-tokens/usage.ts';
 import {
   elapsedMilliseconds,
@@ -36,7 +37,9 @@ import {
 } from '../kit/clock.ts';
 import { deriveKeys, type DerivedKeys } from '../keys/keys.ts';
 import { createSigningKeys, type SigningKeys } from '../keys/signing-keys.ts';
-import { FairShare, type ShareLimits } from '../kit/fair-share.ts';
+import { FairShare, type ShareLimits } from '../limits/fair-share.ts';
+import type { RefusedCredentials } from '../limits/refused-credentials.ts';
+import { createRules, type Rules } from '../limits/rules.ts';
 import { randomBytes } from '../kit/random.ts';
 import { renderNotice, type RenderedNotice } from '../mail/messages.ts';
 import type { Notice } from '../mail/ports.ts';
@@ -62,6 +65,9 @@ export interface Modules {
   readonly dropped: DroppedRows;
   /** What is answered to a known user or client goes through it. */
   readonly fairShare: FairShare;
+  /** How often something may be tried. */
+  readonly rules: Rules;
+  readonly refusedCredentials: RefusedCredentials;
   /** What hears of changes of access. */
   readonly readers: ChangeReaders;
   /** Brings them what other processes change. */
@@ -106,8 +112,9 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
     ...(onWaiting !== undefined && { onWaiting }),
   });
   const everyMilliseconds = config.storage.changesMilliseconds;
+  const rules = createRules(config);
   const following = followChanges({ store: opened.changes, readers, everyMilliseconds });
-  const bounded = boundEvents(opened, { most: config.rateLimit.changesPerDay, clock });
+  const bounded = boundEvents(opened, { rules, clock });
   const storage = countEvents(bounded, counts.events);
   if (isMigrating) await migrateOrClose(storage);
   const proofKeys = deriveKeys(config.masterSecrets, 'e-mail proof');
@@ -115,7 +122,7 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
   const dropped = createDroppedRows(counts.dropped);
-  const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped };
+  const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped, rules };
   const services = createServices({ ...base, proofKeys, onMail });
   readers.add(services.checker.reader);
   readers.add(services.authorization.reader);
@@ -131,6 +138,7 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
       elapsed,
     }),
     usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
+    refusedCredentials: createRefusedCredentials(base),
     fairShare: new FairShare(shareLimitsOf(config), elapsedMilliseconds),
     renderMail: mailRenderer(config, catalogue, proofKeys),
     mail,
@@ -172,7 +180,15 @@ type Services = Pick<Modules, 'accounts' | 'tokens' | 'checker' | 'authorization
 
 interface Foundation extends Pick<
   Modules,
-  'config' | 'clock' | 'elapsed' | 'storage' | 'catalogue' | 'passwords' | 'counts' | 'dropped'
+  | 'config'
+  | 'clock'
+  | 'elapsed'
+  | 'storage'
+  | 'catalogue'
+  | 'passwords'
+  | 'counts'
+  | 'dropped'
+  | 'rules'
 > {
   readonly proofKeys: DerivedKeys;
   readonly onMail: () => void;
@@ -189,6 +205,7 @@ function createServices(foundation: Foundation): Services {
     passwords,
     counts,
     dropped,
+    rules,
     proofKeys,
     onMail,
   } = foundation;
@@ -227,6 +244,7 @@ function createServices(foundation: Foundation): Services {
     ...base,
     passwords,
     policy: config,
+    rules,
     brandName: config.brand.name,
     proofKeys,
     onDropped: (batch, id) => dropped.note(batch, id),

@@ -2,7 +2,7 @@
 import type { Role } from '../identity/types.ts';
 import { isLimited } from '../audit/event.ts';
 import { days } from '../kit/clock.ts';
-import { mostADay, refuseBeyondDay, type MadeEnough } from '../kit/day-limit.ts';
+import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
 import { countOf } from '../kit/plural.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import { joinScopes, missingScopes } from '../catalogue/catalogue.ts';

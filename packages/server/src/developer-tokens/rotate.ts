@@ -10,7 +10,7 @@ import {
   type TokenContext,
 } from './context.ts';
 import { announce, assertMaker, faultOfLife, mintToken, refuseAnotherToday } from './create.ts';
-import type { MadeEnough } from '../kit/day-limit.ts';
+import type { MadeEnough } from '../limits/day-limit.ts';
 import type { TokenStores } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 

@@ -3,6 +3,7 @@ import type { DerivedKeys } from '../keys/keys.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { RandomBytes } from '../kit/random.ts';
+import type { Rules } from '../limits/rules.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { AccountStorage } from './ports.ts';
 import type { PasswordHasher } from './authentication/password.ts';
@@ -15,11 +16,6 @@ export interface AccountPolicy {
   };
   readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
   readonly deletion: { readonly graceSeconds: number };
-  readonly attempts: {
-    readonly windowSeconds: number;
-    readonly perAccount: number;
-    readonly perAddress: number;
-  };
 }
 
 export interface AccountContext {
@@ -28,6 +24,8 @@ export interface AccountContext {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly policy: AccountPolicy;
+  /** How often something may be tried. */
+  readonly rules: Rules;
   /** What the site is called. */
   readonly brandName: string;
   /** Key of the e-mailed proofs. */

@@ -1,4 +1,5 @@
 /** What the identity module needs from storage and mail. Implemented by `storage/`. */
+import type { Limits } from '../limits/limits.ts';
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
@@ -113,21 +114,6 @@ export interface ProofStore {
   /** Whether an address may come back to a user other than this one: a change from it can still be undone. */
   isHeld(email: string, userId: string, now: number): Promise<boolean>;
   purge(before: number): Promise<number>;
-}
-
-export interface Attempts {
-  readonly count: number;
-  /** When the window ends, epoch seconds. */
-  readonly resetsAt: number;
-}
-
-/** Counters in fixed windows, exact under concurrency and shared by every process. */
-export interface AttemptStore {
-  hit(key: string, windowSeconds: number, now: number): Promise<Attempts>;
-  /** Takes one hit back, never below zero. */
-  refund(key: string): Promise<void>;
-  forget(key: string): Promise<void>;
-  purge(now: number): Promise<number>;
 }
 
 /** Everything by which programs act for a person, as one: developer tokens, and what was granted to apps. */
@@ -305,7 +291,7 @@ export interface AccountStores {
   readonly accounts: AccountStore;
   readonly sessions: SessionStore;
   readonly proofs: ProofStore;
-  readonly attempts: AttemptStore;
+  readonly attempts: Limits;
   readonly devices: DeviceStore;
   readonly returns: ReturnStore;
   readonly sentForms: SentFormStore;

@@ -15,7 +15,7 @@ import type { Guard } from '../http/register-routes.ts';
 import type { Access, Route } from '../http/route.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type { Clock } from '../kit/clock.ts';
-import { laneOf, type FairShare } from '../kit/fair-share.ts';
+import { laneOf, type FairShare } from '../limits/fair-share.ts';
 import { tooManyFormsPage } from './errors/too-many-forms-page.ts';
 import { createFormLimit, repeatable } from './form-limit.ts';
 import { openerPolicy } from './opener-policy.ts';

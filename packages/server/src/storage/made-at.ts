@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { MadeSince } from '../kit/day-limit.ts';
+import type { MadeSince } from '../limits/day-limit.ts';
 import type { Handle } from './engine.ts';
 
 interface MadeBy extends MadeSince {

@@ -100,6 +100,7 @@ interface AttemptRow {
   key: string;
   count: number;
   resets_at: number;
+  empty_at: number | null;
 }
 
 interface DeviceRow {

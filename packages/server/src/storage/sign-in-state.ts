@@ -1,12 +1,6 @@
 /** Sessions, e-mailed proofs, attempt counters, known devices and ways back: what signing in leaves behind. */
 import { sql, type RawBuilder, type Selectable } from 'kysely';
-import type {
-  AttemptStore,
-  DeviceStore,
-  ProofStore,
-  ReturnStore,
-  SessionStore,
-} from '../identity/ports.ts';
+import type { DeviceStore, ProofStore, ReturnStore, SessionStore } from '../identity/ports.ts';
 import type { Proof, ProofPurpose, Session, User } from '../identity/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
@@ -208,47 +202,6 @@ export function proofStore(handle: Handle): ProofStore {
         table: 'proofs',
         key: ['id'],
         over: [isBefore('expires_at', before)],
-      }),
-  };
-}
-
-export function attemptStore(handle: Handle): AttemptStore {
-  return {
-    hit: (key, windowSeconds, now) =>
-      handle.write(async (db) => {
-        const resetsAt = now + windowSeconds;
-        const row = await db
-          .insertInto('attempts')
-          .values({ key, count: 1, resets_at: resetsAt })
-          .onConflict((conflict) =>
-            conflict.column('key').doUpdateSet({
-              // An end beyond the window is of a clock that was ahead: the window begins anew.
-              count: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then 1 else attempts.count + 1 end`,
-              resets_at: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then ${resetsAt} else attempts.resets_at end`,
-            }),
-          )
-          .returning(['count', 'resets_at'])
-          .executeTakeFirstOrThrow();
-        return { count: row.count, resetsAt: row.resets_at };
-      }),
-    refund: (key) =>
-      handle.write(async (db) => {
-        await db
-          .updateTable('attempts')
-          .set((eb) => ({ count: eb('count', '-', 1) }))
-          .where('key', '=', key)
-          .where('count', '>', 0)
-          .execute();
-      }),
-    forget: (key) =>
-      handle.write(async (db) => {
-        await db.deleteFrom('attempts').where('key', '=', key).execute();
-      }),
-    purge: (now) =>
-      deleteOver(handle, {
-        table: 'attempts',
-        key: ['key'],
-        over: [isUntil('resets_at', now)],
       }),
   };
 }

@@ -28,6 +28,7 @@ import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
 import { interactionStore } from './interactions.ts';
+import { limitStore } from './limits.ts';
 import { migrationsOf, repair } from './migrations.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
 import { personEraser } from './personal-data/erasure.ts';
@@ -35,13 +36,7 @@ import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import { postgresFacts, type PostgresFacts } from './postgres-facts.ts';
 import type { PostgresEngine } from './postgres.ts';
-import {
-  attemptStore,
-  deviceStore,
-  proofStore,
-  returnStore,
-  sessionStore,
-} from './sign-in-state.ts';
+import { deviceStore, proofStore, returnStore, sessionStore } from './sign-in-state.ts';
 import { signingKeyStore } from './signing-keys.ts';
 import { sentFormStore } from './sent-forms.ts';
 import { namedScopes } from './named-scopes.ts';
@@ -171,7 +166,7 @@ export const storesOn = (
   accounts: accountStore(handle),
   sessions: sessionStore(handle),
   proofs: proofStore(handle),
-  attempts: attemptStore(handle),
+  attempts: limitStore(handle),
   devices: deviceStore(handle),
   returns: returnStore(handle),
   sentForms: sentFormStore(handle),

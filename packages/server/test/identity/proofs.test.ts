@@ -231,6 +231,7 @@ test('two sign-ups with one address at once make one user, also when neither see
     clock: modules.clock,
     randomBytes,
     policy: config,
+    rules: modules.rules,
     brandName: config.brand.name,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onDropped: () => undefined,

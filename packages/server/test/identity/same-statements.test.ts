@@ -68,6 +68,7 @@ function accountsOf({ modules }: AccountStage, calls: string[]): Identity {
     randomBytes,
     brandName: 'Gatehouse',
     policy: config,
+    rules: modules.rules,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onDropped: () => undefined,
     onMail: () => calls.push('mail'),

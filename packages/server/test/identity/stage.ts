@@ -127,7 +127,7 @@ export async function openAccounts(
 
 /** The identity module over stores that a test changes, within transactions. */
 export function accountsOver(
-  { modules: { storage, config, clock } }: Pick<AccountStage, 'modules'>,
+  { modules: { storage, config, clock, rules } }: Pick<AccountStage, 'modules'>,
   change: (stores: AccountStores) => AccountStores,
   onDropped: (id: string) => void = () => undefined,
 ): Identity {
@@ -140,6 +140,7 @@ export function accountsOver(
     randomBytes,
     brandName: 'Gatehouse',
     policy: config,
+    rules,
     proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onDropped: (_job, id) => onDropped(id),
     onMail: () => undefined,

@@ -17,12 +17,7 @@ import { describeMigrations } from './suites/migrations.ts';
 import { describeOutbox } from './suites/outbox.ts';
 import { describeReturns } from './suites/returns.ts';
 import { describeSentForms } from './suites/sent-forms.ts';
-import {
-  describeAttempts,
-  describeDevices,
-  describeProofs,
-  describeSessions,
-} from './suites/sign-in-state.ts';
+import { describeDevices, describeProofs, describeSessions } from './suites/sign-in-state.ts';
 import { describeTransactions } from './suites/transactions.ts';
 import { describeUsage } from './suites/usage.ts';
 import { describeUsers } from './suites/users.ts';
@@ -33,7 +28,6 @@ export const SUITES: readonly ((open: OpenPlace) => void)[] = [
   describeAccess,
   describeSessions,
   describeProofs,
-  describeAttempts,
   describeDevices,
   describeReturns,
   describeSentForms,

@@ -1,5 +1,5 @@
 /** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../../http/failure.ts';
 import type { HeaderList } from '../../http/whole-answer.ts';
 import { jsonWriter } from '../json-writer.ts';
@@ -34,7 +34,7 @@ export const sendRefused = (reply: FastifyReply, refused: Refused): void =>
 
 export const answerOAuthError =
   (realm: string) =>
-  (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     sendRefused(reply, refusedOf(error, { realm, request }));
   };
 

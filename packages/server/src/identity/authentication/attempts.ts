@@ -2,9 +2,11 @@
 import { urgentIf, type WriteOptions } from '../../kit/urgency.ts';
 import { sha256 } from '../../kit/hash.ts';
 import type { AccountContext, Limited, Visitor } from '../context.ts';
-import { minutes } from '../../kit/clock.ts';
 import { networkOf } from '../../kit/network.ts';
-import type { AccountStores, AttemptStore } from '../ports.ts';
+import type { Limits } from '../../limits/limits.ts';
+import { keyOf, type Limit } from '../../limits/rules.ts';
+import { secondsToWait } from '../../limits/window.ts';
+import type { AccountStores } from '../ports.ts';
 import type { User } from '../types.ts';
 
 export interface Attempt {
@@ -21,14 +23,13 @@ export interface Attempt {
   readonly knownDevice?: Uint8Array | null;
 }
 
-interface Bucket {
-  readonly key: string;
-  readonly most: number;
-  readonly forgive: (attempts: AttemptStore, key: string) => Promise<void>;
+interface Counter {
+  readonly limit: Limit;
+  readonly forgive: (limits: Limits, key: string) => Promise<void>;
 }
 
-const forget: Bucket['forgive'] = (attempts, key) => attempts.forget(key);
-const refund: Bucket['forgive'] = (attempts, key) => attempts.refund(key);
+const forget: Counter['forgive'] = (limits, key) => limits.forget(key);
+const refund: Counter['forgive'] = (limits, key) => limits.refund(key);
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
@@ -36,48 +37,42 @@ const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('ba
 export const accountInKeys = (account: string): string => base64url(sha256(account));
 
 /** The address comes first: once it is over its limit, it can add to no account's. */
-function bucketsOf(
-  { policy: { attempts } }: AccountContext,
+function countersOf(
+  { rules }: AccountContext,
   { act, account, address, knownDevice = null }: Attempt,
-): readonly Bucket[] {
-  const ofAddress: readonly Bucket[] =
+): readonly Counter[] {
+  const ofAddress: readonly Counter[] =
     address === null
       ? []
-      : [
-          {
-            key: `${act}:address:${networkOf(address)}`,
-            most: attempts.perAddress,
-            forgive: refund,
-          },
-        ];
+      : [{ limit: rules('attemptsOfNetwork', act, networkOf(address)), forgive: refund }];
   if (account === null) return knownDevice === null ? ofAddress : [];
-  const key = `${act}:account:${base64url(sha256(account))}`;
-  const ofAccount: Bucket = { key, most: attempts.perAccount, forgive: forget };
+  const names = [act, accountInKeys(account)];
   // Strangers can use up the account's limit and the address's; they cannot lock out a browser that the user used before.
   return knownDevice === null
-    ? [...ofAddress, ofAccount]
-    : [{ ...ofAccount, key: `${key}:device:${base64url(knownDevice)}` }];
+    ? [...ofAddress, { limit: rules('attemptsAtAccount', ...names), forgive: forget }]
+    : [{ limit: rules('attemptsOfBrowser', ...names, base64url(knownDevice)), forgive: forget }];
 }
 
 /** Counts first and asks afterwards, so that parallel guesses cannot slip through together. */
 export function countAttempt(context: AccountContext, attempt: Attempt): Promise<Limited | null> {
-  const { windowSeconds } = context.policy.attempts;
   const now = context.clock();
   return context.storage.transaction(async ({ attempts }) => {
-    for (const { key, most } of bucketsOf(context, attempt)) {
-      const { count, resetsAt } = await attempts.hit(key, windowSeconds, now);
-      if (count > most) {
-        return { outcome: 'limited', retryAfterSeconds: Math.max(1, resetsAt - now) };
-      }
+    for (const { limit } of countersOf(context, attempt)) {
+      const limited = limitedFor(await secondsToWait(attempts, limit, now));
+      if (limited !== null) return limited;
     }
     return null;
   }, urgencyOf(attempt));
 }
 
+const limitedFor = (retryAfterSeconds: number): Limited | null =>
+  retryAfterSeconds === 0 ? null : { outcome: 'limited', retryAfterSeconds };
+
 /** A right password is no guess: the account starts afresh and the address gets its hit back. */
 export async function forgiveAttempt(context: AccountContext, attempt: Attempt): Promise<void> {
   await context.storage.transaction(async ({ attempts }) => {
-    for (const { key, forgive } of bucketsOf(context, attempt)) await forgive(attempts, key);
+    for (const { limit, forgive } of countersOf(context, attempt))
+      await forgive(attempts, limit.key);
   }, urgencyOf(attempt));
 }
 
@@ -94,20 +89,12 @@ export async function judge<Verdict>(
     return await work();
   } catch (error) {
     const { attempts } = context.storage;
-    const refunds = bucketsOf(context, attempt).map(({ key }) => attempts.refund(key));
+    const refunds = countersOf(context, attempt).map(({ limit }) => attempts.refund(limit.key));
     // What went wrong is told, not that its count could not be taken back.
     await Promise.allSettled(refunds);
     throw error;
   }
 }
-
-/**
- * Messages that anybody can have sent to one address: half as many in half an hour as guesses are allowed. A link in them
- * lives for an hour, so that whoever reads the mailbox finds a live one whatever strangers do.
- */
-export const MAIL_WINDOW_SECONDS = minutes(30);
-export const mostMails = ({ policy: { attempts } }: AccountContext): number =>
-  Math.ceil(attempts.perAccount / 2);
 
 export interface MailAttempt {
   readonly act: 'sign-up' | 'recover' | 'resend' | 'change-email';
@@ -115,31 +102,32 @@ export interface MailAttempt {
   readonly knownDevice?: Uint8Array | null;
 }
 
-const mailKey = (act: MailAttempt['act'], email: string): string =>
-  `${act}:mail:${base64url(sha256(email))}`;
+const mailLimit = (
+  { rules }: Pick<AccountContext, 'rules'>,
+  { act, email, knownDevice = null }: MailAttempt,
+): Limit => {
+  const names = [act, accountInKeys(email)];
+  return knownDevice === null
+    ? rules('mailsToAddress', ...names)
+    : rules('mailsOfBrowser', ...names, base64url(knownDevice));
+};
 
 /** With whatever ends the links of a user: the next that is asked for must be sent. Strangers cannot bring it about. */
 export const forgetRecoveries = (
   { attempts }: Pick<AccountStores, 'attempts'>,
   { email }: Pick<User, 'email'>,
-): Promise<void> => attempts.forget(mailKey('recover', email));
+): Promise<void> => attempts.forget(keyOf('mailsToAddress', 'recover', accountInKeys(email)));
 
 /** Part of the transaction that sends: counts for known and unknown addresses alike. */
-export async function countMail(
+export const countMail = async (
   context: AccountContext,
-  { attempts }: AccountStores,
-  { act, email, knownDevice = null }: MailAttempt,
-): Promise<Limited | null> {
-  const now = context.clock();
-  const own = knownDevice === null ? '' : `:device:${base64url(knownDevice)}`;
-  const key = mailKey(act, email) + own;
-  const { count, resetsAt } = await attempts.hit(key, MAIL_WINDOW_SECONDS, now);
-  if (count <= mostMails(context)) return null;
-  return { outcome: 'limited', retryAfterSeconds: Math.max(1, resetsAt - now) };
-}
+  { attempts }: Pick<AccountStores, 'attempts'>,
+  attempt: MailAttempt,
+): Promise<Limited | null> =>
+  limitedFor(await secondsToWait(attempts, mailLimit(context, attempt), context.clock()));
 
 /** What `recordFailure` writes for everybody: the time of an answer must not tell who has an account. */
-export const failureKey = (account: string): string => `failed:${base64url(sha256(account))}`;
+export const failureKey = (account: string): string => `failed:${accountInKeys(account)}`;
 
 /** The same read whether or not there is such a user. */
 export async function knownDeviceOf(

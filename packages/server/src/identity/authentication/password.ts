@@ -3,7 +3,7 @@
  * so that a flood of sign-ins costs its senders patience, and not this process its memory or others their sign-in.
  */
 import { argon2, type Argon2Parameters } from 'node:crypto';
-import { FairTurns } from '../../kit/fair-turns.ts';
+import { FairTurns } from '../../limits/fair-turns.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { networkOf } from '../../kit/network.ts';
 import type { RandomBytes } from '../../kit/random.ts';

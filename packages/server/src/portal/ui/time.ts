@@ -1,5 +1,5 @@
 /** Times as people say them, with the exact one on hover and for machines. Epoch seconds in. */
-import type { MadeEnough } from '../../kit/day-limit.ts';
+import type { MadeEnough } from '../../limits/day-limit.ts';
 import { countOf, nounFor } from '../../kit/plural.ts';
 import { html, type Html } from './html.ts';
 

@@ -109,7 +109,12 @@ export const PEOPLE = {
         inAttemptKeys.map((part) => sql`key like ${`%${escaped(part)}%`} escape '\\'`),
         sql` or `,
       )})`,
-    exported: { section: 'attempts', order: ['key'], columns: ['key', 'count', 'resets_at'] },
+    exported: {
+      section: 'attempts',
+      order: ['key'],
+      columns: ['key', 'count', 'resets_at'],
+      leftOut: { empty_at: 'of refused credentials, which are counted by network and client' },
+    },
     erasure: { kind: 'delete' },
   },
   devices: {

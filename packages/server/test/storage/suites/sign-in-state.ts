@@ -265,61 +265,6 @@ export const describeProofs = (open: OpenPlace): void => {
   });
 };
 
-export const describeAttempts = (open: OpenPlace): void => {
-  describe('attempts', () => {
-    const place = placeOf(open);
-
-    test('are counted exactly by many callers of two processes', async () => {
-      const { attempts } = place.storage;
-      const other = await place.another();
-      const hits = await Promise.all(
-        Array.from({ length: 100 }, (_, index) =>
-          (index % 2 === 0 ? attempts : other.attempts).hit('busy', 60, NOW),
-        ),
-      );
-      assert.deepEqual(
-        hits.map(({ count }) => count).sort((left, right) => left - right),
-        Array.from({ length: 100 }, (_, index) => index + 1),
-      );
-      assert.ok(hits.every(({ resetsAt }) => resetsAt === NOW + 60));
-    });
-
-    test('start again when their window ends, and not before', async () => {
-      const { attempts } = place.storage;
-      assert.deepEqual(await attempts.hit('window', 60, NOW), { count: 1, resetsAt: NOW + 60 });
-      assert.deepEqual(await attempts.hit('window', 60, NOW + 59), {
-        count: 2,
-        resetsAt: NOW + 60,
-      });
-      assert.deepEqual(await attempts.hit('window', 60, NOW + 60), {
-        count: 1,
-        resetsAt: NOW + 120,
-      });
-    });
-
-    test('are taken back to zero and no further', async () => {
-      const { attempts } = place.storage;
-      await attempts.hit('refunded', 60, NOW);
-      await attempts.hit('refunded', 60, NOW);
-      await Promise.all(Array.from({ length: 5 }, () => attempts.refund('refunded')));
-      await attempts.refund('never counted');
-      assert.equal((await attempts.hit('refunded', 60, NOW)).count, 1);
-    });
-
-    test('are forgotten on demand and after their window', async () => {
-      const { attempts } = place.storage;
-      await attempts.hit('forgotten', 60, NOW);
-      await attempts.forget('forgotten');
-      assert.equal((await attempts.hit('forgotten', 60, NOW)).count, 1);
-      await attempts.hit('purged', 10, NOW);
-      await attempts.hit('kept', 1000, NOW);
-      await attempts.purge(NOW + 10);
-      assert.equal((await attempts.hit('purged', 10, NOW)).count, 1);
-      assert.equal((await attempts.hit('kept', 1000, NOW)).count, 2);
-    });
-  });
-};
-
 export const describeDevices = (open: OpenPlace): void => {
   describe('devices', () => {
     const place = placeOf(open);

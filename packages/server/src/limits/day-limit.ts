@@ -2,7 +2,7 @@
  * How much one person may make within 24 hours, whether it still lives or not: whoever makes and ends things in a loop would
  * fill the log and their own mailbox, however little is live at a time.
  */
-import { days } from './clock.ts';
+import { days } from '../kit/clock.ts';
 
 const TIMES = 10;
 

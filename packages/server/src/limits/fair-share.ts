@@ -4,8 +4,8 @@
  * it used it, so that most requests of others find the thread free. A subject that is alone never pauses, and one that
  * sends a request at a time seldom.
  */
-import type { AtHand } from './at-hand.ts';
-import { idleMilliseconds, type Elapsed } from './clock.ts';
+import type { AtHand } from '../kit/at-hand.ts';
+import { idleMilliseconds, type Elapsed } from '../kit/clock.ts';
 
 /**
  * What changes nothing does not wait for what does: a write may wait for a lock that somebody else holds. A check is answered

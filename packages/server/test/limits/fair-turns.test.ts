@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FairTurns } from '../../src/kit/fair-turns.ts';
+import { FairTurns } from '../../src/limits/fair-turns.ts';
 import { until } from '../support/until.ts';
 
 /** Work that ends when the test says so. */

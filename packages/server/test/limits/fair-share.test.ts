@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { until } from '../support/until.ts';
-import { FairShare, TooMuchOfOne, type LaneLimits } from '../../src/kit/fair-share.ts';
+import { FairShare, TooMuchOfOne, type LaneLimits } from '../../src/limits/fair-share.ts';
 
 const LIMITS = { alone: 3, amongOthers: 1, mostWaiting: 50, waitSeconds: 60 };
 const CHECKS: LaneLimits = { alone: Infinity, amongOthers: Infinity };
