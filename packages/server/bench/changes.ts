@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NO_FORMER_NAMES } from '../src/catalogue/former-names.ts';
+import { createCatalogues, NO_CATALOGUE } from '../src/catalogue/catalogues.ts';
 import { collectChanges } from '../src/storage/access-changes.ts';
 import { developerTokenStore } from '../src/storage/developer-tokens.ts';
 import type { Engine } from '../src/storage/engine.ts';
@@ -84,7 +84,7 @@ const silentTokens = ({ engine }: Place): Storage['tokens'] =>
     read: engine.read,
     write: async (work) =>
       (await engine.write((db) => collectChanges(db, (within) => work(within)))).result,
-    formerNames: NO_FORMER_NAMES,
+    catalogues: createCatalogues(NO_CATALOGUE),
   });
 
 /** One refresh of each of so many families. */

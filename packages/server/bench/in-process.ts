@@ -50,17 +50,10 @@ export async function measureChecker(
 }
 
 function checkerOf({ modules }: Workplace, maxAgeMilliseconds: number): Checker {
-  const { owner, admin, member, viewer } = modules.config.roles;
-  const roleScopes = {
-    owner: new Set(owner),
-    admin: new Set(admin),
-    member: new Set(member),
-    viewer: new Set(viewer),
-  };
   return createChecker({
     source: modules.storage.credentials,
     readers: [opaqueTokens(modules.config.brand.tokenPrefix)],
-    roleScopes,
+    catalogues: modules.catalogues,
     clock: systemClock,
     elapsed: elapsedMilliseconds,
     limits: { maxAgeMilliseconds, maxEntries: 100_000 },

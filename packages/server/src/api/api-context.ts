@@ -13,7 +13,7 @@ import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { FairShare } from '../limits/fair-share.ts';
 import type { RefusedCredentials } from '../limits/refused-credentials.ts';
 import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 
 export interface ApiContext {
   readonly checker: Checker;
@@ -32,7 +32,7 @@ export interface ApiContext {
   readonly signingKeys: Pick<SigningKeys, 'published'>;
   readonly fairShare: FairShare;
   readonly refusedCredentials: RefusedCredentials;
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogues: Catalogues;
   readonly config: {
     readonly brand: Pick<Config['brand'], 'name' | 'docsUrl' | 'tokenPrefix'>;
     readonly server: Pick<Config['server'], 'baseUrl'>;

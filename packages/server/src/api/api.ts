@@ -9,7 +9,7 @@ import { answerError, sendRefusal, tellApiFailure } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { tellOAuthFailure } from './oauth/answer.ts';
 import { createGuard, createLimits } from './guard.ts';
-import { prepareDocument } from './open-api.ts';
+import { documentOf } from './open-api.ts';
 import { oauthRoutes } from './oauth/endpoints.ts';
 import { appRoutes } from './v2/apps.ts';
 import { callingTokenRoutes } from './v2/calling-token.ts';
@@ -25,23 +25,24 @@ export interface Api {
   readonly errorHandler: typeof answerError;
   /** For unknown paths, methods and malformed addresses. */
   readonly tellFailure: TellFailure;
-  /** Registers the schemas and the OpenAPI generator. Must be awaited before any route is registered. */
-  prepare(server: FastifyInstance): Promise<void>;
+  /** Must be called before any route is registered. */
+  prepare(server: FastifyInstance): void;
 }
 
 export function createApi(context: ApiContext): Api {
   const limits = createLimits(context);
+  const routes: readonly Route[] = [
+    ...openRoutes(documentOf(context, () => routes)),
+    ...oauthRoutes(context),
+    ...peopleRoutes(context),
+    ...eventRoutes(context),
+    ...callingTokenRoutes(context),
+    ...tokenRoutes(context),
+    ...appRoutes(context),
+    ...grantRoutes(context),
+  ];
   return {
-    routes: [
-      ...openRoutes(),
-      ...oauthRoutes(context),
-      ...peopleRoutes(context),
-      ...eventRoutes(context),
-      ...callingTokenRoutes(context),
-      ...tokenRoutes(context),
-      ...appRoutes(context),
-      ...grantRoutes(context),
-    ],
+    routes,
     guard: createGuard(context, limits),
     errorHandler: answerError,
     tellFailure(failure, request, reply) {
@@ -50,10 +51,9 @@ export function createApi(context: ApiContext): Api {
       const isOAuth = failure.known?.access === 'client';
       return (isOAuth ? tellOAuthFailure : tellApiFailure)(failure, request, reply);
     },
-    async prepare(server) {
+    prepare(server) {
       server.decorateRequest('caller', null);
       server.decorateRequest('limitHeaders', null);
-      await prepareDocument(server, context);
     },
   };
 }

@@ -2,10 +2,10 @@
  * What the holder of a credential is told when it is refused: which it is, since when, and what would help
  * (RFC 6750 section 3). A stranger learns nothing: facts come only with a verdict that proved the secret.
  */
-import type { Role } from '../identity/types.ts';
 import type { ActiveCredential, Refusal, RefusalReason } from '../checker/verdict.ts';
 import { writeChallenge } from '../oauth/bearer.ts';
-import { missingScopes, type ScopeCatalogue } from '../catalogue/catalogue.ts';
+import { missingScopes } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import { isMisplaced, sayMistake, type Mistake } from './bearer-mistakes.ts';
 import { isoTime } from './v2/iso-time.ts';
 import type { FactName, Facts } from './facts.ts';
@@ -56,8 +56,7 @@ export interface CredentialRefusals {
 export interface ChallengeContext {
   readonly realm: string;
   readonly baseUrl: string;
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogues: Catalogues;
 }
 
 export function createCredentialRefusals(context: ChallengeContext): CredentialRefusals {
@@ -116,15 +115,16 @@ function refuseScopes(
   named: readonly string[],
   caller: ActiveCredential,
 ): ApiRefusal | null {
-  const needed = context.catalogue.formerNames.currentOf(named);
+  const catalogue = context.catalogues.current();
+  const needed = catalogue.formerNames.currentOf(named);
   const lacking = missingScopes(needed, caller.scopes);
   if (lacking.length === 0) return null;
-  const gone = context.catalogue.gone(lacking);
+  const gone = catalogue.gone(lacking);
   const beyondRole =
     caller.role === null
       ? []
       : lacking.filter(
-          (scope) => !context.roleScopes[caller.role].has(scope) && !gone.includes(scope),
+          (scope) => !catalogue.heldBy(caller.role).has(scope) && !gone.includes(scope),
         );
   const isByRole = beyondRole.length === lacking.length;
   const way = wayOut(context, { needed, lacking, gone, beyondRole, caller });

@@ -107,12 +107,11 @@ const subjectOf = (caller: ActiveCredential | null): string =>
 type Refusals = ReturnType<typeof createCredentialRefusals>;
 type BearerAccess = Extract<Access, { kind: 'bearer' }>;
 
-const refusalsOf = ({ config, catalogue, tokens: { roleScopes } }: ApiContext): Refusals =>
+const refusalsOf = ({ config, catalogues }: ApiContext): Refusals =>
   createCredentialRefusals({
     realm: config.brand.name,
     baseUrl: config.server.baseUrl,
-    roleScopes,
-    catalogue,
+    catalogues,
   });
 
 /** A body can take its time: what was revoked or narrowed meanwhile does not get it carried out. */

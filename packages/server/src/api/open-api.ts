@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the schemas that validate and the table that says who may call. */
 import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifySchema } from 'fastify';
-import type { Access } from '../http/route.ts';
+import Fastify, { type FastifySchema } from 'fastify';
+import { derived } from '../catalogue/catalogues.ts';
+import type { Access, Route } from '../http/route.ts';
+import { SCHEMAS } from '../http/server.ts';
 import type { ApiContext } from './api-context.ts';
 import { withExamples } from './v2/examples/document.ts';
 import {
@@ -43,8 +45,15 @@ const COMPONENTS = [
   ErrorSchema,
 ];
 
-/** Must run before the routes are registered: the document is gathered as they come. */
-export async function prepareDocument(server: FastifyInstance, context: ApiContext): Promise<void> {
+/** Written when it is first asked for, and anew for another catalogue. */
+export const documentOf = (
+  context: ApiContext,
+  routes: () => readonly Route[],
+): (() => Promise<string>) => derived(context.catalogues, () => write(context, routes()));
+
+/** The generator gathers routes as they are registered and writes once: it is given a server of its own, which answers nobody. */
+async function write(context: ApiContext, routes: readonly Route[]): Promise<string> {
+  const server = Fastify({ schemaController: SCHEMAS });
   const { baseUrl } = context.config.server;
   for (const schema of COMPONENTS) server.addSchema(schema);
   await server.register(swagger, {
@@ -65,6 +74,16 @@ export async function prepareDocument(server: FastifyInstance, context: ApiConte
       buildLocalReference: (json) => (typeof json['$id'] === 'string' ? json['$id'] : 'shape'),
     },
   });
+  for (const { method, path: url, schema, access } of routes)
+    server.route({
+      method,
+      url,
+      ...(schema && { schema }),
+      config: { access },
+      handler: () => null,
+    });
+  await server.ready();
+  return JSON.stringify(server.swagger());
 }
 
 const describeApi = ({ config: { brand, server } }: ApiContext) => ({
@@ -83,7 +102,7 @@ function describe(
   { schema, access, url }: { schema?: FastifySchema; access?: Access | undefined; url: string },
 ): FastifySchema | undefined {
   if (schema?.tags === undefined || access === undefined) return schema;
-  const { catalogue } = context;
+  const catalogue = context.catalogues.current();
   const { example, ...rest } = withExamples(context, { schema, access, url });
   const { body, description = '' } = rest;
   return {
@@ -95,13 +114,4 @@ function describe(
     ...requiredScopes(access, catalogue),
     ...(example !== undefined && { body: { ...(body as object), examples: [example] } }),
   };
-}
-
-const written = new WeakMap<FastifyInstance, string>();
-
-/** The routes do not change after the start; the document is written once. */
-export function writeDocument(server: FastifyInstance): string {
-  const text = written.get(server) ?? JSON.stringify(server.swagger());
-  written.set(server, text);
-  return text;
 }

@@ -1,7 +1,6 @@
 /** What anybody may ask: is it alive, what does it offer, may a page call it. */
 import type { Route } from '../http/route.ts';
 import { refusalResponse } from './endpoint-schema.ts';
-import { writeDocument } from './open-api.ts';
 
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
@@ -31,7 +30,7 @@ const DOCUMENT = {
   ),
 };
 
-export const openRoutes = (): readonly Route[] => [
+export const openRoutes = (document: () => Promise<string>): readonly Route[] => [
   {
     method: 'GET',
     path: '/health',
@@ -64,10 +63,8 @@ export const openRoutes = (): readonly Route[] => [
         400: refusalResponse(400),
       },
     },
-    handler: (request, reply) =>
-      reply
-        .header('content-type', 'application/json; charset=utf-8')
-        .send(writeDocument(request.server)),
+    handler: async (_request, reply) =>
+      reply.header('content-type', 'application/json; charset=utf-8').send(await document()),
   },
   {
     method: 'OPTIONS',

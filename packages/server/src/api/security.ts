@@ -1,7 +1,7 @@
 /** Who may call an operation, in the words of OpenAPI: made from the access that the guard of the route asks for. */
 import type { Access, Callers } from '../http/route.ts';
 import { PATHS } from '../oauth/metadata.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ApiContext } from './api-context.ts';
 
 /**
@@ -18,7 +18,7 @@ export function describeSecurity({ config }: ApiContext) {
 }
 
 /** In the names of today, as they are compared. */
-export const neededBy = (access: Access, { formerNames }: ScopeCatalogue): readonly string[] =>
+export const neededBy = (access: Access, { formerNames }: Catalogue): readonly string[] =>
   access.kind === 'bearer' ? formerNames.currentOf(access.scopes) : [];
 
 /** Without the scopes, which many tools know of schemes of type `oauth2` alone, though OpenAPI 3.1 (section 4.8.30) lets others list them. */
@@ -26,7 +26,7 @@ export const securityOf = (access: Access): { bearer: string[] }[] =>
   access.kind === 'bearer' ? [{ bearer: [] }] : [];
 
 /** For programs that read the document. */
-export const requiredScopes = (access: Access, catalogue: ScopeCatalogue) =>
+export const requiredScopes = (access: Access, catalogue: Catalogue) =>
   access.kind === 'bearer' && { 'x-required-scopes': neededBy(access, catalogue) };
 
 const WHO: Readonly<Record<Callers, string>> = {
@@ -35,7 +35,7 @@ const WHO: Readonly<Record<Callers, string>> = {
   'developer-tokens': 'Takes developer tokens; apps cannot do this for a user.',
 };
 
-export function sayWho(access: Access, catalogue: ScopeCatalogue): string {
+export function sayWho(access: Access, catalogue: Catalogue): string {
   if (access.kind !== 'bearer') return '';
   const needed = neededBy(access, catalogue).map((name) => `\`${name}\``);
   if (needed.length === 0) return WHO[access.callers];

@@ -1,11 +1,11 @@
 /** What every act on apps is given, and who may do it. */
-import type { Role, User } from '../identity/types.ts';
+import type { User } from '../identity/types.ts';
 import type { Event, EventType, Origin } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
 import type { AppStorage, AppStores } from './ports.ts';
 import type { App } from './types.ts';
@@ -29,8 +29,7 @@ export interface AppContext {
   readonly brand: string;
   /** What the site is called. */
   readonly brandName: string;
-  readonly catalogue: ScopeCatalogue;
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  readonly catalogues: Catalogues;
   readonly policy: AppPolicy;
   /** Whether somebody new may sign up with an address. */
   readonly maySignUp: (email: string) => boolean;
@@ -113,16 +112,18 @@ export function listOwn(
 
 /** What a token can never hold, such as `offline`, is beyond none. */
 export const scopesBeyond = (
-  { catalogue }: Pick<AppContext, 'catalogue'>,
+  { catalogues }: Pick<AppContext, 'catalogues'>,
   scopes: readonly string[],
   ceiling: Pick<AppCeiling, 'scopes'>,
-): readonly string[] =>
-  scopes.filter(
+): readonly string[] => {
+  const catalogue = catalogues.current();
+  return scopes.filter(
     (name) =>
       catalogue.get(name)?.holders !== 'apps' &&
       !OFFLINE_SCOPES.includes(name) &&
       !ceiling.scopes.includes(name),
   );
+};
 
 export const appEvent = (
   app: App,

@@ -1,4 +1,5 @@
 /** What an app may say of itself. The same checks whichever way it is made or changed. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { faultOfIdentity, faultOfText } from '../kit/stranger-text.ts';
 import { faultOfRedirectUri } from '../oauth/clients/redirect-uri.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
@@ -47,12 +48,12 @@ interface Judged {
 }
 
 /** What the app has and the catalogue no longer does: it stays until it is taken away. */
-const keptOf = ({ catalogue }: AppContext, { before }: Pick<Judged, 'before'>): Set<string> =>
-  new Set(catalogue.gone(before?.scopes ?? []));
+const keptOf = ({ catalogues }: AppContext, { before }: Pick<Judged, 'before'>): Set<string> =>
+  new Set(catalogues.current().gone(before?.scopes ?? []));
 
 /** In the names of today. */
-export function inPresentNames({ catalogue }: AppContext, form: AppForm): AppForm {
-  const { formerNames } = catalogue;
+export function inPresentNames({ catalogues }: AppContext, form: AppForm): AppForm {
+  const { formerNames } = catalogues.current();
   const scopes = formerNames.currentOf(form.scopes);
   return { ...form, scopes, optionalScopes: formerNames.currentOf(form.optionalScopes) };
 }
@@ -120,7 +121,10 @@ function faultOfScopes(context: AppContext, judged: Judged): string | null {
   const { form, ceiling, mayIntrospect } = judged;
   if (form.scopes.length === 0) return mayIntrospect ? null : 'Choose at least one scope.';
   const kept = keptOf(context, judged);
-  const unknown = context.catalogue.gone(form.scopes).filter((name) => !kept.has(name));
+  const unknown = context.catalogues
+    .current()
+    .gone(form.scopes)
+    .filter((name) => !kept.has(name));
   if (unknown.length > 0) return `There is no scope ${unknown.join(', ')}.`;
   const beyond = ceiling === null ? [] : scopesBeyond(context, form.scopes, ceiling);
   if (beyond.length > 0) return `The calling token does not have ${beyond.join(', ')}.`;
@@ -170,7 +174,7 @@ export const formOf = (app: App): AppForm => ({
 });
 
 /** The columns that a form decides. */
-export const columnsOf = (form: AppForm, catalogue: AppContext['catalogue']) => {
+export const columnsOf = (form: AppForm, catalogue: Catalogue) => {
   const sorted = (names: readonly string[]): readonly string[] => catalogue.arrange(names);
   return {
     name: form.name.trim(),

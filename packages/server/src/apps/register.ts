@@ -101,7 +101,7 @@ const OTHER_ACCOUNT = refuseAccount('The calling token belongs to another accoun
 
 /** `null` when the user is no member of the account. */
 async function heldBy(
-  { storage, roleScopes }: AppContext,
+  { storage, catalogues }: AppContext,
   { ownerId, accountId }: Pick<App, 'ownerId' | 'accountId'>,
   { origin }: AppActor,
 ): Promise<HeldByOwner | null> {
@@ -109,7 +109,7 @@ async function heldBy(
   if (membership === null) return null;
   const { role } = membership;
   const whose = origin.actorId === ownerId ? 'Your role' : `The owner's role, ${role},`;
-  return { refusal: `${whose} does not allow`, scopes: roleScopes[role] };
+  return { refusal: `${whose} does not allow`, scopes: catalogues.current().heldBy(role) };
 }
 
 function newApp(context: AppContext, registration: Registration, { user }: AppActor): App {
@@ -120,7 +120,7 @@ function newApp(context: AppContext, registration: Registration, { user }: AppAc
     ownerId: user.id,
     accountId,
     type,
-    ...columnsOf(form, context.catalogue),
+    ...columnsOf(form, context.catalogues.current()),
     scopeHistory: NO_CHANGES,
     mayIntrospect,
     creationKey,
@@ -226,7 +226,7 @@ async function write(
     before: app,
   });
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const columns = columnsOf(form, context.catalogue);
+  const columns = columnsOf(form, context.catalogues.current());
   const scopeHistory = historyAfter(app, columns.scopes);
   const at = context.clock();
   await stores.apps.update(app.id, { ...columns, scopeHistory }, at);

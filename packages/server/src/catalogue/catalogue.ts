@@ -1,9 +1,10 @@
 /**
- * Scopes: the catalogue that the API owner defines and the set operations on it.
+ * The catalogue that the API owner defines: scopes, what each role may hold, presets and the resources that are guarded, and the
+ * set operations on scopes.
  * Never guesses: a scope that is not in the catalogue is an error, not something to ignore (RFC 6749 section 3.3).
  */
-
 import { FormerNames, NO_FORMER_NAMES } from './former-names.ts';
+import { assertResources, type Resource, type Resources } from './resources.ts';
 
 /** One permission, `resource.action` by convention. */
 export interface ScopeDefinition {
@@ -36,17 +37,44 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
 export const isScopeToken = (text: string): boolean => SCOPE_TOKEN.test(text);
 
-export class ScopeCatalogue {
+/** A named choice of scopes on the page for new tokens. */
+export interface Preset {
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+export interface CatalogueParts {
+  readonly scopes: readonly ScopeDefinition[];
+  /** The scopes that each role may hold, by the name of the role. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly presets: readonly Preset[];
+  readonly resources: Resources;
+}
+
+const NO_SCOPES: ReadonlySet<string> = new Set();
+
+/** One version of it. Never changes: `Catalogues` has the one that counts now. */
+export class Catalogue {
+  /** Counts up from 1 with every replacement. */
+  readonly version: number;
   readonly all: readonly ScopeDefinition[];
+  readonly presets: readonly Preset[];
+  readonly resources: Resources;
+  readonly formerNames: FormerNames;
   readonly #byName: ReadonlyMap<string, ScopeDefinition>;
   readonly #ranks: ReadonlyMap<string, number>;
-  readonly formerNames: FormerNames;
+  readonly #byRole: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor(definitions: readonly ScopeDefinition[]) {
-    this.all = definitions;
-    this.#byName = new Map(definitions.map((scope) => [scope.name, scope]));
-    this.#ranks = new Map(definitions.map(({ name }, rank) => [name, rank]));
-    this.formerNames = formerNamesOf(definitions);
+  constructor({ scopes, roles, presets, resources }: CatalogueParts, version = 1) {
+    assertResources(resources);
+    this.version = version;
+    this.all = scopes;
+    this.presets = presets;
+    this.resources = resources;
+    this.#byName = new Map(scopes.map((scope) => [scope.name, scope]));
+    this.#ranks = new Map(scopes.map(({ name }, rank) => [name, rank]));
+    this.#byRole = new Map(Object.entries(roles).map(([role, names]) => [role, new Set(names)]));
+    this.formerNames = formerNamesOf(scopes);
   }
 
   /** By its name, or one that it had before. */
@@ -57,6 +85,23 @@ export class ScopeCatalogue {
   /** What a developer token may hold at the very most. */
   get forTokens(): readonly ScopeDefinition[] {
     return this.all.filter((scope) => scope.holders === 'everyone');
+  }
+
+  /** What the holder of a role may do; nothing without a role. */
+  heldBy(role: string | null): ReadonlySet<string> {
+    return (role === null ? undefined : this.#byRole.get(role)) ?? NO_SCOPES;
+  }
+
+  /** Today's API: credentials that name no resource are for it. */
+  get firstResource(): Resource {
+    return this.resources[0];
+  }
+
+  /** RFC 8707 section 2: by its identifier or an alias, to the letter. */
+  resourceNamed(uri: string): Resource | undefined {
+    return this.resources.find(
+      ({ identifier, aliases }) => identifier === uri || aliases.includes(uri),
+    );
   }
 
   /** Sorts known names into catalogue order without duplicates; reports every name that is not in the catalogue. */

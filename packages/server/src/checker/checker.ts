@@ -4,6 +4,7 @@
  * whose end this process has seen.
  */
 import type { Role } from '../identity/types.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { ChangeReader } from '../changes/readers.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
@@ -17,7 +18,8 @@ export interface CheckerDependencies {
   readonly source: CredentialSource;
   /** The first that reads a credential is the one that knows it. */
   readonly readers: readonly TokenReader[];
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  /** What it says of roles is remembered with a verdict: after a replacement `reader` has to hear that anything may have changed. */
+  readonly catalogues: Catalogues;
   readonly clock: Clock;
   /** Age of what is remembered. */
   readonly elapsed: Elapsed;
@@ -68,7 +70,7 @@ interface Read extends Begun {
 }
 
 export function createChecker(dependencies: CheckerDependencies): Checker {
-  const { source, readers, roleScopes, clock, elapsed, limits = DEFAULT_LIMITS } = dependencies;
+  const { source, readers, catalogues, clock, elapsed, limits = DEFAULT_LIMITS } = dependencies;
   const cache = createFactsCache(limits);
 
   const reads = new Map<string, Read>();
@@ -140,7 +142,7 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     { kind, role }: { kind: CallingKind; role: Role },
   ): ActiveCredential {
     const { id, description, userId, accountId, createdAt, expiresAt, app } = facts;
-    const byRole = intersectScopes(facts.scopes, roleScopes[role]);
+    const byRole = intersectScopes(facts.scopes, catalogues.current().heldBy(role));
     const scopes = app === null ? byRole : intersectScopes(byRole, new Set(app.scopes));
     const what = { outcome: 'active', kind, id, description, accountId } as const;
     const active = { ...what, scopes, tokenScopes: facts.scopes, createdAt, expiresAt };

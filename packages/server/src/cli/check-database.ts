@@ -6,8 +6,9 @@ import { countOf } from '../kit/plural.ts';
 import { assertSafe, databaseFile, UnsafeFile } from '../storage/database-file.ts';
 import { UnsafeSchema } from '../storage/unsafe-schema.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
+import { configuredCatalogue } from '../compose/configured-catalogue.ts';
 import { findGoneScopes, sayGone } from '../compose/catalogue-report.ts';
-import { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import { createCatalogues, type Catalogues } from '../catalogue/catalogues.ts';
 import { DatabaseNewer } from '../storage/schema-versions.ts';
 import { serverOf } from '../storage/serving-lock.ts';
 import { checkPostgres } from './check-postgres.ts';
@@ -18,7 +19,7 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
   const { storage: settings } = config;
   const { dataDirectory, databaseUrl, limits } = settings;
   const file = databaseFile(dataDirectory);
-  const catalogue = new ScopeCatalogue(config.scopes);
+  const catalogues = createCatalogues(configuredCatalogue(config));
   try {
     if (databaseUrl === null) assertSafe(dataDirectory);
     if (databaseUrl === null && !existsSync(file))
@@ -28,10 +29,10 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
       databaseUrl,
       limits,
       clock: systemClock,
-      formerNames: catalogue.formerNames,
+      catalogues,
     });
     try {
-      return await examine(storage, { settings, catalogue });
+      return await examine(storage, { settings, catalogues });
     } finally {
       await storage.close();
     }
@@ -44,12 +45,12 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
 
 interface Examined {
   readonly settings: Config['storage'];
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogues: Catalogues;
 }
 
 async function examine(
   storage: Storage,
-  { settings: { dataDirectory, limits }, catalogue }: Examined,
+  { settings: { dataDirectory, limits }, catalogues }: Examined,
 ): Promise<readonly Finding[]> {
   await storage.ping();
   const facts = await storage.postgresFacts();
@@ -62,7 +63,7 @@ async function examine(
   return [
     ...database,
     schema,
-    await checkCatalogue(storage, catalogue),
+    await checkCatalogue(storage, catalogues),
     await checkLog(storage, systemClock),
   ];
 }
@@ -93,8 +94,8 @@ async function checkSchema(storage: Storage): Promise<Finding> {
       );
 }
 
-async function checkCatalogue(storage: Storage, catalogue: ScopeCatalogue): Promise<Finding> {
-  const found = await findGoneScopes({ storage, catalogue, clock: systemClock });
+async function checkCatalogue(storage: Storage, catalogues: Catalogues): Promise<Finding> {
+  const found = await findGoneScopes({ storage, catalogues, clock: systemClock });
   const said = found === null ? null : sayGone(found);
   return said === null
     ? ok('catalogue', 'has every scope that tokens, apps and consents name')

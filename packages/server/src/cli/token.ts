@@ -128,7 +128,7 @@ async function formOf(modules: Modules, user: User, options: CreateOptions): Pro
   if (role === undefined) throw new Refused(`${user.email} has no role in this account`);
   const { description, expires = defaultDays(modules) } = options;
   const lifeSeconds = expires === 'never' ? null : days(expires);
-  const scopes = chosenScopes(modules, options, modules.tokens.roleScopes[role]);
+  const scopes = chosenScopes(modules, options, modules.catalogues.current().heldBy(role));
   return { description, scopes, lifeSeconds, accountId, creationKey: newId() };
 }
 
@@ -139,22 +139,21 @@ const defaultDays = ({ tokens }: Modules): number =>
 
 /** What is named is taken as it stands, and refused when the role does not allow it; choices keep within the role. */
 function chosenScopes(
-  { config, catalogue }: Modules,
+  { catalogues }: Modules,
   options: CreateOptions,
   allowed: ReadonlySet<string>,
 ): readonly string[] {
   if (options.scopes !== undefined) return options.scopes;
+  const { forTokens, presets } = catalogues.current();
   if (options.allScopes === true) {
-    return catalogue.forTokens.map(({ name }) => name).filter((name) => allowed.has(name));
+    return forTokens.map(({ name }) => name).filter((name) => allowed.has(name));
   }
   if (options.preset === undefined) {
     throw new Misused('say what the token may do: --scopes, --preset or --all-scopes');
   }
-  const preset = config.presets.find(
-    ({ name }) => name.toLowerCase() === options.preset?.toLowerCase(),
-  );
+  const preset = presets.find(({ name }) => name.toLowerCase() === options.preset?.toLowerCase());
   if (preset !== undefined) return preset.scopes.filter((name) => allowed.has(name));
-  const names = config.presets.map(({ name }) => `"${name}"`).join(', ');
+  const names = presets.map(({ name }) => `"${name}"`).join(', ');
   throw new Refused(`there is no preset "${plain(options.preset)}"; there are ${names || 'none'}`);
 }
 

@@ -5,6 +5,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi } from '../api/api.ts';
+import { derived } from '../catalogue/catalogues.ts';
 import { createCatalogueReport } from './catalogue-report.ts';
 import { createClockWatch } from './clock-watch.ts';
 import type { Config } from '../config/config.ts';
@@ -48,7 +49,7 @@ export interface AppOptions extends ModuleOptions {
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, logger, milliseconds = systemMilliseconds } = options;
   const modules = await openModules(options);
-  const room = roomForNames(config.scopes.map(({ name }) => name));
+  const room = derived(modules.catalogues, ({ all }) => roomForNames(all.map(({ name }) => name)));
   const server = await createServer({
     room,
     config: config.server,
@@ -69,13 +70,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...authorizationOf(modules),
     authorize: authorizeContextOf(modules),
     rateLimit: config.rateLimit,
-    bodyLimitBytes: config.server.bodyLimitBytes + room.bytes,
+    bodyLimitBytes: () => config.server.bodyLimitBytes + room().bytes,
     mail: post.desk,
     brand: config.brand,
     baseUrl: config.server.baseUrl,
     signUpMode: config.signUp.mode,
     sessionSeconds: config.sessions.absoluteSeconds,
-    presets: config.presets,
+    catalogues: modules.catalogues,
     clock: modules.clock,
     elapsed: modules.elapsed,
     milliseconds,
@@ -91,7 +92,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const draining = createDraining(server.answerCommons);
   const system = { api, portal, modules, isDraining: draining.isBegun };
   const watchers = createWatchers(modules, logger);
-  await registerSystem(server, system);
+  registerSystem(server, system);
   let listener: Listener | undefined;
   let jobs: ReturnType<typeof startJobs> | undefined;
   let closing: Promise<void> | undefined;
@@ -154,10 +155,9 @@ const authorizationOf = ({ authorization }: Modules) => {
   return { apps, consent, answers, grantUsage, secretUsage };
 };
 
-const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogue }: Modules) => ({
+const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogues }: Modules) => ({
   clients: tokenEndpoint.storage.clients,
-  catalogue,
-  resources: tokenEndpoint.resources,
+  catalogues,
 });
 
 function listenFor(

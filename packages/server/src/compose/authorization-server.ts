@@ -6,7 +6,6 @@ import { isOpenTo } from '../identity/accounts/address.ts';
 import { createApps, type Apps } from '../apps/apps.ts';
 import { createClientDirectory } from '../apps/directory.ts';
 import { createSecretUsage, type SecretUsage } from '../apps/usage.ts';
-import type { Role } from '../identity/types.ts';
 import type { ChangeReader } from '../changes/readers.ts';
 import type { Config } from '../config/config.ts';
 import { incidentLog } from './incidents.ts';
@@ -25,7 +24,7 @@ import {
 import type { IncidentLog, TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
 import { createFirstUses } from '../oauth/tokens/first-use.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { Storage, Stores } from '../storage/storage.ts';
 
 export interface AuthorizationServer {
@@ -47,8 +46,7 @@ export interface AuthorizationServerOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly elapsed: Elapsed;
-  readonly catalogue: ScopeCatalogue;
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  readonly catalogues: Catalogues;
   /** The database refuses an entry of a batch for good. */
   readonly onDropped: (batch: 'grant-use' | 'secret-use', id: string) => void;
   readonly onMail: () => void;
@@ -60,14 +58,13 @@ const CODE_SECONDS = 60;
 export function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): AuthorizationServer {
-  const { config, storage, clock, catalogue, roleScopes, onMail } = options;
+  const { config, storage, clock, catalogues, onMail } = options;
   const brand = config.brand.tokenPrefix;
   const clients = createClientDirectory(storage.clients, options.elapsed);
   const base = { storage, clock, randomBytes, brand, onMail };
   const apps = createApps({
     ...base,
-    catalogue,
-    roleScopes,
+    catalogues,
     policy: config.apps,
     maySignUp: (email) => isOpenTo(config.signUp, email),
     brandName: config.brand.name,
@@ -100,10 +97,8 @@ export function createAuthorizationServer(
       familySeconds: config.oauth.longestSeconds,
       retrySeconds: config.oauth.retrySeconds,
     },
-    catalogue,
-    roleScopes: new Map(Object.entries(roleScopes)),
+    catalogues,
     randomBytes,
-    resources: [config.server.baseUrl, `${config.server.baseUrl}/`, `${config.server.baseUrl}/v2`],
   };
   return {
     apps,

@@ -6,7 +6,7 @@ import { countOf } from '../kit/plural.ts';
 import type { Logger } from 'pino';
 import type { Clock } from '../kit/clock.ts';
 import type { NamingKind } from '../oauth/ports.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { Storage } from '../storage/storage.ts';
 
 export interface GoneScopes {
@@ -17,7 +17,7 @@ export interface GoneScopes {
 
 interface Installation {
   readonly storage: Pick<Storage, 'namedScopes'>;
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogues: Catalogues;
   readonly clock: Clock;
 }
 
@@ -51,7 +51,7 @@ export async function findGoneScopes(
   for (const kind of KINDS) {
     for await (const rows of steps(installation, kind)) {
       if (isStopped()) return null;
-      const gone = rows.map(({ scopes }) => installation.catalogue.gone(scopes));
+      const gone = rows.map(({ scopes }) => installation.catalogues.current().gone(scopes));
       counts[kind] += gone.filter((one) => one.length > 0).length;
       addSome(names, gone.flat());
     }

@@ -5,13 +5,14 @@
 import { createIdentity, type Identity } from '../identity/identity.ts';
 import { createPasswordHasher, type PasswordHasher } from '../identity/authentication/password.ts';
 import { writeProof } from '../identity/authentication/proof.ts';
-import type { ProofPurpose, Role } from '../identity/types.ts';
+import type { ProofPurpose } from '../identity/types.ts';
 import { followChanges, type Following } from '../changes/follow.ts';
 import { createChangeReaders, type ChangeReaders } from '../changes/readers.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Unconfirmed } from '../checker/ports.ts';
 import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.ts';
 import type { Config } from '../config/config.ts';
+import { configuredCatalogue } from './configured-catalogue.ts';
 import {
   countEvents,
   countSignIns,
@@ -43,7 +44,7 @@ import { createRules, type Rules } from '../limits/rules.ts';
 import { randomBytes } from '../kit/random.ts';
 import { renderNotice, type RenderedNotice } from '../mail/messages.ts';
 import type { Notice } from '../mail/ports.ts';
-import { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import { createCatalogues, type Catalogues } from '../catalogue/catalogues.ts';
 import { opaqueTokens } from '../oauth/tokens/readers.ts';
 import { openStorage, type Storage, type StorageOptions } from '../storage/storage.ts';
 
@@ -57,7 +58,7 @@ export interface Modules {
   readonly checker: Checker;
   readonly usage: UsageRecorder;
   readonly authorization: AuthorizationServer;
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogues: Catalogues;
   readonly passwords: PasswordHasher;
   readonly signingKeys: SigningKeys;
   /** What happened since the process started. */
@@ -87,6 +88,8 @@ export interface ModuleOptions {
   readonly passwords?: PasswordHasher;
   /** Applies pending migrations; `true` unless said otherwise. */
   readonly isMigrating?: boolean;
+  /** What counts instead of the catalogue of the configuration. */
+  readonly catalogues?: Catalogues;
   /** Called with host and port when the database has not answered for a second. */
   readonly onWaiting?: StorageOptions['onWaiting'];
 }
@@ -96,10 +99,10 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
   const { elapsed = clock === systemClock ? elapsedMilliseconds : elapsedOn(clock) } = options;
   const { dataDirectory, databaseUrl, limits, reserveBytes } = config.storage;
   const counts = createCounts();
-  const catalogue = new ScopeCatalogue(config.scopes);
+  const { catalogues = createCatalogues(configuredCatalogue(config)) } = options;
   const readers = createChangeReaders();
   const opened = await openStorage({
-    formerNames: catalogue.formerNames,
+    catalogues,
     dataDirectory,
     databaseUrl,
     limits,
@@ -122,10 +125,12 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
   const passwords = options.passwords ?? createPasswordHasher({ randomBytes });
   const onMail = (): void => mail.onCommitted();
   const dropped = createDroppedRows(counts.dropped);
-  const base = { config, clock, elapsed, storage, catalogue, passwords, counts, dropped, rules };
+  const base = { config, clock, elapsed, storage, catalogues, passwords, counts, dropped, rules };
   const services = createServices({ ...base, proofKeys, onMail });
   readers.add(services.checker.reader);
   readers.add(services.authorization.reader);
+  // Verdicts and clients are remembered with what the catalogue says of their scopes.
+  catalogues.onReplaced(() => readers.dropEverything());
   return {
     ...base,
     ...services,
@@ -140,7 +145,7 @@ export async function openModules(options: ModuleOptions): Promise<Modules> {
     usage: createUsageRecorder(storage.usage, undefined, (id) => dropped.note('token-use', id)),
     refusedCredentials: createRefusedCredentials(base),
     fairShare: new FairShare(shareLimitsOf(config), elapsedMilliseconds),
-    renderMail: mailRenderer(config, catalogue, proofKeys),
+    renderMail: mailRenderer(config, catalogues, proofKeys),
     mail,
     async close() {
       await following.stop();
@@ -184,7 +189,7 @@ interface Foundation extends Pick<
   | 'clock'
   | 'elapsed'
   | 'storage'
-  | 'catalogue'
+  | 'catalogues'
   | 'passwords'
   | 'counts'
   | 'dropped'
@@ -201,7 +206,7 @@ function createServices(foundation: Foundation): Services {
     clock,
     elapsed,
     storage,
-    catalogue,
+    catalogues,
     passwords,
     counts,
     dropped,
@@ -209,7 +214,6 @@ function createServices(foundation: Foundation): Services {
     proofKeys,
     onMail,
   } = foundation;
-  const roleScopes = scopesOfRoles(config);
   const brand = config.brand.tokenPrefix;
   const source = storage.credentials;
   const readers = [opaqueTokens(brand)];
@@ -220,15 +224,14 @@ function createServices(foundation: Foundation): Services {
       authorization.tokenEndpoint.firstUses.note(used);
   };
   const checker = createCountedChecker(
-    { source, readers, roleScopes, clock, elapsed, onUnconfirmed },
+    { source, readers, catalogues, clock, elapsed, onUnconfirmed },
     counts,
   );
   const base = { storage, clock, randomBytes, onMail };
   const tokens = createDeveloperTokens({
     ...base,
     brand,
-    catalogue,
-    roleScopes,
+    catalogues,
     policy: config.tokens,
     onDropped: (batch, id) => dropped.note(batch, id),
   });
@@ -236,8 +239,7 @@ function createServices(foundation: Foundation): Services {
     ...base,
     config,
     elapsed,
-    catalogue,
-    roleScopes,
+    catalogues,
     onDropped: (batch, id) => dropped.note(batch, id),
   });
   const accounts = createIdentity({
@@ -252,16 +254,6 @@ function createServices(foundation: Foundation): Services {
   return { accounts: countSignIns(accounts, counts.signIns), tokens, checker, authorization };
 }
 
-function scopesOfRoles(config: Config): Readonly<Record<Role, ReadonlySet<string>>> {
-  const { owner, admin, member, viewer } = config.roles;
-  return {
-    owner: new Set(owner),
-    admin: new Set(admin),
-    member: new Set(member),
-    viewer: new Set(viewer),
-  };
-}
-
 const PROOF_PATHS: Readonly<Record<ProofPurpose, string>> = {
   'verify-email': '/verify-email',
   'reset-password': '/reset-password',
@@ -271,12 +263,12 @@ const PROOF_PATHS: Readonly<Record<ProofPurpose, string>> = {
   'undo-email-change': '/undo-email-change',
 };
 
-function mailRenderer(config: Config, catalogue: ScopeCatalogue, proofKeys: DerivedKeys) {
+function mailRenderer(config: Config, catalogues: Catalogues, proofKeys: DerivedKeys) {
   const context = {
     brandName: config.brand.name,
     baseUrl: config.server.baseUrl,
     accent: config.brand.accent,
-    scopeDescription: (name: string): string => catalogue.get(name)?.description ?? name,
+    scopeDescription: (name: string): string => catalogues.current().get(name)?.description ?? name,
     proofLink: (purpose: ProofPurpose, proofId: string): string =>
       `${config.server.baseUrl}${PROOF_PATHS[purpose]}?proof=${writeProof(proofKeys, purpose, proofId)}`,
   };

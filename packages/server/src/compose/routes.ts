@@ -21,8 +21,8 @@ export const tableOf = ({ api, portal, modules, isDraining }: System): readonly 
   ...portal.routes,
 ];
 
-export async function registerSystem(server: FastifyInstance, system: System): Promise<void> {
-  await system.api.prepare(server);
+export function registerSystem(server: FastifyInstance, system: System): void {
+  system.api.prepare(server);
   registerRoutes(server, tableOf(system), {
     api: system.api.guard,
     portal: system.portal.guard,

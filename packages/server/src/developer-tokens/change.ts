@@ -48,10 +48,10 @@ export async function changeToken(
   return reread(context, token);
 }
 
-const inPresentNames = ({ catalogue }: TokenContext, asked: TokenChanges): TokenChanges =>
+const inPresentNames = ({ catalogues }: TokenContext, asked: TokenChanges): TokenChanges =>
   asked.scopes === undefined
     ? asked
-    : { ...asked, scopes: catalogue.formerNames.currentOf(asked.scopes) };
+    : { ...asked, scopes: catalogues.current().formerNames.currentOf(asked.scopes) };
 
 function faultsOfChanges(token: DeveloperToken, changes: TokenChanges): Record<string, string> {
   const errors: Record<string, string> = {};

@@ -1,12 +1,12 @@
 /** What every act on developer tokens is given, and the rules that each of them keeps. */
 import type { Event, EventType, Origin } from '../audit/event.ts';
-import type { Role, User } from '../identity/types.ts';
+import type { User } from '../identity/types.ts';
 import type { Clock } from '../kit/clock.ts';
 import { faultOfText } from '../kit/stranger-text.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { RandomBytes } from '../kit/random.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { TokenStorage } from './ports.ts';
 import type { DeveloperToken } from './types.ts';
 
@@ -22,8 +22,7 @@ export interface TokenContext {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly brand: string;
-  readonly catalogue: ScopeCatalogue;
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  readonly catalogues: Catalogues;
   readonly policy: TokenPolicy;
   /** A job left a token out, because something about it alone failed. */
   readonly onDropped: (batch: 'shorten-lives' | 'send-expiry-notices', tokenId: string) => void;

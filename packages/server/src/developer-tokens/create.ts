@@ -93,7 +93,7 @@ function faultOfScopes(
   { actor, role }: Maker,
 ): string | null {
   if (scopes.length === 0) return 'Choose at least one scope.';
-  const resolved = context.catalogue.resolve(scopes);
+  const resolved = context.catalogues.current().resolve(scopes);
   if (resolved.outcome === 'unknown') return `There is no scope ${resolved.unknown.join(', ')}.`;
   return faultOfKnown(context, resolved.scopes, { actor, role });
 }
@@ -103,11 +103,11 @@ function faultOfKnown(
   scopes: readonly string[],
   { actor, role }: Maker,
 ): string | null {
-  const forApps = scopes.filter((scope) => context.catalogue.get(scope)?.holders === 'apps');
+  const catalogue = context.catalogues.current();
+  const forApps = scopes.filter((scope) => catalogue.get(scope)?.holders === 'apps');
   if (forApps.length > 0) return `Only apps can hold ${forApps.join(', ')}.`;
-  const beyondRole = scopes.filter(
-    (scope) => role === null || !context.roleScopes[role].has(scope),
-  );
+  const held = catalogue.heldBy(role);
+  const beyondRole = scopes.filter((scope) => !held.has(scope));
   if (beyondRole.length > 0)
     return `${sayRole({ actor, role })} does not allow ${beyondRole.join(', ')}.`;
   const beyondToken = scopes.filter(
@@ -151,7 +151,7 @@ export function mintToken(
     accountId: form.accountId,
     description: form.description.trim(),
     // A successor keeps what left the catalogue: it works again when the scope comes back.
-    scopes: context.catalogue.arrange(form.scopes),
+    scopes: context.catalogues.current().arrange(form.scopes),
     secretHash: minted.hash,
     creationKey: form.creationKey,
     createdAt: now,

@@ -36,8 +36,6 @@ export function createDeveloperTokens(context: TokenContext) {
     /** Whether an acting token may see this one. */
     isVisible: (token: DeveloperToken, actor: Actor): boolean => isWithin(token, actor.ceiling),
     policy: context.policy,
-    catalogue: context.catalogue,
-    roleScopes: context.roleScopes,
     /** Reads for pages and commands; writes go through the acts above. */
     records: context.storage,
   };

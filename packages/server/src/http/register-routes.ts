@@ -63,8 +63,11 @@ export function registerRoutes(
       method: route.method,
       url: route.path,
       ...(route.schema !== undefined && { schema: route.schema }),
-      ...(route.bodyLimitBytes !== undefined && { bodyLimit: route.bodyLimitBytes }),
-      config: { room: route.room, access: route.access },
+      config: {
+        room: route.room,
+        access: route.access,
+        ...(route.bodyLimitBytes !== undefined && { bodyLimit: route.bodyLimitBytes }),
+      },
       onRequest: [...onRequest],
       preHandler: [...preHandler],
       onSend: [...onSend],

@@ -25,7 +25,7 @@ export interface Route {
   /** When a form of a page asks for the password again, in words: docs/reference/endpoints.md says the same. */
   readonly stepUp?: string;
   /** Where it differs from the server's. */
-  readonly bodyLimitBytes?: number;
+  readonly bodyLimitBytes?: () => number;
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

@@ -14,6 +14,7 @@ import type {
 } from 'fastify';
 import { systemMilliseconds } from '../kit/clock.ts';
 import { randomBytes } from '../kit/random.ts';
+import { boundBodies, NO_FIXED_LIMIT } from './body-limit.ts';
 import { createIsTrusted } from './client-address.ts';
 import { boundConnections, withinDescriptors, type ConnectionLimits } from './connections.ts';
 import { failureOf, plainFailure, reportFailure, toError } from './failure.ts';
@@ -46,8 +47,8 @@ export interface ServerSettings {
 export interface ServerOptions {
   readonly config: ServerSettings;
   readonly logger: FastifyBaseLogger;
-  /** What forms may have beyond the configured limits; nothing unless said otherwise. */
-  readonly room?: FormRoom;
+  /** What forms may have now beyond the configured limits; nothing unless said otherwise. */
+  readonly room?: () => FormRoom;
   /** One log line a request. */
   readonly logRequests?: boolean;
   /** Writes every refusal and failure that a handler did not write itself; plain JSON unless told otherwise. */
@@ -62,7 +63,7 @@ const KEEP_ALIVE_SECONDS = 72;
  * Given as factories, so that Fastify loads neither of its own. Answers are what their handlers make: schemas describe
  * them, and writing them by schema takes twice as long as `JSON.stringify`.
  */
-const SCHEMAS = {
+export const SCHEMAS = {
   compilersFactory: {
     buildValidator: () => compileValidator,
     buildSerializer: () => () => (answer: unknown) => JSON.stringify(answer),
@@ -71,7 +72,7 @@ const SCHEMAS = {
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { config, room = NO_MORE } = options;
+  const { config, room = () => NO_MORE } = options;
   const headers = baseHeaders(config.baseUrl);
   const tellFailure = options.tellFailure ?? plainFailure;
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => {
@@ -93,7 +94,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestIdHeader: false,
     rewriteUrl: toOriginForm,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    bodyLimit: config.bodyLimitBytes + room.bytes,
+    bodyLimit: NO_FIXED_LIMIT,
     requestTimeout: config.requestTimeoutSeconds * 1000,
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     http: {
@@ -121,9 +122,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const readFacts = addRequestFacts(server, config.trustedProxies);
   const paths = createKnownPaths();
   server.addHook('onRoute', (route) => paths.add(route));
+  boundBodies(server, () => config.bodyLimitBytes + room().bytes);
   server.setErrorHandler(fail);
   addParsers(server);
-  await server.register(formbody, { parser: (text: string) => parseUrlEncoded(text, room.fields) });
+  await server.register(formbody, {
+    parser: (text: string) => parseUrlEncoded(text, room().fields),
+  });
   addMultipart(server, room);
   if (log !== null) beginLog(server, log);
   server.addHook('onRequest', refuseUnread(paths));
@@ -161,9 +165,9 @@ function addParsers(server: FastifyInstance): void {
 }
 
 /** Read whole, so that the limit of bodies holds for this type too. */
-function addMultipart(server: FastifyInstance, room: FormRoom): void {
+function addMultipart(server: FastifyInstance, room: () => FormRoom): void {
   const parse = (request: FastifyRequest, body: string | Buffer): Promise<Fields> =>
-    parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body), room);
+    parseMultipart(request.headers['content-type'] ?? '', Buffer.from(body), room());
   server.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, parse);
 }
 

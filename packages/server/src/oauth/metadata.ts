@@ -3,7 +3,7 @@ import { RESPONSE_MODES } from './authorize/response.ts';
 import { PROMPTS } from './authorize/request.ts';
 import { AUTHENTICATION_METHODS } from './client-authentication/authenticate.ts';
 import { GRANT_TYPE_NAMES } from './grants/pipeline.ts';
-import type { ScopeCatalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 
 export const PATHS = {
   authorize: '/oauth2/auth',
@@ -16,7 +16,7 @@ export const PATHS = {
 export interface MetadataContext {
   /** Without a trailing slash. */
   readonly issuer: string;
-  readonly catalogue: ScopeCatalogue;
+  readonly catalogue: Catalogue;
   readonly documentation: string | null;
 }
 

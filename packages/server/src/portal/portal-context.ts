@@ -4,6 +4,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Visitor } from '../identity/context.ts';
 import type { Session, User } from '../identity/types.ts';
 import type { Apps } from '../apps/apps.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { SecretUsage } from '../apps/usage.ts';
 import type { Checker } from '../checker/checker.ts';
 import type { Consent } from '../consent/consent.ts';
@@ -85,7 +86,8 @@ export interface PortalContext {
   readonly formKeys: DerivedKeys;
   readonly csrfKeys: DerivedKeys;
   readonly fairShare: FairShare;
-  readonly bodyLimitBytes: number;
+  /** It grows with the catalogue. */
+  readonly bodyLimitBytes: () => number;
   readonly mail: MailDesk;
   readonly brand: Brand;
   /** Without a trailing slash. */
@@ -93,7 +95,7 @@ export interface PortalContext {
   readonly signUpMode: 'open' | 'domains' | 'closed';
   /** How long the session cookie lives: the absolute limit of a session. */
   readonly sessionSeconds: number;
-  readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
+  readonly catalogues: Catalogues;
   readonly clock: Clock;
   /** For rate limits. */
   readonly elapsed: Elapsed;
@@ -126,7 +128,7 @@ export interface PublicRoute {
   readonly isEntrance?: true;
   readonly controller: Controller;
   /** Where it may be larger than what `server.body_limit_bytes` says. */
-  readonly bodyLimitBytes?: number;
+  readonly bodyLimitBytes?: () => number;
 }
 
 interface Personal {
@@ -151,5 +153,5 @@ export interface PersonalForm extends Personal {
   /** What it does has come true when the session is over. */
   readonly endsSession?: true;
   /** Where it may be larger than what `server.body_limit_bytes` says. */
-  readonly bodyLimitBytes?: number;
+  readonly bodyLimitBytes?: () => number;
 }

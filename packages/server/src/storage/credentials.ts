@@ -68,7 +68,7 @@ interface Row {
   readonly withdrawn_at?: number | null;
 }
 
-type Names = Pick<ScopedHandle, 'formerNames'>;
+type Names = Pick<ScopedHandle, 'catalogues'>;
 
 const toFacts = (names: Names, row: Row): CredentialFacts => ({
   id: row.id,

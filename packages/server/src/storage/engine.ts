@@ -1,7 +1,7 @@
 /** What an engine gives the stores: where to read, where to write, and how to do several writes as one. */
 import type { Kysely } from 'kysely';
 import type { WriteOptions } from '../kit/urgency.ts';
-import type { FormerNames } from '../catalogue/former-names.ts';
+import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { Schema } from './schema.ts';
 import type { WriteFaults } from './write-fault.ts';
 
@@ -17,7 +17,7 @@ export interface Handle {
 
 /** What stores of rows that name scopes need besides. */
 export interface ScopedHandle extends Handle {
-  readonly formerNames: FormerNames;
+  readonly catalogues: Catalogues;
 }
 
 export interface Engine extends Handle {

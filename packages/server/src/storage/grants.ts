@@ -101,7 +101,7 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
         narrow(
           db,
           id,
-          scopes.flatMap((name) => handle.formerNames.allOf(name)),
+          scopes.flatMap((name) => handle.catalogues.current().formerNames.allOf(name)),
         ),
       ),
     async scopesOfApp(clientId) {

@@ -29,18 +29,19 @@ const joinList = joinScopes;
 const splitList = splitScopes;
 
 /** Rows may name scopes as they were called when they were written. */
-type Names = Pick<ScopedHandle, 'formerNames'>;
+type Names = Pick<ScopedHandle, 'catalogues'>;
 
 export const scopeReader =
-  ({ formerNames }: Names) =>
+  ({ catalogues }: Names) =>
   (text: string): readonly string[] =>
-    formerNames.currentOf(splitScopes(text));
+    catalogues.current().formerNames.currentOf(splitScopes(text));
 
 /** What an app may ask for, and since when: under several former names of one scope, since the first. */
 export function readAppScopes(
-  { formerNames }: Names,
+  { catalogues }: Names,
   row: Pick<Row<'apps'>, 'scopes' | 'gained_scopes' | 'scope_revision'>,
 ): AppScopes {
+  const { formerNames } = catalogues.current();
   const named = splitScopes(row.scopes);
   const gained = readGained(row.gained_scopes);
   const revision = row.scope_revision;

@@ -78,7 +78,7 @@ interface StandingRow extends AppScopesRow {
   readonly role: string | null;
 }
 
-const toStanding = (names: Pick<ScopedHandle, 'formerNames'>, row: StandingRow): Standing => ({
+const toStanding = (names: Pick<ScopedHandle, 'catalogues'>, row: StandingRow): Standing => ({
   grantRevokedAt: row.grant_revoked_at,
   userSuspendedAt: row.user_suspended_at,
   role: row.role,

@@ -103,10 +103,13 @@ export const fromEvent = (event: Event): NewRow<'events'> =>
   newRow('events', { ...event, details: JSON.stringify(event.details) });
 
 export const tokenReader =
-  ({ formerNames }: Pick<ScopedHandle, 'formerNames'>) =>
+  ({ catalogues }: Pick<ScopedHandle, 'catalogues'>) =>
   (row: Row<'developer_tokens'>): DeveloperToken => {
     const { groupId: _groupId, ...token } = toCamel(row);
-    return { ...token, scopes: formerNames.currentOf(splitScopes(row.scopes)) };
+    return {
+      ...token,
+      scopes: catalogues.current().formerNames.currentOf(splitScopes(row.scopes)),
+    };
   };
 
 export const fromToken = (token: DeveloperToken): NewRow<'developer_tokens'> =>

@@ -13,7 +13,7 @@ import type { TokenStores } from '../developer-tokens/ports.ts';
 import type { SigningKeyStore } from '../keys/ports.ts';
 import type { WriteOptions } from '../kit/urgency.ts';
 import type { Clock } from '../kit/clock.ts';
-import { NO_FORMER_NAMES, type FormerNames } from '../catalogue/former-names.ts';
+import { createCatalogues, NO_CATALOGUE, type Catalogues } from '../catalogue/catalogues.ts';
 import type { InteractionStore, NamedScopes, OAuthStores } from '../oauth/ports.ts';
 import { changeStore, writingChanges } from './access-changes.ts';
 import { accessStore } from './access.ts';
@@ -91,8 +91,8 @@ export interface StorageOptions {
   /** A `postgres://` URL; `null`: SQLite in the data directory. */
   readonly databaseUrl: string | null;
   readonly clock: Clock;
-  /** Names of scopes that rows may still have; none unless said otherwise. */
-  readonly formerNames?: FormerNames;
+  /** Says which former names of scopes rows may still have; none unless said otherwise. */
+  readonly catalogues?: Catalogues;
   /** Room that SQLite keeps on its disk for what ends access; none unless said otherwise. */
   readonly reserveBytes?: number;
   /** For PostgreSQL. */
@@ -105,26 +105,26 @@ export interface StorageOptions {
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { dataDirectory, databaseUrl, clock, limits, onWaiting, reserveBytes } = options;
-  const { formerNames = NO_FORMER_NAMES, onChanges = () => undefined } = options;
+  const { catalogues = createCatalogues(NO_CATALOGUE), onChanges = () => undefined } = options;
   const engine =
     databaseUrl === null
       ? await openSqlite(dataDirectory, reserveBytes)
       : await openPostgresAt(databaseUrl, limits);
   const stores = (handle: ScopedHandle): Stores => storesOn(handle, { clock, engine: engine.name });
   const storesWithin = remembering((db) =>
-    stores({ read: db, write: (piece) => piece(db), formerNames }),
+    stores({ read: db, write: (piece) => piece(db), catalogues }),
   );
   const migrations = migrationsOf(engine, onWaiting);
   const write = writingChanges(engine, { clock, onChanges });
   return {
-    ...stores({ read: engine.read, write, formerNames }),
+    ...stores({ read: engine.read, write, catalogues }),
     engine: engine.name,
     namedScopes: namedScopes({
       read: engine.read,
       write: (work) => engine.write(work),
-      formerNames,
+      catalogues,
     }),
-    credentials: credentialsOf(engine, formerNames),
+    credentials: credentialsOf(engine, catalogues),
     transaction: (work, how) => write((db) => work(storesWithin(db)), how),
     writeFault: () => engine.faults.current(),
     keepRoom: () => engine.keepRoom(),
@@ -193,11 +193,11 @@ export const storesOn = (
 
 const credentialsOf = (
   engine: SqliteEngine | PostgresEngine,
-  formerNames: FormerNames,
+  catalogues: Catalogues,
 ): CredentialSource =>
   engine.name === 'sqlite'
-    ? sqliteCredentials(engine.reader, { formerNames })
-    : postgresCredentials(engine.connections, { formerNames });
+    ? sqliteCredentials(engine.reader, { catalogues })
+    : postgresCredentials(engine.connections, { catalogues });
 
 async function ping({ read }: Engine): Promise<void> {
   await sql`select 1`.execute(read);

@@ -14,9 +14,10 @@ interface Asked {
  */
 export async function storedScopes(
   db: Database,
-  { formerNames }: Pick<ScopedHandle, 'formerNames'>,
+  { catalogues }: Pick<ScopedHandle, 'catalogues'>,
   { table, id, scopes }: Asked,
 ): Promise<string> {
+  const { formerNames } = catalogues.current();
   const present = joinScopes(scopes);
   if (formerNames.isEmpty) return present;
   const row = await db.selectFrom(table).select('scopes').where('id', '=', id).executeTakeFirst();

@@ -38,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     const message = await openMessage(page, /New Gatehouse token/);
     assert.match(message, /Description: “First experiments”/);
-    for (const { name } of stage.running.app.catalogue.forTokens) {
+    for (const { name } of stage.running.app.catalogues.current().forTokens) {
       assert.ok(message.includes(name), `${name} stands in the message`);
     }
     assert.ok(!message.includes(token), 'the message does not hold the token');

@@ -81,7 +81,7 @@ function assertActive(token: Json, told: Json): void {
 
 /** An endpoint lets in whom `/v2/token` says it lets in, and names what is missing as `/v2/token` does. */
 async function assertEndpoints(history: History, calling: Calling, token: Json): Promise<void> {
-  const { catalogue } = history.place.modules;
+  const catalogue = history.place.modules.catalogues.current();
   for (const [path, named] of Object.entries(ENDPOINTS)) {
     const answer = await api(history, path, calling.value);
     if (calling.kind === 'service') {
@@ -131,7 +131,7 @@ async function assertShown(
   const { json } = token;
   assert.deepEqual(json.token_scopes, row.scopes, '/v2/token and /v2/tokens');
   for (const one of lists) assert.equal(one.state, json.state);
-  const gone = modules.catalogue.gone(row.scopes);
+  const gone = modules.catalogues.current().gone(row.scopes);
   const missing = new Set([...json.missing_by_role, ...gone]);
   assert.deepEqual(
     json.scopes,
@@ -167,7 +167,7 @@ async function assertConnection(history: History, lists: readonly Json[]): Promi
   for (const { value, kind } of history.calling) {
     const { status, json } = await api(history, '/v2/token', value);
     if (kind !== 'oat' || status !== 200) continue;
-    const gone = place.modules.catalogue.gone(json.token_scopes);
+    const gone = place.modules.catalogues.current().gone(json.token_scopes);
     const missing = new Set([...json.missing_by_role, ...gone]);
     const left = json.token_scopes.filter(
       (name: string) => grant.scopes.includes(name) && !missing.has(name),
@@ -188,7 +188,7 @@ async function assertServicePage(history: History): Promise<void> {
   const { modules } = history.place;
   assert.deepEqual(
     page.gone,
-    modules.catalogue.gone((await modules.storage.apps.byId(app.id))?.scopes ?? []),
+    modules.catalogues.current().gone((await modules.storage.apps.byId(app.id))?.scopes ?? []),
   );
   for (const { value, kind } of history.calling) {
     const { status, json } = await api(history, '/v2/token', value);
@@ -228,7 +228,9 @@ export async function assertExport({ place, user }: History): Promise<void> {
       for (const column of ['scopes', 'optional_scopes', 'declined_scopes'])
         assert.deepEqual(
           row[column] ?? [],
-          modules.catalogue.formerNames.currentOf((row[column] ?? []) as readonly string[]),
+          modules.catalogues
+            .current()
+            .formerNames.currentOf((row[column] ?? []) as readonly string[]),
           `${section}.${column}`,
         );
 }

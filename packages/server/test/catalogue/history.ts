@@ -82,7 +82,7 @@ export class History {
 
   /** Names of today that the catalogue has. */
   get names(): readonly string[] {
-    return this.#modules.catalogue.all.map(({ name }) => name);
+    return this.#modules.catalogues.current().all.map(({ name }) => name);
   }
 
   #pick(names: readonly number[]): readonly string[] {
@@ -221,10 +221,10 @@ export class History {
   }
 
   async #held(): Promise<ReadonlySet<string>> {
-    const { accounts, tokens } = this.#modules;
+    const { accounts, catalogues } = this.#modules;
     const { accountId, id } = this.user;
     const membership = await accounts.records.accounts.membership(accountId, id);
-    return membership === null ? new Set() : tokens.roleScopes[membership.role];
+    return catalogues.current().heldBy(membership?.role ?? null);
   }
 
   #tokenId(which: number): string | null {

@@ -11,13 +11,17 @@ import {
   SECRET_LENGTH,
   type MintedCredential,
 } from '../../src/oauth/tokens/format.ts';
+import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
 
-const roleScopes = {
-  owner: new Set(['asset.read', 'asset.update']),
-  admin: new Set(['asset.read', 'asset.update']),
-  member: new Set(['asset.read', 'asset.update']),
-  viewer: new Set(['asset.read']),
-};
+const catalogues = createCatalogues({
+  ...NO_CATALOGUE,
+  roles: {
+    owner: ['asset.read', 'asset.update'],
+    admin: ['asset.read', 'asset.update'],
+    member: ['asset.read', 'asset.update'],
+    viewer: ['asset.read'],
+  },
+});
 
 const factsOf = (
   minted: MintedCredential,
@@ -70,7 +74,7 @@ function setUp(now = { milliseconds: 2_000_000 }) {
   const checker = createChecker({
     source: made.source,
     readers: [opaqueTokens('gate')],
-    roleScopes,
+    catalogues,
     clock: () => Math.floor(now.milliseconds / 1000),
     elapsed: () => now.milliseconds,
   });
@@ -231,7 +235,7 @@ test('a failed read is told to all who waited for it, and tried again by the nex
   const checker = createChecker({
     source: { find },
     readers: [opaqueTokens('gate')],
-    roleScopes,
+    catalogues,
     ...time,
   });
   const asked = [checker.check(minted.value), checker.check(minted.value)];
@@ -255,7 +259,7 @@ test('storage that answers at once is answered at once, remembered, and fails at
   const checker = createChecker({
     source: { find },
     readers: [opaqueTokens('gate')],
-    roleScopes,
+    catalogues,
     ...time,
   });
   const outcomeOf = (value: string) => {

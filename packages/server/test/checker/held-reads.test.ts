@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createClientDirectory, type ClientDirectory } from '../../src/apps/directory.ts';
+import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
 import type { CacheLimits } from '../../src/checker/cache.ts';
 import { createChecker, type Checker } from '../../src/checker/checker.ts';
 import type { AccessFact } from '../../src/changes/changes.ts';
@@ -66,11 +67,11 @@ function checkerOver(
   reads: { read(): Promise<CredentialFacts | null> },
   limits?: CacheLimits,
 ): Checker {
-  const asset = new Set(['asset.read']);
+  const roles = { member: ['asset.read'] };
   return createChecker({
     source: { find: () => reads.read() },
     readers: [opaqueTokens('gate')],
-    roleScopes: { owner: asset, admin: asset, member: asset, viewer: asset },
+    catalogues: createCatalogues({ ...NO_CATALOGUE, roles }),
     clock: () => 2000,
     elapsed: () => 0,
     ...(limits !== undefined && { limits }),

@@ -85,7 +85,7 @@ export async function makeToken(
 ): Promise<{ readonly id: string; readonly value: string }> {
   const form = {
     description: 'nightly export',
-    scopes: app.catalogue.forTokens.map(({ name }) => name),
+    scopes: app.catalogues.current().forTokens.map(({ name }) => name),
     lifeSeconds: null,
     accountId: user.accountId,
     creationKey: randomUUID(),

@@ -301,7 +301,7 @@ test('programs are not asked: a developer token makes one that never expires', a
   const made = await running.app.tokens.create(
     {
       description: 'maker',
-      scopes: running.app.catalogue.forTokens.map(({ name }) => name),
+      scopes: running.app.catalogues.current().forTokens.map(({ name }) => name),
       lifeSeconds: null,
       accountId: user.accountId,
       creationKey: crypto.randomUUID(),

@@ -54,7 +54,7 @@ function suite(engine: 'sqlite' | 'postgres'): void {
   after(() => running.stop());
 
   async function makeToken(): Promise<string> {
-    const scopes = running.app.catalogue.forTokens.map(({ name }) => name);
+    const scopes = running.app.catalogues.current().forTokens.map(({ name }) => name);
     const form = { description: 'all', scopes, lifeSeconds: null, accountId: user.accountId };
     const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
     const creationKey = crypto.randomUUID();

@@ -70,10 +70,10 @@ export class HostileStage {
   }
 
   async token(user: User): Promise<Credentials> {
-    const { tokens, catalogue } = this.running.app;
+    const { tokens, catalogues } = this.running.app;
     const form = {
       description: 'hostile',
-      scopes: catalogue.forTokens.map(({ name }) => name),
+      scopes: catalogues.current().forTokens.map(({ name }) => name),
       lifeSeconds: null,
       accountId: user.accountId,
       creationKey: crypto.randomUUID(),

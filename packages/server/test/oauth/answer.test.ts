@@ -1,18 +1,18 @@
 /** What an answer to the question means to the core: no browser, no database, no clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ScopeCatalogue } from '../../src/catalogue/catalogue.ts';
+import { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
 import { chooseAccount } from '../../src/oauth/authorize/account.ts';
 import { judge, judgeLate, type Allowing } from '../../src/oauth/authorize/answer.ts';
 import { INTERACTION_SECONDS, LEAST_MILLISECONDS } from '../../src/oauth/authorize/interaction.ts';
 
 const scope = (name: string, level: 'read' | 'write' | 'delete') =>
   ({ name, description: name, category: 'Films', level, holders: 'everyone' }) as const;
-const catalogue = new ScopeCatalogue([
-  scope('film.read', 'read'),
-  scope('film.cut', 'write'),
-  scope('offline', 'write'),
-]);
+const catalogue = new Catalogue({
+  ...NO_CATALOGUE,
+  scopes: [scope('film.read', 'read'), scope('film.cut', 'write'), scope('offline', 'write')],
+});
 
 const offered = (name: string, isOptional: boolean) =>
   ({ name, isOptional, isNew: true, isDeclined: false }) as const;

@@ -99,7 +99,7 @@ export class World {
   }
 
   get #held(): ReadonlySet<string> {
-    return this.#role === null ? new Set() : this.#modules.tokens.roleScopes[this.#role];
+    return this.#modules.catalogues.current().heldBy(this.#role);
   }
 
   /** What the token may do by the model; `null`: nothing at all any more. */
@@ -166,14 +166,14 @@ export class World {
 
   /** `null` when nobody is there to be asked. */
   async #read(asked: readonly string[]): Promise<AuthorizationRequest | null> {
-    const { storage, catalogue, resources } = this.#modules.authorization.tokenEndpoint;
+    const { storage, catalogues } = this.#modules.authorization.tokenEndpoint;
     const raw = {
       response_type: 'code',
       client_id: this.#app.app.id,
       redirect_uri: CALLBACK,
       scope: asked.join(' '),
     };
-    const context = { clients: storage.clients, catalogue, resources };
+    const context = { clients: storage.clients, catalogues };
     const read = await readAuthorizationRequest(context, raw);
     const mayAsk = asked.every((name) => this.#ceiling.includes(name)) && !this.#isDisabled;
     if ((read.outcome === 'ready') !== mayAsk) throw new Error(`${asked.join()} ${read.outcome}`);

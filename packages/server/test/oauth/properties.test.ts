@@ -123,7 +123,7 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
   const observer = createChecker({
     source: desk.modules.storage.credentials,
     readers: [opaqueTokens('gate')],
-    roleScopes: desk.modules.tokens.roleScopes,
+    catalogues: desk.modules.catalogues,
     clock: () => desk.time.now,
     elapsed: () => desk.time.now * 1000,
   });

@@ -149,7 +149,7 @@ test('a scope of spaces alone asks for nothing less', async () => {
   assert.deepEqual(next.scopes, issued.scopes);
 });
 
-const order = () => desk.modules.catalogue.all.map(({ name }) => name);
+const order = () => desk.modules.catalogues.current().all.map(({ name }) => name);
 const byCatalogue = (left: string, right: string): number =>
   order().indexOf(left) - order().indexOf(right);
 

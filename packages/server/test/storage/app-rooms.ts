@@ -5,11 +5,9 @@ import { createApps, type Apps } from '../../src/apps/apps.ts';
 import type { AppActor, AppCeiling } from '../../src/apps/context.ts';
 import type { AppStorage, AppStores } from '../../src/apps/ports.ts';
 import { randomBytes } from '../../src/kit/random.ts';
-import { ScopeCatalogue } from '../../src/catalogue/catalogue.ts';
+import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
 import { until } from '../support/until.ts';
 import { NOW } from './places.ts';
-
-const NOTHING: ReadonlySet<string> = new Set();
 
 export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =>
   createApps({
@@ -18,8 +16,7 @@ export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =
     randomBytes,
     brand: 'gate',
     brandName: 'Gatehouse',
-    catalogue: new ScopeCatalogue([]),
-    roleScopes: { owner: NOTHING, admin: NOTHING, member: NOTHING, viewer: NOTHING },
+    catalogues: createCatalogues(NO_CATALOGUE),
     policy: { registration: 'everyone', mostPerUser: 10 },
     lifetimes: { accessSeconds: 60, refreshSeconds: 60 },
     maySignUp: () => true,

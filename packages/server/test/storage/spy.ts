@@ -7,7 +7,7 @@ import {
   type OperationNode,
   type RootOperationNode,
 } from 'kysely';
-import { NO_FORMER_NAMES } from '../../src/catalogue/former-names.ts';
+import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
 import { collectChanges } from '../../src/storage/access-changes.ts';
 import type { Database, Engine, ScopedHandle } from '../../src/storage/engine.ts';
 
@@ -45,7 +45,7 @@ export function spyOn(engine: Engine, seen: Seen): ScopedHandle {
     },
   };
   return {
-    formerNames: NO_FORMER_NAMES,
+    catalogues: createCatalogues(NO_CATALOGUE),
     read: engine.read.withPlugin(spy),
     write: <Result>(work: (db: Database) => Promise<Result>) =>
       engine.write((db) => {

@@ -22,7 +22,7 @@ before(async () => {
   const created = await visitor.submit('/tokens', {
     description: 'My first token',
     expires_in: '90',
-    scope: running.app.catalogue.forTokens.map(({ name }) => name),
+    scope: running.app.catalogues.current().forTokens.map(({ name }) => name),
   });
   assert.equal(created.status, 200, created.text);
   page = created.html;

@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { andThen, type AtHand } from '../../kit/at-hand.ts';
+import { derived } from '../../catalogue/catalogues.ts';
 import type { Route } from '../../http/route.ts';
 import { PUBLICATION_SECONDS } from '../../keys/signing-keys.ts';
 import {
@@ -122,10 +123,12 @@ const METADATA = '/.well-known/oauth-authorization-server';
 const WELL_KNOWN = '/.well-known/*';
 
 /** RFC 8414 section 3. The issuer has no path, so there is one place. */
-function metadata({ config, catalogue }: ApiContext): readonly Route[] {
+function metadata({ config, catalogues }: ApiContext): readonly Route[] {
   const { baseUrl } = config.server;
   const documentation = config.brand.docsUrl;
-  const document = JSON.stringify(describeServer({ issuer: baseUrl, catalogue, documentation }));
+  const document = derived(catalogues, (catalogue) =>
+    JSON.stringify(describeServer({ issuer: baseUrl, catalogue, documentation })),
+  );
   return [
     {
       method: 'GET',
@@ -133,7 +136,7 @@ function metadata({ config, catalogue }: ApiContext): readonly Route[] {
       room: 'api',
       access: { kind: 'public' },
       handler: (_request, reply) =>
-        reply.type(JSON_TYPE).header('cache-control', 'public, max-age=3600').send(document),
+        reply.type(JSON_TYPE).header('cache-control', 'public, max-age=3600').send(document()),
     },
   ];
 }

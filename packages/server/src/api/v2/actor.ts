@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AppActor } from '../../apps/context.ts';
 import type { UserCredential } from '../../checker/verdict.ts';
 import type { Actor } from '../../developer-tokens/context.ts';
-import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ApiContext } from '../api-context.ts';
 import { notFound } from '../refusal.ts';
 
@@ -12,12 +12,12 @@ import { notFound } from '../refusal.ts';
  * none that would be wider than it when the scope comes back.
  */
 export const ceilingOf = (
-  catalogue: ScopeCatalogue,
+  catalogue: Catalogue,
   { scopes, tokenScopes }: Pick<UserCredential, 'scopes' | 'tokenScopes'>,
 ): readonly string[] => [...scopes, ...catalogue.gone(tokenScopes)];
 
 export async function actorOf(
-  { accounts, catalogue }: ApiContext,
+  { accounts, catalogues }: ApiContext,
   { caller, request }: { caller: UserCredential; request: FastifyRequest },
 ): Promise<Actor> {
   const user = await accounts.records.users.byId(caller.userId);
@@ -31,7 +31,7 @@ export async function actorOf(
       address: request.facts.address,
       actorId: user.id,
     },
-    ceiling: { tokenId, accountId, scopes: ceilingOf(catalogue, caller), expiresAt },
+    ceiling: { tokenId, accountId, scopes: ceilingOf(catalogues.current(), caller), expiresAt },
   };
 }
 

@@ -10,14 +10,11 @@ import { CallingTokenSchema, showCallingToken } from './schemas/token.ts';
 /** Until the facts of a token are read again, the checker gives one verdict to all who hold it: it is written once. */
 function createWriter(context: ApiContext): (caller: ActiveCredential) => string {
   const written = new WeakMap<ActiveCredential, string>();
-  const { catalogue } = context;
-  const { roleScopes } = context.tokens;
   return (caller) => {
     const known = written.get(caller);
     if (known !== undefined) return known;
-    const text = JSON.stringify(
-      showCallingToken(caller, { now: context.clock(), catalogue, roleScopes }),
-    );
+    const at = { now: context.clock(), catalogue: context.catalogues.current() };
+    const text = JSON.stringify(showCallingToken(caller, at));
     written.set(caller, text);
     return text;
   };

@@ -29,8 +29,8 @@ const filterFor = ({ clock }: ApiContext, { userId }: UserCredential) => ({
 /** As with tokens and apps: of what reaches beyond it, a token learns nothing. */
 const isWithin = (context: ApiContext, grant: Connection, caller: UserCredential): boolean =>
   grant.accountId === caller.accountId &&
-  scopesBeyond(context, grant.scopes, { scopes: ceilingOf(context.catalogue, caller) }).length ===
-    0;
+  scopesBeyond(context, grant.scopes, { scopes: ceilingOf(context.catalogues.current(), caller) })
+    .length === 0;
 
 const listGrants = (context: ApiContext): Route =>
   listEndpoint({

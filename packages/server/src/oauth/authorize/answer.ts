@@ -2,7 +2,7 @@
  * What the answer to the question means. It counts once, from the very page that was drawn, while that page still says what is
  * true, and not before anybody can have read it; in every other case the question is asked anew.
  */
-import { nameScopes, type ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import { nameScopes, type Catalogue } from '../../catalogue/catalogue.ts';
 import { OAuthError } from '../error.ts';
 import { OFFLINE_SCOPES, type ClosedInteraction } from '../vocabulary.ts';
 import { isRepeat } from './closing.ts';
@@ -41,7 +41,7 @@ export type Judgement =
 export function judge(
   { drawn, offer, saying, ticked }: Allowing,
   now: { readonly shown: string; readonly milliseconds: number },
-  catalogue: ScopeCatalogue,
+  catalogue: Catalogue,
 ): Judgement {
   const why = stalenessOf(drawn, now);
   if (why !== null) return { next: 'ask-again', why };
@@ -51,7 +51,7 @@ export function judge(
   return { next: 'refuse', error: new OAuthError('scope_beyond_user', { scopes }) };
 }
 
-const onlyReading = (catalogue: ScopeCatalogue, ticked: ReadonlySet<string>): ReadonlySet<string> =>
+const onlyReading = (catalogue: Catalogue, ticked: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(
     [...ticked].filter(
       (name) => catalogue.get(name)?.level === 'read' || OFFLINE_SCOPES.includes(name),

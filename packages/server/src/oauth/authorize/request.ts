@@ -9,7 +9,7 @@ import { Parameters, type RawParameters } from '../parameters.ts';
 import { isCodeChallenge } from '../pkce.ts';
 import type { ClientStore } from '../ports.ts';
 import { readScopes } from './requested-scopes.ts';
-import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogues } from '../../catalogue/catalogues.ts';
 import type { Client } from '../vocabulary.ts';
 import { isResponseMode, type ResponseMode, type ResponseTarget } from './response.ts';
 
@@ -51,8 +51,7 @@ export type ReadRequest =
 
 export interface AuthorizeContext {
   readonly clients: ClientStore;
-  readonly catalogue: ScopeCatalogue;
-  readonly resources: readonly string[];
+  readonly catalogues: Catalogues;
 }
 
 export async function readAuthorizationRequest(
@@ -119,10 +118,11 @@ const PARAMETERS: readonly string[] = [
 
 /** Section 3.1: a repeated parameter is a fault before any of its values means something. */
 function readRest(
-  { catalogue, resources }: AuthorizeContext,
+  { catalogues }: AuthorizeContext,
   raw: RawParameters,
   client: Client,
 ): Omit<AuthorizationRequest, 'client' | 'redirectUri' | 'isRedirectUriSent'> {
+  const catalogue = catalogues.current();
   const parameters = Parameters.read(raw, PARAMETERS);
   refuseRequestObjects(parameters);
   assertResponseType(parameters);
@@ -132,7 +132,8 @@ function readRest(
   const prompts = readPrompts(parameters);
   const maxAge = readMaxAge(parameters);
   const resource = parameters.get('resource');
-  if (resource !== null && !resources.includes(resource)) throw new OAuthError('resource_unknown');
+  if (resource !== null && catalogue.resourceNamed(resource) === undefined)
+    throw new OAuthError('resource_unknown');
   const loginHint = parameters.get('login_hint')?.slice(0, MOST_HINTED) ?? null;
   return {
     state: parameters.get('state'),

@@ -4,14 +4,14 @@ import {
   missingScopes,
   nameScopes,
   splitScopes,
-  type ScopeCatalogue,
+  type Catalogue,
 } from '../../catalogue/catalogue.ts';
 import type { Client } from '../vocabulary.ts';
 
 /** In catalogue order. An unknown scope is an error, and so is one that the client is not registered for. */
 export function readScopes(
   scope: string | null,
-  { client, catalogue }: { client: Client; catalogue: ScopeCatalogue },
+  { client, catalogue }: { client: Client; catalogue: Catalogue },
 ): readonly string[] {
   const names = scope === null ? [] : splitScopes(scope).map((name) => alias(name, catalogue));
   const facts = { client: client.id };
@@ -30,5 +30,5 @@ export function readScopes(
 }
 
 /** OpenID's name for the same thing, where the catalogue has only Frame.io's. */
-const alias = (name: string, catalogue: ScopeCatalogue): string =>
+const alias = (name: string, catalogue: Catalogue): string =>
   name === 'offline_access' && catalogue.get(name) === undefined ? 'offline' : name;

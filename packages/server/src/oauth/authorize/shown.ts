@@ -2,7 +2,7 @@
  * Everything that the page of consent shows, as one value. The page is drawn from it and from nothing else, and its digest
  * is sealed into the form: whatever differs when the answer comes was not shown, however it came to differ.
  */
-import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { sha256 } from '../../kit/hash.ts';
 import { placeOf, provesClient } from '../clients/redirect-uri.ts';
 import { OFFLINE_SCOPES } from '../vocabulary.ts';
@@ -62,7 +62,7 @@ export interface Asked extends Pick<Shown, 'app' | 'person' | 'account' | 'other
 
 export const shownOf = (
   { app, person, account, otherAccounts, offer, redirectUri }: Asked,
-  catalogue: ScopeCatalogue,
+  catalogue: Catalogue,
 ): Shown => ({
   app,
   person,
@@ -75,7 +75,7 @@ export const shownOf = (
   destination: { redirectUri, place: placeOf(redirectUri), isUnproved: !provesClient(redirectUri) },
 });
 
-function scopeOf(catalogue: ScopeCatalogue, scope: OfferedScope): ShownScope {
+function scopeOf(catalogue: Catalogue, scope: OfferedScope): ShownScope {
   const known = catalogue.get(scope.name);
   const level = OFFLINE_SCOPES.includes(scope.name) ? 'offline' : (known?.level ?? 'write');
   const isChosen = isTicked(scope, level);

@@ -9,10 +9,12 @@ export const clientCredentials: GrantType = {
   name: 'client_credentials',
   parameters: ['scope'],
   async redeem(endpoint, { client, secretId, parameters }): Promise<Granted> {
-    const { catalogue } = endpoint;
     // A service stands with its owner: for the checker it is disabled while they are no member of its account.
     if (client.ownerRole === null) throw new OAuthError('client_inactive', { client: client.id });
-    const asked = readScopes(parameters.get('scope'), { client, catalogue });
+    const asked = readScopes(parameters.get('scope'), {
+      client,
+      catalogue: endpoint.catalogues.current(),
+    });
     const kept = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
     const told = toldScopes(endpoint, kept, client.ownerRole);
     if (told.length === 0 && kept.length > 0)

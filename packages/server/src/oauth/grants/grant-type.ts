@@ -3,7 +3,8 @@ import type { RandomBytes } from '../../kit/random.ts';
 import type { WriteOptions } from '../../kit/urgency.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStores, Standing } from '../ports.ts';
-import { intersectScopes, nameScopes, type ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import { intersectScopes, nameScopes } from '../../catalogue/catalogue.ts';
+import type { Catalogues } from '../../catalogue/catalogues.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { FamilyOwner, Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError, type Reason, type ReasonFacts } from '../error.ts';
@@ -44,12 +45,8 @@ export interface GrantStorage extends OAuthStores {
 export interface TokenEndpoint {
   readonly storage: GrantStorage;
   readonly issuer: Issuer;
-  readonly catalogue: ScopeCatalogue;
-  /** What each role may hold. */
-  readonly roleScopes: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly catalogues: Catalogues;
   readonly randomBytes: RandomBytes;
-  /** What tokens may be asked for (RFC 8707); anything else is refused. */
-  readonly resources: readonly string[];
   readonly firstUses: FirstUses;
 }
 
@@ -165,12 +162,12 @@ export const leftOf = (
 
 /** Why nothing may be done with scopes that were granted. */
 export const nothingToTell = (
-  { catalogue }: Pick<TokenEndpoint, 'catalogue'>,
+  { catalogues }: Pick<TokenEndpoint, 'catalogues'>,
   scopes: readonly string[],
   facts: ReasonFacts,
 ): OAuthError =>
   new OAuthError(
-    catalogue.gone(scopes).length === scopes.length ? 'scope_gone' : 'scope_beyond_user',
+    catalogues.current().gone(scopes).length === scopes.length ? 'scope_gone' : 'scope_beyond_user',
     { ...facts, scopes: nameScopes(scopes) },
   );
 
@@ -179,8 +176,7 @@ export const nothingToTell = (
  * role counts too. The token itself keeps what a higher role would give back.
  */
 export const toldScopes = (
-  { roleScopes }: Pick<TokenEndpoint, 'roleScopes'>,
+  { catalogues }: Pick<TokenEndpoint, 'catalogues'>,
   scopes: readonly string[],
   role: string | null,
-): readonly string[] =>
-  intersectScopes(scopes, (role === null ? undefined : roleScopes.get(role)) ?? new Set());
+): readonly string[] => intersectScopes(scopes, catalogues.current().heldBy(role));

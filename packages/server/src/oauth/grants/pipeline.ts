@@ -128,8 +128,9 @@ function findGrantType(name: string): GrantType {
 
 /** RFC 8707 section 2: refused before anything is spent. */
 export function assertResource(
-  { resources }: Pick<TokenEndpoint, 'resources'>,
+  { catalogues }: Pick<TokenEndpoint, 'catalogues'>,
   asked: string | null,
 ): void {
-  if (asked !== null && !resources.includes(asked)) throw new OAuthError('resource_unknown');
+  if (asked !== null && catalogues.current().resourceNamed(asked) === undefined)
+    throw new OAuthError('resource_unknown');
 }

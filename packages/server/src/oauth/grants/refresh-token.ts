@@ -76,7 +76,7 @@ function narrowed(
   const { family, declined, role } = standing;
   const left = leftOf(family.scopes, standing);
   const sent = splitScopes(parameters.get('scope') ?? '');
-  const names = endpoint.catalogue.formerNames.currentOf(sent);
+  const names = endpoint.catalogues.current().formerNames.currentOf(sent);
   const granted = [...left, ...declined];
   const asked = new Set(names.map((name) => alias(name, granted)));
   const facts = { family: family.id };

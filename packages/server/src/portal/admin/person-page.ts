@@ -91,7 +91,7 @@ const roleSection = (context: PortalContext, visit: SignedInVisit, given: Person
   );
 
 const sayScopes = (context: PortalContext, role: Role): string =>
-  `may hold ${countOf(context.tokens.roleScopes[role].size, 'scope')}`;
+  `may hold ${countOf(context.catalogues.current().heldBy(role).size, 'scope')}`;
 
 const appsSection = ({ apps }: PersonPage): Child =>
   apps.length > 0 &&

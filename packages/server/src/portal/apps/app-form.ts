@@ -3,7 +3,7 @@ import type { AppForm } from '../../apps/form.ts';
 import type { App } from '../../apps/types.ts';
 import { choice, flag, text } from '../../http/form.ts';
 import { newId } from '../../kit/ids.ts';
-import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { CLIENT_TYPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { readCreationKey } from '../tokens/token-form.ts';
 
@@ -52,7 +52,7 @@ export const blankValues = (accountId: string): NewAppValues => ({
 const MOST_TYPED = 4000;
 const MOST_URIS_TYPED = 45_000;
 
-export function readAppForm(form: unknown, catalogue: ScopeCatalogue, app?: App): AppValues {
+export function readAppForm(form: unknown, catalogue: Catalogue, app?: App): AppValues {
   const typed = (name: string): string => text(form, name, { max: MOST_TYPED });
   return {
     type: choice(form, 'type', CLIENT_TYPES),
@@ -71,7 +71,7 @@ export function readAppForm(form: unknown, catalogue: ScopeCatalogue, app?: App)
 
 export const readNewAppForm = (
   form: unknown,
-  { catalogue, accountId }: { catalogue: ScopeCatalogue; accountId: string },
+  { catalogue, accountId }: { catalogue: Catalogue; accountId: string },
 ): NewAppValues => ({
   ...readAppForm(form, catalogue),
   accountId,
@@ -79,11 +79,7 @@ export const readNewAppForm = (
 });
 
 /** A form of before a rename has former names; what left the catalogue is on the form of an app that has it. */
-function readWishes(
-  form: unknown,
-  catalogue: ScopeCatalogue,
-  app?: App,
-): ReadonlyMap<string, Wish> {
+function readWishes(form: unknown, catalogue: Catalogue, app?: App): ReadonlyMap<string, Wish> {
   const read = (name: string): Wish =>
     catalogue.formerNames
       .allOf(name)

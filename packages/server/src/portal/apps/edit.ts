@@ -22,7 +22,7 @@ export const changeApp =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const app = await managedApp(context, visit);
-    const values = readAppForm(visit.form, context.tokens.catalogue, app);
+    const values = readAppForm(visit.form, context.catalogues.current(), app);
     const outcome = await context.apps.change(
       { id: app.id, form: toAppForm(values) },
       actorOf(visit),

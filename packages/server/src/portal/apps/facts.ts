@@ -40,12 +40,13 @@ const uriList = ({ redirectUris }: App): Html =>
 
 const webLink = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">${url}</a>`;
 
-const scopesHeld = (
-  { tokens: { catalogue } }: PortalContext,
+function scopesHeld(
+  { catalogues }: PortalContext,
   app: App,
   { isOpen = false, heldByOwner }: NonNullable<Parameters<typeof factsOfApp>[2]>,
-): Html =>
-  html`<details class="scopes-held"${attributes({ open: isOpen })}>
+): Html {
+  const catalogue = catalogues.current();
+  return html`<details class="scopes-held"${attributes({ open: isOpen })}>
     <summary>
       ${summariseScopes(app.scopes, catalogue)} ${isOffline(app.scopes) && badge('Persistent', 'accent')}
     </summary>
@@ -60,6 +61,7 @@ const scopesHeld = (
       )}
     </ul>
   </details>`;
+}
 
 const withheld = html`<span class="text-warning">not allowed by its owner’s role now</span>`;
 

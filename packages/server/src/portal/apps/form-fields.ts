@@ -128,23 +128,28 @@ const uriRules = (type: ClientType | null): Html =>
     <li>No wildcards, no <code>#</code>, no user name, at most 20.</li>
   </ul>`;
 
-export const scopes = ({ tokens }: PortalContext, { values, errors, fixedType }: AppFields): Html =>
-  section(
+export function scopes(
+  { catalogues }: PortalContext,
+  { values, errors, fixedType }: AppFields,
+): Html {
+  const catalogue = catalogues.current();
+  return section(
     {
       title: 'Scopes',
       lead: html`${byType(fixedType, {
         people:
           'All that the app may ever ask for. People can leave out what is optional. Without what is required, they cannot connect it.',
         service: 'All that its tokens may do, within the role of whoever registered it.',
-      })} ${sayWhatScopesOpen(tokens.catalogue)}`,
+      })} ${sayWhatScopesOpen(catalogue)}`,
     },
-    scopeWishes(tokens.catalogue, {
+    scopeWishes(catalogue, {
       wishes: values.wishes,
       error: errorOf(errors, 'scopes'),
       fixedType,
     }),
-    fixedType !== 'service' && offlineWish(tokens.catalogue, values.wishes),
+    fixedType !== 'service' && offlineWish(catalogue, values.wishes),
   );
+}
 
 /** Open when there is something in it to see. */
 export const advanced = (context: PortalContext, given: AppFields): Html => {

@@ -21,7 +21,7 @@ export const ofOtherPeople = (context: PortalContext): StepUp =>
 export const newRedirectUris = (context: PortalContext): StepUp =>
   sometimes('its redirect URIs change, or the app is of somebody else', async (visit) => {
     const app = await managedApp(context, visit);
-    const { redirectUris } = toAppForm(readAppForm(visit.form, context.tokens.catalogue));
+    const { redirectUris } = toAppForm(readAppForm(visit.form, context.catalogues.current()));
     const before = new Set(app.redirectUris);
     const after = new Set(redirectUris);
     return !isOwn(app, visit) || before.symmetricDifference(after).size > 0;

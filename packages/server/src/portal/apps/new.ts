@@ -38,7 +38,7 @@ export const registerApp =
   async (visit) => {
     const accounts = await accountsOf(context, visit);
     const accountId = chosenAccount(visit, accounts);
-    const { catalogue } = context.tokens;
+    const catalogue = context.catalogues.current();
     const values = readNewAppForm(visit.form, { catalogue, accountId });
     const retry = (errors: Readonly<Record<string, string>>): Answer =>
       show(newPage(context, visit, { accounts, values, errors }), 422);

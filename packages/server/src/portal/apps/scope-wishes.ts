@@ -1,5 +1,5 @@
 /** Which scopes an app may ask for: each None, Optional or Required, one line a scope, by category. Works without script. */
-import type { ScopeCatalogue, ScopeDefinition } from '../../catalogue/catalogue.ts';
+import type { Catalogue, ScopeDefinition } from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { countOf } from '../../kit/plural.ts';
 import { fieldId } from '../ui/form.ts';
@@ -24,10 +24,7 @@ interface WishList {
   readonly fixedType: ClientType | null;
 }
 
-export function scopeWishes(
-  catalogue: ScopeCatalogue,
-  { wishes, error, fixedType }: WishList,
-): Html {
+export function scopeWishes(catalogue: Catalogue, { wishes, error, fixedType }: WishList): Html {
   const plain = catalogue.all.filter(({ name }) => !OFFLINE_SCOPES.includes(name));
   const groups = [...Map.groupBy(plain, ({ category }) => category)];
   const gone = catalogue.gone([...wishes.keys()]);
@@ -108,7 +105,7 @@ const choice = ({ name, wish, isChosen, words }: WishChoice): Html =>
   })}><span>${words}<span class="visually-hidden">: ${name}</span></span></label>`;
 
 /** Persistent access, where the catalogue knows it: a scope by name, a different kind of promise by what it means. */
-export function offlineWish(catalogue: ScopeCatalogue, wishes: Wishes): Html | null {
+export function offlineWish(catalogue: Catalogue, wishes: Wishes): Html | null {
   const scope = catalogue.all.find(({ name }) => OFFLINE_SCOPES.includes(name));
   if (scope === undefined) return null;
   return html`<fieldset class="wish wish-offline for-people">

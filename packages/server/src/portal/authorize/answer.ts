@@ -76,9 +76,11 @@ function showAgain(
 }
 
 /** A page that was drawn before a rename has the former name. */
-const tickedIn = ({ tokens }: PortalContext, { form }: Visit): ReadonlySet<string> =>
+const tickedIn = ({ catalogues }: PortalContext, { form }: Visit): ReadonlySet<string> =>
   new Set(
-    tokens.catalogue.formerNames.currentOf(texts(form, 'scope', { max: 500, most: MOST_SCOPES })),
+    catalogues
+      .current()
+      .formerNames.currentOf(texts(form, 'scope', { max: 500, most: MOST_SCOPES })),
   );
 
 const sayingOf = ({ form }: Visit): Saying | null => choice(form, 'decision', SAYINGS);
@@ -117,7 +119,7 @@ async function allow(
   const { question, person, drawn } = answering;
   const shown = await readShown(context, question, { person, offer: allowing.offer });
   const now = { shown: digestOf(shown), milliseconds: context.milliseconds() };
-  const judgement = judge(allowing, now, context.tokens.catalogue);
+  const judgement = judge(allowing, now, context.catalogues.current());
   if (judgement.next === 'ask-again')
     return showAgain(context, visit, { question, why: judgement.why });
   if (judgement.next === 'refuse') return refuse(context, question, judgement.error);

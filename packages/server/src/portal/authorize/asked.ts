@@ -24,7 +24,7 @@ export async function readShown(
       offer,
       redirectUri: request.redirectUri,
     },
-    context.tokens.catalogue,
+    context.catalogues.current(),
   );
 }
 

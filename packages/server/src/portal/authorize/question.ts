@@ -114,7 +114,7 @@ function situationOf(
       isEmailVerified: user.emailVerifiedAt !== null,
     },
     consent: person.grant,
-    held: context.tokens.roleScopes[person.account.role],
+    held: context.catalogues.current().heldBy(person.account.role),
     now,
     isReauthenticated: isFresh,
   };

@@ -160,7 +160,7 @@ export function createConfirm(
   const given = {
     act: 'Confirm',
     stepUp: never(because),
-    bodyLimitBytes: mostBytesWithKept(context),
+    bodyLimitBytes: () => mostBytesWithKept(context),
   };
   return {
     askFirst,

@@ -62,7 +62,7 @@ const OTHER_FIELDS_BYTES = 8192;
 
 /** For routes whose forms carry a kept one. */
 export const mostBytesWithKept = ({ bodyLimitBytes }: Limits): number =>
-  GROWTH * bodyLimitBytes + OTHER_FIELDS_BYTES;
+  GROWTH * bodyLimitBytes() + OTHER_FIELDS_BYTES;
 
 /** What a form carries, still sealed; empty when it carries none. */
 export const readSealed = (limits: Limits, form: unknown): string =>

@@ -83,8 +83,8 @@ export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
     ${!app.isActive && badge('Disabled', 'quiet')}
     <small>Owned by <bdi>${app.ownerName}</bdi> · ${accountNamed(accountName)}</small>`;
 
-export const sayRights = ({ tokens }: PortalContext, { scopes }: Connection): string =>
-  summariseScopes(scopes, tokens.catalogue);
+export const sayRights = ({ catalogues }: PortalContext, { scopes }: Connection): string =>
+  summariseScopes(scopes, catalogues.current());
 
 export const CONNECTION_LIST = {
   name: 'connections',

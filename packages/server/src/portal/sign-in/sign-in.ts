@@ -136,7 +136,7 @@ export const signInRoutes = (context: EntryContext): readonly PortalRoute[] => [
     path: '/sign-in',
     access: { kind: 'public' },
     controller: signIn(context),
-    bodyLimitBytes: mostBytesWithKept(context),
+    bodyLimitBytes: () => mostBytesWithKept(context),
   },
   post(
     '/sign-out',

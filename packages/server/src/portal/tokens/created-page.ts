@@ -71,7 +71,7 @@ const summary = (context: PortalContext, token: DeveloperToken): Html =>
         html`<details class="scopes-held">
           <summary>
             ${countOf(token.scopes.length, 'scope')}:
-            ${sayScopes(token.scopes, context.tokens.catalogue)}
+            ${sayScopes(token.scopes, context.catalogues.current())}
           </summary>
           ${scopeList(context, token.scopes)}
         </details>`,

@@ -55,18 +55,18 @@ export const scopeList = (
       (name) =>
         html`<li>
           ${code(name)}
-          <span class="muted">${context.tokens.catalogue.get(name)?.description}</span>
+          <span class="muted">${context.catalogues.current().get(name)?.description}</span>
           ${notWorking(context, name, ceiling)}
         </li>`,
     )}
   </ul>`;
 
 function notWorking(
-  { tokens: { catalogue } }: PortalContext,
+  { catalogues }: PortalContext,
   name: string,
   ceiling: ReadonlySet<string> | undefined,
 ): Child {
-  if (catalogue.get(name) === undefined)
+  if (catalogues.current().get(name) === undefined)
     return html`<span class="text-warning">no longer offered here</span>`;
   return (
     ceiling?.has(name) === false &&

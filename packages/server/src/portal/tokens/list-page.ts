@@ -116,7 +116,7 @@ function columns(
     {
       label: 'Scopes',
       kind: 'short',
-      cell: (token) => summariseScopes(token.scopes, context.tokens.catalogue),
+      cell: (token) => summariseScopes(token.scopes, context.catalogues.current()),
     },
     { label: 'Last used', kind: 'long', cell: (token) => lastUse(token, now) },
     { label: 'Expires', cell: (token) => ending(token, now) },

@@ -68,7 +68,7 @@ const boxes = (context: PortalContext, given: Narrowing, error: string | null): 
         value: name,
         checked: given.kept.includes(name),
         label: html`<code class="inline">${name}</code>
-          ${context.tokens.catalogue.get(name)?.description ?? 'no longer offered here'}`,
+          ${context.catalogues.current().get(name)?.description ?? 'no longer offered here'}`,
       }),
     )}
   </fieldset>`;

@@ -147,11 +147,11 @@ function scopes(
       title: 'Scopes',
       lead: html`What the token may do. Write includes read; deleting is always chosen by name:
       open a category. ${isNarrowed && 'What your role does not allow is greyed out.'}
-      ${sayWhatScopesOpen(context.tokens.catalogue)}`,
+      ${sayWhatScopesOpen(context.catalogues.current())}`,
     },
     scopePicker({
       groups: groups.map((group) => pickerGroup(group, { chosen, allowed })),
-      presets: context.presets,
+      presets: context.catalogues.current().presets,
       isAll: values.isAll,
       error,
     }),

@@ -33,7 +33,7 @@ export const showNewToken =
     }
     const asked = text(visit.query, 'account_id', { max: 64 });
     const setting = await settingFor(context, visit, asked);
-    const { formerNames } = context.tokens.catalogue;
+    const { formerNames } = context.catalogues.current();
     const named = splitScopes(text(visit.query, 'scopes', { max: 16_384 }));
     const scopes = formerNames.currentOf(named).filter((name) => setting.allowed.has(name));
     const { accountId } = setting;
@@ -52,7 +52,7 @@ async function settingFor(
     accounts,
     accountId: account?.id ?? visit.signedIn.user.accountId,
     allowed: ceilingOf(context, account),
-    groups: groupsOf(context.tokens.catalogue),
+    groups: groupsOf(context.catalogues.current()),
     now: context.clock(),
   };
 }

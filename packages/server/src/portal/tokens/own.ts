@@ -43,5 +43,4 @@ export async function accountsOf(
 export const ceilingOf = (
   context: PortalContext,
   account: AccountOfMember | null | undefined,
-): ReadonlySet<string> =>
-  account === null || account === undefined ? new Set() : context.tokens.roleScopes[account.role];
+): ReadonlySet<string> => context.catalogues.current().heldBy(account?.role ?? null);

@@ -58,7 +58,7 @@ export function rotatePage(context: PortalContext, visit: SignedInVisit, given: 
         ),
       facts([
         ['Token', masked(context, token)],
-        ['Scopes', summariseScopes(token.scopes, context.tokens.catalogue)],
+        ['Scopes', summariseScopes(token.scopes, context.catalogues.current())],
         ['Last used', relativeTime(token.lastUsedAt, context.clock())],
       ]),
       form(

@@ -1,10 +1,6 @@
 /** Scopes as people choose and read them: by category, with a level for each. */
 import { countOf } from '../../kit/plural.ts';
-import {
-  MOST_SCOPES,
-  type ScopeCatalogue,
-  type ScopeDefinition,
-} from '../../catalogue/catalogue.ts';
+import { MOST_SCOPES, type Catalogue, type ScopeDefinition } from '../../catalogue/catalogue.ts';
 import { OFFLINE_SCOPES } from '../../oauth/vocabulary.ts';
 import { choice, flag, texts } from '../../http/form.ts';
 
@@ -24,7 +20,7 @@ export interface ScopeChoice {
 }
 
 /** The categories of what a developer token can hold, in catalogue order. */
-export function groupsOf(catalogue: ScopeCatalogue): readonly ScopeGroup[] {
+export function groupsOf(catalogue: Catalogue): readonly ScopeGroup[] {
   const byCategory = Map.groupBy(catalogue.forTokens, (scope) => scope.category);
   const taken = new Set<string>();
   return [...byCategory].map(([category, scopes]) => {
@@ -102,7 +98,7 @@ export type LevelCounts = Readonly<Record<keyof typeof LEVEL_WORDS, number>>;
 const acting = (scopes: readonly string[]): readonly string[] =>
   scopes.filter((scope) => !OFFLINE_SCOPES.includes(scope));
 
-export function countLevels(scopes: readonly string[], catalogue: ScopeCatalogue): LevelCounts {
+export function countLevels(scopes: readonly string[], catalogue: Catalogue): LevelCounts {
   const counts = { read: 0, write: 0, delete: 0 };
   // A scope that left the catalogue since the token was made counts as nothing: it opens nothing.
   for (const name of acting(scopes)) {
@@ -113,7 +109,7 @@ export function countLevels(scopes: readonly string[], catalogue: ScopeCatalogue
 }
 
 /** `Read 4 · Write 1`. */
-export function summariseScopes(scopes: readonly string[], catalogue: ScopeCatalogue): string {
+export function summariseScopes(scopes: readonly string[], catalogue: Catalogue): string {
   const counts = countLevels(scopes, catalogue);
   const parts = (['read', 'write', 'delete'] as const)
     .filter((level) => counts[level] > 0)
@@ -124,7 +120,7 @@ export function summariseScopes(scopes: readonly string[], catalogue: ScopeCatal
 }
 
 /** `can read 4 things, change 1, delete nothing`. */
-export function sayScopes(scopes: readonly string[], catalogue: ScopeCatalogue): string {
+export function sayScopes(scopes: readonly string[], catalogue: Catalogue): string {
   const counts = countLevels(scopes, catalogue);
   const say = (count: number): string => (count === 0 ? 'nothing' : String(count));
   return `can read ${counts.read === 0 ? 'nothing' : countOf(counts.read, 'thing')}, change ${say(counts.write)}, delete ${say(counts.delete)}`;

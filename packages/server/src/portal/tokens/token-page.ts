@@ -98,10 +98,10 @@ const headActions = ({ token }: TokenDossier): Child =>
 
 /** Why the token does not work, or not for long. */
 function standing(
-  { tokens: { catalogue } }: PortalContext,
+  { catalogues }: PortalContext,
   { token, now, successor, ceiling }: TokenDossier,
 ): Child {
-  const gone = catalogue.gone(token.scopes);
+  const gone = catalogues.current().gone(token.scopes);
   const lost = missingScopes(token.scopes, gone).filter((scope) => !ceiling.has(scope));
   const replaced =
     successor !== null &&
@@ -160,7 +160,7 @@ function factsOf(
   context: PortalContext,
   { token, now, ceiling, accountName, predecessor, maker }: TokenDossier,
 ): Parameters<typeof facts>[0] {
-  const { catalogue } = context.tokens;
+  const catalogue = context.catalogues.current();
   return [
     [
       'Scopes',

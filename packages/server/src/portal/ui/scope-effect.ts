@@ -1,10 +1,10 @@
 /** Which scopes do something on this server, and which are for the owner's own API to read. Never decides access: routes do. */
 import { nounFor } from '../../kit/plural.ts';
 import { PARTS_OF_SERVER } from '../../oauth/vocabulary.ts';
-import type { ScopeCatalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { html, type Html } from './html.ts';
 
-export function sayWhatScopesOpen(catalogue: ScopeCatalogue): Html {
+export function sayWhatScopesOpen(catalogue: Catalogue): Html {
   const open = catalogue.formerNames
     .currentOf(PARTS_OF_SERVER)
     .filter((name) => catalogue.get(name) !== undefined);

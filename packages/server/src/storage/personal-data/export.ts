@@ -111,10 +111,11 @@ function exportedOf(table: keyof Schema): Exported<string> {
 const readObject = (text: unknown): Record<string, PlainValue> => JSON.parse(String(text));
 
 /** Rows may name scopes as they were called when they were written; everybody is told the names of today. */
-type Names = Pick<ScopedHandle, 'formerNames'>;
+type Names = Pick<ScopedHandle, 'catalogues'>;
 
 /** `3:asset.delete`: the revision of the app that brought it. */
-function gainedScopes({ formerNames }: Names, text: string): readonly string[] {
+function gainedScopes({ catalogues }: Names, text: string): readonly string[] {
+  const { formerNames } = catalogues.current();
   const entries = splitScopes(text).map((entry) => {
     const name = entry.indexOf(':') + 1;
     return entry.slice(0, name) + formerNames.current(entry.slice(name));

@@ -3,7 +3,8 @@ import { days } from '../../../kit/clock.ts';
 import type { ApiContext } from '../../api-context.ts';
 
 /** One that only looks, where there is one. */
-export const scopesOf = ({ catalogue: { forTokens } }: ApiContext): string[] => {
+export const scopesOf = ({ catalogues }: ApiContext): string[] => {
+  const { forTokens } = catalogues.current();
   const scope = forTokens.find(({ level }) => level === 'read') ?? forTokens[0];
   return scope === undefined ? [] : [scope.name];
 };

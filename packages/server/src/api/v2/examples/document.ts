@@ -28,7 +28,7 @@ export function withExamples(
 ): FastifySchema {
   const examples = answerExamples(context);
   const { baseUrl } = context.config.server;
-  const needed = neededBy(access, context.catalogue);
+  const needed = neededBy(access, context.catalogues.current());
   const responses = Object.entries(schema.response as Record<string, Response>);
   const exampleOf = (status: number, media: Media): unknown =>
     refusalExample(status, { schema, access, needed, baseUrl }) ?? ofSchema(media.schema, examples);

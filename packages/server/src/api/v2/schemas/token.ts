@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import type { ActiveCredential } from '../../../checker/verdict.ts';
 import { stateOf, type DeveloperToken, type TokenState } from '../../../developer-tokens/types.ts';
-import type { Role } from '../../../identity/types.ts';
-import { missingScopes, type ScopeCatalogue } from '../../../catalogue/catalogue.ts';
+import { missingScopes, type Catalogue } from '../../../catalogue/catalogue.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { resource, Text, TextOrNull, Texts, Time, TimeOrNull } from './shapes.ts';
 
@@ -40,17 +39,14 @@ const ALIVE = { disabledAt: null, revokedAt: null, exposedAt: null };
 const NOTHING: readonly string[] = [];
 
 interface Catalogued {
-  readonly catalogue: ScopeCatalogue;
-  readonly roleScopes: Readonly<Record<Role, ReadonlySet<string>>>;
+  readonly catalogue: Catalogue;
 }
 
 /** A service has no role; its owner's withholds what it may not do. */
-function withheldByRole(caller: ActiveCredential, { catalogue, roleScopes }: Catalogued) {
+function withheldByRole(caller: ActiveCredential, { catalogue }: Catalogued) {
   const missing = missingScopes(caller.tokenScopes, caller.scopes);
-  const { role } = caller;
-  return missing.filter(
-    (name) => catalogue.get(name) !== undefined && (role === null || !roleScopes[role].has(name)),
-  );
+  const held = catalogue.heldBy(caller.role);
+  return missing.filter((name) => catalogue.get(name) !== undefined && !held.has(name));
 }
 
 export const showCallingToken = (
