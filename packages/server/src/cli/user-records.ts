@@ -19,6 +19,7 @@ export const userRecord = (user: UserWithRole) => ({
   role: user.role,
   account_id: user.accountId,
   is_operator: user.isOperator,
+  has_password: user.passwordHash !== null,
   email_verified_at: isoTimeOrNull(user.emailVerifiedAt),
   suspended_at: isoTimeOrNull(user.suspendedAt),
   deletion_due_at: isoTimeOrNull(user.deletionDueAt),
@@ -34,5 +35,6 @@ export const userRow = (user: UserWithRole): Row => ({
   STATE: stateOf(user),
   ROLE: user.role ?? 'none',
   OPERATOR: user.isOperator ? 'yes' : 'no',
+  PASSWORD: user.passwordHash === null ? 'none' : 'set',
   ID: user.id,
 });

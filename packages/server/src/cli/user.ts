@@ -39,6 +39,8 @@ export function addUserCommands(program: Command, terminal: Terminal): void {
 
 interface CreateOptions extends Json {
   readonly name: string;
+  /** `false`: `--no-password` was given. */
+  readonly password: boolean;
   readonly operator?: true;
 }
 
@@ -50,10 +52,13 @@ function addCreate(user: Command, terminal: Terminal): void {
     )
     .argument('<email>', 'e-mail address')
     .requiredOption('--name <name>', "the user's name")
+    .option('--no-password', 'make the user without one; they choose one with a link by e-mail')
     .option('--operator', 'let the user administer the installation; the first user always may')
     .option(...JSON_OPTION)
     .action(async (email: string, options: CreateOptions, command: Command) => {
-      const password = await readSecret(terminal, { name: 'password', isNew: true });
+      const password = options.password
+        ? await readSecret(terminal, { name: 'password', isNew: true })
+        : null;
       await withNewRooms({ terminal, command }, async (modules) => {
         const form = { name: options.name, email, password };
         const isOperator = options.operator === true;

@@ -3,11 +3,13 @@
  * Never sees a developer token; it only says that access changed.
  */
 import { days } from '../kit/clock.ts';
+import { factorsOf } from './authentication/factors.ts';
 import * as access from './accounts/access.ts';
 import type { AccountContext } from './context.ts';
 import * as deletion from './accounts/deletion.ts';
 import * as erasure from './accounts/erasure.ts';
 import * as changeEmail from './accounts/change-email.ts';
+import * as changePassword from './recovery/change-password.ts';
 import * as correctEmail from './accounts/correct-email.ts';
 import * as personalExport from './accounts/export.ts';
 import * as operate from './accounts/operate.ts';
@@ -40,10 +42,12 @@ export function createIdentity(context: AccountContext) {
     resendVerification: bind(verification.resendVerification),
     signIn: bind(signIn.signIn),
     addressOfProof: bind(proofOwner.addressOfProof),
+    factorsOfProof: bind(proofOwner.factorsOfProof),
     requestReset: bind(recovery.requestReset),
     isResetLive: bind(recovery.isResetLive),
     resetPassword: bind(recovery.resetPassword),
-    changePassword: bind(recovery.changePassword),
+    changePassword: bind(changePassword.changePassword),
+    choosePassword: bind(changePassword.choosePassword),
     requestEmailChange: bind(changeEmail.requestEmailChange),
     inspectEmailChange: bind(changeEmail.inspectEmailChange),
     confirmEmailChange: bind(changeEmail.confirmEmailChange),
@@ -58,6 +62,7 @@ export function createIdentity(context: AccountContext) {
     endSession: bind(sessions.endSession),
     endOtherSessions: bind(sessions.endOtherSessions),
     isProvedLately: bind(stepUp.isProvedLately),
+    factorsOf,
     proveByPassword: bind(stepUp.proveByPassword),
     sendStepUpLink: bind(stepUp.sendStepUpLink),
     inspectStepUpLink: bind(stepUp.inspectStepUpLink),

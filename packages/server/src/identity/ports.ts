@@ -11,7 +11,6 @@ import type {
   Membership,
   Proof,
   ProofPurpose,
-  ProvedBy,
   Role,
   Session,
   Team,
@@ -81,8 +80,8 @@ export interface SessionStore {
   insert(session: Session): Promise<void>;
   byHash(secretHash: Uint8Array): Promise<{ session: Session; user: User } | null>;
   touch(id: string, at: number): Promise<void>;
-  /** Notes that the person proved again who they are; `false` when the session is over. */
-  prove(id: string, proved: { at: number; by: ProvedBy }): Promise<boolean>;
+  /** Notes that the person proved again who they are, beside what they proved before; `false` when the session is over. */
+  prove(id: string, proved: { readonly method: string; readonly at: number }): Promise<boolean>;
   /** `false` when there was nothing to end. */
   end(id: string, userId: string): Promise<boolean>;
   /** Ends all sessions of a user but `exceptId`; answers how many. */

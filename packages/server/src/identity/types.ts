@@ -12,8 +12,8 @@ export interface User {
   readonly name: string;
   readonly bio: string | null;
   readonly location: string | null;
-  /** A PHC string: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>`. */
-  readonly passwordHash: string;
+  /** A PHC string: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>`. `null`: the person has no password. */
+  readonly passwordHash: string | null;
   readonly passwordChangedAt: number;
   readonly emailVerifiedAt: number | null;
   readonly suspendedAt: number | null;
@@ -98,12 +98,14 @@ export interface Session {
   readonly lastSeenAt: number;
   /** The absolute end, however busy the session is. */
   readonly expiresAt: number;
-  /** When the person last proved again who they are, and how; `null`: not since they signed in. */
-  readonly provedAt: number | null;
-  readonly provedBy: ProvedBy | null;
+  readonly amr: Amr;
 }
 
-export type ProvedBy = 'password' | 'e-mail';
+/**
+ * How the person of a session proved who they are, and when they last did: by authentication method as RFC 8176 names it,
+ * epoch seconds. `pwd` is the password, `email` a link to the address, for which the RFC has no name.
+ */
+export type Amr = Readonly<Record<string, number>>;
 
 /** `undo-email-change` alone outlives other changes: it is for whoever lost the account to such a change. */
 export type ProofPurpose =

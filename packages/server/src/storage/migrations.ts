@@ -28,6 +28,8 @@ import { membersByIndex } from './migrations/0030-members-by-index.ts';
 import { signingKeys } from './migrations/0033-signing-keys.ts';
 import { accessChanges } from './migrations/0034-access-changes.ts';
 import { purgesByKey } from './migrations/0035-purges-by-key.ts';
+import { howSessionsWereProved } from './migrations/0044-how-sessions-were-proved.ts';
+import { peopleWithoutPasswords } from './migrations/0045-people-without-passwords.ts';
 import { sharedBuckets } from './migrations/0048-shared-buckets.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
@@ -80,6 +82,8 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0033-signing-keys': signingKeys,
     '0034-access-changes': accessChanges,
     '0035-purges-by-key': purgesByKey,
+    '0044-how-sessions-were-proved': howSessionsWereProved,
+    '0045-people-without-passwords': peopleWithoutPasswords,
     '0048-shared-buckets': sharedBuckets,
   };
 }

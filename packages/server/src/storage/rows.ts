@@ -7,6 +7,7 @@ import type { OutboxEntry } from '../mail/ports.ts';
 import { joinScopes, splitScopes } from '../catalogue/catalogue.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { Schema } from './schema.ts';
+import { readAmr } from './session-proofs.ts';
 
 type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
 
@@ -87,7 +88,12 @@ export function toUser(row: Row<'users'>): User {
 
 export const toAccount = (row: Row<'accounts'>): Account => toCamel(row);
 export const toTeam = (row: Row<'teams'>): Team => toCamel(row);
-export const toSession = (row: Row<'sessions'>): Session => toCamel(row);
+
+export function toSession(row: Row<'sessions'>): Session {
+  const { provedAt: _provedAt, provedBy: _provedBy, ...session } = toCamel(row);
+  return { ...session, amr: readAmr(row) };
+}
+
 export function toProof(row: Row<'proofs'>): Proof {
   const { epoch: _epoch, ...proof } = toCamel(row);
   return proof;

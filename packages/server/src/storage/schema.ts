@@ -12,7 +12,8 @@ interface UserRow {
   search_name: string;
   bio: string | null;
   location: string | null;
-  password_hash: string;
+  /** Null: the person has no password. */
+  password_hash: string | null;
   password_changed_at: number;
   email_verified_at: number | null;
   suspended_at: number | null;
@@ -74,8 +75,10 @@ interface SessionRow {
   created_at: number;
   last_seen_at: number;
   expires_at: number;
+  /** `session-proofs.ts` reads and writes these three. */
+  amr: string | null;
   proved_at: number | null;
-  proved_by: 'password' | 'e-mail' | null;
+  proved_by: string | null;
 }
 
 interface SentFormRow {

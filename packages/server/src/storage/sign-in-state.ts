@@ -5,11 +5,12 @@ import type { Proof, ProofPurpose, Session, User } from '../identity/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
 import { isBefore, isUntil } from './ended.ts';
-import type { Database, Handle } from './engine.ts';
+import type { Database, Engine, Handle } from './engine.ts';
 import { heldAddress } from './held-address.ts';
 import { insertOfUser } from './insert-of-user.ts';
 import { newRow, toProof, toSession, toUser } from './rows.ts';
 import type { Schema } from './schema.ts';
+import { addProof, readAmr, writeAmr } from './session-proofs.ts';
 
 /** The session's columns stand beside those of its user, which have the same names. */
 const sessionOfUser = (db: Database, secretHash: RawBuilder<Uint8Array>) =>
@@ -27,6 +28,7 @@ const sessionOfUser = (db: Database, secretHash: RawBuilder<Uint8Array>) =>
       'sessions.created_at as session_created_at',
       'sessions.last_seen_at as session_last_seen_at',
       'sessions.expires_at as session_expires_at',
+      'sessions.amr as session_amr',
       'sessions.proved_at as session_proved_at',
       'sessions.proved_by as session_proved_by',
     ]);
@@ -46,23 +48,27 @@ function readSessionOfUser({
   session_created_at: createdAt,
   session_last_seen_at: lastSeenAt,
   session_expires_at: expiresAt,
-  session_proved_at: provedAt,
-  session_proved_by: provedBy,
+  session_amr: amr,
+  session_proved_at: proved_at,
+  session_proved_by: proved_by,
   ...user
 }: SessionOfUser): { session: Session; user: User } {
-  const times = { createdAt, lastSeenAt, expiresAt, provedAt };
-  const session = { id, userId, secretHash, address, agent, provedBy, ...times };
+  const times = { createdAt, lastSeenAt, expiresAt };
+  const proved = readAmr({ amr, created_at: createdAt, proved_at, proved_by });
+  const session = { id, userId, secretHash, address, agent, ...times, amr: proved };
   return { session, user: toUser(user) };
 }
 
 /** More browsers than a person has. Beyond it, those that were used longest ago are signed out, or new again. */
 const MOST_OF_ONE = 100;
 
-export function sessionStore(handle: Handle): SessionStore {
+export function sessionStore(handle: Handle, engine: Engine['name']): SessionStore {
   return {
     insert: (session) =>
       handle.write(async (db) => {
-        await db.insertInto('sessions').values(newRow('sessions', session)).execute();
+        const { amr, ...rest } = session;
+        const row = { ...rest, amr: writeAmr(amr), provedAt: null, provedBy: null };
+        await db.insertInto('sessions').values(newRow('sessions', row)).execute();
         const surplus = db
           .selectFrom('sessions')
           .select('id')
@@ -82,11 +88,11 @@ export function sessionStore(handle: Handle): SessionStore {
       handle.write(async (db) => {
         await db.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute();
       }),
-    prove: (id, { at, by }) =>
+    prove: (id, proof) =>
       handle.write(async (db) => {
         const result = await db
           .updateTable('sessions')
-          .set({ proved_at: at, proved_by: by })
+          .set(addProof(engine, proof))
           .where('id', '=', id)
           .executeTakeFirst();
         return result.numUpdatedRows > 0n;

@@ -164,7 +164,7 @@ export const storesOn = (
 ): Stores => ({
   users: userStore(handle, options.engine),
   accounts: accountStore(handle),
-  sessions: sessionStore(handle),
+  sessions: sessionStore(handle, options.engine),
   proofs: proofStore(handle),
   attempts: limitStore(handle),
   devices: deviceStore(handle),

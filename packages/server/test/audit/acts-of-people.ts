@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { EventType } from '../../src/audit/event.ts';
 import type { Person } from '../oauth/place.ts';
+import { proveAt } from '../support/proved.ts';
 import { linkTo, PASSWORD } from '../support/running-app.ts';
 import type { Fields, WebVisitor } from '../support/visitor.ts';
 import type { Done, Stage } from './stage.ts';
@@ -55,8 +56,7 @@ async function changingAddress(stage: Stage) {
 async function asked(stage: Stage): Promise<(fields: Fields) => () => Promise<Done>> {
   const person = await stage.place.person();
   const { sessions } = stage.place.modules.storage;
-  for (const { id } of await sessions.ofUser(person.user.id))
-    await sessions.prove(id, { at: 1, by: 'password' });
+  await proveAt(sessions, person.user.id, 1);
   await person.visitor.get('/account/access');
   await person.visitor.submit('/account/access/end');
   return filledIn(stage, person.visitor, '/confirm');

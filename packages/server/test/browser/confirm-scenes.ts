@@ -1,5 +1,6 @@
 /** Forms that have to wait: for the password, for a link, for a sign-in, for the person who filled them in. */
 import type { Page } from 'playwright-core';
+import { proveAt } from '../support/proved.ts';
 import { newestMail, PASSWORD } from '../support/running-app.ts';
 import { at, scene, submit, type Go, type Scene } from './scenes.ts';
 import type { Stage } from './stage.ts';
@@ -17,12 +18,12 @@ const fillIn = async (page: Page): Promise<void> => {
 /** The person signed in long ago, while the work goes on. */
 async function asked(page: Page, world: World, stage: Stage, work: () => Promise<unknown>) {
   const { sessions } = stage.running.app.storage;
-  const all = await sessions.ofUser(world.people.long.id);
-  for (const { id } of all) await sessions.prove(id, { at: 1, by: 'password' });
+  const { id } = world.people.long;
+  await proveAt(sessions, id, 1);
   await fillIn(page);
   await submit(page, '/tokens');
   await work();
-  for (const { id } of all) await sessions.prove(id, { at: stage.now(), by: 'password' });
+  await proveAt(sessions, id, stage.now());
 }
 
 const waiting =

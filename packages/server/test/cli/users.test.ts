@@ -40,6 +40,7 @@ test('a user is made with a password from standard input, and the first one runs
     state: 'active',
     role: 'owner',
     is_operator: true,
+    has_password: true,
     suspended_at: null,
     deletion_due_at: null,
     first_login_at: null,
@@ -53,6 +54,18 @@ test('every user after the first is an operator only when told so', async () => 
   const args = ['user', 'create', 'joan@example.com', '--name', 'Joan', '--operator'];
   await gatehouse.done(args, PASSWORD);
   assert.equal((await record('joan@example.com'))['is_operator'], true);
+});
+
+test('a user is made without a password when told so, and gets one', async () => {
+  const args = ['user', 'create', 'mary@example.com', '--name', 'Mary', '--no-password'];
+  await gatehouse.done(args);
+  assert.equal((await record('mary@example.com'))['has_password'], false);
+  assert.match(
+    await gatehouse.done(['user', 'list', '--search', 'mary@']),
+    / none +[0-9a-f-]{36}\n/,
+  );
+  await gatehouse.done(['user', 'password', 'mary@example.com'], `${PASSWORD}\n`);
+  assert.equal((await record('mary@example.com'))['has_password'], true);
 });
 
 test('what the portal refuses is refused, field by field, with 1', async () => {
@@ -165,8 +178,8 @@ test('the table has a line for every user and shows no control character', async
   await modules.close();
   const stdout = await gatehouse.done(['user', 'list']);
   const lines = stdout.trimEnd().split('\n');
-  assert.match(lines[0] ?? '', /^EMAIL +NAME +STATE +ROLE +OPERATOR +ID$/);
-  assert.equal(lines.length, 6);
+  assert.match(lines[0] ?? '', /^EMAIL +NAME +STATE +ROLE +OPERATOR +PASSWORD +ID$/);
+  assert.equal(lines.length, 7);
   const unseen = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
   assert.doesNotMatch(stdout, unseen);
   const json = await gatehouse.done(['user', 'list', '--json']);

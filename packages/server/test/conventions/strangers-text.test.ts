@@ -32,7 +32,7 @@ const SHOWN_SAFELY: Readonly<Record<string, string>> = {
 /** Compared with a list, parsed as an address or made by the program. */
 const NOT_TYPED: readonly RegExp[] = [
   /\.(id|[a-z_]+_id|code_challenge)$/,
-  /\.(type|resource_type|source|client|outcome|role|purpose|proved_by|cause)$/,
+  /\.(type|resource_type|source|client|outcome|role|purpose|amr|proved_by|cause)$/,
   /\.([a-z_]*scopes)$/,
   /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
   /\.(password_hash|creation_key)$/,

@@ -266,7 +266,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         AGENT,
         ADDRESS,
         `Typed by ${email}`,
-        user.passwordHash,
+        user.passwordHash ?? '',
       ];
       const full = await dump();
       for (const mark of marks.filter((one) => one !== user.passwordHash))

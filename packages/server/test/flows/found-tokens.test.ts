@@ -1,6 +1,7 @@
 /** A token that was found in public: the operator looks it up and ends it; its owner is told what happened and why. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { proveAt } from '../support/proved.ts';
 import { newestMail, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { WebVisitor } from '../support/visitor.ts';
 
@@ -88,9 +89,7 @@ test('ended as exposed: calls, what it made, page, list, message and log say so'
 test('the password is asked for first when the sign-in is old, and the token works until then', async () => {
   const token = await make();
   const user = await running.app.storage.users.byEmail('operator@example.com');
-  const sessions = await running.app.storage.sessions.ofUser(user?.id ?? '');
-  for (const { id } of sessions)
-    await running.app.storage.sessions.prove(id, { at: 1, by: 'password' });
+  await proveAt(running.app.storage.sessions, user?.id ?? '', 1);
   await lookUp(token);
   const asked = await operator.submit(`/admin/tokens/${idOf(token)}/expose`);
   assert.match(asked.text, /Confirm that it is you/);

@@ -1,6 +1,7 @@
 /** Forms that come when their session is over, was replaced, or another person is signed in. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { proveAt } from '../support/proved.ts';
 import { PASSWORD, signUp, startApp, type RunningApp } from '../support/running-app.ts';
 import type { Page, WebVisitor } from '../support/visitor.ts';
 
@@ -170,9 +171,8 @@ test('without the token of a page of ours nothing is kept: forged, foreign to th
 
 test('a page that asks for the password survives the end of its session too', async () => {
   const form = { ...(await filledIn()), expires_in: 'never' };
-  const [session] = await running.app.storage.sessions.ofUser((await userOf(email)).id);
   // Signed in long ago.
-  await running.app.storage.sessions.prove(session?.id ?? '', { at: 1, by: 'password' });
+  await proveAt(running.app.storage.sessions, (await userOf(email)).id, 1);
   const asked = await visitor.post('/tokens', form);
   assert.match(asked.text, /Confirm that it is you/);
   await endSessions();

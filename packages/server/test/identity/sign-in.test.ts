@@ -121,7 +121,7 @@ test('a hash made with other parameters is made again at the next sign-in, and n
     browser(),
   );
   assert.equal(outcome.outcome, 'signed-in');
-  const renewed = (await stage.reread(user)).passwordHash;
+  const renewed = (await stage.reread(user)).passwordHash ?? '';
   assert.match(renewed, /^\$argon2id\$v=19\$m=8,t=1,p=1\$/);
   assert.deepEqual(await cheapHasher().verify(PASSWORD, renewed, SENDER), {
     matches: true,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Session, User } from '../../src/identity/types.ts';
 import { ENGINES } from '../storage/places.ts';
+import { PROVED_SECONDS } from '../../src/identity/authentication/step-up.ts';
 import { browser, NEW_PASSWORD, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
 
 const GUESSES = 10;
@@ -33,19 +34,20 @@ for (const engine of ENGINES) {
       const { session } = begun.started;
       const client = `web/${session.id}`;
       const origin = { source: 'portal', client, address: null, actorId: who.id } as const;
+      // Nothing but a step-up counts from here on.
+      stage.time.now += PROVED_SECONDS;
       return { user: await stage.reread(who), session, origin };
     }
     type Prover = Awaited<ReturnType<typeof proverOf>>;
 
     const sendLink = (prover: Prover) => stage.modules.accounts.sendStepUpLink(prover, visitor());
     const link = () => stage.proofFor(user.email, 'confirm-identity');
-    /** Long after the sign-in, so that nothing but a proof counts. */
     const isProved = async ({ session }: { readonly session: Session }): Promise<boolean> => {
       const found = (await stage.modules.storage.sessions.ofUser(session.userId)).find(
         ({ id }) => id === session.id,
       );
       assert.ok(found !== undefined);
-      return found.provedAt !== null;
+      return stage.modules.accounts.isProvedLately(found);
     };
 
     test('a link proves the session that asked for it, and no other of the same person or of another', async () => {
@@ -93,8 +95,8 @@ for (const engine of ENGINES) {
     test('a sign-in or a proof counts for ten minutes, and one from the future not at all', async () => {
       const { session } = await proverOf();
       const { now } = stage.time;
-      const isLate = (at: Partial<Session>) =>
-        !stage.modules.accounts.isProvedLately({ ...session, ...at });
+      const isLate = (amr: Session['amr']) =>
+        !stage.modules.accounts.isProvedLately({ ...session, amr });
       for (const [age, expected] of [
         [-3600, true],
         [-1, true],
@@ -102,10 +104,12 @@ for (const engine of ENGINES) {
         [599, false],
         [600, true],
       ] as const) {
-        assert.equal(isLate({ createdAt: now - age }), expected, `a sign-in of ${age}`);
-        const proved = { createdAt: now - 86_400, provedAt: now - age };
+        assert.equal(isLate({ pwd: now - age }), expected, `a sign-in of ${age}`);
+        const proved = { pwd: now - 86_400, email: now - age };
         assert.equal(isLate(proved), expected, `a proof of ${age}`);
       }
+      // A proof of a clock that was ahead keeps no later one from counting.
+      assert.equal(isLate({ pwd: now + 3600, email: now }), false);
     });
 
     test('a newer link ends the one before it, and so does the password', async () => {

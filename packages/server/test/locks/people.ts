@@ -101,8 +101,7 @@ async function beginSession(stage: Stage, { id: userId }: User, { sessions }: St
     createdAt: at,
     lastSeenAt: at,
     expiresAt: at + 86_400,
-    provedAt: null,
-    provedBy: null,
+    amr: { pwd: at },
   });
 }
 

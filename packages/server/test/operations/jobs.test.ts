@@ -41,8 +41,7 @@ async function addSession(user: string, at: { seen: number; ends: number }): Pro
   const secretHash = hash();
   const session = { id: crypto.randomUUID(), userId: user, secretHash, address: '::1', agent: '' };
   const times = { createdAt: START, lastSeenAt: at.seen, expiresAt: at.ends };
-  const unproved = { provedAt: null, provedBy: null };
-  await modules.storage.sessions.insert({ ...session, ...times, ...unproved });
+  await modules.storage.sessions.insert({ ...session, ...times, amr: { pwd: START } });
   return secretHash;
 }
 

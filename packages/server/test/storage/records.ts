@@ -104,8 +104,7 @@ export const newSession = (user: User, changes: Partial<Session> = {}): Session 
   createdAt: NOW,
   lastSeenAt: NOW,
   expiresAt: NOW + 1000,
-  provedAt: null,
-  provedBy: null,
+  amr: { pwd: NOW },
   ...changes,
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Origin } from '../../audit/event.ts';
 import { changeAddress, faultOfDomain, tellChange } from './address.ts';
-import { countAttempt, countMail, forgiveAttempt, judge } from '../authentication/attempts.ts';
+import { countAttempt, countMail } from '../authentication/attempts.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -17,7 +17,9 @@ import { parseEmail } from './email-address.ts';
 import { claimOperator } from './new-user.ts';
 import { nobodyAt } from '../authentication/nobody.ts';
 import type { AccountStores } from '../ports.ts';
+import { passwordFactor } from '../authentication/password-factor.ts';
 import { insertProof, liveProof, redeemProof } from '../authentication/proof.ts';
+import { tryFactor } from '../authentication/try-factor.ts';
 import type { Proof, User } from '../types.ts';
 
 interface EmailChange {
@@ -91,18 +93,21 @@ export interface EmailChangeLink {
 export async function inspectEmailChange(
   context: AccountContext,
   { proof: value, signedInUserId }: EmailChangeLink,
-): Promise<{ way: 'one-click' | 'password-needed'; email: string } | null> {
+): Promise<{ way: 'one-click' | 'password-needed' | 'other-browser'; email: string } | null> {
   const proof = await liveProof(context, 'change-email', value);
   if (proof === null || proof.email === null) return null;
-  return {
-    way: signedInUserId === proof.userId ? 'one-click' : 'password-needed',
-    email: proof.email,
-  };
+  const { email, userId } = proof;
+  if (signedInUserId === userId) return { way: 'one-click', email };
+  const user = await context.storage.users.byId(userId);
+  const hasPassword = user === null || passwordFactor.isSetUp(user);
+  return { way: hasPassword ? 'password-needed' : 'other-browser', email };
 }
 
 export type EmailChangeOutcome =
   | { readonly outcome: 'changed' }
   | { readonly outcome: 'password-needed'; readonly isWrong: boolean }
+  /** Not in this browser, and there is no password to give. */
+  | { readonly outcome: 'other-browser' }
   /** Somebody else has the address by now. */
   | { readonly outcome: 'taken' }
   /** Unknown, used or expired. */
@@ -119,16 +124,14 @@ export async function confirmEmailChange(
   if (proof === null || user === null || user.suspendedAt !== null) return { outcome: 'dead-link' };
   if (request.signedInUserId !== user.id) {
     const { password } = request;
+    if (!passwordFactor.isSetUp(user)) return { outcome: 'other-browser' };
     if (password === null) return { outcome: 'password-needed', isWrong: false };
     // Counted by the link, which strangers do not have.
     const attempt = { act: 'prove', account: proof.id, address: visitor.address } as const;
-    const limited = await countAttempt(context, attempt);
-    if (limited !== null) return limited;
-    const check = await judge(context, attempt, () =>
-      context.passwords.verify(password, user.passwordHash, attempt),
-    );
-    if (!check.matches) return { outcome: 'password-needed', isWrong: true };
-    await forgiveAttempt(context, attempt);
+    const tried = await tryFactor(context, passwordFactor, { user, evidence: password, attempt });
+    if (tried.outcome === 'limited') return tried;
+    if (tried.outcome === 'wrong') return { outcome: 'password-needed', isWrong: true };
+    await tried.forgive();
   }
   // A password that was changed while it was being checked has ended the link.
   const outcome = await context.storage.transaction((stores) =>

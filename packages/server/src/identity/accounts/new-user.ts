@@ -15,6 +15,11 @@ export interface NewUserForm {
   readonly password: string;
 }
 
+/** An operator may leave the password to the user, who chooses one with a link by e-mail. */
+export type NewUserByOperator = Omit<NewUserForm, 'password'> & {
+  readonly password: string | null;
+};
+
 interface Happening {
   readonly at: number;
   readonly origin: Origin;
@@ -23,7 +28,7 @@ interface Happening {
 /** Operators may call somebody what the site is called; whoever signs up may not. */
 export async function checkNewUser(
   { brandName }: Pick<AccountContext, 'brandName'>,
-  form: NewUserForm,
+  form: NewUserByOperator,
   by: 'operator' | 'stranger',
 ): Promise<{ email: string | null; errors: FieldErrors }> {
   const errors: Record<string, string> = {};
@@ -32,7 +37,8 @@ export async function checkNewUser(
   if (nameFault !== null) errors['name'] = nameFault;
   const email = parseEmail(form.email);
   if (email === null) errors['email'] = 'This is not an e-mail address.';
-  const fault = await faultOfPassword(form.password, [name, form.email]);
+  const fault =
+    form.password === null ? null : await faultOfPassword(form.password, [name, form.email]);
   if (fault !== null) errors['password'] = fault;
   return { email, errors };
 }
@@ -46,7 +52,7 @@ export function faultOfName(name: string, brandName: string | null): string | nu
 
 export function newUser(
   context: AccountContext,
-  { name, email, passwordHash }: { name: string; email: string; passwordHash: string },
+  { name, email, passwordHash }: Pick<User, 'name' | 'email' | 'passwordHash'>,
 ): User {
   const now = context.clock();
   return {

@@ -11,7 +11,7 @@ import {
   faultOfName,
   insertUser,
   newUser,
-  type NewUserForm,
+  type NewUserByOperator,
 } from './new-user.ts';
 import type { AccountStores } from '../ports.ts';
 import type { Role, User } from '../types.ts';
@@ -19,15 +19,14 @@ import type { Role, User } from '../types.ts';
 /** Makes a user whose address the caller vouches for. */
 export async function createUser(
   context: AccountContext,
-  form: NewUserForm & { isOperator: boolean },
+  form: NewUserByOperator & { isOperator: boolean },
   origin: Origin,
 ): Promise<{ outcome: 'created'; user: User } | Invalid> {
   const { email, errors } = await checkNewUser(context, form, 'operator');
   if (email === null || Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const passwordHash = await context.passwords.hash(form.password, {
-    address: origin.address,
-    account: email,
-  });
+  const sender = { address: origin.address, account: email };
+  const passwordHash =
+    form.password === null ? null : await context.passwords.hash(form.password, sender);
   const now = context.clock();
   const made = newUser(context, { name: form.name.trim(), email, passwordHash });
   const user = { ...made, emailVerifiedAt: now, isOperator: form.isOperator };

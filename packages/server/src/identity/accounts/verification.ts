@@ -3,13 +3,13 @@
  * password too, so that nobody can make an account in another's name and have them confirm it.
  */
 import { equalBytes, sha256 } from '../../kit/hash.ts';
-import {
-  countAttempt,
-  countMail,
-  forgetRecoveries,
-  forgiveAttempt,
-  judge,
-} from '../authentication/attempts.ts';
+import { countAttempt, countMail, forgetRecoveries } from '../authentication/attempts.ts';
+import { emailFactor } from '../authentication/email-factor.ts';
+import { passwordFactor } from '../authentication/password-factor.ts';
+import { insertProof, liveProof } from '../authentication/proof.ts';
+import { startSession, type StartedSession } from '../authentication/sessions.ts';
+import { identified, settle, withFactor, type SignIn } from '../authentication/steps.ts';
+import { tryFactor } from '../authentication/try-factor.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -17,11 +17,9 @@ import {
   type Limited,
   type Visitor,
 } from '../context.ts';
-import { claimOperator } from './new-user.ts';
 import type { AccountStores } from '../ports.ts';
-import { insertProof, liveProof, redeemProof } from '../authentication/proof.ts';
-import { startSession, type StartedSession } from '../authentication/sessions.ts';
 import type { Proof, User } from '../types.ts';
+import { claimOperator } from './new-user.ts';
 
 export interface VerificationMail {
   readonly user: User;
@@ -90,6 +88,8 @@ export type VerificationOutcome =
   | { readonly outcome: 'verified'; readonly user: User; readonly started: StartedSession }
   /** The link is right, but this browser must give the password too. */
   | { readonly outcome: 'password-needed'; readonly isWrong: boolean }
+  /** The link is right, but not in this browser, and there is no password to give. */
+  | { readonly outcome: 'other-browser' }
   /** Unknown, used or expired. */
   | { readonly outcome: 'dead-link' }
   | Limited;
@@ -98,10 +98,12 @@ export type VerificationOutcome =
 export async function inspectVerification(
   context: AccountContext,
   request: VerificationRequest,
-): Promise<'dead-link' | 'one-click' | 'password-needed'> {
+): Promise<'dead-link' | 'one-click' | 'password-needed' | 'other-browser'> {
   const proof = await liveProof(context, 'verify-email', request.proof);
   if (proof === null) return 'dead-link';
-  return isSameBrowser(proof, request) ? 'one-click' : 'password-needed';
+  if (isSameBrowser(proof, request)) return 'one-click';
+  const user = await context.storage.users.byId(proof.userId);
+  return user === null || passwordFactor.isSetUp(user) ? 'password-needed' : 'other-browser';
 }
 
 export async function verifyEmail(
@@ -112,30 +114,34 @@ export async function verifyEmail(
   const proof = await liveProof(context, 'verify-email', request.proof);
   const user = proof === null ? null : await context.storage.users.byId(proof.userId);
   if (proof === null || user === null || user.suspendedAt !== null) return { outcome: 'dead-link' };
-  if (!isSameBrowser(proof, request)) {
+  // Counted by the link, which strangers do not have: they cannot use up the guesses of whoever has it.
+  const attempt = { act: 'prove', account: proof.id, address: visitor.address } as const;
+  const isOwn = isSameBrowser(proof, request);
+  let signIn = identified(user, isOwn ? [] : [[passwordFactor.method]]);
+  if (!isOwn) {
     const { password } = request;
+    if (!passwordFactor.isSetUp(user)) return { outcome: 'other-browser' };
     if (password === null) return { outcome: 'password-needed', isWrong: false };
-    // Counted by the link, which strangers do not have: they cannot use up the guesses of whoever has it.
-    const attempt = { act: 'prove', account: proof.id, address: visitor.address } as const;
-    const limited = await countAttempt(context, attempt);
-    if (limited !== null) return limited;
-    const check = await judge(context, attempt, () =>
-      context.passwords.verify(password, user.passwordHash, attempt),
-    );
-    if (!check.matches) return { outcome: 'password-needed', isWrong: true };
-    await forgiveAttempt(context, attempt);
+    const tried = await tryFactor(context, passwordFactor, { user, evidence: password, attempt });
+    if (tried.outcome === 'limited') return tried;
+    if (tried.outcome === 'wrong') return { outcome: 'password-needed', isWrong: true };
+    await tried.forgive();
+    signIn = withFactor(signIn, tried.factor);
   }
-  return redeemVerification(context, { proof, visitor });
+  const link = await tryFactor(context, emailFactor, { user, evidence: proof, attempt });
+  if (link.outcome !== 'proved') return { outcome: 'dead-link' };
+  return redeemVerification(context, { signIn: withFactor(signIn, link.factor), visitor });
 }
 
 function redeemVerification(
   context: AccountContext,
-  { proof, visitor }: { proof: Proof; visitor: Visitor },
+  { signIn, visitor }: { signIn: SignIn; visitor: Visitor },
 ): Promise<VerificationOutcome> {
   return context.storage.transaction(async (stores) => {
     const now = context.clock();
-    const user = await redeemProof(stores, { proof, now });
-    if (user === null) return { outcome: 'dead-link' };
+    const settled = await settle(stores, signIn);
+    if (settled === null) return { outcome: 'dead-link' };
+    const { user } = settled;
     const origin = originOfVisitor(visitor, user.id);
     await forgetRecoveries(stores, user);
     await stores.users.update(user.id, {
@@ -146,19 +152,7 @@ function redeemVerification(
     });
     await stores.events.append(userEvent(user, { type: 'email_confirmed', origin, at: now }));
     await claimOperator(stores, user, { at: now, origin });
-    const started = await startSession(context, stores, { user, visitor });
-    if (visitor.deviceToken !== null) {
-      await stores.devices.remember(user.id, sha256(visitor.deviceToken), now);
-    }
-    await stores.events.append(
-      userEvent(user, {
-        type: 'user_login',
-        origin,
-        at: now,
-        resourceId: started.session.id,
-        resourceType: 'session',
-      }),
-    );
+    const { started } = await startSession(context, stores, { signIn: settled, visitor });
     return { outcome: 'verified', user, started };
   });
 }

@@ -12,7 +12,7 @@ export const nobodyAt = (email: string): User => ({
   name: '',
   bio: null,
   location: null,
-  passwordHash: '',
+  passwordHash: null,
   passwordChangedAt: 0,
   emailVerifiedAt: null,
   suspendedAt: null,

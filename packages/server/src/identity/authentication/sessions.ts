@@ -5,9 +5,16 @@ import { isOver, isWithin } from '../../kit/clock.ts';
 import { sha256 } from '../../kit/hash.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Origin } from '../../audit/event.ts';
-import { secretToken, userEvent, type AccountContext, type Visitor } from '../context.ts';
+import {
+  originOfVisitor,
+  secretToken,
+  userEvent,
+  type AccountContext,
+  type Visitor,
+} from '../context.ts';
 import type { AccountStores } from '../ports.ts';
 import type { Session, User } from '../types.ts';
+import type { SettledSignIn } from './steps.ts';
 
 export interface StartedSession {
   readonly session: Session;
@@ -19,11 +26,12 @@ export interface StartedSession {
 const TOUCH_SECONDS = 60;
 const MAX_AGENT_LENGTH = 300;
 
+/** The only place that writes a session. In the transaction in which the sign-in was settled. */
 export async function startSession(
   context: AccountContext,
   stores: AccountStores,
-  { user, visitor }: { user: User; visitor: Visitor },
-): Promise<StartedSession> {
+  { signIn: { user, amr }, visitor }: { signIn: SettledSignIn; visitor: Visitor },
+): Promise<{ readonly started: StartedSession; readonly isNewDevice: boolean }> {
   const now = context.clock();
   const token = secretToken(context.randomBytes);
   const session: Session = {
@@ -35,11 +43,18 @@ export async function startSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + context.policy.sessions.absoluteSeconds,
-    provedAt: null,
-    provedBy: null,
+    amr,
   };
   await stores.sessions.insert(session);
-  return { session, token };
+  const origin = originOfVisitor(visitor, user.id);
+  const begun = { type: 'user_login', origin, at: now } as const;
+  await stores.events.append(
+    userEvent(user, { ...begun, resourceId: session.id, resourceType: 'session' }),
+  );
+  const isNewDevice =
+    visitor.deviceToken === null ||
+    (await stores.devices.remember(user.id, sha256(visitor.deviceToken), now));
+  return { started: { session, token }, isNewDevice };
 }
 
 /** Answers `null` for a session that is unknown, over, idle for too long, or whose user is suspended. */

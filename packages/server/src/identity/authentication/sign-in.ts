@@ -1,6 +1,6 @@
 /** Signing in with a password. Unknown addresses, wrong passwords and suspended users get one answer in one time. */
-import { sha256 } from '../../kit/hash.ts';
-import { countAttempt, failureKey, forgiveAttempt, judge, knownDeviceOf } from './attempts.ts';
+import { isKeepable, offerToKeep } from '../accounts/deletion.ts';
+import { parseEmail } from '../accounts/email-address.ts';
 import {
   originOfVisitor,
   userEvent,
@@ -8,12 +8,15 @@ import {
   type Limited,
   type Visitor,
 } from '../context.ts';
-import { isKeepable, offerToKeep } from '../accounts/deletion.ts';
-import { parseEmail } from '../accounts/email-address.ts';
-import { nobodyAt } from './nobody.ts';
 import type { AccountStores } from '../ports.ts';
+import type { User, UserChanges } from '../types.ts';
+import { failureKey, knownDeviceOf } from './attempts.ts';
+import type { FactorAttempt } from './factor.ts';
+import { nobodyAt } from './nobody.ts';
+import { passwordFactor } from './password-factor.ts';
 import { startSession, type StartedSession } from './sessions.ts';
-import type { User } from '../types.ts';
+import { identified, settle, withFactor, type SettledSignIn } from './steps.ts';
+import { tryFactor } from './try-factor.ts';
 
 export type SignInOutcome =
   | { readonly outcome: 'signed-in'; readonly user: User; readonly started: StartedSession }
@@ -27,77 +30,70 @@ export async function signIn(
   form: { email: string; password: string },
   visitor: Visitor,
 ): Promise<SignInOutcome> {
-  const email = parseEmail(form.email);
-  const user = email === null ? null : await context.storage.users.byEmail(email);
-  const attempt = {
-    act: 'sign-in',
-    account: email ?? form.email.slice(0, 254),
-    address: visitor.address,
-    knownDevice: await knownDeviceOf(context, user, visitor),
-  } as const;
-  const limited = await countAttempt(context, attempt);
-  if (limited !== null) return limited;
-
-  const check = await judge(context, attempt, () =>
-    context.passwords.verify(form.password, user?.passwordHash ?? null, attempt),
-  );
-  if (user !== null && check.matches && isKeepable(user)) {
-    await forgiveAttempt(context, attempt);
+  const { user, attempt } = await identify(context, form.email, visitor);
+  const evidence = form.password;
+  const tried = await tryFactor(context, passwordFactor, { user, evidence, attempt });
+  if (tried.outcome === 'limited') return tried;
+  if (tried.outcome === 'proved' && isKeepable(user)) {
+    await tried.forgive();
     return { outcome: 'being-deleted', user, proof: await offerToKeep(context, user) };
   }
-  if (user === null || !check.matches || user.suspendedAt !== null) {
-    await recordFailure(context, { user: user ?? nobodyAt(attempt.account), visitor });
+  if (tried.outcome === 'wrong' || user.suspendedAt !== null) {
+    await recordFailure(context, { user, visitor });
     return { outcome: 'refused' };
   }
-  await forgiveAttempt(context, attempt);
-  const passwordHash = check.isOutdated
-    ? await context.passwords.hash(form.password, attempt)
-    : null;
+  await tried.forgive();
+  const changes = await tried.renew();
+  const proved = withFactor(identified(user), tried.factor);
   const started = await context.storage.transaction(async (stores) => {
-    // Hashing takes long enough for a reset or a suspension to be answered meanwhile; the old password must not outlive it.
-    await stores.users.lock(user.id);
-    const current = await stores.users.byId(user.id);
-    const isUnchanged = current?.passwordHash === user.passwordHash && current.suspendedAt === null;
-    return isUnchanged ? admit(context, stores, { user, visitor, passwordHash }) : null;
+    const settled = await settle(stores, proved);
+    return settled === null ? null : admit(context, stores, { settled, visitor, changes });
   });
   if (started === null) return { outcome: 'refused' };
   context.onMail();
   return { outcome: 'signed-in', user, started };
 }
 
+/** Whom an address names, nobody included, with the same statements. */
+async function identify(
+  context: AccountContext,
+  typed: string,
+  visitor: Visitor,
+): Promise<{ readonly user: User; readonly attempt: FactorAttempt }> {
+  const email = parseEmail(typed);
+  const found = email === null ? null : await context.storage.users.byEmail(email);
+  const account = email ?? typed.slice(0, 254);
+  const knownDevice = await knownDeviceOf(context, found, visitor);
+  const attempt = { act: 'sign-in', account, address: visitor.address, knownDevice } as const;
+  return { user: found ?? nobodyAt(account), attempt };
+}
+
 async function admit(
   context: AccountContext,
   stores: AccountStores,
-  admitted: { user: User; visitor: Visitor; passwordHash: string | null },
+  admitted: { settled: SettledSignIn; visitor: Visitor; changes: UserChanges },
 ): Promise<StartedSession> {
-  const { user, visitor, passwordHash } = admitted;
+  const { settled, visitor, changes } = admitted;
+  const { user } = settled;
   const now = context.clock();
-  const origin = originOfVisitor(visitor, user.id);
-  const started = await startSession(context, stores, { user, visitor });
+  const { started, isNewDevice } = await startSession(context, stores, {
+    signIn: settled,
+    visitor,
+  });
   await stores.users.update(user.id, {
     lastSeenAt: now,
     ...(user.firstSignInAt === null ? { firstSignInAt: now } : {}),
-    ...(passwordHash === null ? {} : { passwordHash }),
+    ...changes,
   });
+  if (!isNewDevice || user.firstSignInAt === null) return started;
+  const origin = originOfVisitor(visitor, user.id);
   const session = { resourceId: started.session.id, resourceType: 'session' } as const;
-  await stores.events.append(userEvent(user, { type: 'user_login', origin, at: now, ...session }));
-  const isNewDevice =
-    visitor.deviceToken === null ||
-    (await stores.devices.remember(user.id, sha256(visitor.deviceToken), now));
-  if (isNewDevice && user.firstSignInAt !== null) {
-    await stores.events.append(
-      userEvent(user, { type: 'new_device_login', origin, at: now, ...session }),
-    );
-    const { address, agent } = started.session;
-    await stores.outbox.enqueue({
-      kind: 'new-sign-in',
-      to: user.email,
-      name: user.name,
-      at: now,
-      address,
-      agent,
-    });
-  }
+  await stores.events.append(
+    userEvent(user, { type: 'new_device_login', origin, at: now, ...session }),
+  );
+  const { email: to, name } = user;
+  const { address, agent } = started.session;
+  await stores.outbox.enqueue({ kind: 'new-sign-in', to, name, at: now, address, agent });
   return started;
 }
 

@@ -7,11 +7,16 @@ import { URGENT } from '../../kit/urgency.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { minutes } from '../../kit/clock.ts';
 import type { Event, Origin } from '../../audit/event.ts';
-import { countAttempt, forgiveAttempt, judge } from './attempts.ts';
 import { userEvent, type AccountContext, type Limited, type Visitor } from '../context.ts';
 import type { AccountStores } from '../ports.ts';
-import { insertProof, liveProof, PROOF_SECONDS, redeemProof } from './proof.ts';
-import type { Proof, ProvedBy, Session, User } from '../types.ts';
+import type { Proof, Session, User } from '../types.ts';
+import { countAttempt } from './attempts.ts';
+import { emailFactor } from './email-factor.ts';
+import { redeemFactors, type Factor, type ProvedFactor } from './factor.ts';
+import { passwordFactor } from './password-factor.ts';
+import { insertProof, liveProof, PROOF_SECONDS } from './proof.ts';
+import { lastProvedAt } from './proved-at.ts';
+import { tryFactor } from './try-factor.ts';
 
 /** A sign-in or a step-up counts for so long. */
 export const PROVED_SECONDS = minutes(10);
@@ -24,58 +29,67 @@ export interface Prover {
   readonly origin: Origin;
 }
 
-/** A proof from the future is of a clock that was wrong, and does not count. */
 export function isProvedLately(
   { clock }: Pick<AccountContext, 'clock'>,
-  session: Session,
+  session: Pick<Session, 'amr'>,
 ): boolean {
-  const age = clock() - (session.provedAt ?? session.createdAt);
-  return age >= 0 && age < PROVED_SECONDS;
+  const now = clock();
+  return now - lastProvedAt(session, now) < PROVED_SECONDS;
 }
 
 export type ProveOutcome = { readonly outcome: 'proved' } | { readonly outcome: 'wrong' } | Limited;
 
-/** Counted for the session and not for the person: whoever holds a stolen session can lock out nobody but themselves. */
 export async function proveByPassword(
   context: AccountContext,
   { password, ...prover }: Prover & { readonly password: string },
-  { address }: Visitor,
+  { address }: Pick<Visitor, 'address'>,
 ): Promise<ProveOutcome> {
+  const proved = await proveBy(context, passwordFactor, { prover, evidence: password, address });
+  if (proved.outcome === 'wrong') {
+    const refused = { type: 'identity_refused', details: {}, at: context.clock() } as const;
+    await context.storage.events.append(eventOf(prover, refused));
+  }
+  return proved.outcome === 'outdated' ? { outcome: 'wrong' } : proved;
+}
+
+interface Proving<Evidence> {
+  readonly prover: Prover;
+  readonly evidence: Evidence;
+  readonly address: string | null;
+}
+
+/**
+ * Counted for the session and not for the person: whoever holds a stolen session can lock out nobody but themselves.
+ * `outdated`: the evidence was right and is no longer, or the session is over.
+ */
+async function proveBy<Evidence>(
+  context: AccountContext,
+  factor: Factor<Evidence>,
+  { prover, evidence, address }: Proving<Evidence>,
+): Promise<ProveOutcome | { readonly outcome: 'outdated' }> {
   const { user, session } = prover;
   const attempt = { act: 'prove', account: session.id, address } as const;
-  const limited = await countAttempt(context, attempt);
-  if (limited !== null) return limited;
-  const check = await judge(context, attempt, () =>
-    context.passwords.verify(password, user.passwordHash, attempt),
+  const tried = await tryFactor(context, factor, { user, evidence, attempt });
+  if (tried.outcome !== 'proved') return tried;
+  const isProved = await context.storage.transaction(
+    async (stores) =>
+      (await redeemFactors(stores, user.id, [tried.factor])) !== null &&
+      noteProof(stores, { prover, by: factor.name, proved: tried.factor }),
+    URGENT,
   );
-  if (!check.matches) return refuse(context, prover);
-  const isProved = await context.storage.transaction(async (stores) => {
-    // A reset may have been answered while the password was being checked.
-    await stores.users.lock(user.id);
-    const current = await stores.users.byId(user.id);
-    if (current?.passwordHash !== user.passwordHash || current.suspendedAt !== null) return false;
-    return noteProof(context, stores, { ...prover, by: 'password' });
-  }, URGENT);
-  if (!isProved) return { outcome: 'wrong' };
-  await forgiveAttempt(context, attempt);
+  if (!isProved) return { outcome: 'outdated' };
+  await tried.forgive();
   return { outcome: 'proved' };
 }
 
-async function refuse(context: AccountContext, prover: Prover): Promise<{ outcome: 'wrong' }> {
-  const refused = { type: 'identity_refused', details: {}, at: context.clock() } as const;
-  await context.storage.events.append(eventOf(prover, refused));
-  return { outcome: 'wrong' };
-}
-
 async function noteProof(
-  context: AccountContext,
   stores: AccountStores,
-  { by, ...prover }: Prover & { readonly by: ProvedBy },
+  noted: { readonly prover: Prover; readonly by: string; readonly proved: ProvedFactor },
 ): Promise<boolean> {
-  const { user, session } = prover;
-  const at = context.clock();
-  if (!(await stores.sessions.prove(session.id, { at, by }))) return false;
-  await stores.proofs.voidAll(user.id, 'step-up', at);
+  const { prover, by, proved } = noted;
+  const { at } = proved;
+  if (!(await stores.sessions.prove(prover.session.id, proved))) return false;
+  await stores.proofs.voidAll(prover.user.id, 'step-up', at);
   await stores.events.append(eventOf(prover, { type: 'identity_confirmed', details: { by }, at }));
   return true;
 }
@@ -135,9 +149,10 @@ export async function proveByLink(
   const proof = await liveProof(context, 'step-up', value);
   if (proof === null) return 'dead-link';
   if (!isOfSession(proof, prover.session)) return 'other-browser';
-  return context.storage.transaction(async (stores) => {
-    const redeemed = await redeemProof(stores, { proof, now: context.clock() });
-    if (redeemed === null) return 'dead-link';
-    return (await noteProof(context, stores, { ...prover, by: 'e-mail' })) ? 'proved' : 'dead-link';
+  const { outcome } = await proveBy(context, emailFactor, {
+    prover,
+    evidence: proof,
+    address: prover.origin.address,
   });
+  return outcome === 'proved' ? 'proved' : 'dead-link';
 }

@@ -55,7 +55,9 @@ export const accountPage = (
       ]),
       profileSection(visit.signedIn, given.forms.profile),
       emailSection(visit.signedIn.user),
-      passwordSection(visit.signedIn, given.forms.password?.errors ?? []),
+      context.accounts.factorsOf(visit.signedIn.user).includes('password')
+        ? passwordSection(visit.signedIn, given.forms.password?.errors ?? [])
+        : noPasswordSection(visit.signedIn),
       sessionsSection(visit.signedIn, given),
       dataSection(visit.signedIn),
       accessZone,
@@ -96,6 +98,16 @@ function profileSection({ user, csrf }: SignedIn, refused: AccountForms['profile
     ),
   );
 }
+
+const noPasswordSection = ({ csrf }: SignedIn): Html =>
+  section(
+    {
+      title: 'Password',
+      id: 'password',
+      lead: 'You have none. You can choose one, to sign in with your e-mail address and the password.',
+    },
+    form({ action: '/account/password', csrf }, actions(button({ label: 'Choose a password' }))),
+  );
 
 const passwordSection = ({ user, csrf }: SignedIn, errors: readonly FieldError[]): Html =>
   section(

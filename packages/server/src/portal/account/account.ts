@@ -1,9 +1,8 @@
 /** A person's own profile, password, sessions and security log. */
 import { text } from '../../http/form.ts';
-import { noticeOf, sayLimit, tooMany } from '../frame.ts';
+import { noticeOf } from '../frame.ts';
 import type { PortalContext, PortalRoute } from '../portal-context.ts';
 import { get, post } from '../session-routes.ts';
-import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { ALWAYS, never } from '../step-up.ts';
 import { toFieldErrors } from '../tokens/frame.ts';
 import type { Html } from '../ui/html.ts';
@@ -12,6 +11,7 @@ import { endAccessPage } from './access-pages.ts';
 import { createDownloads, downloadOwn } from './data.ts';
 import { emailRoutes } from './email.ts';
 import { accountPage, type AccountForms } from './account-page.ts';
+import { asksWithoutPassword, changePassword } from './password.ts';
 
 const DONE = {
   profile: 'Your profile was saved.',
@@ -63,28 +63,6 @@ const changeProfile =
     return show(await draw(context, visit, { profile: { ...form, errors } }), 422);
   };
 
-const changePassword =
-  (context: PortalContext): SignedInController =>
-  async (visit) => {
-    const { user, session } = visit.signedIn;
-    const current = text(visit.form, 'current_password', MOST_TYPED);
-    const password = text(visit.form, 'password', MOST_TYPED);
-    const change = { user, current, password, keepSessionId: session.id };
-    const outcome = await context.accounts.changePassword(change, visit.visitor);
-    switch (outcome.outcome) {
-      case 'changed':
-        return redirect('/account?done=password');
-      case 'invalid': {
-        const password = { errors: toFieldErrors(outcome.errors) };
-        return show(await draw(context, visit, { password }), 422);
-      }
-      case 'limited': {
-        const password = { errors: [{ field: null, message: sayLimit(outcome) }] };
-        return tooMany(outcome, await draw(context, visit, { password }));
-      }
-    }
-  };
-
 const endSession =
   (context: PortalContext): SignedInController =>
   async ({ form, signedIn: { user, origin, session } }) => {
@@ -131,8 +109,8 @@ export const accountRoutes = (context: PortalContext): readonly PortalRoute[] =>
   ),
   post(
     '/account/password',
-    { act: 'Change your password', stepUp: never('its form asks for the current password itself') },
-    changePassword(context),
+    { act: 'Change your password', stepUp: asksWithoutPassword },
+    changePassword(context, (visit, errors) => draw(context, visit, { password: { errors } })),
   ),
   post(
     '/account/export',

@@ -51,6 +51,18 @@ export const confirmEmailPage = (
   });
 };
 
+/** For the account of somebody without a password, where they are not signed in. */
+export const elsewherePage = (context: PortalContext): Html =>
+  card({
+    title: 'Open this link in the other browser',
+    brand: context.brand,
+    body: html`<p>
+      It confirms the new address in a browser that is signed in to the account. Copy its address into
+      that browser.
+    </p>`,
+    footer: html`Not you? Close this page: nothing is changed.`,
+  });
+
 const passwordField = (error: string | null): Html =>
   field({
     label: 'Password',

@@ -9,6 +9,7 @@ import {
   confirmEmailPage,
   deadChangePage,
   deadUndoPage,
+  elsewherePage,
   takenPage,
   undoPage,
 } from './email-link-pages.ts';
@@ -29,7 +30,9 @@ async function askToConfirm(
   const found = await context.accounts.inspectEmailChange(link);
   if (found === null) return show(deadChangePage(context), 410);
   const { proof } = link;
-  return show(confirmEmailPage(context, { ...found, proof, fault }), status);
+  if (found.way === 'other-browser') return show(elsewherePage(context), 403);
+  const { way, email } = found;
+  return show(confirmEmailPage(context, { way, email, proof, fault }), status);
 }
 
 const showConfirm =
@@ -49,6 +52,8 @@ const confirm =
         return show(changedPage(context, visit.signedIn));
       case 'dead-link':
         return show(deadChangePage(context), 410);
+      case 'other-browser':
+        return show(elsewherePage(context), 403);
       case 'taken':
         return show(takenPage(context), 409);
       case 'limited': {

@@ -1,4 +1,5 @@
 /** Everything that the decision on an authorization request depends on, read once for GET and POST alike. */
+import { lastProvedAt } from '../../identity/authentication/proved-at.ts';
 import type { AccountOfMember } from '../../identity/types.ts';
 import { text } from '../../http/form.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
@@ -110,7 +111,7 @@ function situationOf(
     request,
     session: {
       userId: user.id,
-      authenticatedAt: session.createdAt,
+      authenticatedAt: lastProvedAt(session, now),
       isEmailVerified: user.emailVerifiedAt !== null,
     },
     consent: person.grant,

@@ -30,7 +30,16 @@ const summary = (fault: string | null | undefined, field: string | null): Html |
 /** What was about to happen, in the words of its button. */
 export const actLine = (act: string): Html => html`<p class="kept-act"><strong>${act}</strong></p>`;
 
-export const passwordPage = (
+/** Asks for what this person has. */
+export function askPage(context: PortalContext, visit: SignedInVisit, about: AboutKept): Html {
+  const factors = context.accounts.factorsOf(visit.signedIn.user);
+  if (factors.includes('password')) return passwordPage(context, visit, about);
+  return factors.includes('e-mail')
+    ? linkFirstPage(context, visit, about)
+    : addressFirstPage(context, visit, about);
+}
+
+const passwordPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
   { act, sealed, place, fault }: AboutKept,
@@ -73,6 +82,59 @@ export const passwordPage = (
     ],
   });
 
+/** For somebody without a password. */
+const linkFirstPage = (
+  context: PortalContext,
+  { signedIn }: SignedInVisit,
+  { act, sealed, place, fault }: AboutKept,
+): Html =>
+  card({
+    title: 'Confirm that it is you',
+    brand: context.brand,
+    body: [
+      summary(fault, null),
+      actLine(act),
+      html`<p>
+        This lasts, so we ask you to confirm that it is you, with a link that we send to
+        <bdi>${signedIn.user.email}</bdi>. What you filled in is kept, and is carried out afterwards.
+      </p>`,
+      form(
+        { action: '/confirm/send-link', csrf: signedIn.csrf, attributes: { class: 'stack' } },
+        hidden('kept', sealed),
+        actions(
+          button({ label: 'Send me a link', kind: 'primary' }),
+          linkButton({ href: place, label: 'Cancel' }),
+        ),
+      ),
+    ],
+  });
+
+/** For somebody with neither a password nor a confirmed address. */
+const addressFirstPage = (
+  context: PortalContext,
+  { signedIn }: SignedInVisit,
+  { act, place, fault }: AboutKept,
+): Html =>
+  card({
+    title: 'Confirm your e-mail address first',
+    brand: context.brand,
+    body: [
+      summary(fault, null),
+      actLine(act),
+      html`<p>
+        This lasts, so it takes a confirmed address. Open the link that we send to
+        <bdi>${signedIn.user.email}</bdi> in this browser, and then start again.
+      </p>`,
+      form(
+        { action: '/verify-email/resend', csrf: signedIn.csrf },
+        actions(
+          button({ label: 'Send the link', kind: 'primary' }),
+          linkButton({ href: place, label: 'Cancel' }),
+        ),
+      ),
+    ],
+  });
+
 export const linkSentPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
@@ -100,11 +162,12 @@ export const linkSentPage = (
           }),
           linkButton({ href: place, label: 'Cancel' }),
         ),
-        html`<p>${button({
-          label: 'Use my password instead',
-          kind: 'link',
-          attributes: { name: 'by', value: 'password' },
-        })}</p>`,
+        context.accounts.factorsOf(signedIn.user).includes('password') &&
+          html`<p>${button({
+            label: 'Use my password instead',
+            kind: 'link',
+            attributes: { name: 'by', value: 'password' },
+          })}</p>`,
       ),
     ],
   });
@@ -121,7 +184,11 @@ export const openedLinkPage = (
     body: [
       html`<p>
         You asked for this link in this browser, before something that lasts. Did you not? Then close
-        this page, and change your password on <a href="/account">your account</a>.
+        this page, and ${
+          context.accounts.factorsOf(signedIn.user).includes('password')
+            ? 'change your password'
+            : 'sign out everywhere else'
+        } on <a href="/account">your account</a>.
       </p>`,
       form(
         { action: '/confirm/link', csrf: signedIn.csrf },
@@ -139,13 +206,13 @@ export const confirmedPage = (context: PortalContext): Html =>
     footer: html`Closed it? <a href="/">To the start page</a>`,
   });
 
-export const otherBrowserPage = (context: PortalContext): Html =>
+export const otherBrowserPage = (context: PortalContext, hasPassword: boolean): Html =>
   card({
     title: 'Open this link in the other browser',
     brand: context.brand,
     body: html`<p>
       The link works only in the browser, and for the sign-in, in which it was asked for. Copy its
-      address into that browser, or give your password there instead.
+      address into that browser${hasPassword && ', or give your password there instead'}.
     </p>`,
     footer: html`<a href="/">To the start page</a>`,
   });

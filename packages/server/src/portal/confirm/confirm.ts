@@ -15,7 +15,7 @@ import {
   type SignedInVisit,
   type Visit,
 } from '../visit.ts';
-import { alreadySentPage, notKeptPage, passwordPage, type AboutKept } from './confirm-pages.ts';
+import { alreadySentPage, askPage, notKeptPage, type AboutKept } from './confirm-pages.ts';
 import { filledOf } from './filled.ts';
 import {
   endOfKept,
@@ -69,7 +69,7 @@ export function createConfirm(
     const { user, session } = visit.signedIn;
     const whose = { userId: user.id, sessionId: session.id, route: form.path };
     const kept = toKept({ ...whose, visit }, context.clock());
-    return show(passwordPage(context, visit, sealAbout(kept)), 403);
+    return show(askPage(context, visit, sealAbout(kept)), 403);
   }
 
   function open(form: unknown): Found | null {

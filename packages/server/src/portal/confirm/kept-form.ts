@@ -31,13 +31,13 @@ interface Keeping {
   readonly visit: Pick<Visit, 'params' | 'query' | 'form' | 'search' | 'returnTo'>;
 }
 
-/** Fields that belong to the page and not to what its person filled in. */
-const OF_THE_PAGE: ReadonlySet<string> = new Set(['csrf']);
+/** What belongs to the page and not to what its person filled in; and passwords, which are typed again. */
+const NOT_KEPT = /^csrf$|password/;
 
 export function toKept({ visit, ...whose }: Keeping, now: number): KeptForm {
   const { params, query, search, returnTo } = visit;
   const form = Object.fromEntries(
-    Object.entries(visit.form).filter(([name]) => !OF_THE_PAGE.has(name)),
+    Object.entries(visit.form).filter(([name]) => !NOT_KEPT.test(name)),
   );
   return { ...whose, params, query, search, returnTo, form, id: newId(), keptAt: now };
 }

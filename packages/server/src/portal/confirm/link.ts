@@ -52,17 +52,22 @@ export function linkRoutes(context: PortalContext, { given, read }: Given): read
     const state = await accounts.inspectStepUpLink(proof, signedIn);
     if (state === 'ready' && signedIn !== null)
       return show(openedLinkPage(context, { ...visit, signedIn }, proof));
-    return refused(state === 'dead-link');
+    return refused(state === 'dead-link', proof);
   };
 
   const prove: SignedInController = async (visit) => {
     const proof = text(visit.form, 'proof', PROOF);
     const outcome = await accounts.proveByLink(proof, visit.signedIn);
-    return outcome === 'proved' ? show(confirmedPage(context)) : refused(outcome === 'dead-link');
+    return outcome === 'proved'
+      ? show(confirmedPage(context))
+      : refused(outcome === 'dead-link', proof);
   };
 
-  const refused = (isDead: boolean): Answer =>
-    isDead ? show(deadLinkPage(context), 410) : show(otherBrowserPage(context), 403);
+  async function refused(isDead: boolean, value: string): Promise<Answer> {
+    if (isDead) return show(deadLinkPage(context), 410);
+    const factors = await accounts.factorsOfProof({ purpose: 'step-up', value });
+    return show(otherBrowserPage(context, factors.includes('password')), 403);
+  }
 
   return [
     post('/confirm/send-link', given, send),

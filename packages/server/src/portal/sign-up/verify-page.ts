@@ -43,6 +43,21 @@ export const verifyPage = (context: PortalContext, given: VerifyPage): Html =>
     ],
   });
 
+/** For somebody without a password, in a browser that did not ask for the link. */
+export const otherBrowserPage = (context: PortalContext): Html =>
+  card({
+    title: 'Open this link in the other browser',
+    brand: context.brand,
+    body: html`<p>
+        It confirms your address in the browser in which you are signed in. Copy its address into that
+        browser.
+      </p>
+      <p>
+        Are you signed in nowhere? Then
+        <a href="/forgot-password">choose a password</a> with a link that we send you.
+      </p>`,
+  });
+
 const passwordField = (error: string | undefined): Html =>
   field({
     label: 'Password',

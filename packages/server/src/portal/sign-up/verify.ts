@@ -8,7 +8,7 @@ import { forgetSentTo } from '../sent-to.ts';
 import { knownVisitor, sessionCookies } from '../sign-in/cookies.ts';
 import { MOST_TYPED } from '../sign-in/sign-in.ts';
 import { redirect, show, type Controller, type SignedInController, type Visit } from '../visit.ts';
-import { deadLinkPage, verifyPage } from './verify-page.ts';
+import { deadLinkPage, otherBrowserPage, verifyPage } from './verify-page.ts';
 
 const PROOF = { max: 200 };
 
@@ -35,6 +35,7 @@ export const showVerification =
     const request = { ...requestOf(visit, proof), password: null };
     const way = await context.accounts.inspectVerification(request);
     if (way === 'dead-link') return show(deadLinkPage(context, visit.signedIn), 410);
+    if (way === 'other-browser') return show(otherBrowserPage(context), 403);
     const formTargets = formTargetsOf(
       await appAhead(context, await rememberedReturn(context, visit)),
     );
@@ -55,6 +56,8 @@ export const verify =
     switch (outcome.outcome) {
       case 'dead-link':
         return show(deadLinkPage(context, visit.signedIn), 410);
+      case 'other-browser':
+        return show(otherBrowserPage(context), 403);
       case 'limited':
         return tooMany(
           outcome,

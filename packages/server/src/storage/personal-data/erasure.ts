@@ -257,7 +257,7 @@ async function bury(db: Database, id: string, at: number): Promise<boolean> {
       search_name: '',
       bio: null,
       location: null,
-      password_hash: 'erased',
+      password_hash: null,
       email_verified_at: null,
       is_operator: 0,
       first_sign_in_at: null,

@@ -84,6 +84,7 @@ export const PEOPLE = {
         'created_at',
         'last_seen_at',
         'expires_at',
+        'amr',
         'proved_at',
         'proved_by',
       ],

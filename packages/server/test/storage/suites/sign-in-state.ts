@@ -24,13 +24,30 @@ export const describeSessions = (open: OpenPlace): void => {
       const { user } = await addPerson(place.storage);
       const [session, other] = [newSession(user), newSession(user)];
       for (const one of [session, other]) await sessions.insert(one);
-      const proved = { at: NOW + 5, by: 'e-mail' } as const;
+      const proved = { method: 'email', at: NOW + 5 };
       assert.equal(await sessions.prove(session.id, proved), true);
       const found = await sessions.byHash(session.secretHash);
-      assert.deepEqual(found?.session, { ...session, provedAt: NOW + 5, provedBy: 'e-mail' });
+      assert.deepEqual(found?.session, { ...session, amr: { pwd: NOW, email: NOW + 5 } });
+      await sessions.prove(session.id, { method: 'email', at: NOW + 9 });
+      const [again] = (await sessions.ofUser(user.id)).filter(({ id }) => id === session.id);
+      assert.deepEqual(again?.amr, { pwd: NOW, email: NOW + 9 });
       assert.deepEqual((await sessions.byHash(other.secretHash))?.session, other);
       await sessions.end(session.id, user.id);
       assert.equal(await sessions.prove(session.id, proved), false);
+    });
+
+    test('keep every one of the methods that are proved at the same time', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const session = newSession(user, { amr: { email: NOW } });
+      await sessions.insert(session);
+      const methods = ['pwd', 'otp', 'hwk', 'sms', 'kba'];
+      await Promise.all(
+        methods.map((method, n) => sessions.prove(session.id, { method, at: NOW + n })),
+      );
+      const added = Object.fromEntries(methods.map((method, n) => [method, NOW + n]));
+      const found = await sessions.byHash(session.secretHash);
+      assert.deepEqual(found?.session.amr, { email: NOW, ...added });
     });
 
     test('are listed by last use', async () => {
