@@ -26,7 +26,8 @@ interface Meaning {
   readonly description: string;
 }
 
-const MEANINGS = {
+/** Every reason, with what an answer says of it. docs/reference/errors.md has its cause and cure. */
+export const MEANINGS = {
   repeated_parameter: {
     code: 'invalid_request',
     description: 'The parameter {parameter} was sent more than once.',

@@ -1,6 +1,6 @@
 /** A whole server on either database, whose log refuses events of a type when it is told to. */
 import { sql } from 'kysely';
-import type { EventType } from '../../src/audit/event.ts';
+import type { Event, EventType } from '../../src/audit/event.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
@@ -12,6 +12,11 @@ import { encode, type Fields } from '../support/visitor.ts';
 
 /** What an act came to: it was done, or it failed and says how. */
 export type Done = { readonly isDone: boolean; readonly said: string };
+
+export interface WrittenEvent {
+  readonly resourceType: string | null;
+  readonly details: Event['details'];
+}
 
 export interface Stage {
   readonly place: Place;
@@ -29,7 +34,8 @@ export interface Stage {
   refuse(type: EventType | null): Promise<void>;
   /** All rows of all tables, but for what is counted or noted of every request, or made by a job. */
   contents(): Promise<Readonly<Record<string, readonly string[]>>>;
-  count(type: EventType): Promise<number>;
+  /** All events of the type. */
+  written(type: EventType): Promise<readonly WrittenEvent[]>;
   close(): Promise<void>;
 }
 
@@ -93,11 +99,14 @@ export async function openStage(engine: EngineName): Promise<Stage> {
       );
       return Object.fromEntries(rows);
     },
-    async count(type) {
-      const { rows } = await sql<{ count: number }>`
-        select count(*) as count from events where type = ${type}
+    async written(type) {
+      const { rows } = await sql<{ details: string; resource_type: string | null }>`
+        select details, resource_type from events where type = ${type}
       `.execute(db);
-      return Number(rows[0]?.count);
+      return rows.map(({ details, resource_type: resourceType }) => ({
+        resourceType,
+        details: JSON.parse(details) as Event['details'],
+      }));
     },
     async close() {
       await database.close();
