@@ -17,7 +17,7 @@ import { lineOf } from './refusal.ts';
 
 export async function checkDatabase(config: Config): Promise<readonly Finding[]> {
   const { storage: settings } = config;
-  const { dataDirectory, databaseUrl, limits } = settings;
+  const { dataDirectory, databaseUrl } = settings;
   const file = databaseFile(dataDirectory);
   const catalogues = createCatalogues(configuredCatalogue(config));
   try {
@@ -25,9 +25,7 @@ export async function checkDatabase(config: Config): Promise<readonly Finding[]>
     if (databaseUrl === null && !existsSync(file))
       return [ok('database', `the first start makes ${file}`)];
     const storage = await openStorage({
-      dataDirectory,
-      databaseUrl,
-      limits,
+      ...settings,
       clock: systemClock,
       catalogues,
     });
@@ -50,14 +48,14 @@ interface Examined {
 
 async function examine(
   storage: Storage,
-  { settings: { dataDirectory, limits }, catalogues }: Examined,
+  { settings: { dataDirectory, poolSize }, catalogues }: Examined,
 ): Promise<readonly Finding[]> {
   await storage.ping();
   const facts = await storage.postgresFacts();
   const database =
     facts === null
       ? [ok('database', sqliteLine(dataDirectory))]
-      : [ok('database', 'PostgreSQL answers'), ...checkPostgres(facts, limits.poolSize)];
+      : [ok('database', 'PostgreSQL answers'), ...checkPostgres(facts, poolSize)];
   const schema = await checkSchema(storage);
   if (schema.state === 'failed') return [...database, schema];
   return [

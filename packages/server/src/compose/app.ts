@@ -9,7 +9,7 @@ import { derived } from '../catalogue/catalogues.ts';
 import { createCatalogueReport } from './catalogue-report.ts';
 import { createClockWatch } from './clock-watch.ts';
 import type { Config } from '../config/config.ts';
-import { isLoopbackHost } from '../config/loopback.ts';
+import { isLoopbackHost } from '../kit/loopback.ts';
 import { prefersHtml, prefersJson } from '../http/accept.ts';
 import type { Failure } from '../http/failure.ts';
 import { roomForNames } from '../http/form-room.ts';

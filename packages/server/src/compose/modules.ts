@@ -97,16 +97,12 @@ export interface ModuleOptions {
 export async function openModules(options: ModuleOptions): Promise<Modules> {
   const { config, clock = systemClock, isMigrating = true, onWaiting } = options;
   const { elapsed = clock === systemClock ? elapsedMilliseconds : elapsedOn(clock) } = options;
-  const { dataDirectory, databaseUrl, limits, reserveBytes } = config.storage;
   const counts = createCounts();
   const { catalogues = createCatalogues(configuredCatalogue(config)) } = options;
   const readers = createChangeReaders();
   const opened = await openStorage({
+    ...config.storage,
     catalogues,
-    dataDirectory,
-    databaseUrl,
-    limits,
-    reserveBytes,
     clock,
     onChanges(changes) {
       following.noteOwn(changes);
@@ -167,8 +163,8 @@ async function migrateOrClose(storage: Storage): Promise<void> {
 
 /** Work on PostgreSQL holds connections, and half of them are always left to others. SQLite commits together what comes together. */
 /** A page reads several things side by side, each by a connection of its own. */
-function shareLimitsOf({ storage: { databaseUrl, limits } }: Config): ShareLimits {
-  const share = (part: number): number => Math.max(1, Math.floor(limits.poolSize / part));
+function shareLimitsOf({ storage: { databaseUrl, poolSize, querySeconds } }: Config): ShareLimits {
+  const share = (part: number): number => Math.max(1, Math.floor(poolSize / part));
   const isSqlite = databaseUrl === null;
   return {
     lanes: {
@@ -177,7 +173,7 @@ function shareLimitsOf({ storage: { databaseUrl, limits } }: Config): ShareLimit
       check: { alone: Infinity, amongOthers: Infinity },
     },
     mostWaiting: 500,
-    waitSeconds: limits.querySeconds,
+    waitSeconds: querySeconds,
   };
 }
 

@@ -1,127 +1,93 @@
-/** The effective configuration: one frozen value, built once at start. Durations are in seconds, sizes in bytes. */
-import type { MasterSecrets } from '../keys/keys.ts';
-import type { Role } from '../identity/types.ts';
+/** The effective configuration: one frozen value, built once at start. Its names and types follow from the table of settings. */
+import type { TSchema } from 'typebox';
 import type { ScopeDefinition } from '../catalogue/catalogue.ts';
-import type { SmtpServer } from './smtp.ts';
+import type { Role } from '../identity/types.ts';
+import type { MasterSecrets } from '../keys/keys.ts';
+import type { SmtpServer } from '../mail/smtp.ts';
+import { ROWS, type Settings, type ValueOf } from './schema.ts';
+import type { Secret, Section, Setting } from './setting.ts';
+import type { SETTINGS } from './settings.ts';
+import { isSection } from './validate.ts';
 
-export interface Config {
-  readonly brand: {
-    readonly name: string;
-    /** First word of every credential. */
-    readonly tokenPrefix: string;
-    /** `#rrggbb`; checked for contrast at start. */
-    readonly accent: string;
-    readonly supportUrl: string | null;
-    readonly docsUrl: string | null;
-  };
-  readonly server: {
-    readonly host: string;
-    readonly port: number;
-    /** What users type, without a trailing slash: `https://developer.example.com`. */
-    readonly baseUrl: string;
-    /** Addresses and CIDR ranges whose X-Forwarded-* headers are believed. */
-    readonly trustedProxies: readonly string[];
-    readonly bodyLimitBytes: number;
-    readonly requestTimeoutSeconds: number;
-    readonly mostConnections: number;
-    readonly mostConnectionsPerAddress: number;
-    /** Between the signal to stop and the end of listening: `/readyz` says 503, and everything is answered. */
-    readonly drainSeconds: number;
-    readonly shutdownSeconds: number;
-  };
-  /** `null`: no metrics listener. */
-  readonly metrics: { readonly host: string; readonly port: number } | null;
-  readonly log: {
-    readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
-    readonly requests: boolean;
-  };
-  readonly storage: {
-    readonly dataDirectory: string;
-    /** A `postgres://` URL; `null`: SQLite in the data directory. Secret. */
-    readonly databaseUrl: string | null;
-    /** Room that is kept on the disk of SQLite for what ends access; 0: none. */
-    readonly reserveBytes: number;
-    /** How often what other processes changed of access is read. */
-    readonly changesMilliseconds: number;
-    /** For PostgreSQL. */
-    readonly limits: {
-      readonly schema: string;
-      /** Most connections of this process. */
-      readonly poolSize: number;
-      readonly connectSeconds: number;
-      /** For the answer to one statement. */
-      readonly querySeconds: number;
-      readonly lockSeconds: number;
-      /** Life of a connection. */
-      readonly connectionMinutes: number;
-      readonly preparedStatements: 'auto' | 'never';
-    };
-  };
+type Camel<Name> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+
+/** `idle_hours` is `idleSeconds`. */
+type NameOf<Key, Row> =
+  Row extends Setting<TSchema, infer From, infer Into>
+    ? Key extends `${infer Stem}_${From}`
+      ? Camel<`${Stem}_${Into}`>
+      : Camel<Key>
+    : Camel<Key>;
+
+type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[] : Value;
+
+type SectionsOf<Table> = {
+  readonly [
+    Name in keyof Table as Table[Name] extends Section ? Camel<Name> : never
+  ]: Table[Name] extends Section<infer Keys, infer Absence>
+    ? | { readonly [Key in keyof Keys as NameOf<Key, Keys[Key]>]: Frozen<ValueOf<Keys[Key]>> }
+      | (Absence extends string ? null : never)
+    : never;
+};
+
+export type Config = SectionsOf<typeof SETTINGS> & {
+  /** What users type, without a trailing slash: `https://developer.example.com`. */
+  readonly server: { readonly baseUrl: string };
+  /** What the settings of mail come to; `null` without a URL. Secret. */
+  readonly mail: { readonly smtp: SmtpServer | null };
   /** From which every key of the installation is derived. */
   readonly masterSecrets: MasterSecrets;
-  readonly signUp: {
-    readonly mode: 'open' | 'domains' | 'closed';
-    readonly domains: readonly string[];
-  };
-  readonly sessions: { readonly idleSeconds: number; readonly absoluteSeconds: number };
-  readonly deletion: { readonly graceSeconds: number };
-  /** Days for which what is over is kept. */
-  readonly retention: {
-    /** `null`: for good. */
-    readonly eventsDays: number | null;
-    readonly endedDays: number;
-    readonly useDays: number;
-    readonly mailDays: number;
-    readonly browsersDays: number;
-    readonly proofsDays: number;
-    readonly familiesDays: number;
-    readonly accessDays: number;
-  };
-  readonly attempts: {
-    readonly windowSeconds: number;
-    readonly perAccount: number;
-    readonly perAddress: number;
-  };
-  readonly tokens: {
-    /** Longest life of a token in days; `null`: no bound. */
-    readonly longestLifeDays: number | null;
-    readonly allowNever: boolean;
-    readonly mostPerUser: number;
-  };
-  readonly apps: {
-    /** Who may register OAuth apps. */
-    readonly registration: 'everyone' | 'operators';
-    readonly mostPerUser: number;
-  };
-  readonly oauth: {
-    readonly accessSeconds: number;
-    readonly refreshSeconds: number;
-    /** However often it is refreshed, access ends after this long without the user. */
-    readonly longestSeconds: number;
-    /** How long an answered refresh may be repeated. */
-    readonly retrySeconds: number;
-  };
-  readonly rateLimit: {
-    readonly requests: number;
-    readonly windowSeconds: number;
-    /** Events that one person may leave in a day. */
-    readonly changesPerDay: number;
-    /** Wrong secrets, codes and tokens from one address or for one client; as many as `requests` when it is not set. */
-    readonly failures?: number;
-  };
-  readonly mail: {
-    readonly from: string;
-    /** `smtp://user:password@host:port`; `null`: the development mailbox. Secret. */
-    readonly smtpUrl: string | null;
-    readonly smtpTls: 'required' | 'never';
-    readonly smtpCaFile: string | null;
-    readonly smtpName: string | null;
-    /** What these come to; `null` without a URL. Secret. */
-    readonly smtp: SmtpServer | null;
-  };
   readonly scopes: readonly ScopeDefinition[];
   /** Named choices on the new-token page. */
   readonly presets: readonly { readonly name: string; readonly scopes: readonly string[] }[];
   /** The scopes each role may hold. */
   readonly roles: Readonly<Record<Role, readonly string[]>>;
+};
+
+export const camelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** As the type `NameOf` says. */
+export function nameInConfig(key: string, row: Setting | Secret): string {
+  if (row.kind === 'secret' || row.conversion === undefined) return camelCase(key);
+  return camelCase(`${key.slice(0, -(row.unit ?? '').length)}${row.conversion.into}`);
+}
+
+function valueInConfig(row: Setting, value: unknown): unknown {
+  if (typeof value === 'number') return value * (row.conversion?.factor ?? 1);
+  if (row.isCaseless !== true) return Array.isArray(value) ? [...value] : value;
+  return Array.isArray(value) ? value.map(lowerCase) : lowerCase(value);
+}
+
+const lowerCase = (text: unknown): string => String(text).toLowerCase();
+
+/** `secrets` by their variables. */
+export function toSections(
+  settings: Settings,
+  secrets: ReadonlyMap<string, string>,
+): SectionsOf<typeof SETTINGS> {
+  const all: Readonly<Record<string, unknown>> = settings;
+  const sections = ROWS.flatMap(([name, row]) => {
+    const values = all[name];
+    if (row.kind !== 'section') return [];
+    if (!isSection(values)) return [[camelCase(name), null]];
+    const converted = Object.entries(row.keys).map(([key, inner]) => [
+      nameInConfig(key, inner),
+      inner.kind === 'secret'
+        ? (secrets.get(inner.variable) ?? null)
+        : valueInConfig(inner, values[key]),
+    ]);
+    return [[camelCase(name), Object.fromEntries(converted)]];
+  });
+  // The same names and values as in the type, which follows from the same table.
+  return Object.fromEntries(sections) as SectionsOf<typeof SETTINGS>;
+}
+
+/** Freezes a value and all that it holds. Typed arrays cannot be frozen and are left as they are. */
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
 }

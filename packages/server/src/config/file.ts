@@ -1,7 +1,7 @@
 /** Reads gatehouse.yaml into a plain value and remembers on which line each key stands. Never judges the keys. */
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
-import { readBounded, Unreadable } from '../kit/bounded-file.ts';
+import { codeOf, readBounded, Unreadable } from '../kit/bounded-file.ts';
 import { ConfigError, type Path } from './problem.ts';
 
 export interface ConfigFile {
@@ -31,9 +31,6 @@ function readBytes(path: string, shownAs: string): Uint8Array {
     throw new ConfigError([`${shownAs}: cannot be read (${codeOf(error)})`]);
   }
 }
-
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
 export function parseConfigFile(text: string, shownAs: string): ConfigFile {
   const lines = new LineCounter();

@@ -5,13 +5,13 @@
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../kit/bounded-file.ts';
 import { makeDataDirectory, NoDirectory } from '../kit/data-directory.ts';
 import { faultOfDirectory, modeOf } from '../kit/private-directory.ts';
+import { decodeSecrets } from '../keys/decode-secrets.ts';
 import type { MasterSecrets } from '../keys/keys.ts';
 import type { RandomBytes } from '../kit/random.ts';
-import { codeOf } from './file.ts';
 import { ConfigError } from './problem.ts';
-import { decodeSecrets } from './secrets.ts';
 
 const MASTER_SECRET_FILE = 'master-secret';
 const BYTES = 32;

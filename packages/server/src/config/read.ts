@@ -1,25 +1,29 @@
 /**
- * Owns the way from file and environment to the one frozen configuration. Depends on the schema, the scope vocabulary
- * and the credential grammar. Never guesses: everything wrong is reported at once, and nothing starts.
+ * Owns the way from file and environment to the one frozen configuration. Depends on the table of settings, the scope
+ * vocabulary and the credential grammar. Never guesses: everything wrong is reported at once, and nothing starts.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
+import { decodeSecrets } from '../keys/decode-secrets.ts';
 import type { MasterSecrets } from '../keys/keys.ts';
 import { randomBytes } from '../kit/random.ts';
-import { conflictsIn } from './combinations.ts';
-import type { Config } from './config.ts';
-import { DEFAULTS, METRICS_HOST } from './defaults.ts';
-import { readOverrides, type Override } from './environment.ts';
+import { readSmtpServer, UnusableCertificates, type SmtpSettings } from '../mail/smtp-server.ts';
+import { deepFreeze, toSections, type Config } from './config.ts';
 import { readConfigFile, type ConfigFile } from './file.ts';
-import { deepFreeze } from './freeze.ts';
 import { keepMasterSecret } from './master-secret.ts';
-import { ConfigError, dotted, type Path } from './problem.ts';
-import { FileSchema, SettingsSchema, type Settings } from './schema.ts';
+import { ConfigError, dotted, type Complaint, type Path } from './problem.ts';
+import { conflictsIn, type Conflict } from './rules.ts';
+import { defaultsOf, FileSchema, ROWS, type Settings } from './schema.ts';
 import { readSecrets } from './secrets.ts';
-import { readSmtpServer } from './smtp.ts';
-import { toConfig } from './to-config.ts';
+import { toScopes } from './to-config.ts';
 import { complaintsAbout, isSection } from './validate.ts';
-import { FILE_VARIABLE, unknownVariables, variableFor, variablesSet } from './variables.ts';
+import {
+  FILE_VARIABLE,
+  readOverrides,
+  unknownVariables,
+  variableFor,
+  variablesSet,
+} from './variables.ts';
 
 const FILE_NAME = 'gatehouse.yaml';
 
@@ -42,29 +46,46 @@ export function readConfig(sources: ConfigSources): Config {
   const set = variablesSet(env);
   const problems = unknownVariables(set);
   const configFile = attempt(problems, () => openFile(file ?? set.get(FILE_VARIABLE), directory));
+  const value = configFile?.value ?? {};
   const place = placesIn(configFile ?? null, set);
-  for (const { path, message } of complaintsAbout(FileSchema, configFile?.value ?? {})) {
-    problems.push(place.at(path, message));
-  }
-  problems.push(
-    ...lonelyScopes(configFile?.value ?? {}).map((message) => place.at(['scopes'], message)),
-  );
+  problems.push(...[...complaintsAbout(FileSchema, value), ...lonelyScopes(value)].map(place));
   const { overrides, problems: wrongVariables } = readOverrides(set);
-  const secrets = readSecrets(set, directory);
-  problems.push(...wrongVariables, ...secrets.problems);
+  const { secrets, problems: wrongSecrets } = readSecrets(set, directory);
+  problems.push(...wrongVariables, ...wrongSecrets);
 
-  const settings = lay(configFile?.value ?? {}, overrides);
-  problems.push(...problemsOfWhole(settings, problems.length === 0, place));
+  const settings = lay(value, overrides);
+  // What concerns several settings is judged when each alone is right: a wrong one would only be reported twice.
+  if (problems.length === 0) problems.push(...problemsOfWhole(settings).map(place));
   if (problems.length > 0 || !isWhole(settings)) throw new ConfigError(problems);
-  const smtp = readSmtpServer(secrets.smtpUrl, settings, {
-    directory,
-    refuse: (message) => new ConfigError([place.at(['mail', 'smtp_ca_file'], message)]),
+  const sections = toSections(settings, secrets);
+  const { port, baseUrl: base } = sections.server;
+  const baseUrl = new URL(base ?? `http://localhost:${port}`).origin;
+  const dataDirectory = resolve(directory, sections.storage.dataDirectory);
+  const smtp = readSmtp(sections.mail, { directory, baseUrl, tell: place });
+  const master = secrets.get('GATEHOUSE_MASTER_SECRET');
+  const masterSecrets = master === undefined ? keepSecret(dataDirectory) : decodeSecrets(master);
+  if (typeof masterSecrets === 'string') throw new ConfigError([masterSecrets]);
+  return deepFreeze({
+    ...sections,
+    server: { ...sections.server, baseUrl },
+    storage: { ...sections.storage, dataDirectory },
+    mail: { ...sections.mail, smtp },
+    masterSecrets,
+    ...toScopes(settings),
   });
-  const dataDirectory = resolve(directory, settings.storage.data_directory);
-  const masterSecrets = secrets.masterSecrets ?? keepSecret(dataDirectory);
-  const { databaseUrl, smtpUrl } = secrets;
-  const surroundings = { dataDirectory, masterSecrets, databaseUrl, smtpUrl, smtp };
-  return deepFreeze(toConfig(settings, surroundings));
+}
+
+function readSmtp(
+  mail: SmtpSettings,
+  { tell, ...surroundings }: { directory: string; baseUrl: string; tell: Tell },
+) {
+  try {
+    return readSmtpServer(mail, surroundings);
+  } catch (error) {
+    if (!(error instanceof UnusableCertificates)) throw error;
+    const message = `${mail.smtpCaFile} ${error.message}`;
+    throw new ConfigError([tell({ path: ['mail', 'smtp_ca_file'], message })]);
+  }
 }
 
 function attempt<Result>(problems: string[], act: () => Result): Result | undefined {
@@ -85,67 +106,60 @@ function openFile(named: string | undefined, directory: string): ConfigFile | nu
   return readConfigFile(path, inside.startsWith('..') || isAbsolute(inside) ? path : inside);
 }
 
-interface Places {
-  /** The message with the place of the setting before it: the variable that set it, else the line. */
-  at(path: Path, message: string): string;
-  isSet(path: Path): boolean;
-}
+/** Says a problem with the place of the setting before it: the variable that set it, else the line. */
+type Tell = (conflict: Conflict) => string;
 
-function placesIn(file: ConfigFile | null, set: ReadonlyMap<string, string>): Places {
+function placesIn(file: ConfigFile | null, set: ReadonlyMap<string, string>): Tell {
   const variableThatSet = (path: Path): string | null => {
     const variable = variableFor(path);
     return variable !== null && set.has(variable) ? variable : null;
   };
-  return {
-    at(path, message) {
-      const variable = variableThatSet(path);
-      if (variable !== null) return `${variable}: ${message}`;
-      const where = file === null ? '' : `${file.locate(path)} `;
-      return `${where}${path.length === 0 ? '' : `${dotted(path)}: `}${message}`;
-    },
-    isSet: (path) => variableThatSet(path) !== null || file?.has(path) === true,
+  const isSet = (path: Path): boolean => variableThatSet(path) !== null || file?.has(path) === true;
+  return ({ path: blamed, or, message }) => {
+    const path = or === undefined || isSet(blamed) ? blamed : or;
+    const variable = variableThatSet(path);
+    if (variable !== null) return `${variable}: ${message}`;
+    const where = file === null ? '' : `${file.locate(path)} `;
+    return `${where}${path.length === 0 ? '' : `${dotted(path)}: `}${message}`;
   };
 }
 
 /** The built-in roles name scopes of the built-in catalogue: a new catalogue needs its own. */
-function lonelyScopes(value: Readonly<Record<string, unknown>>): readonly string[] {
+function lonelyScopes(value: Readonly<Record<string, unknown>>): readonly Complaint[] {
   if (value['scopes'] === undefined || value['roles'] !== undefined) return [];
-  return [
-    'found a catalogue without roles, expected "roles" too: the built-in ones name other scopes',
-  ];
+  const message =
+    'found a catalogue without roles, expected "roles" too: the built-in ones name other scopes';
+  return [{ path: ['scopes'], message }];
+}
+
+interface Override {
+  readonly path: readonly string[];
+  readonly value: unknown;
 }
 
 /** Defaults, the file over them, the environment over both. A list or `roles` replaces the whole. */
 function lay(file: Readonly<Record<string, unknown>>, overrides: readonly Override[]): unknown {
-  const settings: Record<string, unknown> = { ...DEFAULTS, ...file };
-  if (file['scopes'] !== undefined && file['presets'] === undefined) settings['presets'] = [];
-  const put = (section: string, values: object): void => {
-    const base = settings[section];
-    settings[section] = { ...(isSection(base) ? base : {}), ...values };
-  };
-  for (const [section, defaults] of Object.entries(DEFAULTS)) {
-    const value = file[section];
-    if (isSection(value))
-      settings[section] = { ...(isSection(defaults) ? defaults : {}), ...value };
-  }
-  for (const { section, key, value } of overrides) put(section, { [key]: value });
-  if (isSection(settings['metrics']))
-    settings['metrics'] = { host: METRICS_HOST, ...settings['metrics'] };
-  return settings;
+  const settings = ROWS.flatMap(([name, row]) => {
+    const given = file[name];
+    if (row.kind === 'secret') return [];
+    if (row.kind === 'setting') return [[name, given ?? row.default]];
+    const over = overrides.filter(({ path }) => path[0] === name);
+    const isAbsent = row.absence !== null && !isSection(given) && over.length === 0;
+    const values = {
+      ...defaultsOf(row),
+      ...(isSection(given) ? given : {}),
+      ...Object.fromEntries(over.map(({ path: [, key = ''], value }) => [key, value])),
+    };
+    return [[name, isAbsent ? null : values]];
+  });
+  const presets =
+    file['presets'] === undefined && file['scopes'] !== undefined ? { presets: [] } : {};
+  return { ...Object.fromEntries(settings), ...presets };
 }
 
 const isWhole = (settings: unknown): settings is Settings =>
-  complaintsAbout(SettingsSchema, settings).length === 0;
+  complaintsAbout(FileSchema, settings).length === 0;
 
-/** Combinations are judged when each setting alone is right: a wrong one would only be reported twice. */
-function problemsOfWhole(settings: unknown, isRightSoFar: boolean, place: Places): string[] {
-  if (!isRightSoFar) return [];
-  const complaints = complaintsAbout(SettingsSchema, settings);
-  const conflicts = isWhole(settings) ? conflictsIn(settings) : [];
-  return [
-    ...complaints.map(({ path, message }) => place.at(path, message)),
-    ...conflicts.map(({ path, or, message }) =>
-      place.at(or === undefined || place.isSet(path) ? path : or, message),
-    ),
-  ];
+function problemsOfWhole(settings: unknown): readonly Conflict[] {
+  return isWhole(settings) ? conflictsIn(settings) : complaintsAbout(FileSchema, settings);
 }

@@ -1,66 +1,54 @@
 /** Reads secrets from variables or from the files that variables name. Never puts one into a message. */
 import { resolve } from 'node:path';
-import { readBounded, Unreadable } from '../kit/bounded-file.ts';
-import type { MasterSecrets } from '../keys/keys.ts';
-import { codeOf } from './file.ts';
-import { problemOfSmtpUrl } from './smtp.ts';
-import { isWholeUrl } from './whole-url.ts';
-import type { SecretVariable } from './variables.ts';
+import { codeOf, readBounded, Unreadable } from '../kit/bounded-file.ts';
+import type { Path } from './problem.ts';
+import { LEAVES } from './schema.ts';
 
-export interface Secrets {
-  readonly databaseUrl: string | null;
-  readonly smtpUrl: string | null;
-  readonly masterSecrets: MasterSecrets | null;
-  readonly problems: readonly string[];
-}
-
-export function readSecrets(set: ReadonlyMap<string, string>, directory: string): Secrets {
-  const problems: string[] = [];
-  const read = (name: SecretVariable): string | null => {
-    const secret = readSecret(name, set, directory);
-    if (secret?.problem !== undefined) problems.push(secret.problem);
-    return secret?.value ?? null;
-  };
-  const databaseUrl = read('GATEHOUSE_DATABASE_URL');
-  if (databaseUrl !== null && !hasScheme(databaseUrl, ['postgres:', 'postgresql:'])) {
-    problems.push(
-      'GATEHOUSE_DATABASE_URL: expected postgres://user:password@host:port/database, with reserved characters percent-encoded',
-    );
-  }
-  const smtpUrl = read('GATEHOUSE_SMTP_URL');
-  const wrongSmtpUrl = smtpUrl === null ? null : problemOfSmtpUrl(smtpUrl);
-  if (wrongSmtpUrl !== null) problems.push(wrongSmtpUrl);
-  const master = read('GATEHOUSE_MASTER_SECRET');
-  const masterSecrets = master === null ? null : decodeSecrets(master);
-  if (typeof masterSecrets === 'string') problems.push(`GATEHOUSE_MASTER_SECRET: ${masterSecrets}`);
-  const isRead = typeof masterSecrets !== 'string';
-  return { databaseUrl, smtpUrl, masterSecrets: isRead ? masterSecrets : null, problems };
-}
+/** Variables that hold a secret, or with `_FILE` name the file that holds it. */
+export const SECRET_VARIABLES: readonly string[] = LEAVES.flatMap(({ row }) =>
+  row.kind === 'secret' ? [row.variable] : [],
+);
 
 /** The longest secret is a URL. */
 const MOST_BYTES = 65_536;
 
-interface Secret {
-  readonly value?: string;
-  readonly problem?: string;
+export interface Secrets {
+  /** By their variables. */
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly problems: readonly string[];
+}
+
+export function readSecrets(set: ReadonlyMap<string, string>, directory: string): Secrets {
+  const secrets = new Map<string, string>();
+  const problems: string[] = [];
+  for (const { row } of LEAVES) {
+    if (row.kind !== 'secret') continue;
+    const { text, problem } = readSecret(row.variable, set, directory);
+    if (problem !== undefined) problems.push(problem);
+    if (text === undefined) continue;
+    const wrong = row.problem(text);
+    if (wrong !== null) problems.push(`${row.variable}: ${wrong}`);
+    secrets.set(row.variable, text);
+  }
+  return { secrets, problems };
 }
 
 function readSecret(
-  name: SecretVariable,
+  name: string,
   set: ReadonlyMap<string, string>,
   directory: string,
-): Secret | null {
+): { readonly text?: string; readonly problem?: string } {
   const value = set.get(name);
   const file = set.get(`${name}_FILE`);
   if (value !== undefined && file !== undefined) {
     return { problem: `${name}_FILE: set together with ${name}, expected only one of the two` };
   }
-  if (value !== undefined) return { value: value.trim() };
-  if (file === undefined) return null;
+  if (value !== undefined) return { text: value.trim() };
+  if (file === undefined) return {};
   try {
     const bytes = readBounded(resolve(directory, file), { mostBytes: MOST_BYTES });
     const text = bytes.toString('utf8').trim();
-    return text === '' ? { problem: `${name}_FILE: ${file} is empty` } : { value: text };
+    return text === '' ? { problem: `${name}_FILE: ${file} is empty` } : { text };
   } catch (error) {
     return { problem: `${name}_FILE: ${reasonOf(error, file)}` };
   }
@@ -75,31 +63,20 @@ function reasonOf(error: unknown, file: string): string {
     : `${file} cannot be read (${code})`;
 }
 
-const hasScheme = (text: string, schemes: readonly string[]): boolean =>
-  isWholeUrl(text) && schemes.includes(URL.parse(text)?.protocol ?? '');
+const SECRET_KEYS: readonly (readonly [RegExp, string])[] = [
+  [/master|secret_key|encryption_key/, 'GATEHOUSE_MASTER_SECRET'],
+  [/^(mail|smtp)\b.*(url|password|pass|user|secret|host)|smtp/, 'GATEHOUSE_SMTP_URL'],
+  [/database|postgres|^(storage|db)\b.*(url|password|secret|dsn)/, 'GATEHOUSE_DATABASE_URL'],
+];
+const LOOKS_SECRET = /secret|password|passphrase|passwd|credential|private_key|api_key/;
 
-const LEAST_BYTES = 32;
-/** Each is tried for whatever comes back. */
-export const MOST_SECRETS = 8;
-
-/** Separated by commas, the one that writes first; or what is wrong with them. */
-export function decodeSecrets(text: string): MasterSecrets | string {
-  const decoded = text.split(',').map((part) => decodeSecret(part.trim()));
-  const [first, ...former] = decoded.filter((secret) => secret !== null);
-  if (first === undefined || former.length < decoded.length - 1)
-    return 'expected at least 32 random bytes in base64 or hexadecimal: openssl rand -base64 32. Secrets that it replaces may follow, separated by commas';
-  if (decoded.length > MOST_SECRETS) return `expected at most ${MOST_SECRETS} secrets`;
-  const texts = [first, ...former].map((secret) => Buffer.from(secret).toString('hex'));
-  if (new Set(texts).size < texts.length) return 'found a secret twice';
-  return [first, ...former];
-}
-
-/** Bytes in hexadecimal, base64 or base64url; `null` when it is none of them or too short. */
-function decodeSecret(text: string): Uint8Array | null {
-  const isHex =
-    text.length % 2 === 0 && text.length >= 2 * LEAST_BYTES && /^[\da-fA-F]+$/.test(text);
-  const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
-  if (!isHex && !isBase64) return null;
-  const bytes = new Uint8Array(Buffer.from(text, isHex ? 'hex' : 'base64'));
-  return bytes.length >= LEAST_BYTES ? bytes : null;
+/** Tells where a secret belongs when somebody puts one into the file; `null` for keys that do not look like one. */
+export function hintForSecret(path: Path): string | null {
+  const key = path.join('.').toLowerCase().replaceAll('-', '_');
+  const variable = SECRET_KEYS.find(([pattern]) => pattern.test(key))?.[1];
+  if (variable !== undefined) {
+    return `secrets do not belong in this file; set ${variable}, or ${variable}_FILE to the name of a file that holds it`;
+  }
+  if (!LOOKS_SECRET.test(key)) return null;
+  return `secrets do not belong in this file; those there are come from ${SECRET_VARIABLES.join(', ')} or the same with _FILE`;
 }

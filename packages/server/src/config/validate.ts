@@ -2,42 +2,40 @@
 import { Type, type TSchema } from 'typebox';
 import { Check } from 'typebox/schema';
 import { didYouMean, dotted, found, type Complaint, type Path } from './problem.ts';
-import { hintForSecret } from './variables.ts';
+import { hintForSecret } from './secrets.ts';
 
 export function complaintsAbout(schema: TSchema, value: unknown, path: Path = []): Complaint[] {
-  if (Type.IsUnion(schema)) return complaintsAboutUnion(schema.anyOf, value, path);
+  if (Type.IsUnion(schema)) return complaintsAboutUnion(schema, value, path);
   if (Type.IsObject(schema) && isSection(value)) return complaintsAboutKeys(schema, value, path);
   if (Type.IsArray(schema) && Array.isArray(value))
     return complaintsAboutItems(schema, value, path);
-  return Check(schema, value) ? [] : [mismatch(schema, value, path)];
+  if (Check(schema, value)) return [];
+  return [{ path, message: `found ${found(value)}, expected ${expectation(schema)}` }];
 }
 
-/** Every union of the schema is "this or nothing". */
-function complaintsAboutUnion(
-  schemas: readonly TSchema[],
-  value: unknown,
-  path: Path,
-): Complaint[] {
-  const something = schemas.find((schema) => !Type.IsNull(schema));
-  if (value === null || something === undefined) return [];
-  return complaintsAbout(something, value, path).map((complaint) =>
+/** Every union of the schema is "this or null". */
+export const somethingOf = (schema: TSchema): TSchema =>
+  Type.IsUnion(schema) ? (schema.anyOf.find((part) => !Type.IsNull(part)) ?? schema) : schema;
+
+function complaintsAboutUnion(schema: TSchema, value: unknown, path: Path): Complaint[] {
+  if (value === null) return [];
+  return complaintsAbout(somethingOf(schema), value, path).map((complaint) =>
     complaint.path === path && complaint.message.includes(', expected ')
       ? { path, message: `${complaint.message} or null` }
       : complaint,
   );
 }
 
-interface Section {
+interface ObjectSchema {
   readonly properties: Readonly<Record<string, TSchema>>;
-  readonly required: readonly string[];
+  readonly required?: readonly string[];
 }
 
 function complaintsAboutKeys(
-  { properties, required = [] }: Pick<Section, 'properties'> & Partial<Section>,
+  { properties, required = [] }: ObjectSchema,
   value: Readonly<Record<string, unknown>>,
   path: Path,
 ): Complaint[] {
-  const names = Object.keys(properties);
   const missing = required
     .filter((name) => !Object.hasOwn(value, name))
     .map((name) => ({ path, message: `found no "${name}", which is required` }));
@@ -45,17 +43,18 @@ function complaintsAboutKeys(
     const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const place = [...path, name];
     if (schema !== undefined) return complaintsAbout(schema, item, place);
-    return [{ path: place, message: unknownKey(name, names, path) }];
+    return [{ path: place, message: unknownKey(place, Object.keys(properties)) }];
   });
   return [...missing, ...inside];
 }
 
-function unknownKey(name: string, names: readonly string[], parent: Path): string {
-  const hint = hintForSecret([...parent, name]);
-  if (hint !== null) return hint;
-  const known = names.map((key) => dotted([...parent, key]));
-  const meant = didYouMean(dotted([...parent, name]), known);
-  return `unknown key${meant === '' ? `, expected one of ${names.join(', ')}` : meant}`;
+function unknownKey(path: Path, names: readonly string[]): string {
+  const known = names.map((name) => dotted([...path.slice(0, -1), name]));
+  const meant = didYouMean(dotted(path), known);
+  return (
+    hintForSecret(path) ??
+    `unknown key${meant === '' ? `, expected one of ${names.join(', ')}` : meant}`
+  );
 }
 
 function complaintsAboutItems(
@@ -77,27 +76,17 @@ function complaintsAboutItems(
   return complaints;
 }
 
-const mismatch = (schema: TSchema, value: unknown, path: Path): Complaint => ({
-  path,
-  message: `found ${found(value)}, expected ${expectation(schema)}`,
-});
-
-export function expectation(schema: TSchema): string {
-  if (Type.IsInteger(schema)) {
-    return `a whole number from ${keyword(schema, 'minimum')} to ${keyword(schema, 'maximum')}`;
-  }
+function expectation(schema: TSchema): string {
+  const { minimum, maximum, patternErrorMessage }: Readonly<Record<string, unknown>> = {
+    ...schema,
+  };
+  if (Type.IsInteger(schema)) return `a whole number from ${String(minimum)} to ${String(maximum)}`;
   if (Type.IsBoolean(schema)) return 'true or false';
   if (Type.IsEnum(schema)) return alternatives(schema.enum.map(String));
   if (Type.IsObject(schema)) return `a section with ${Object.keys(schema.properties).join(', ')}`;
   if (Type.IsArray(schema)) return 'a list';
-  return keyword(schema, 'patternErrorMessage');
+  return String(patternErrorMessage);
 }
-
-/** Keywords given as options are on the schema at run time but not in its type. */
-const keyword = (schema: TSchema, name: string): string => {
-  const found = Object.entries(schema).find(([key]) => key === name);
-  return String(found?.[1]);
-};
 
 const alternatives = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;

@@ -1,45 +1,29 @@
-/** Every GATEHOUSE_* variable. `docs/reference/configuration.md` lists the same ones; a test compares them. */
+/** Every GATEHOUSE_* variable: what they set, and how their text becomes a value. */
+import { Type, type TSchema } from 'typebox';
 import { didYouMean, dotted, type Path } from './problem.ts';
-
-/** Variables that set a key of the file. */
-export const SETTING_VARIABLES: Readonly<Record<string, readonly [string, string]>> = {
-  GATEHOUSE_BRAND_NAME: ['brand', 'name'],
-  GATEHOUSE_TOKEN_PREFIX: ['brand', 'token_prefix'],
-  GATEHOUSE_HOST: ['server', 'host'],
-  GATEHOUSE_PORT: ['server', 'port'],
-  GATEHOUSE_BASE_URL: ['server', 'base_url'],
-  GATEHOUSE_DRAIN_SECONDS: ['server', 'drain_seconds'],
-  GATEHOUSE_TRUSTED_PROXIES: ['server', 'trusted_proxies'],
-  GATEHOUSE_METRICS_HOST: ['metrics', 'host'],
-  GATEHOUSE_METRICS_PORT: ['metrics', 'port'],
-  GATEHOUSE_LOG_LEVEL: ['log', 'level'],
-  GATEHOUSE_LOG_REQUESTS: ['log', 'requests'],
-  GATEHOUSE_DATA_DIRECTORY: ['storage', 'data_directory'],
-  GATEHOUSE_DATABASE_SCHEMA: ['storage', 'database_schema'],
-  GATEHOUSE_POOL_SIZE: ['storage', 'pool_size'],
-  GATEHOUSE_PREPARED_STATEMENTS: ['storage', 'prepared_statements'],
-  GATEHOUSE_SIGN_UP: ['sign_up', 'mode'],
-  GATEHOUSE_SIGN_UP_DOMAINS: ['sign_up', 'domains'],
-  GATEHOUSE_MAIL_FROM: ['mail', 'from'],
-  GATEHOUSE_SMTP_TLS: ['mail', 'smtp_tls'],
-  GATEHOUSE_SMTP_CA_FILE: ['mail', 'smtp_ca_file'],
-  GATEHOUSE_SMTP_NAME: ['mail', 'smtp_name'],
-};
-
-/** Variables that hold a secret, or with `_FILE` name the file that holds it. */
-export const SECRET_VARIABLES = [
-  'GATEHOUSE_DATABASE_URL',
-  'GATEHOUSE_MASTER_SECRET',
-  'GATEHOUSE_SMTP_URL',
-] as const;
-export type SecretVariable = (typeof SECRET_VARIABLES)[number];
+import { LEAVES } from './schema.ts';
+import { SECRET_VARIABLES } from './secrets.ts';
+import { complaintsAbout, somethingOf } from './validate.ts';
 
 /** Names the configuration file. */
 export const FILE_VARIABLE = 'GATEHOUSE_CONFIG';
 
+interface SettingVariable {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly schema: TSchema;
+}
+
+/** Variables that set a key of the file. */
+export const SETTING_VARIABLES: readonly SettingVariable[] = LEAVES.flatMap(({ path, row }) =>
+  row.kind === 'secret' || row.variable === undefined
+    ? []
+    : [{ name: row.variable, path, schema: row.schema }],
+);
+
 export const VARIABLES: readonly string[] = [
   FILE_VARIABLE,
-  ...Object.keys(SETTING_VARIABLES),
+  ...SETTING_VARIABLES.map(({ name }) => name),
   ...SECRET_VARIABLES.flatMap((name) => [name, `${name}_FILE`]),
 ];
 
@@ -53,59 +37,61 @@ const LINKED_PORT = /^GATEHOUSE_(\w+_)?PORT$/;
 const LINKED_ADDRESS = /^(tcp|udp|sctp):\/\/([\d.]+|\[[\da-f:]+\]):\d+$/i;
 const isLinkedPort = (name: string, value: string): boolean =>
   LINKED_PORT.test(name) && LINKED_ADDRESS.test(value);
-const isServiceLink = (name: string, value: string): boolean =>
-  SERVICE_LINK.test(name) || isLinkedPort(name, value);
 
 /** Settings that a service link hides from whoever meant to set them. */
 export function warningsAboutLinks(env: NodeJS.ProcessEnv): readonly string[] {
-  return Object.entries(SETTING_VARIABLES)
-    .filter(([name]) => isLinkedPort(name, env[name] ?? ''))
-    .map(([name, path]) => {
+  return SETTING_VARIABLES.filter(({ name }) => isLinkedPort(name, env[name] ?? '')).map(
+    ({ name, path }) => {
       const service = name
         .replace(/_PORT$/, '')
         .toLowerCase()
         .replaceAll('_', '-');
       return `${name} is passed over: its value is what Kubernetes gives pods for a service named ${service}; set ${dotted(path)} in gatehouse.yaml or ${name} in the pod, or enableServiceLinks: false`;
-    });
+    },
+  );
 }
 
 /** The variables that say something: an empty one counts as not set, as compose files write it. */
-export function variablesSet(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
-  const set = Object.entries(env).filter(
-    (entry): entry is [string, string] =>
-      entry[0].startsWith('GATEHOUSE_') &&
-      entry[1] !== undefined &&
-      entry[1] !== '' &&
-      !isServiceLink(entry[0], entry[1]),
+export const variablesSet = (env: NodeJS.ProcessEnv): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(env).flatMap(([name, value = '']) =>
+      !name.startsWith('GATEHOUSE_') ||
+      value === '' ||
+      SERVICE_LINK.test(name) ||
+      isLinkedPort(name, value)
+        ? []
+        : [[name, value]],
+    ),
   );
-  return new Map(set);
-}
 
 export const unknownVariables = (set: ReadonlyMap<string, string>): string[] =>
   [...set.keys()]
     .filter((name) => !VARIABLES.includes(name))
     .map((name) => `${name}: unknown variable${didYouMean(name, VARIABLES)}`);
 
+/** The variable that sets the key, or the list that holds the path. */
 export const variableFor = (path: Path): string | null =>
-  Object.entries(SETTING_VARIABLES).find(([, [section, key]]) => {
-    return section === path[0] && key === path[1];
-  })?.[0] ?? null;
+  SETTING_VARIABLES.find((variable) => variable.path.every((key, at) => key === path[at]))?.name ??
+  null;
 
-const SECRET_KEYS: readonly (readonly [RegExp, string])[] = [
-  [/master|secret_key|encryption_key/, 'GATEHOUSE_MASTER_SECRET'],
-  [/^(mail|smtp)\b.*(url|password|pass|user|secret|host)|smtp/, 'GATEHOUSE_SMTP_URL'],
-  [/database|postgres|^(storage|db)\b.*(url|password|secret|dsn)/, 'GATEHOUSE_DATABASE_URL'],
-];
-const LOOKS_SECRET = /secret|password|passphrase|passwd|credential|private_key|api_key/;
+/** The values that the environment gives to keys of the file, and what is wrong with them. */
+export function readOverrides(set: ReadonlyMap<string, string>) {
+  const overrides = SETTING_VARIABLES.flatMap(({ name, path, schema }) => {
+    const text = set.get(name);
+    return text === undefined
+      ? []
+      : [{ name, path, schema, value: convert(text.trim(), somethingOf(schema)) }];
+  });
+  const problems = overrides.flatMap(({ name, schema, value }) =>
+    complaintsAbout(schema, value).map(({ message }) => `${name}: ${message}`),
+  );
+  return { overrides, problems };
+}
 
-/** Tells where a secret belongs when somebody puts one into the file; `null` for keys that do not look like one. */
-export function hintForSecret(path: Path): string | null {
-  const key = path.join('.').toLowerCase().replaceAll('-', '_');
-  const variable = SECRET_KEYS.find(([pattern]) => pattern.test(key))?.[1];
-  if (variable !== undefined) {
-    return `secrets do not belong in this file; set ${variable}, or ${variable}_FILE to the name of a file that holds it`;
-  }
-  if (!LOOKS_SECRET.test(key)) return null;
-  const names = SECRET_VARIABLES.join(', ');
-  return `secrets do not belong in this file; those there are come from ${names} or the same with _FILE`;
+/** What cannot be converted stays a text, which the schema then refuses with what it expected. */
+function convert(text: string, schema: TSchema): unknown {
+  if (Type.IsInteger(schema)) return /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (Type.IsBoolean(schema)) return text === 'true' ? true : text === 'false' ? false : text;
+  if (Type.IsArray(schema)) return text.split(/[\s,]+/).filter((item) => item !== '');
+  return text;
 }

@@ -1,6 +1,6 @@
 /** Settings that are allowed and seldom meant: `gatehouse serve` and `gatehouse doctor` say them. */
 import type { Config } from './config.ts';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '../kit/loopback.ts';
 
 export function warningsAbout(config: Config): readonly string[] {
   const { server, mail, signUp } = config;

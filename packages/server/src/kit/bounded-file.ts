@@ -10,6 +10,10 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
+/** `ENOENT` and the like. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+
 interface Bounds {
   readonly mostBytes: number;
   /** For a pipe that nobody writes to. */

@@ -1,7 +1,7 @@
 /** Which schema of PostgreSQL is used, how many connections to PostgreSQL a process holds, and how long it waits for what. SQLite needs none of it. */
 export interface DatabaseLimits {
   /** The one that holds the tables, whatever the role's `search_path` is. */
-  readonly schema: string;
+  readonly databaseSchema: string;
   /** Most connections of this process. */
   readonly poolSize: number;
   /** To make a connection, and to wait for one while all are in use. */
@@ -17,7 +17,7 @@ export interface DatabaseLimits {
 }
 
 export const DATABASE_LIMITS: DatabaseLimits = {
-  schema: 'public',
+  databaseSchema: 'public',
   poolSize: 10,
   connectSeconds: 5,
   querySeconds: 10,

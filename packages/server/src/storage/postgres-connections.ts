@@ -181,7 +181,7 @@ const timeouts = ({ querySeconds, lockSeconds }: DatabaseLimits) => ({
 
 /** What holds for a session, or for a transaction of a session that is not ours alone. */
 export const sessionSettings = (limits: DatabaseLimits) => ({
-  search_path: searchPath(limits.schema),
+  search_path: searchPath(limits.databaseSchema),
   ...timeouts(limits),
 });
 

@@ -26,8 +26,8 @@ export function openPostgres(
   return {
     name: 'postgres',
     place: placeOf(databaseUrl),
-    schema: limits.schema,
-    assertUsable: () => assertSchema(connections, limits.schema),
+    schema: limits.databaseSchema,
+    assertUsable: () => assertSchema(connections, limits.databaseSchema),
     connections,
     read: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: readingPool(connections) }) }),
     async write(work) {
@@ -44,7 +44,7 @@ export function openPostgres(
       await transact(tryWriting);
       faults.clear();
     },
-    migrations: new Kysely({ dialect: migrationDialect(connections, limits.schema) }),
+    migrations: new Kysely({ dialect: migrationDialect(connections, limits.databaseSchema) }),
     giveBackSpace: async () => undefined,
     close: () => connections.end(),
   };

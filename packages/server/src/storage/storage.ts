@@ -21,7 +21,7 @@ import { accountStore } from './accounts.ts';
 import { appOfferStore } from './app-offers.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
-import type { DatabaseLimits } from './database-limits.ts';
+import { DATABASE_LIMITS, type DatabaseLimits } from './database-limits.ts';
 import { developerTokenStore } from './developer-tokens.ts';
 import { endedStore, type EndedStore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
@@ -86,7 +86,8 @@ export interface Storage extends Stores {
   close(): Promise<void>;
 }
 
-export interface StorageOptions {
+/** The limits are for PostgreSQL. */
+export interface StorageOptions extends Partial<DatabaseLimits> {
   readonly dataDirectory: string;
   /** A `postgres://` URL; `null`: SQLite in the data directory. */
   readonly databaseUrl: string | null;
@@ -95,8 +96,6 @@ export interface StorageOptions {
   readonly catalogues?: Catalogues;
   /** Room that SQLite keeps on its disk for what ends access; none unless said otherwise. */
   readonly reserveBytes?: number;
-  /** For PostgreSQL. */
-  readonly limits?: DatabaseLimits;
   /** Called once with host and port when migrations have waited for a second and the database has not answered. */
   readonly onWaiting?: (place: string) => void;
   /** Called after a commit with what it changed. */
@@ -104,12 +103,12 @@ export interface StorageOptions {
 }
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const { dataDirectory, databaseUrl, clock, limits, onWaiting, reserveBytes } = options;
+  const { dataDirectory, databaseUrl, clock, onWaiting, reserveBytes } = options;
   const { catalogues = createCatalogues(NO_CATALOGUE), onChanges = () => undefined } = options;
   const engine =
     databaseUrl === null
       ? await openSqlite(dataDirectory, reserveBytes)
-      : await openPostgresAt(databaseUrl, limits);
+      : await openPostgresAt(databaseUrl, { ...DATABASE_LIMITS, ...options });
   const stores = (handle: ScopedHandle): Stores => storesOn(handle, { clock, engine: engine.name });
   const storesWithin = remembering((db) =>
     stores({ read: db, write: (piece) => piece(db), catalogues }),
@@ -140,12 +139,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 }
 
 /** Loaded where it is used: with SQLite the server starts sooner without it. */
-async function openPostgresAt(
-  databaseUrl: string,
-  limits: DatabaseLimits | undefined,
-): Promise<PostgresEngine> {
+async function openPostgresAt(url: string, limits: DatabaseLimits): Promise<PostgresEngine> {
   const { openPostgres } = await import('./postgres.ts');
-  return openPostgres(databaseUrl, limits);
+  return openPostgres(url, limits);
 }
 
 /** SQLite hands every transaction the same database; a set of stores for each would be most of what it leaves behind. */

@@ -10,7 +10,12 @@ let nextUser = 0;
 before(async () => {
   api = await startApi((config) => ({
     ...config,
-    rateLimit: { requests: REQUESTS, windowSeconds: 60, changesPerDay: 1_000_000 },
+    rateLimit: {
+      requests: REQUESTS,
+      failures: REQUESTS,
+      windowSeconds: 60,
+      changesPerDay: 1_000_000,
+    },
   }));
 });
 after(() => api.stop());

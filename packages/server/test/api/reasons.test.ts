@@ -18,7 +18,12 @@ before(async () => {
   api = await startApi((config) => ({
     ...config,
     tokens: { ...config.tokens, mostPerUser: MOST },
-    rateLimit: { requests: PER_MINUTE, windowSeconds: 60, changesPerDay: 1_000_000 },
+    rateLimit: {
+      requests: PER_MINUTE,
+      failures: PER_MINUTE,
+      windowSeconds: 60,
+      changesPerDay: 1_000_000,
+    },
   }));
 });
 after(() => api.stop());

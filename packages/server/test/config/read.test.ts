@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { DEFAULTS } from '../../src/config/defaults.ts';
+import { DEFAULTS } from '../../src/config/schema.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { warningsAboutLinks } from '../../src/config/variables.ts';
 import { problemsIn, readIn, withDirectory } from './workplace.ts';

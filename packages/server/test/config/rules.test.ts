@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { contrastWithWhite } from '../../src/config/contrast.ts';
-import { isLoopbackHost } from '../../src/config/loopback.ts';
+import { contrastWithWhite } from '../../src/config/rules.ts';
+import { isLoopbackHost } from '../../src/kit/loopback.ts';
 import { closest, dotted, found } from '../../src/config/problem.ts';
 import { matchScopes } from '../../src/config/scope-patterns.ts';
 

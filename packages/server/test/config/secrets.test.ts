@@ -21,7 +21,7 @@ import { text } from 'node:stream/consumers';
 import { describeConfig, maskUrl } from '../../src/config/describe.ts';
 import { keepMasterSecret } from '../../src/config/master-secret.ts';
 import { warningsAbout } from '../../src/config/warnings.ts';
-import { SECRET_VARIABLES } from '../../src/config/variables.ts';
+import { SECRET_VARIABLES } from '../../src/config/secrets.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { problemsIn, readIn, withDirectory } from './workplace.ts';

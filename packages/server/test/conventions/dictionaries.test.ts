@@ -5,14 +5,16 @@ import { unguardedKeys } from './dictionaries.ts';
 import { sources } from './source.ts';
 
 const COLUMNS = 'columns are named by the program';
+const SETTINGS = 'keys of the table of settings';
 
 /** Keys that nobody but the program chooses. */
 const REASONS: Readonly<Record<string, string>> = {
   'src/cli/table.ts row[heading]': 'headings are named by the program',
   'src/config/catalogue.ts name in Object.prototype': 'this is the question',
-  'src/config/read.ts settings[section]':
-    'sections of the defaults, or of a variable that is known',
-  'src/config/read.ts file[section]': 'sections of the defaults',
+  'src/config/config.ts all[name]': SETTINGS,
+  'src/config/describe.ts all[camelCase(name)]': SETTINGS,
+  'src/config/describe.ts values[nameInConfig(key, row)]': SETTINGS,
+  'src/config/read.ts file[name]': SETTINGS,
   'src/http/validator.ts properties[name]': 'keys of the same object',
   'src/http/validator.ts read[name]': 'keys of the schema',
   'src/http/whole-answer.ts headers[at + 1]': 'a list',

@@ -34,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   http: ['keys', 'kit'],
   api: ['config', ...SERVICES, 'http'],
   portal: [...SERVICES, 'http'],
-  config: ['identity', 'catalogue', 'oauth', 'keys', 'kit'],
+  config: ['identity', 'catalogue', 'oauth', 'keys', 'mail', 'kit'],
   mail: ['kit'],
   storage: ['catalogue', 'oauth', 'kit'],
 };

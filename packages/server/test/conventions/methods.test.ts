@@ -11,7 +11,12 @@ before(async () => {
   running = await startApp({
     change: (config) => ({
       ...config,
-      rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+      rateLimit: {
+        requests: 100_000,
+        failures: 100_000,
+        windowSeconds: 60,
+        changesPerDay: 1_000_000,
+      },
     }),
   });
 });

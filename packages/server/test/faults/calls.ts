@@ -39,7 +39,12 @@ export async function readMe(base: string, token: string): Promise<number> {
 /** A thousand calls a second are not what these tests are about. */
 export const unlimited = (config: Config): Config => ({
   ...config,
-  rateLimit: { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+  rateLimit: {
+    requests: 1_000_000,
+    failures: 1_000_000,
+    windowSeconds: 60,
+    changesPerDay: 1_000_000,
+  },
   tokens: { ...config.tokens, mostPerUser: 1_000_000 },
 });
 

@@ -12,8 +12,7 @@ import { createToken, PUT_OFF, readMe, unlimited } from './calls.ts';
 
 const impatient = (config: Config): Config => {
   const { storage, ...rest } = unlimited(config);
-  const limits = { ...storage.limits, connectSeconds: 3, querySeconds: 1, lockSeconds: 1 };
-  return { ...rest, storage: { ...storage, limits } };
+  return { ...rest, storage: { ...storage, connectSeconds: 3, querySeconds: 1, lockSeconds: 1 } };
 };
 
 let proxy: TcpProxy;

@@ -40,7 +40,12 @@ function suite(engine: 'sqlite' | 'postgres'): void {
         attempts: roomy,
         tokens: { ...config.tokens, mostPerUser: 1000 },
         apps: { ...config.apps, mostPerUser: 1000 },
-        rateLimit: { requests: 10_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+        rateLimit: {
+          requests: 10_000,
+          failures: 10_000,
+          windowSeconds: 60,
+          changesPerDay: 1_000_000,
+        },
       }),
     });
     // The first to sign up is the operator, who names the apps of the site itself.

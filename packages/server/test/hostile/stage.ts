@@ -184,7 +184,7 @@ export async function openHostileStage(
       storage: { ...config.storage, databaseUrl },
       attempts: { ...config.attempts, perAccount: most, perAddress: most },
       tokens: { ...config.tokens, mostPerUser: most },
-      rateLimit: { requests: most, windowSeconds: 60, changesPerDay: 1_000_000 },
+      rateLimit: { requests: most, failures: most, windowSeconds: 60, changesPerDay: 1_000_000 },
     }),
   });
   return new HostileStage(running);

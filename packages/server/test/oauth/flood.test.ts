@@ -12,7 +12,12 @@ const openLimited = (): Promise<Place> =>
   openPlace({
     change: (config) => ({
       ...config,
-      rateLimit: { requests: REQUESTS, windowSeconds: 60, changesPerDay: 1_000_000 },
+      rateLimit: {
+        requests: REQUESTS,
+        failures: REQUESTS,
+        windowSeconds: 60,
+        changesPerDay: 1_000_000,
+      },
     }),
   });
 

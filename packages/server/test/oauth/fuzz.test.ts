@@ -19,7 +19,12 @@ before(async () => {
     databaseUrl,
     change: (config) => ({
       ...config,
-      rateLimit: { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+      rateLimit: {
+        requests: 1_000_000,
+        failures: 1_000_000,
+        windowSeconds: 60,
+        changesPerDay: 1_000_000,
+      },
     }),
   });
   const user = await place.user();

@@ -24,7 +24,12 @@ for (const engine of ['sqlite', 'postgres'] as const) {
         ...(databaseUrl !== undefined && { databaseUrl }),
         change: (config) => ({
           ...config,
-          rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: 1_000_000 },
+          rateLimit: {
+            requests: 100_000,
+            failures: 100_000,
+            windowSeconds: 60,
+            changesPerDay: 1_000_000,
+          },
         }),
       });
       developer = await place.person();

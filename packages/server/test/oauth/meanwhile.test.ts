@@ -87,7 +87,12 @@ for (const engine of ENGINES) {
     before(async () => {
       const databaseUrl =
         engine === 'sqlite' ? undefined : await (await sharedPostgres()).createMigrated();
-      const rateLimit = { requests: 1_000_000, windowSeconds: 60, changesPerDay: 1_000_000 };
+      const rateLimit = {
+        requests: 1_000_000,
+        failures: 1_000_000,
+        windowSeconds: 60,
+        changesPerDay: 1_000_000,
+      };
       place = await openPlace({
         ...(databaseUrl !== undefined && { databaseUrl }),
         change: (config) => ({ ...config, rateLimit }),

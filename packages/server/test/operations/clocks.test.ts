@@ -41,7 +41,12 @@ for (const engine of ['sqlite', 'postgres'] as const)
         ...(databaseUrl !== null && { env: { GATEHOUSE_DATABASE_URL: databaseUrl } }),
         change: (config) => ({
           ...config,
-          rateLimit: { requests: REQUESTS, windowSeconds: WINDOW, changesPerDay: 1_000_000 },
+          rateLimit: {
+            requests: REQUESTS,
+            failures: REQUESTS,
+            windowSeconds: WINDOW,
+            changesPerDay: 1_000_000,
+          },
           attempts: { windowSeconds: 900, perAccount: GUESSES, perAddress: 10_000 },
         }),
       });

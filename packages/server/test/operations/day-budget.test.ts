@@ -16,7 +16,7 @@ for (const engine of ENGINES) {
     before(async () => {
       api = await startApiOn(engine, (config) => ({
         ...config,
-        rateLimit: { requests: 100_000, windowSeconds: 60, changesPerDay: MOST },
+        rateLimit: { requests: 100_000, failures: 100_000, windowSeconds: 60, changesPerDay: MOST },
       }));
     });
     after(() => api.stop());

@@ -39,11 +39,7 @@ async function start(
     ...options,
     change: (config) => ({
       ...config,
-      storage: {
-        ...config.storage,
-        databaseUrl,
-        limits: { ...config.storage.limits, poolSize: 4 },
-      },
+      storage: { ...config.storage, databaseUrl, poolSize: 4 },
       server: { ...config.server, trustedProxies: ['loopback'] },
       attempts: { ...config.attempts, perAddress: 1000 },
       rateLimit: { ...config.rateLimit, requests: 10 * PARALLEL },

@@ -10,7 +10,7 @@ let stage: TokenStage;
 before(async () => {
   stage = await openTokens((config) => ({
     ...config,
-    rateLimit: { requests: MOST, windowSeconds: 60, changesPerDay: 1_000_000 },
+    rateLimit: { requests: MOST, failures: MOST, windowSeconds: 60, changesPerDay: 1_000_000 },
   }));
 });
 after(() => stage.stop());

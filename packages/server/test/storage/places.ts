@@ -42,7 +42,7 @@ export async function openPlaceAt(databaseUrl: string | null): Promise<Place> {
   const opened: Storage[] = [];
   const another = async (): Promise<Storage> => {
     const clock = (): number => time.now;
-    const storage = await openStorage({ dataDirectory, databaseUrl, clock, limits: PATIENT });
+    const storage = await openStorage({ dataDirectory, databaseUrl, clock, ...PATIENT });
     opened.push(storage);
     return storage;
   };

@@ -4,7 +4,6 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'node:test';
 import pg from 'pg';
 import { systemClock } from '../../src/kit/clock.ts';
-import { DATABASE_LIMITS } from '../../src/storage/database-limits.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { addToken } from '../operations/token.ts';
 import { sharedPostgres } from '../support/postgres.ts';
@@ -88,7 +87,7 @@ test('a schema that is set is used, and one that is absent is named', async (t) 
   const place = {
     dataDirectory: '',
     databaseUrl,
-    limits: { ...DATABASE_LIMITS, schema: 'Gate' },
+    databaseSchema: 'Gate',
     clock: systemClock,
   };
   const storage = await openStorage(place);

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { DEFAULTS } from '../../src/config/defaults.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { Gatehouse, PASSWORD } from '../cli/gatehouse.ts';
@@ -116,7 +116,9 @@ const RUN: Readonly<Record<string, (code: string) => void | Promise<void>>> = {
     const [{ env, readinessProbe, livenessProbe }] = containers;
     for (const { name } of env) assert.ok(VARIABLES.includes(name), name);
     const drain = env.find(({ name }: { name: string }) => name === 'GATEHOUSE_DRAIN_SECONDS');
-    assert.ok(grace > Number(drain.value) + DEFAULTS.server.shutdown_seconds + 5);
+    assert.ok(
+      grace > Number(drain.value) + Number(SETTINGS.server.keys.shutdown_seconds.default) + 5,
+    );
     assert.deepEqual(
       [readinessProbe.httpGet.path, livenessProbe.httpGet.path],
       ['/readyz', '/healthz'],

@@ -3,29 +3,22 @@ import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { readBounded, Unreadable } from '../kit/bounded-file.ts';
-import { codeOf } from './file.ts';
-import { isLoopbackHost } from './loopback.ts';
-import type { ConfigError } from './problem.ts';
-import type { Settings } from './schema.ts';
-import { isWholeUrl } from './whole-url.ts';
+import { codeOf, readBounded, Unreadable } from '../kit/bounded-file.ts';
+import { isLoopbackHost } from '../kit/loopback.ts';
+import { isWholeUrl } from '../kit/whole-url.ts';
+import type { SmtpServer } from './smtp.ts';
 
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte (`smtps:`). */
-  readonly isImplicitTls: boolean;
-  /** `if-offered`: on loopback, where nobody else can listen. */
-  readonly tls: 'required' | 'if-offered' | 'never';
-  /** PEM: trusted beside the authorities that Node trusts. */
-  readonly ca: string | null;
-  /** How the server introduces itself in EHLO. */
-  readonly name: string;
-  readonly auth: { readonly user: string; readonly pass: string } | null;
+/** As in the configuration. */
+export interface SmtpSettings {
+  readonly from: string;
+  readonly smtpUrl: string | null;
+  readonly smtpTls: 'required' | 'never';
+  readonly smtpCaFile: string | null;
+  readonly smtpName: string | null;
 }
 
 const EXPECTED =
-  'GATEHOUSE_SMTP_URL: expected smtp://user:password@host:port or smtps://…, with reserved characters percent-encoded';
+  'expected smtp://user:password@host:port or smtps://…, with reserved characters percent-encoded';
 const PORTS = { smtp: 587, smtps: 465 } as const;
 
 /** What is wrong with the URL; `null` when nothing is. */
@@ -33,7 +26,7 @@ export function problemOfSmtpUrl(text: string): string | null {
   const url = isWholeUrl(text) ? URL.parse(text) : null;
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return EXPECTED;
   if (url.search !== '' || url.hash !== '' || !['', '/'].includes(url.pathname)) {
-    return 'GATEHOUSE_SMTP_URL: found something after host and port, expected nothing; mail.smtp_tls, mail.smtp_ca_file and mail.smtp_name say what a query could';
+    return 'found something after host and port, expected nothing; mail.smtp_tls, mail.smtp_ca_file and mail.smtp_name say what a query could';
   }
   return decoded(url.username) === null || decoded(url.password) === null ? EXPECTED : null;
 }
@@ -46,21 +39,26 @@ const decoded = (text: string): string | null => {
   }
 };
 
-interface Place {
-  /** Where relative names begin. */
-  readonly directory: string;
-  readonly refuse: (message: string) => ConfigError;
+/** What is wrong with the file of `smtpCaFile`, to be put after its name. */
+export class UnusableCertificates extends Error {
+  override readonly name = 'UnusableCertificates';
 }
 
-/** Throws what `refuse` makes when the certificates cannot be used. The URL has been judged. */
+interface Surroundings {
+  /** Where relative names begin. */
+  readonly directory: string;
+  /** What users type to reach Gatehouse. */
+  readonly baseUrl: string;
+}
+
+/** Throws `UnusableCertificates`. The URL has been judged. */
 export function readSmtpServer(
-  text: string | null,
-  settings: Pick<Settings, 'mail' | 'server'>,
-  place: Place,
+  settings: SmtpSettings,
+  { directory, baseUrl }: Surroundings,
 ): SmtpServer | null {
-  const { mail } = settings;
-  const ca = mail.smtp_ca_file === null ? null : readCertificates(mail.smtp_ca_file, place);
-  const url = text === null ? null : URL.parse(text);
+  const { smtpUrl, smtpTls, smtpCaFile, smtpName } = settings;
+  const ca = smtpCaFile === null ? null : readCertificates(smtpCaFile, directory);
+  const url = smtpUrl === null ? null : URL.parse(smtpUrl);
   if (url === null) return null;
   const isImplicitTls = url.protocol === 'smtps:';
   const user = decoded(url.username) ?? '';
@@ -69,14 +67,14 @@ export function readSmtpServer(
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? PORTS[isImplicitTls ? 'smtps' : 'smtp'] : Number(url.port),
     isImplicitTls,
-    tls: tlsOf(mail.smtp_tls, url.hostname),
+    tls: tlsOf(smtpTls, url.hostname),
     ca,
-    name: mail.smtp_name ?? nameOf(settings),
+    name: smtpName ?? nameOf(settings.from, new URL(baseUrl).hostname),
     auth: user === '' && pass === '' ? null : { user, pass },
   };
 }
 
-function tlsOf(asked: Settings['mail']['smtp_tls'], host: string): SmtpServer['tls'] {
+function tlsOf(asked: SmtpSettings['smtpTls'], host: string): SmtpServer['tls'] {
   if (asked === 'never') return 'never';
   return isLoopbackHost(host) ? 'if-offered' : 'required';
 }
@@ -84,22 +82,20 @@ function tlsOf(asked: Settings['mail']['smtp_tls'], host: string): SmtpServer['t
 const LARGEST_FILE = 1_048_576;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-function readCertificates(name: string, { directory, refuse }: Place): string {
+function readCertificates(name: string, directory: string): string {
   let text = '';
   try {
     const path = resolve(directory, name);
     if (statSync(path).isFile())
       text = readBounded(path, { mostBytes: LARGEST_FILE }).toString('utf8');
   } catch (error) {
-    throw refuse(
-      error instanceof Unreadable
-        ? `${name} ${error.message}`
-        : `${name} cannot be read (${codeOf(error)})`,
+    throw new UnusableCertificates(
+      error instanceof Unreadable ? error.message : `cannot be read (${codeOf(error)})`,
     );
   }
   const found = text.match(CERTIFICATE) ?? [];
   if (found.length === 0 || !found.every(isCertificate)) {
-    throw refuse(`${name} is no file of at most 1 MiB with certificates in PEM`);
+    throw new UnusableCertificates('is no file of at most 1 MiB with certificates in PEM');
   }
   return found.join('\n');
 }
@@ -113,11 +109,10 @@ function isCertificate(pem: string): boolean {
 }
 
 /** RFC 5321 section 4.1.4: the name of this host; strict servers refuse one without a dot, and loopback. */
-function nameOf({ server, mail }: Pick<Settings, 'mail' | 'server'>): string {
-  const host = server.base_url === null ? 'localhost' : new URL(server.base_url).hostname;
+function nameOf(from: string, host: string): string {
   const bare = host.replace(/^\[|\]$/g, '');
   if (!isLoopbackHost(bare)) return isIP(bare) === 0 ? bare : literalOf(bare);
-  return /@([a-z0-9.-]+)/i.exec(mail.from)?.[1] ?? 'localhost';
+  return /@([a-z0-9.-]+)/i.exec(from)?.[1] ?? 'localhost';
 }
 
 /** RFC 5321 section 4.1.3. */
