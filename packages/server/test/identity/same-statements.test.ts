@@ -83,6 +83,7 @@ const KINDS = [
   'dismissed',
   'unknown',
   'held',
+  'passwordless',
 ] as const;
 
 interface Asking {
@@ -141,11 +142,13 @@ for (const engine of ENGINES) {
     after(() => stage.stop());
 
     async function addresses(act: string): Promise<readonly string[]> {
-      const [known, unproved, suspended, leaving, dismissed, unknown, held] = KINDS.map(
-        (kind) => `${kind}.${act.replaceAll(' ', '.')}@example.com`,
-      );
+      const [known, unproved, suspended, leaving, dismissed, unknown, held, passwordless] =
+        KINDS.map((kind) => `${kind}.${act.replaceAll(' ', '.')}@example.com`);
       assert.ok(known && unproved && suspended && leaving && dismissed && unknown && held);
+      assert.ok(passwordless);
       await stage.person(known);
+      const { id } = await stage.person(passwordless);
+      await stage.modules.storage.users.update(id, { passwordHash: null });
       await stage.unproved(unproved);
       const { id: userId } = await stage.person(suspended);
       const origin = cli;
@@ -161,7 +164,7 @@ for (const engine of ENGINES) {
       }
       // What was sent on the way here counts no more.
       stage.time.now += 3600;
-      return [known, unproved, suspended, leaving, dismissed, unknown, held];
+      return [known, unproved, suspended, leaving, dismissed, unknown, held, passwordless];
     }
 
     for (const [name, act] of Object.entries(ACTS)) {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createIdentity, type Identity } from '../../src/identity/identity.ts';
-import type { Visitor } from '../../src/identity/context.ts';
+import type { AccountContext, Visitor } from '../../src/identity/context.ts';
 import {
   createPasswordHasher,
   type PasswordHasher,
@@ -125,24 +125,32 @@ export async function openAccounts(
   };
 }
 
+/** What every act of the identity module is given. */
+export const contextOf = ({ modules }: Pick<AccountStage, 'modules'>): AccountContext => ({
+  storage: modules.storage,
+  passwords: cheapHasher(),
+  clock: modules.clock,
+  randomBytes,
+  brandName: 'Gatehouse',
+  policy: modules.config,
+  rules: modules.rules,
+  proofKeys: deriveKeys(modules.config.masterSecrets, 'e-mail proof'),
+  onDropped: () => undefined,
+  onMail: () => undefined,
+});
+
 /** The identity module over stores that a test changes, within transactions. */
 export function accountsOver(
-  { modules: { storage, config, clock, rules } }: Pick<AccountStage, 'modules'>,
+  stage: Pick<AccountStage, 'modules'>,
   change: (stores: AccountStores) => AccountStores,
   onDropped: (id: string) => void = () => undefined,
 ): Identity {
+  const { storage } = stage.modules;
   const transaction: AccountStorage['transaction'] = (work) =>
     storage.transaction((stores) => work(change(stores)));
   return createIdentity({
+    ...contextOf(stage),
     storage: { ...storage, transaction },
-    passwords: cheapHasher(),
-    clock,
-    randomBytes,
-    brandName: 'Gatehouse',
-    policy: config,
-    rules,
-    proofKeys: deriveKeys(config.masterSecrets, 'e-mail proof'),
     onDropped: (_job, id) => onDropped(id),
-    onMail: () => undefined,
   });
 }

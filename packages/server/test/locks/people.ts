@@ -144,7 +144,7 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
       };
     },
   ],
-  'identity/authentication/sign-in.ts': [
+  'identity/authentication/factor.ts': [
     async (stage) => {
       const user = await stage.place.user();
       const form = { email: user.email, password: PASSWORD };
@@ -155,15 +155,25 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
         judge: isOutcome('refused'),
       };
     },
-  ],
-  'identity/authentication/step-up.ts': [proving],
-  'identity/recovery/recovery.ts': [
+    proving,
     async (stage) => {
       const user = await stage.place.user();
       const change = { user, current: PASSWORD, password: NEW_PASSWORD, keepSessionId: '' };
       return {
         user,
         act: () => stage.modules.accounts.changePassword(change, VISITOR),
+        meanwhile: otherPassword(user, stage.now()),
+        judge: isOutcome('invalid'),
+      };
+    },
+    async (stage) => {
+      const made = await stage.place.user();
+      await stage.modules.storage.users.update(made.id, { passwordHash: null });
+      const user = { ...made, passwordHash: null };
+      const change = { user, password: NEW_PASSWORD, keepSessionId: '' };
+      return {
+        user,
+        act: () => stage.modules.accounts.choosePassword(change, VISITOR),
         meanwhile: otherPassword(user, stage.now()),
         judge: isOutcome('invalid'),
       };

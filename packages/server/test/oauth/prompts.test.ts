@@ -35,6 +35,28 @@ test('prompt=none never shows a page: it answers what would have been asked', as
   assert.equal(await errorOf(visitor, { prompt: 'none', max_age: '100' }), null);
 });
 
+test('a step-up counts for max_age as a sign-in does, and not for prompt=login', async () => {
+  const { visitor, user } = await place.person();
+  await visitor.get(requestOf(registered));
+  await visitor.submit(FORM, { decision: 'allow' });
+  place.time.now += 3600;
+  const wish = { prompt: 'none', max_age: '60' };
+  assert.equal(await errorOf(visitor, wish), 'login_required');
+  await visitor.get('/account/access');
+  await visitor.submit('/account/access/end');
+  const wrong = await visitor.submit('/confirm', { password: 'a guess that is wrong' });
+  assert.equal(wrong.status, 422);
+  assert.equal(await errorOf(visitor, wish), 'login_required');
+  const [session] = await place.modules.storage.sessions.ofUser(user.id);
+  assert.ok(session !== undefined);
+  const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
+  const prover = { user, session, origin, password: PASSWORD };
+  const proved = await place.modules.accounts.proveByPassword(prover, { address: '192.0.2.1' });
+  assert.equal(proved.outcome, 'proved');
+  assert.equal(await errorOf(visitor, wish), null);
+  assert.match((await visitor.get(requestOf(registered, { prompt: 'login' }))).url, /\/sign-in/);
+});
+
 test('prompt=none does not answer for somebody whose address is not proved', async () => {
   const visitor = place.running.visitor();
   await visitor.get('/sign-up');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { randomBytes } from '../../../src/kit/random.ts';
+import type { Session } from '../../../src/identity/types.ts';
+import type { Schema } from '../../../src/storage/schema.ts';
 import { countWinners, NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, newProof, newUser, newSession } from '../records.ts';
 
@@ -48,6 +50,37 @@ export const describeSessions = (open: OpenPlace): void => {
       const added = Object.fromEntries(methods.map((method, n) => [method, NOW + n]));
       const found = await sessions.byHash(session.secretHash);
       assert.deepEqual(found?.session.amr, { email: NOW, ...added });
+    });
+
+    test('that an older version began count as a password at their beginning, and what it notes is a proof', async () => {
+      const { sessions } = place.storage;
+      const { user } = await addPerson(place.storage);
+      const [own, older] = [newSession(user, { amr: { email: NOW } }), newSession(user)];
+      for (const one of [own, older]) await sessions.insert(one);
+      const database = await place.database();
+      const change = (id: string, row: Partial<Schema['sessions']>) =>
+        database.write((db) => db.updateTable('sessions').set(row).where('id', '=', id).execute());
+      const amrOf = async ({ secretHash }: Session) =>
+        (await sessions.byHash(secretHash))?.session.amr;
+      await change(older.id, { amr: null });
+      assert.deepEqual(await amrOf(older), { pwd: NOW });
+      // A step-up in the older version.
+      await change(older.id, { proved_at: NOW + 7, proved_by: 'e-mail' });
+      await change(own.id, { proved_at: NOW + 8, proved_by: 'password' });
+      assert.deepEqual(await amrOf(older), { pwd: NOW, email: NOW + 7 });
+      assert.deepEqual(await amrOf(own), { email: NOW, pwd: NOW + 8 });
+      const listed = new Map((await sessions.ofUser(user.id)).map(({ id, amr }) => [id, amr]));
+      assert.deepEqual(listed.get(older.id), { pwd: NOW, email: NOW + 7 });
+      // A step-up here, which the older version reads.
+      await sessions.prove(older.id, { method: 'pwd', at: NOW + 9 });
+      assert.equal((await amrOf(older))?.['pwd'], NOW + 9);
+      const row = await database.read
+        .selectFrom('sessions')
+        .select(['proved_at', 'proved_by'])
+        .where('id', '=', older.id)
+        .executeTakeFirst();
+      assert.deepEqual({ ...row }, { proved_at: NOW + 9, proved_by: 'password' });
+      await database.close();
     });
 
     test('are listed by last use', async () => {
