@@ -1,9 +1,10 @@
 /** What the scope catalogue, roles and presets must keep among themselves. A column of guards. */
 import { MOST_SCOPE_CHARACTERS, MOST_SCOPES } from '../catalogue/catalogue.ts';
+import { matchScopes } from '../catalogue/scope-patterns.ts';
 import { OFFLINE_SCOPES } from '../oauth/vocabulary.ts';
-import { didYouMean, found, type Complaint, type Path } from './problem.ts';
+import { didYouMean } from '../kit/closest.ts';
+import { found, type Complaint, type Path } from './problem.ts';
 import type { Settings } from './schema.ts';
-import { matchScopes } from './scope-patterns.ts';
 
 /** `path` is the key to blame; when that one was not set by anybody, `or` is. */
 export interface Conflict extends Complaint {

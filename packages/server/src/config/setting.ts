@@ -126,12 +126,7 @@ export const optionalSection = <const K extends Keys>(
   description: string,
   absence: string,
   keys: K,
-): Section<K, string> => ({
-  kind: 'section',
-  description,
-  keys,
-  absence,
-});
+): Section<K, string> => ({ ...section(description, keys), absence });
 
 export const setting = <Schema extends TSchema>(
   schema: Schema,

@@ -3,7 +3,7 @@ import type { ScopeDefinition } from '../catalogue/catalogue.ts';
 import { scopeNames } from './catalogue.ts';
 import type { Config } from './config.ts';
 import type { Settings } from './schema.ts';
-import { matchScopes } from './scope-patterns.ts';
+import { matchScopes } from '../catalogue/scope-patterns.ts';
 
 export function toScopes(settings: Settings): Pick<Config, 'scopes' | 'presets' | 'roles'> {
   const names = scopeNames(settings);

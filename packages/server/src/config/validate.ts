@@ -1,7 +1,8 @@
 /** Compares a value with the schema and says what was found and what was expected, key by key. TypeBox judges the leaves. */
 import { Type, type TSchema } from 'typebox';
 import { Check } from 'typebox/schema';
-import { didYouMean, dotted, found, type Complaint, type Path } from './problem.ts';
+import { didYouMean } from '../kit/closest.ts';
+import { dotted, found, type Complaint, type Path } from './problem.ts';
 import { hintForSecret } from './secrets.ts';
 
 export function complaintsAbout(schema: TSchema, value: unknown, path: Path = []): Complaint[] {

@@ -1,6 +1,7 @@
 /** Every GATEHOUSE_* variable: what they set, and how their text becomes a value. */
 import { Type, type TSchema } from 'typebox';
-import { didYouMean, dotted, type Path } from './problem.ts';
+import { didYouMean } from '../kit/closest.ts';
+import { dotted, type Path } from './problem.ts';
 import { LEAVES } from './schema.ts';
 import { SECRET_VARIABLES } from './secrets.ts';
 import { complaintsAbout, somethingOf } from './validate.ts';

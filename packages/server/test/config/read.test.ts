@@ -87,6 +87,36 @@ test('the environment wins over the file, and the file over the defaults', () =>
   assert.equal(config.mail.smtpUrl, null);
 });
 
+test('a setting has the name of its key, with seconds and bytes for the units that are converted', () => {
+  const yaml = `
+server: { most_connections_per_address: 7, body_limit_bytes: 2048 }
+storage: { reserve_mib: 2, connection_minutes: 3, changes_milliseconds: 20 }
+sessions: { idle_hours: 2 }
+deletion: { grace_days: 3 }
+retention: { events_days: null, use_days: 4 }
+attempts: { per_account: 5 }
+oauth: { access_minutes: 6, retry_seconds: 8 }
+rate_limit: { changes_per_day: 90, failures: 9 }
+`;
+  const { server, storage, sessions, deletion, retention, attempts, oauth, rateLimit } = readIn({
+    yaml,
+  });
+  assert.equal(server.mostConnectionsPerAddress, 7);
+  assert.equal(server.bodyLimitBytes, 2048);
+  assert.equal(storage.reserveBytes, 2 * 1_048_576);
+  assert.equal(storage.connectionMinutes, 3);
+  assert.equal(storage.changesMilliseconds, 20);
+  assert.equal(sessions.idleSeconds, 2 * 3600);
+  assert.equal(deletion.graceSeconds, 3 * 86_400);
+  assert.equal(retention.eventsDays, null);
+  assert.equal(retention.useDays, 4);
+  assert.equal(attempts.perAccount, 5);
+  assert.equal(oauth.accessSeconds, 6 * 60);
+  assert.equal(oauth.retrySeconds, 8);
+  assert.equal(rateLimit.changesPerDay, 90);
+  assert.equal(rateLimit.failures, 9);
+});
+
 test('a metrics port alone opens the metrics listener on loopback', () => {
   const listener = { host: '127.0.0.1', port: 9464 };
   assert.deepEqual(readIn({ env: { GATEHOUSE_METRICS_PORT: '9464' } }).metrics, listener);

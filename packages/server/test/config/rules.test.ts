@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { contrastWithWhite } from '../../src/config/rules.ts';
 import { isLoopbackHost } from '../../src/kit/loopback.ts';
-import { closest, dotted, found } from '../../src/config/problem.ts';
-import { matchScopes } from '../../src/config/scope-patterns.ts';
+import { dotted, found } from '../../src/config/problem.ts';
+import { closest } from '../../src/kit/closest.ts';
+import { matchScopes } from '../../src/catalogue/scope-patterns.ts';
 
 test('contrast agrees with the published examples', () => {
   assert.equal(contrastWithWhite('#000000').toFixed(2), '21.00');

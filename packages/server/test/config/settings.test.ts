@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type, type TSchema } from 'typebox';
 import { Check } from 'typebox/schema';
-import { nameInConfig } from '../../src/config/config.ts';
+import { camelCase, nameInConfig } from '../../src/config/config.ts';
 import {
   choice,
   converted,
@@ -23,12 +23,15 @@ import { sources } from '../conventions/source.ts';
 
 type Table = Readonly<Record<string, Section | Setting | Secret>>;
 
-/** What the source outside src/config takes out of objects: `.name`, `{ name` and `, name`. */
-const taken = new Set(
-  sources('src/**/*.ts')
-    .filter(({ path }) => !path.startsWith('src/config/'))
-    .flatMap(({ text: source }) => [...source.matchAll(/[.{,]\s*(\w+)/g)].map(([, name]) => name)),
-);
+const files = sources('src/**/*.ts').filter(({ path }) => !path.startsWith('src/config/'));
+
+/** Whether a file that speaks of the section takes the name out of something: `.name`, `{ name` or `, name`. */
+const isRead = (sectionName: string, name: string): boolean =>
+  files.some(
+    ({ path, text: source }) =>
+      new RegExp(`[.{,]\\s*${name}\\b`).test(source) &&
+      new RegExp(`\\b${sectionName}\\b`).test(`${path} ${source}`),
+  );
 
 const UNITS = /_(milliseconds|seconds|minutes|hours|days|bytes|mib)$/;
 
@@ -37,7 +40,7 @@ function faultsOf(table: Table): string[] {
   return Object.entries(table).flatMap(([name, row]) =>
     row.kind === 'section'
       ? Object.entries(row.keys).flatMap(([key, inner]) =>
-          faultsOfRow(key, inner, { variables, isOptional: row.absence !== null }).map(
+          faultsOfRow(key, inner, { name, variables, isOptional: row.absence !== null }).map(
             (fault) => `${name}.${key}: ${fault}`,
           ),
         )
@@ -46,11 +49,13 @@ function faultsOf(table: Table): string[] {
 }
 
 interface Around {
+  /** Of the section. */
+  readonly name: string;
   readonly variables: Set<string>;
   readonly isOptional: boolean;
 }
 
-function faultsOfRow(key: string, row: Setting | Secret, { variables, isOptional }: Around) {
+function faultsOfRow(key: string, row: Setting | Secret, { name, variables, isOptional }: Around) {
   const { variable } = row;
   const isTaken = variable !== undefined && variables.has(variable);
   if (variable !== undefined) variables.add(variable);
@@ -58,7 +63,10 @@ function faultsOfRow(key: string, row: Setting | Secret, { variables, isOptional
   const faults: readonly (readonly [boolean, string])[] = [
     [isTaken, `${variable} sets something else already`],
     [description === '', 'no description'],
-    [!taken.has(nameInConfig(key, row)), `nothing in src reads ${nameInConfig(key, row)}`],
+    [
+      !isRead(camelCase(name), nameInConfig(key, row)),
+      `nothing in src reads ${nameInConfig(key, row)}`,
+    ],
     ...(row.kind === 'secret' ? [] : faultsOfValue(key, row, isOptional)),
   ];
   return faults.flatMap(([applies, fault]) => (applies ? [fault] : []));
@@ -142,9 +150,12 @@ for (const [name, key, row, fault] of WRONG)
 test('a variable that sets two things is told', () => {
   const domains = list({ of: DOMAIN, item: 'A domain.', variable: 'GATEHOUSE_ZOO' }, 'Domains.');
   const host = text('here', { of: HOST, variable: 'GATEHOUSE_ZOO' }, 'Host.');
-  assert.deepEqual(faultsOf({ zoo: section('A zoo.', { domains, host }) }), [
-    'zoo.host: GATEHOUSE_ZOO sets something else already',
-  ]);
+  assert.deepEqual(
+    faultsOf({ zoo: section('A zoo.', { domains, host }) }).filter((fault) =>
+      /GATEHOUSE/.test(fault),
+    ),
+    ['zoo.host: GATEHOUSE_ZOO sets something else already'],
+  );
 });
 
 test('the compiler asks for the unit of a number', () => {
