@@ -1,4 +1,5 @@
 /** Forms that have to wait: for the password, for a link, for a sign-in, for the person who filled them in. */
+import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { proveAt } from '../support/proved.ts';
 import { newestMail, PASSWORD } from '../support/running-app.ts';
@@ -65,6 +66,34 @@ const replaced =
     await context.addCookies([session]);
   };
 
+/** The person has no password, and no proved address where that is said, until the page is there. */
+const without =
+  (go: Go, { isProved = true } = {}): Go =>
+  async (page, world, stage) => {
+    const { users } = stage.running.app.storage;
+    const { id } = world.people.long;
+    const before = await users.byId(id);
+    assert.ok(before !== null);
+    const { passwordHash, emailVerifiedAt } = before;
+    await users.update(id, { passwordHash: null, ...(!isProved && { emailVerifiedAt: null }) });
+    await go(page, world, stage);
+    await users.update(id, { passwordHash, emailVerifiedAt });
+  };
+
+const askedToEndAccess: Go = async (page, world, stage) => {
+  const { sessions } = stage.running.app.storage;
+  const { id } = world.people.long;
+  await proveAt(sessions, id, 1);
+  await page.goto('/account/access');
+  await submit(page, '/account/access/end');
+  await proveAt(sessions, id, stage.now());
+};
+
+const choosePassword: Go = async (page) => {
+  await page.goto('/account');
+  await submit(page, '/account/password');
+};
+
 const long = scene('long');
 
 export const CONFIRM_SCENES: readonly Scene[] = [
@@ -87,6 +116,14 @@ export const CONFIRM_SCENES: readonly Scene[] = [
       await submit(page, '/confirm/link');
     }),
   ),
+  long('confirm-link-first', 'POST /tokens', without(waiting())),
+  long(
+    'confirm-address-first',
+    'POST /account/access/end',
+    without(askedToEndAccess, { isProved: false }),
+  ),
+  long('account-no-password', 'GET /account', without(at('/account'))),
+  long('account-choose-password', 'POST /account/password', without(choosePassword)),
   long('confirm-link-dead', 'GET /confirm/link', at('/confirm/link?proof=nothing')),
   long(
     'late-form-signed-out',
