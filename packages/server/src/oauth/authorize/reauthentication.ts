@@ -14,7 +14,7 @@ export interface Reauthentication {
   readonly userId: string;
   /** The session that the sign-in began. */
   readonly sessionId: string;
-  /** When it began, epoch seconds. */
+  /** When its person proved who they are, epoch seconds. */
   readonly at: number;
 }
 

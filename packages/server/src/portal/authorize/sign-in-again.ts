@@ -2,6 +2,7 @@
  * `prompt=login` and `max_age`: the address that a sign-in leads back to carries a mark that says for which request, user
  * and session the sign-in was made (`oauth/authorize/reauthentication.ts`).
  */
+import { lastProvedAt } from '../../identity/authentication/proved-at.ts';
 import type { Session } from '../../identity/types.ts';
 import { parseUrlEncoded } from '../../http/url-encoded.ts';
 import {
@@ -16,7 +17,7 @@ import type { SignedIn } from '../visit.ts';
 
 export const PATH = '/oauth2/auth';
 
-type Begun = Pick<Session, 'id' | 'userId' | 'createdAt'>;
+type Begun = Pick<Session, 'id' | 'userId' | 'amr'>;
 
 /** Whether the session was begun by a sign-in for this request on which nothing was answered yet. */
 export async function isReauthenticated(
@@ -31,11 +32,16 @@ export async function isReauthenticated(
 }
 
 /** Where a sign-in leads: with its mark, when that is a request which wants a fresh one. */
-export function withMark({ ticketKeys }: PortalContext, path: string, session: Begun): string {
+export function withMark(
+  { ticketKeys, clock }: PortalContext,
+  path: string,
+  session: Begun,
+): string {
   if (!path.startsWith(`${PATH}?`)) return path;
   const { request } = readMark(path.slice(PATH.length + 1));
   if (!wantsFresh(request)) return `${PATH}?${request}`;
-  const { id: sessionId, userId, createdAt: at } = session;
+  const { id: sessionId, userId } = session;
+  const at = lastProvedAt(session, clock());
   return `${PATH}?${markRequest(ticketKeys, { request, userId, sessionId, at })}`;
 }
 
