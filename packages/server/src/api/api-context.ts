@@ -12,18 +12,18 @@ import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Clock, Elapsed } from '../kit/clock.ts';
 import type { FairShare } from '../limits/fair-share.ts';
 import type { RefusedCredentials } from '../limits/refused-credentials.ts';
-import type { TokenEndpoint } from '../oauth/grants/grant-type.ts';
+import type { Protocol } from '../oauth/protocol.ts';
 import type { Catalogues } from '../catalogue/catalogues.ts';
 
 export interface ApiContext {
   readonly checker: Checker;
-  readonly accounts: Pick<Identity, 'records'>;
+  readonly accounts: Pick<Identity, 'reads'>;
   readonly tokens: DeveloperTokens;
   readonly usage: UsageRecorder;
   readonly authorization: {
     readonly apps: Apps;
     readonly consent: Consent;
-    readonly tokenEndpoint: TokenEndpoint;
+    readonly protocol: Protocol;
     readonly grantUsage: GrantUsage;
     readonly secretUsage: SecretUsage;
     /** Ends one access token; `false` when there is none that lives. */

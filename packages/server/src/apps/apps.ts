@@ -3,6 +3,7 @@
  * scope and a secret may be. Never issues a token, and never keeps a secret: only its hash.
  */
 import { findManaged, isWithin, listOwn, type AppActor, type AppContext } from './context.ts';
+import { readsOf } from './reads.ts';
 import type { App } from './types.ts';
 import * as register from './register.ts';
 import * as answers from './answer-offer.ts';
@@ -44,7 +45,7 @@ export function createApps(context: AppContext) {
     isVisible: (app: App, { ceiling }: AppActor): boolean => isWithin(context, app, ceiling),
     policy: context.policy,
     lifetimes: context.lifetimes,
-    /** Reads for pages and commands; writes go through the acts above. */
-    records: context.storage,
+    /** For pages, routes and commands; writes go through the acts above. */
+    reads: readsOf(context.storage),
   };
 }

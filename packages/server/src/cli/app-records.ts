@@ -3,7 +3,7 @@ import { showApp, showSecret } from '../api/v2/schemas/app.ts';
 import { showGrant } from '../api/v2/schemas/grant.ts';
 import { stateOfApp, type App, type AppSecret } from '../apps/types.ts';
 import type { Connection } from '../consent/types.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import type { Row } from './table.ts';
 
 export interface KnownApp {
@@ -14,10 +14,10 @@ export interface KnownApp {
 }
 
 export async function withFacts(
-  { authorization }: Modules,
+  { authorization }: CommandContext,
   apps: readonly App[],
 ): Promise<readonly KnownApp[]> {
-  const { users, appGrants } = authorization.apps.records;
+  const { users, appGrants } = authorization.apps.reads;
   const owners = await users.byIds(apps.map(({ ownerId }) => ownerId));
   const counts = await appGrants.countUsersOf(apps.map(({ id }) => id));
   return apps.map((app) => ({

@@ -59,7 +59,7 @@ function addList(secret: Command, terminal: Terminal): void {
       await withRooms({ terminal, command }, async (modules) => {
         const { app } = await managed(modules, id);
         const { secretRecord, secretRow } = await import('./app-records.ts');
-        const secrets = await modules.authorization.apps.records.secrets.ofApp(app.id);
+        const secrets = await modules.authorization.apps.reads.secrets.ofApp(app.id);
         if (json === true) return printJson(terminal, secrets.map(secretRecord));
         if (secrets.length > 0) await print(terminal, table(secrets.map(secretRow)));
       });
@@ -76,7 +76,7 @@ function addRevoke(secret: Command, terminal: Terminal): void {
       const [id, secretId, , command] = given;
       await withRooms({ terminal, command }, async (modules) => {
         const { app, actor } = await managed(modules, id);
-        const secrets = await modules.authorization.apps.records.secrets.ofApp(app.id);
+        const secrets = await modules.authorization.apps.reads.secrets.ofApp(app.id);
         if (!secrets.some((one) => one.id === secretId))
           throw new Refused(`the app has no secret ${plain(secretId)}`);
         const outcome = await modules.authorization.apps.revokeSecret(

@@ -7,7 +7,7 @@ import type { App } from '../apps/types.ts';
 import { newId } from '../kit/ids.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { addSecretCommands } from './app-secret.ts';
 import { addTransfer } from './app-transfer.ts';
 import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
@@ -76,7 +76,7 @@ function addCreate(app: Command, terminal: Terminal): void {
 const collect = (one: string, all: readonly string[] = []): readonly string[] => [...all, one];
 
 interface Work {
-  readonly modules: Modules;
+  readonly modules: CommandContext;
   readonly terminal: Terminal;
 }
 
@@ -163,7 +163,7 @@ function addList(app: Command, terminal: Terminal): void {
         const { appRecord, appRow, withFacts } = await import('./app-records.ts');
         const { user, search = '' } = options;
         const owner = user === undefined ? {} : { ownerId: (await findUser(modules, user)).id };
-        const { apps } = modules.authorization.apps.records;
+        const { apps } = modules.authorization.apps.reads;
         const list = (page: PageRequest) => apps.list({ ...owner, search }, page);
         const know = (found: readonly App[]) => withFacts(modules, found);
         await printList(terminal, { list, know, record: appRecord, row: appRow }, options);

@@ -4,7 +4,7 @@ import type { Connection } from '../consent/types.ts';
 import { dayOf } from '../developer-tokens/usage.ts';
 import { isUuid } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import type { KnownGrant } from './app-records.ts';
 import { findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
@@ -45,23 +45,23 @@ function addList(grant: Command, terminal: Terminal): void {
 }
 
 const USE_DAYS = 30;
-const sinceDayOf = ({ clock }: Modules): number => dayOf(clock()) - USE_DAYS + 1;
+const sinceDayOf = ({ clock }: CommandContext): number => dayOf(clock()) - USE_DAYS + 1;
 
-async function listOf(modules: Modules, { user, app }: ListOptions) {
+async function listOf(modules: CommandContext, { user, app }: ListOptions) {
   const filter = {
     sinceDay: sinceDayOf(modules),
     ...(user !== undefined && { userId: (await findUser(modules, user)).id }),
     ...(app !== undefined && { clientId: app.toLowerCase() }),
   };
-  const { grants } = modules.authorization.consent.records;
+  const { grants } = modules.authorization.consent.reads;
   return (page: PageRequest) => grants.connections(filter, page);
 }
 
 async function withEmails(
-  { accounts }: Modules,
+  { accounts }: CommandContext,
   grants: readonly Connection[],
 ): Promise<readonly KnownGrant[]> {
-  const users = await accounts.records.users.byIds(grants.map(({ userId }) => userId));
+  const users = await accounts.reads.users.byIds(grants.map(({ userId }) => userId));
   return grants.map((grant) => ({ grant, email: users.get(grant.userId)?.email ?? '' }));
 }
 
@@ -77,7 +77,7 @@ function addRevoke(grant: Command, terminal: Terminal): void {
         const filter = { id: id.toLowerCase(), sinceDay: sinceDayOf(modules) };
         const page = { page: 1, pageSize: 1 };
         const { items } = isUuid(id)
-          ? await consent.records.grants.connections(filter, page)
+          ? await consent.reads.grants.connections(filter, page)
           : { items: [] };
         const { grantRecord, grantRow } = await import('./app-records.ts');
         const [known] = await withEmails(modules, items);

@@ -10,7 +10,7 @@ import type { ConfigSources } from '../config/read.ts';
 import type { MasterSecrets } from '../keys/keys.ts';
 import { assertDirectory } from '../kit/data-directory.ts';
 import { isUuid } from '../kit/ids.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { Refused } from './refusal.ts';
 import { plain, sayWaiting, type Terminal } from './terminal.ts';
 
@@ -65,7 +65,7 @@ async function lookedAt(
 /** Runs `act` on the installation that is there: looking at one must not make one. */
 export async function withRooms(
   call: Call,
-  act: (modules: Modules) => Promise<void>,
+  act: (modules: CommandContext) => Promise<void>,
 ): Promise<void> {
   const { assertSafe, databaseFile } = await import('../storage/database-file.ts');
   const { config, complete } = await lookedAt(call);
@@ -85,7 +85,7 @@ export async function withRooms(
 /** The same, making what is not there yet. */
 export async function withNewRooms(
   call: Call,
-  act: (modules: Modules) => Promise<void>,
+  act: (modules: CommandContext) => Promise<void>,
 ): Promise<void> {
   await withRoomsOf(call, await readConfigOf(call), act);
 }
@@ -93,13 +93,14 @@ export async function withNewRooms(
 async function withRoomsOf(
   call: Call,
   config: Config,
-  act: (modules: Modules) => Promise<void>,
+  act: (modules: CommandContext) => Promise<void>,
 ): Promise<void> {
   const { openModules } = await import('../compose/modules.ts');
+  const { commandContextOf } = await import('../compose/contexts.ts');
   const onWaiting = (place: string): void => sayWaiting(call.terminal, place);
   const modules = await openModules({ config, onWaiting });
   try {
-    await act(modules);
+    await act(commandContextOf(modules));
   } finally {
     await modules.close();
   }
@@ -123,8 +124,8 @@ function systemUser(): string {
 }
 
 /** By e-mail address or id. */
-export async function findUser({ accounts }: Modules, named: string): Promise<User> {
-  const { users } = accounts.records;
+export async function findUser({ accounts }: CommandContext, named: string): Promise<User> {
+  const { users } = accounts.reads;
   const email = parseEmail(named);
   const user = isUuid(named)
     ? await users.byId(named.toLowerCase())
@@ -136,7 +137,7 @@ export async function findUser({ accounts }: Modules, named: string): Promise<Us
 }
 
 /** For acts that a suspended user could not do alone. */
-export async function findActiveUser(modules: Modules, named: string): Promise<User> {
+export async function findActiveUser(modules: CommandContext, named: string): Promise<User> {
   const user = await findUser(modules, named);
   if (user.suspendedAt === null) return user;
   throw new Refused(`${user.email} is suspended; "gatehouse user resume" lifts it`);

@@ -1,7 +1,7 @@
 import type { AppActor } from '../apps/context.ts';
 import type { App } from '../apps/types.ts';
 import { isUuid } from '../kit/ids.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { origin } from './installation.ts';
 import { Refused } from './refusal.ts';
 import { plain } from './terminal.ts';
@@ -10,10 +10,10 @@ export const noSuchApp = (id: string): Refused => new Refused(`there is no app $
 
 /** An app, and whoever runs the command acting for its owner. */
 export async function managed(
-  modules: Modules,
+  modules: CommandContext,
   id: string,
 ): Promise<{ app: App; actor: AppActor }> {
-  const { apps, users } = modules.authorization.apps.records;
+  const { apps, users } = modules.authorization.apps.reads;
   const app = isUuid(id) ? await apps.byId(id.toLowerCase()) : null;
   const user = app === null ? null : await users.byId(app.ownerId);
   if (app === null || app.deletedAt !== null || user === null) throw noSuchApp(id);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { EndedForOwner } from '../developer-tokens/revoke.ts';
 import { countOf } from '../kit/plural.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { origin, withRooms } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -62,7 +62,7 @@ export function addEndingCommands(token: Command, terminal: Terminal): void {
 }
 
 async function show(
-  modules: Modules,
+  modules: CommandContext,
   terminal: Terminal,
   { ended, options }: { readonly ended: EndedForOwner; readonly options: Options },
 ): Promise<void> {
@@ -92,7 +92,7 @@ function sayEnded({ made, replaced }: EndedForOwner): readonly string[] {
 export const endOf = (at: number | null): string =>
   at === null ? 'without an end' : `until ${new Date(at * 1000).toISOString()}`;
 
-async function readTokenId({ config }: Modules, terminal: Terminal): Promise<string> {
+async function readTokenId({ config }: CommandContext, terminal: Terminal): Promise<string> {
   const value = await readSecret(terminal, { name: 'token', isNew: false });
   const { parseCredential } = await import('../oauth/tokens/format.ts');
   const credential = parseCredential(config.brand.tokenPrefix, value.trim());

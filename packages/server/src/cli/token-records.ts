@@ -1,7 +1,7 @@
 /** Developer tokens as the command line shows them: the API's record with the owner's address. Never a secret. */
 import { showToken } from '../api/v2/schemas/token.ts';
 import { stateOf, type DeveloperToken } from '../developer-tokens/types.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import type { Row } from './table.ts';
 
 interface OwnedToken {
@@ -10,10 +10,10 @@ interface OwnedToken {
 }
 
 export async function withOwners(
-  modules: Modules,
+  modules: CommandContext,
   tokens: readonly DeveloperToken[],
 ): Promise<readonly OwnedToken[]> {
-  const { users } = modules.accounts.records;
+  const { users } = modules.accounts.reads;
   const owners = await users.byIds(tokens.map(({ userId }) => userId));
   return tokens.map((token) => ({ token, email: owners.get(token.userId)?.email ?? '' }));
 }

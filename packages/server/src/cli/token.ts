@@ -7,7 +7,7 @@ import { days } from '../kit/clock.ts';
 import { newId } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
 import { countOf } from '../kit/plural.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
 import { printList } from './list.ts';
 import { readNames } from './names.ts';
@@ -78,7 +78,7 @@ function readDays(text: string): Days {
 }
 
 interface Work {
-  readonly modules: Modules;
+  readonly modules: CommandContext;
   readonly terminal: Terminal;
 }
 
@@ -121,10 +121,14 @@ async function showNew(work: Work, made: NewToken, { json }: Json): Promise<void
 
 const FIELDS = { description: '--description', scope: '--scopes', expires_in: '--expires' };
 
-async function formOf(modules: Modules, user: User, options: CreateOptions): Promise<TokenForm> {
+async function formOf(
+  modules: CommandContext,
+  user: User,
+  options: CreateOptions,
+): Promise<TokenForm> {
   const { accountId } =
     options.accountOf === undefined ? user : await findUser(modules, options.accountOf);
-  const role = (await modules.accounts.records.accounts.membership(accountId, user.id))?.role;
+  const role = (await modules.accounts.reads.accounts.membership(accountId, user.id))?.role;
   if (role === undefined) throw new Refused(`${user.email} has no role in this account`);
   const { description, expires = defaultDays(modules) } = options;
   const lifeSeconds = expires === 'never' ? null : days(expires);
@@ -134,12 +138,12 @@ async function formOf(modules: Modules, user: User, options: CreateOptions): Pro
 
 const DEFAULT_DAYS = 90;
 
-const defaultDays = ({ tokens }: Modules): number =>
+const defaultDays = ({ tokens }: CommandContext): number =>
   Math.min(DEFAULT_DAYS, tokens.policy.longestLifeDays ?? DEFAULT_DAYS);
 
 /** What is named is taken as it stands, and refused when the role does not allow it; choices keep within the role. */
 function chosenScopes(
-  { catalogues }: Modules,
+  { catalogues }: CommandContext,
   options: CreateOptions,
   allowed: ReadonlySet<string>,
 ): readonly string[] {
@@ -170,7 +174,7 @@ function addList(token: Command, terminal: Terminal): void {
         const now = modules.clock();
         const filter =
           options.user === undefined ? {} : { userId: (await findUser(modules, options.user)).id };
-        const { tokens } = modules.tokens.records;
+        const { tokens } = modules.tokens.reads;
         const list = (page: PageRequest) => tokens.list(filter, page);
         const isShown = (token: DeveloperToken): boolean =>
           options.live !== true || !isFinal(stateOf(token, now));

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { User } from '../identity/types.ts';
 import type { DeletionOutcome } from '../identity/accounts/deletion.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { findUser, origin, withRooms } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { plain, type Terminal } from './terminal.ts';
@@ -16,7 +16,7 @@ interface DeleteOptions {
 }
 
 type Show = (
-  work: { modules: Modules; terminal: Terminal },
+  work: { modules: CommandContext; terminal: Terminal },
   id: string,
   json: boolean,
 ) => Promise<void>;
@@ -63,7 +63,7 @@ async function confirm(terminal: Terminal, { email }: User, { now }: DeleteOptio
   if (answer.trim().toLowerCase() !== email) throw new Refused('nothing was deleted');
 }
 
-async function erase(modules: Modules, user: User, options: DeleteOptions): Promise<void> {
+async function erase(modules: CommandContext, user: User, options: DeleteOptions): Promise<void> {
   const { accountTo, now } = options;
   const heirId = accountTo === undefined ? null : (await findUser(modules, accountTo)).id;
   const isNow = now === true;

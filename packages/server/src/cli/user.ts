@@ -6,7 +6,7 @@ import type { LivingAccess, LivingList } from '../identity/ports.ts';
 import { isRole, ROLES, type UserWithRole } from '../identity/types.ts';
 import { isoTimeOrNull } from '../api/v2/iso-time.ts';
 import type { PageRequest } from '../kit/page.ts';
-import type { Modules } from '../compose/modules.ts';
+import type { CommandContext } from '../compose/contexts.ts';
 import { findUser, origin, withNewRooms, withRooms } from './installation.ts';
 import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
@@ -79,7 +79,7 @@ function addList(user: Command, terminal: Terminal): void {
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { search?: string }, command: Command) => {
       await withRooms({ terminal, command }, async (modules) => {
-        const { users } = modules.accounts.records;
+        const { users } = modules.accounts.reads;
         const list = (page: PageRequest) => users.list(options.search ?? '', page);
         const shown = { list, know: (all: readonly UserWithRole[]) => all };
         await printList(terminal, { ...shown, record: userRecord, row: userRow }, options);
@@ -178,7 +178,7 @@ function refuseUndecided({ tokens, services, grants }: LivingAccess): never {
 }
 
 interface Showing {
-  readonly modules: Modules;
+  readonly modules: CommandContext;
   readonly terminal: Terminal;
   /** The account whose role is shown; the user's own unless given. */
   readonly accountId?: string;
@@ -186,7 +186,7 @@ interface Showing {
 
 async function showOne(showing: Showing, id: string, { json }: Json): Promise<void> {
   const { modules, terminal } = showing;
-  const { users, accounts } = modules.accounts.records;
+  const { users, accounts } = modules.accounts.reads;
   const user = await users.byId(id);
   if (user === null) throw new Error(`user ${id} is gone`);
   const { accountId = user.accountId } = showing;

@@ -23,6 +23,7 @@ import { inTime } from '../kit/in-time.ts';
 import { elapsedMilliseconds, systemMilliseconds } from '../kit/clock.ts';
 import { deriveKeys } from '../keys/keys.ts';
 import { flush, startJobs } from './jobs.ts';
+import { apiContextOf, authorizationOf } from './contexts.ts';
 import { createPost } from './post.ts';
 import { createPortal } from '../portal/portal.ts';
 import { openModules, type ModuleOptions, type Modules } from './modules.ts';
@@ -60,7 +61,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   const isClosed = watchClosing(server);
   const post = createPost(modules, { logger, isLoopback: isOnLoopback(config) });
-  const api = createApi({ ...modules, elapsed: options.elapsed ?? elapsedMilliseconds });
+  const api = createApi(apiContextOf(modules, options.elapsed ?? elapsedMilliseconds));
   const portal = createPortal({
     accounts: modules.accounts,
     tokens: modules.tokens,
@@ -68,7 +69,6 @@ export async function openApp(options: AppOptions): Promise<App> {
     checker: modules.checker,
     fairShare: modules.fairShare,
     ...authorizationOf(modules),
-    authorize: authorizeContextOf(modules),
     rateLimit: config.rateLimit,
     bodyLimitBytes: () => config.server.bodyLimitBytes + room().bytes,
     mail: post.desk,
@@ -148,16 +148,6 @@ const keysOf = ({ masterSecrets }: Config) => ({
   ticketKeys: deriveKeys(masterSecrets, 'page ticket'),
   formKeys: deriveKeys(masterSecrets, 'kept form'),
   csrfKeys: deriveKeys(masterSecrets, 'csrf'),
-});
-
-const authorizationOf = ({ authorization }: Modules) => {
-  const { apps, consent, answers, grantUsage, secretUsage } = authorization;
-  return { apps, consent, answers, grantUsage, secretUsage };
-};
-
-const authorizeContextOf = ({ authorization: { tokenEndpoint }, catalogues }: Modules) => ({
-  clients: tokenEndpoint.storage.clients,
-  catalogues,
 });
 
 function listenFor(

@@ -23,6 +23,7 @@ import {
 } from '../oauth/authorize/answers.ts';
 import type { IncidentLog, TokenEndpoint } from '../oauth/grants/grant-type.ts';
 import type { OAuthStores } from '../oauth/ports.ts';
+import { createProtocol, type Protocol } from '../oauth/protocol.ts';
 import { createFirstUses } from '../oauth/tokens/first-use.ts';
 import type { Catalogues } from '../catalogue/catalogues.ts';
 import type { Storage, Stores } from '../storage/storage.ts';
@@ -33,6 +34,8 @@ export interface AuthorizationServer {
   /** To authorization requests. */
   readonly answers: Answers<ConsentActor>;
   readonly tokenEndpoint: TokenEndpoint;
+  /** The same as acts, without its storage. */
+  readonly protocol: Protocol;
   readonly grantUsage: GrantUsage;
   readonly secretUsage: SecretUsage;
   /** Of what is remembered of clients. */
@@ -105,6 +108,7 @@ export function createAuthorizationServer(
     consent,
     answers,
     tokenEndpoint,
+    protocol: createProtocol(tokenEndpoint),
     grantUsage: createGrantUsage(storage.grants, (id) => options.onDropped('grant-use', id)),
     secretUsage: createSecretUsage(storage.secrets, (id) => options.onDropped('secret-use', id)),
     reader: clients.reader,

@@ -2,6 +2,7 @@
  * The consent module: what a user allowed an app, settling it and taking it back. Depends on its ports and on `oauth` for
  * what a request asks. Never decides whether to ask, and never makes a code: that is `oauth/authorize`.
  */
+import { readsOf } from './reads.ts';
 import type { ConsentContext } from './context.ts';
 import { disconnect } from './disconnect.ts';
 import { settle } from './settle.ts';
@@ -19,7 +20,7 @@ export function createConsent(context: ConsentContext) {
   return {
     settle: bind(settle),
     disconnect: bind(disconnect),
-    /** Reads for pages and commands; writes go through the acts above. */
-    records: context.storage,
+    /** For pages, routes and commands; writes go through the acts above. */
+    reads: readsOf(context.storage),
   };
 }

@@ -9,6 +9,7 @@ import { sendExpiryNotices } from './expiry-notices.ts';
 import { shortenLives } from './longest-life.ts';
 import { exposeForOwner, revokeForOwner, revokeMany } from './revoke.ts';
 import { rotateToken } from './rotate.ts';
+import { readsOf } from './reads.ts';
 import type { DeveloperToken } from './types.ts';
 
 export type DeveloperTokens = ReturnType<typeof createDeveloperTokens>;
@@ -36,7 +37,7 @@ export function createDeveloperTokens(context: TokenContext) {
     /** Whether an acting token may see this one. */
     isVisible: (token: DeveloperToken, actor: Actor): boolean => isWithin(token, actor.ceiling),
     policy: context.policy,
-    /** Reads for pages and commands; writes go through the acts above. */
-    records: context.storage,
+    /** For pages, routes and commands; writes go through the acts above. */
+    reads: readsOf(context.storage),
   };
 }

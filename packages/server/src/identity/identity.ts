@@ -5,6 +5,7 @@
 import { days } from '../kit/clock.ts';
 import { factorsOf } from './authentication/factors.ts';
 import * as access from './accounts/access.ts';
+import { readsOf } from './reads.ts';
 import type { AccountContext } from './context.ts';
 import * as deletion from './accounts/deletion.ts';
 import * as erasure from './accounts/erasure.ts';
@@ -85,7 +86,16 @@ export function createIdentity(context: AccountContext) {
     eraseDue: bind(erasure.eraseDue),
     eraseUser: bind(erasure.eraseUser),
     exportPerson: bind(personalExport.exportPerson),
-    /** Reads for pages and commands; writes go through the acts above. */
-    records: context.storage,
+    keptForms: keptForms(context),
+    /** For pages, routes and commands; writes go through the acts above. */
+    reads: readsOf(context.storage),
   };
 }
+
+/** A form that a page kept is carried out once. */
+const keptForms = ({ storage: { sentForms } }: AccountContext) => ({
+  /** `true` for one caller. */
+  claim: (id: string, expiresAt: number): Promise<boolean> => sentForms.claim(id, expiresAt),
+  /** It was refused, and can be sent again. */
+  release: (id: string): Promise<void> => sentForms.release(id),
+});

@@ -222,7 +222,7 @@ test('a token registers and reaches nothing with what its user lost with the rol
 });
 
 test("an operator's token is no operator: it neither sees others' apps nor resource servers", async () => {
-  const [operator] = (await api.modules.accounts.records.users.list('operator@', PAGE)).items;
+  const [operator] = (await api.modules.accounts.reads.users.list('operator@', PAGE)).items;
   assert.ok(operator !== undefined);
   const { value } = await api.token(operator);
   const { app } = await registerApp(api.modules, ada);

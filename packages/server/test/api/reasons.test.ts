@@ -59,7 +59,7 @@ async function ended(
 /** The store fails, for one request. */
 async function failing(error: Error): Promise<Answer> {
   const { token } = await person();
-  const fails = mock.method(api.modules.accounts.records.users, 'byId', async () => {
+  const fails = mock.method(api.modules.accounts.reads.users, 'byId', async () => {
     throw error;
   });
   try {
@@ -127,7 +127,7 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   },
   email_unverified: async () => {
     const { user, token } = await person();
-    await api.modules.accounts.records.users.update(user.id, { emailVerifiedAt: null });
+    await api.modules.storage.users.update(user.id, { emailVerifiedAt: null });
     return post('/v2/tokens', token, form());
   },
   registration_closed: async () => {

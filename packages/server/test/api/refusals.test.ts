@@ -201,7 +201,7 @@ test('a failing database is 500 in the same shape and tells nothing of the insid
   const failing = await startApi();
   try {
     const { value: token } = await failing.token(await failing.user('ada@example.com'));
-    const { users } = failing.modules.accounts.records;
+    const { users } = failing.modules.accounts.reads;
     Object.assign(users, { byId: () => Promise.reject(new Error('SQLITE_FULL at /var/lib')) });
     const answer = await failing.send('/v2/me', { token });
     assertRefused(answer, 500, 'internal_error');

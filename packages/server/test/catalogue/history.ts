@@ -223,7 +223,7 @@ export class History {
   async #held(): Promise<ReadonlySet<string>> {
     const { accounts, catalogues } = this.#modules;
     const { accountId, id } = this.user;
-    const membership = await accounts.records.accounts.membership(accountId, id);
+    const membership = await accounts.reads.accounts.membership(accountId, id);
     return catalogues.current().heldBy(membership?.role ?? null);
   }
 

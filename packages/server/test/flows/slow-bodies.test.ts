@@ -127,6 +127,6 @@ test('a call whose token is revoked while its body arrives is refused', async ()
   const answer = await slowly(head, JSON.stringify(app), revoke);
   assert.equal(answer.status, 401, answer.body);
   assert.match(answer.body, /token_revoked/);
-  const { apps } = running.app.authorization.apps.records;
+  const { apps } = running.app.authorization.apps.reads;
   assert.equal((await apps.list({ ownerId: user.id }, ALL)).total, 0);
 });

@@ -12,6 +12,7 @@ import type { Route } from '../../src/http/route.ts';
 import { createServer } from '../../src/http/server.ts';
 import { createPasswordHasher } from '../../src/identity/authentication/password.ts';
 import { randomBytes } from '../../src/kit/random.ts';
+import { apiContextOf } from '../../src/compose/contexts.ts';
 import { openModules, type Modules } from '../../src/compose/modules.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { Documented, type Document } from './documented.ts';
@@ -140,7 +141,7 @@ export async function startApi(
     elapsed: () => time.now * 1000,
     passwords,
   });
-  const api = createApi(modules);
+  const api = createApi(apiContextOf(modules, modules.elapsed));
   const server = await createServer({
     config: config.server,
     logger: createLogger({ level: 'silent' }),

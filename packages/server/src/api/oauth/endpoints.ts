@@ -8,16 +8,13 @@ import { derived } from '../../catalogue/catalogues.ts';
 import type { Route } from '../../http/route.ts';
 import { PUBLICATION_SECONDS } from '../../keys/signing-keys.ts';
 import {
-  authenticateClient,
   AUTHENTICATION_PARAMETERS,
   type AuthenticatedClient,
 } from '../../oauth/client-authentication/authenticate.ts';
 import { OAuthError } from '../../oauth/error.ts';
-import { answerTokenRequest } from '../../oauth/grants/pipeline.ts';
 import { describeServer, PATHS } from '../../oauth/metadata.ts';
 import { Parameters, type RawParameters } from '../../oauth/parameters.ts';
 import { writeTokenResponse } from '../../oauth/tokens/issue.ts';
-import { revokeToken } from '../../oauth/tokens/revoke.ts';
 import { isConfidential, type Client } from '../../oauth/vocabulary.ts';
 import type { ApiContext } from '../api-context.ts';
 import { networkOfRequest } from '../guesses.ts';
@@ -50,7 +47,7 @@ const answerToken =
   ({ authorization, clock, fairShare }: ApiContext): Handler =>
   async (request) => {
     const now = clock();
-    const { issued, secretId } = await answerTokenRequest(authorization.tokenEndpoint, {
+    const { issued, secretId } = await authorization.protocol.answerTokenRequest({
       authorization: request.headers.authorization,
       body: bodyOf(request),
       caller: request.facts,
@@ -75,7 +72,7 @@ const answerRevocation =
     const token = parameters.require('token');
     const revocation = { client, token, now: context.clock() };
     await context.fairShare.run(subjectOf(client, request), 'write', () =>
-      revokeToken(context.authorization.tokenEndpoint, revocation),
+      context.authorization.protocol.revoke(revocation),
     );
     return '{}';
   };
@@ -100,11 +97,10 @@ function authenticated(
   request: FastifyRequest,
 ): AtHand<AuthenticatedClient & { parameters: Parameters }> {
   const parameters = Parameters.read(bodyOf(request), ABOUT_A_TOKEN);
-  const { storage, issuer } = authorization.tokenEndpoint;
-  const known = authenticateClient(
-    { clients: storage.clients, brand: issuer.brand },
-    { authorization: request.headers.authorization, parameters },
-  );
+  const known = authorization.protocol.authenticate({
+    authorization: request.headers.authorization,
+    parameters,
+  });
   return andThen(known, ({ client, secretId }) => {
     if (secretId !== null) authorization.secretUsage.note(secretId, clock());
     return { client, secretId, parameters };

@@ -1,9 +1,6 @@
 /** Token introspection (RFC 7662). One checker answers here, for `/v2` and for everybody else. */
 import { andThen, type AtHand } from '../../kit/at-hand.ts';
-import { equalBytes } from '../../kit/hash.ts';
-import { leftOf, toldScopes } from '../../oauth/grants/grant-type.ts';
-import { parseRefreshToken } from '../../oauth/tokens/refresh-token.ts';
-import { isOffline, type Client } from '../../oauth/vocabulary.ts';
+import type { Client } from '../../oauth/vocabulary.ts';
 import type { ActiveCredential, Verdict } from '../../checker/verdict.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -73,34 +70,19 @@ const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => 
   ...(verdict.role !== null && { role: verdict.role }),
 });
 
-/** A client may ask whether its refresh token still works; nobody else is told that there is one. */
 async function describeRefresh(
   { authorization, clock, config }: ApiContext,
-  { client, token }: Question,
+  question: Question,
 ): Promise<string> {
-  const { storage, issuer } = authorization.tokenEndpoint;
-  const credential = parseRefreshToken(issuer, token);
-  const standing = credential === null ? null : await storage.families.standing(credential.id);
-  if (credential === null || standing === null) return INACTIVE;
-  const { family, grantRevokedAt, userSuspendedAt, role } = standing;
-  const isOwn = family.clientId === client.id;
-  const isNewest = family.refreshHash !== null && equalBytes(family.refreshHash, credential.hash);
-  const ends = Math.min(family.refreshExpiresAt ?? 0, family.endsAt);
-  const isLive = family.revokedAt === null && grantRevokedAt === null && ends > clock();
-  const scopes = leftOf(family.scopes, standing);
-  const isOver = !isLive || !isOffline(scopes) || userSuspendedAt !== null || role === null;
-  if (!isOwn || !isNewest || isOver) return INACTIVE;
-  // Whoever asks about it has it, and needs no retry of the refresh that made it.
-  authorization.tokenEndpoint.firstUses.note({
-    familyId: family.id,
-    generation: family.generation,
-  });
+  const live = await authorization.protocol.inspectRefresh({ ...question, now: clock() });
+  if (live === null) return INACTIVE;
+  const { family, scopes, endsAt } = live;
   return JSON.stringify({
     active: true,
-    scope: toldScopes(authorization.tokenEndpoint, scopes, role).join(' '),
-    client_id: client.id,
+    scope: scopes.join(' '),
+    client_id: family.clientId,
     iat: family.rotatedAt,
-    exp: ends,
+    exp: endsAt,
     sub: family.userId,
     iss: config.server.baseUrl,
     account_id: family.accountId,

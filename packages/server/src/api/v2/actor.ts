@@ -20,7 +20,7 @@ export async function actorOf(
   { accounts, catalogues }: ApiContext,
   { caller, request }: { caller: UserCredential; request: FastifyRequest },
 ): Promise<Actor> {
-  const user = await accounts.records.users.byId(caller.userId);
+  const user = await accounts.reads.users.byId(caller.userId);
   if (user === null) throw notFound();
   const { id: tokenId, accountId, expiresAt } = caller;
   return {

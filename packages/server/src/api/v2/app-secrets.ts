@@ -30,7 +30,7 @@ const listSecrets = (context: ApiContext): Route =>
       const { apps } = context.authorization;
       const app = await apps.find(actor, id);
       if (app === null) throw notFound();
-      const items = await apps.records.secrets.ofApp(app.id);
+      const items = await apps.reads.secrets.ofApp(app.id);
       const page = pageOf(query, null);
       const found = pageOfWhole(items, page);
       return sendPage(reply, { page, found, list: null }, showSecret);

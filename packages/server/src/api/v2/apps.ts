@@ -28,7 +28,7 @@ export const appRoutes = (context: ApiContext): readonly Route[] => [
 ];
 
 const show = async ({ authorization: { apps } }: ApiContext, app: App) =>
-  showApp(app, await apps.records.appGrants.countUsers(app.id));
+  showApp(app, await apps.reads.appGrants.countUsers(app.id));
 
 const listApps = (context: ApiContext): Route =>
   listEndpoint({
@@ -45,7 +45,7 @@ const listApps = (context: ApiContext): Route =>
       const { apps } = context.authorization;
       const found = await apps.list(actor, page);
       const ids = found.items.map(({ id }) => id);
-      const users = await apps.records.appGrants.countUsersOf(ids);
+      const users = await apps.reads.appGrants.countUsersOf(ids);
       return sendPage(reply, { page, found, list }, (app) => showApp(app, users.get(app.id) ?? 0));
     },
   });

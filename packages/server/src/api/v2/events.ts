@@ -9,7 +9,7 @@ import { EventSchema, showEvent } from './schemas/event.ts';
 const list = { name: 'events', shape: 'id' } as const;
 
 export function eventRoutes({ accounts }: ApiContext): readonly Route[] {
-  const { events } = accounts.records;
+  const { events } = accounts.reads;
   const shared = {
     tag: 'Audit log',
     scopes: ['auditlog.read'],

@@ -43,7 +43,7 @@ const listGrants = (context: ApiContext): Route =>
     handle: async ({ caller, reply, query }) => {
       const list = { name: 'grants', shape: 'time-id' } as const;
       const page = pageOf(query, list);
-      const { grants } = context.authorization.consent.records;
+      const { grants } = context.authorization.consent.reads;
       const within = {
         accountId: caller.accountId,
         covers: (scopes: readonly string[]) => scopesBeyond(context, scopes, caller).length === 0,
@@ -66,7 +66,7 @@ const revokeGrant = (context: ApiContext): Route =>
       const { user, origin } = await actorOf(context, { caller, request });
       const { consent } = context.authorization;
       const filter = { ...filterFor(context, caller), id };
-      const { items } = await consent.records.grants.connections(filter, { page: 1, pageSize: 1 });
+      const { items } = await consent.reads.grants.connections(filter, { page: 1, pageSize: 1 });
       const grant = items[0];
       if (grant === undefined || !isWithin(context, grant, caller)) throw notFound();
       const appName = grant.app.name;

@@ -38,7 +38,7 @@ const me = ({ accounts }: ApiContext): Route =>
     description: 'What this server does not know of a user is null.',
     answer: { status: 200, description: 'The user.', schema: UserSchema },
     handle: async ({ caller }) => {
-      const user = await accounts.records.users.byId(caller.userId);
+      const user = await accounts.reads.users.byId(caller.userId);
       if (user === null) throw notFound();
       return showUser(user);
     },
@@ -51,16 +51,16 @@ function ownAccount(caller: UserCredential, id: string): string {
 }
 
 async function findAccount({ accounts }: ApiContext, caller: UserCredential) {
-  const { records } = accounts;
+  const { reads } = accounts;
   const [account, teams] = await Promise.all([
-    records.accounts.ofMember(caller.accountId, caller.userId),
-    records.accounts.teamsOfAccount(caller.accountId, ONE),
+    reads.accounts.ofMember(caller.accountId, caller.userId),
+    reads.accounts.teamsOfAccount(caller.accountId, ONE),
   ]);
   return account === null ? null : showAccount(account, teams.total);
 }
 
 function accountRoutes(context: ApiContext): readonly Route[] {
-  const { accounts } = context.accounts.records;
+  const { accounts } = context.accounts.reads;
   const shared = { tag: 'Accounts', scopes: ['account.read'] } as const;
   return [
     listEndpoint({
@@ -124,7 +124,7 @@ function accountRoutes(context: ApiContext): readonly Route[] {
 }
 
 function teamRoutes(context: ApiContext): readonly Route[] {
-  const { accounts } = context.accounts.records;
+  const { accounts } = context.accounts.reads;
   const shared = { tag: 'Teams', scopes: ['team.read'] } as const;
   const ownTeam = async (caller: UserCredential, id: string) => {
     const team = isUuid(id) ? await accounts.team(id.toLowerCase()) : null;

@@ -31,8 +31,8 @@ async function draw(
   const { user } = visit.signedIn;
   const now = context.clock();
   const [sessions, events] = await Promise.all([
-    context.accounts.records.sessions.ofUser(user.id),
-    context.accounts.records.events.list({ userId: user.id }, EVENTS),
+    context.accounts.reads.sessions.ofUser(user.id),
+    context.accounts.reads.events.list({ userId: user.id }, EVENTS),
   ]);
   return accountPage(context, visit, {
     forms,

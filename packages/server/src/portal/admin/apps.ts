@@ -14,7 +14,7 @@ export const listAllApps =
   async (visit) => {
     const search = text(visit.query, 'q', { max: 200 });
     const page = readPage(visit.query, ALL_APPS);
-    const { apps, users } = context.apps.records;
+    const { apps, users } = context.apps.reads;
     const found = await apps.list({ search }, page);
     const counted = await withCounts(context, found.items);
     const owners = await users.byIds(counted.map(({ app }) => app.ownerId));

@@ -42,13 +42,13 @@ export const lookUpFound =
   async (visit) => {
     const typed = text(visit.form, 'token', { max: MOST_CHARACTERS }).trim();
     const id = parseCredential(context.brand.tokenPrefix, typed)?.id ?? typed;
-    const token = await context.tokens.records.tokens.byId(id);
+    const token = await context.tokens.reads.tokens.byId(id);
     if (token === null) return show(lookUpPage(context, visit, [NONE]), 422);
     return redirect(`/admin/tokens/${token.id}`);
   };
 
 async function find(context: PortalContext, { params }: SignedInVisit): Promise<FoundToken> {
-  const { tokens, users } = context.tokens.records;
+  const { tokens, users } = context.tokens.reads;
   const token = await tokens.byId(params['id'] ?? '');
   const owner = token === null ? null : await users.byId(token.userId);
   if (token === null || owner === null) throw noSuchToken();

@@ -9,6 +9,6 @@ export const listPeople =
   async (visit) => {
     const search = text(visit.query, 'q', { max: 200 });
     const page = readPage(visit.query, PEOPLE_LIST);
-    const people = await context.accounts.records.users.list(search, page);
+    const people = await context.accounts.reads.users.list(search, page);
     return show(peoplePage(context, visit, { people, search, now: context.clock() }));
   };

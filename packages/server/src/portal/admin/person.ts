@@ -35,7 +35,7 @@ const EVENTS = { page: 1, pageSize: 20 };
 
 async function findPerson(context: PortalContext, { params }: SignedInVisit): Promise<User> {
   const { id = '' } = params;
-  const user = isUuid(id) ? await context.accounts.records.users.byId(id) : null;
+  const user = isUuid(id) ? await context.accounts.reads.users.byId(id) : null;
   if (user === null) throw new PageRefusal(404, 'There is no such person here.');
   return user;
 }
@@ -52,11 +52,11 @@ export const showPerson =
   async (visit) => {
     const user = await findPerson(context, visit);
     const now = context.clock();
-    const { accounts, events } = context.accounts.records;
+    const { accounts, events } = context.accounts.reads;
     const [membership, log, liveTokens, apps] = await Promise.all([
       accounts.membership(user.accountId, user.id),
       events.list({ userId: user.id }, EVENTS),
-      context.tokens.records.tokens.countLive(user.id, now),
+      context.tokens.reads.tokens.countLive(user.id, now),
       appsOwnedBy(context, user.id),
     ]);
     const notice = noticeOf(visit.query, DONE);
@@ -106,7 +106,7 @@ const MOST_APPS = 1000;
 
 async function countAppsForPeople({ apps }: PortalContext, ownerId: string): Promise<number> {
   const page = { page: 1, pageSize: MOST_APPS };
-  const { items } = await apps.records.apps.list({ ownerId }, page);
+  const { items } = await apps.reads.apps.list({ ownerId }, page);
   return items.filter(({ type }) => type !== 'service').length;
 }
 

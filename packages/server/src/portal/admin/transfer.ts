@@ -28,7 +28,7 @@ async function draw(
   visit: SignedInVisit,
   { app, typed, errors = [] }: Drawn,
 ): Promise<Answer> {
-  const { appGrants, users } = context.apps.records;
+  const { appGrants, users } = context.apps.reads;
   const [owner, count] = await Promise.all([users.byId(app.ownerId), appGrants.countUsers(app.id)]);
   if (owner === null) throw noSuchApp();
   const html = transferPage(context, visit, { app, owner, users: count, errors, typed });
@@ -51,7 +51,7 @@ export const transferApp =
       hours: app.type === 'public' ? '0' : typedHours(visit.form),
     };
     const email = parseEmail(typed.email);
-    const to = email === null ? null : await context.apps.records.users.byEmail(email);
+    const to = email === null ? null : await context.apps.reads.users.byEmail(email);
     const overlapSeconds = readOverlap(typed.hours);
     const errors = [
       email === null ? NO_ADDRESS : to === null ? NOBODY : null,

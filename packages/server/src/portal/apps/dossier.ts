@@ -29,15 +29,15 @@ export async function secretsOf(
   { apps, secretUsage }: PortalContext,
   { id }: App,
 ): Promise<readonly AppSecret[]> {
-  const { secrets } = apps.records;
+  const { secrets } = apps.reads;
   const found = await secrets.ofApp(id);
   const isUsed = await secretUsage.settle(found.map((secret) => secret.id));
   return isUsed ? secrets.ofApp(id) : found;
 }
 
 export async function gather(context: PortalContext, app: App): Promise<AppDossier> {
-  const { appGrants, events, users, offers } = context.apps.records;
-  const { accounts } = context.accounts.records;
+  const { appGrants, events, users, offers } = context.apps.reads;
+  const { accounts } = context.accounts.reads;
   const now = context.clock();
   const [live, count, history, owner, account, offer] = await Promise.all([
     secretsOf(context, app),

@@ -18,7 +18,7 @@ export async function withCounts(
   { apps }: PortalContext,
   items: readonly App[],
 ): Promise<readonly CountedApp[]> {
-  const users = await apps.records.appGrants.countUsersOf(items.map(({ id }) => id));
+  const users = await apps.reads.appGrants.countUsersOf(items.map(({ id }) => id));
   return items.map((app) => ({ app, users: users.get(app.id) ?? 0 }));
 }
 
@@ -28,7 +28,7 @@ export const listApps =
     const page = readPage(visit.query, APP_LIST);
     const ownerId = visit.signedIn.user.id;
     const [found, offers] = await Promise.all([
-      context.apps.records.apps.list({ ownerId }, page),
+      context.apps.reads.apps.list({ ownerId }, page),
       context.apps.offersTo(actorOf(visit)),
     ]);
     const apps = { ...found, items: await withCounts(context, found.items) };

@@ -14,11 +14,11 @@ export interface OwnedApp {
 }
 
 export async function appsOwnedBy(
-  { apps: { records } }: PortalContext,
+  { apps: { reads } }: PortalContext,
   ownerId: string,
 ): Promise<readonly OwnedApp[]> {
-  const { items } = await records.apps.list({ ownerId }, MOST_SHOWN);
-  const users = await records.appGrants.countUsersOf(items.map(({ id }) => id));
+  const { items } = await reads.apps.list({ ownerId }, MOST_SHOWN);
+  const users = await reads.appGrants.countUsersOf(items.map(({ id }) => id));
   return items.map(({ id, name, type }) => ({
     id,
     name,

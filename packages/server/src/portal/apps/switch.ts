@@ -23,7 +23,7 @@ export const askToDelete =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const app = await managedApp(context, visit);
-    const users = await context.apps.records.appGrants.countUsers(app.id);
+    const users = await context.apps.reads.appGrants.countUsers(app.id);
     return show(deletePage(context, visit, { app, users }));
   };
 

@@ -10,9 +10,9 @@ export async function readShown(
   { request }: Question,
   { person, offer }: { readonly person: Person; readonly offer: Offer },
 ): Promise<Shown> {
-  const app = await context.apps.records.apps.byId(request.client.id);
+  const app = await context.apps.reads.apps.byId(request.client.id);
   if (app === null) throw new PageRefusal(404, 'The app was deleted.');
-  const owner = await context.accounts.records.users.byId(app.ownerId);
+  const owner = await context.accounts.reads.users.byId(app.ownerId);
   const { id, name, description, homepageUrl, privacyUrl } = app;
   const { user } = person.signedIn;
   return shownOf(

@@ -84,7 +84,7 @@ async function findPerson(
   { visit, signedIn, request, named }: Finding,
 ): Promise<Person> {
   const accounts = await accountsOf(context, { ...visit, signedIn });
-  const grants = await context.consent.records.grants.findIn({
+  const grants = await context.consent.reads.grants.findIn({
     userId: signedIn.user.id,
     clientId: request.client.id,
     accountIds: accounts.map(({ id }) => id),

@@ -138,14 +138,13 @@ export function createConfirm(
     visit: SignedInVisit,
     kept: KeptForm,
   ): Promise<Answer> {
-    const { sentForms } = context.accounts.records;
-    if (!(await sentForms.claim(kept.id, endOfKept(kept))))
+    if (!(await context.accounts.keptForms.claim(kept.id, endOfKept(kept))))
       return show(alreadySentPage(context, about(kept, '')), 409);
     try {
       return await form.controller(visit);
     } catch (error) {
       // Refused or failed: what was kept can be sent again from the page that holds it.
-      await sentForms.release(kept.id);
+      await context.accounts.keptForms.release(kept.id);
       throw error;
     }
   }

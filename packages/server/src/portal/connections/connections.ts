@@ -38,7 +38,7 @@ async function read(
   page: PageRequest,
 ): Promise<PageOf<Connection>> {
   const list = () =>
-    consent.records.grants.connections({ ...whose, sinceDay: sinceDayOf(clock()) }, page);
+    consent.reads.grants.connections({ ...whose, sinceDay: sinceDayOf(clock()) }, page);
   const found = await list();
   const isUsed = await grantUsage.settle(found.items.map(({ id }) => id));
   return isUsed ? list() : found;
@@ -68,7 +68,7 @@ const showConnection =
   (context: PortalContext): SignedInController =>
   async (visit) => {
     const connection = await ownConnection(context, visit);
-    const { accounts, events } = context.accounts.records;
+    const { accounts, events } = context.accounts.reads;
     const userId = visit.signedIn.user.id;
     const [{ items }, account] = await Promise.all([
       events.list({ resourceId: connection.id, userId }, { page: 1, pageSize: MOST_EVENTS }),

@@ -33,7 +33,7 @@ const findOwn: Find = async ({ signedIn }) => signedIn.user;
 const findOther =
   (context: PortalContext): Find =>
   async ({ params: { id = '' }, signedIn }) => {
-    const user = isUuid(id) ? await context.accounts.records.users.byId(id) : null;
+    const user = isUuid(id) ? await context.accounts.reads.users.byId(id) : null;
     if (user === null || user.erasedAt !== null)
       throw new PageRefusal(404, 'There is no such person here.');
     if (user.id === signedIn.user.id)

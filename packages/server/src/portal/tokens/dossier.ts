@@ -28,7 +28,7 @@ export interface TokenDossier {
 }
 
 export async function gather(context: PortalContext, token: DeveloperToken): Promise<TokenDossier> {
-  const { tokens, usage, events, accounts } = context.tokens.records;
+  const { tokens, usage, events, accounts } = context.tokens.reads;
   const now = context.clock();
   const byId = (id: string | null): Promise<DeveloperToken | null> =>
     id === null ? Promise.resolve(null) : tokens.byId(id);

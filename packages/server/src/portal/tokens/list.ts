@@ -20,7 +20,7 @@ export const listTokens =
     const unused = { unusedSince: now - days(UNUSED_DAYS), liveAt: now };
     const filter = { userId: visit.signedIn.user.id, ...(isUnused && unused) };
     const page = readPage(visit.query, TOKEN_LIST);
-    const read = () => context.tokens.records.tokens.list(filter, page);
+    const read = () => context.tokens.reads.tokens.list(filter, page);
     const found = await read();
     const isUsed = await context.usage.settle(found.items.map(({ id }) => id));
     const tokens = isUsed ? await read() : found;
@@ -38,7 +38,7 @@ async function madeBy(
   own: readonly DeveloperToken[],
   now: number,
 ): Promise<Made> {
-  const lineages = await Promise.all(own.map(({ id }) => tokens.records.tokens.lineage(id, now)));
+  const lineages = await Promise.all(own.map(({ id }) => tokens.reads.tokens.lineage(id, now)));
   return madeByAll(
     lineages,
     own.map(({ id }) => id),

@@ -36,7 +36,7 @@ export async function accountsOf(
 ): Promise<readonly AccountOfMember[]> {
   const request = { page: 1, pageSize: MOST_ACCOUNTS };
   const userId = visit.signedIn.user.id;
-  return (await context.accounts.records.accounts.ofUser(userId, request)).items;
+  return (await context.accounts.reads.accounts.ofUser(userId, request)).items;
 }
 
 /** What the role in an account may hold; nothing without one. */

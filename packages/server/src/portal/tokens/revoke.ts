@@ -9,7 +9,7 @@ export const askToRevoke =
   async (visit) => {
     const token = await ownToken(context, visit);
     const now = context.clock();
-    const lineage = await context.tokens.records.tokens.lineage(token.id, now);
+    const lineage = await context.tokens.reads.tokens.lineage(token.id, now);
     // What a token made can outlive it, and is ended here as well.
     if (!isLive(token, now) && !hasMade(lineage)) return redirect(`/tokens/${token.id}`);
     return show(revokePage(context, visit, { token, now, lineage }));

@@ -75,7 +75,7 @@ export const rotateToken =
   };
 
 async function standing(context: PortalContext, token: DeveloperToken) {
-  const lineage = await context.tokens.records.tokens.lineage(token.id, context.clock());
+  const lineage = await context.tokens.reads.tokens.lineage(token.id, context.clock());
   return { token, lineage };
 }
 

@@ -23,7 +23,7 @@ const welcome =
     // The bound on tokens a person is also the longest that this list can be.
     const page = { page: 1, pageSize: context.tokens.policy.mostPerUser };
     const [{ items }, connections, standstill] = await Promise.all([
-      context.tokens.records.tokens.list(filter, page),
+      context.tokens.reads.tokens.list(filter, page),
       ownConnections(context, visit, { page: 1, pageSize: MOST_CONNECTIONS }),
       visit.signedIn.user.isOperator ? context.mail.standstill() : null,
     ]);
