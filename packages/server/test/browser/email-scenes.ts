@@ -42,6 +42,26 @@ const toConfirmElsewhere: Go = async (page, _world, stage) => {
   await page.goto(await linkTo(stage.running, email, '/confirm-email'));
 };
 
+async function takePassword({ running: { app } }: Stage, email: string): Promise<void> {
+  const user = await app.storage.users.byEmail(email);
+  await app.storage.users.update(user?.id ?? '', { passwordHash: null });
+}
+
+const toConfirmWithoutPassword: Go = async (page, _world, stage) => {
+  const { old, email } = await change(page, stage);
+  await takePassword(stage, old);
+  await page.context().clearCookies();
+  await page.goto(await linkTo(stage.running, email, '/confirm-email'));
+};
+
+const toVerifyWithoutPassword: Go = async (page, _world, stage) => {
+  const email = address();
+  await signUp(page, email);
+  await takePassword(stage, email);
+  await page.context().clearCookies();
+  await page.goto(await linkTo(stage.running, email, '/verify-email'));
+};
+
 const changed: Go = async (page, _world, stage) => {
   const { email } = await change(page, stage);
   await page.goto(await linkTo(stage.running, email, '/confirm-email'));
@@ -80,6 +100,8 @@ export const EMAIL_SCENES: readonly Scene[] = [
   newcomer('email-change-sent', 'GET /account/email/sent', at('/account/email/sent')),
   visitor('email-confirm', 'GET /confirm-email', alone(toConfirm)),
   visitor('email-confirm-elsewhere', 'GET /confirm-email', alone(toConfirmElsewhere)),
+  visitor('email-confirm-no-password', 'GET /confirm-email', alone(toConfirmWithoutPassword)),
+  visitor('verify-email-no-password', 'GET /verify-email', alone(toVerifyWithoutPassword)),
   visitor(
     'email-confirm-refused',
     'POST /confirm-email',

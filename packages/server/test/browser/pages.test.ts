@@ -88,8 +88,9 @@ test('what a form says that changes would be found', async () => {
   await leave(page);
 });
 
-/** Scenes that change the page by hand, or forget a cookie once it is there: Back shows another page. */
+/** Scenes that change the page by hand, or take back once it is there what it shows: Back shows another page. */
 const CHANGED_BY_HAND = [
+  'account-no-password',
   'consent-inert',
   'sign-up-correct',
   'mail-refused',
