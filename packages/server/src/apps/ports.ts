@@ -81,7 +81,6 @@ export interface AppOfferStore {
   /** `true` for exactly one caller, and not after it expired. */
   close(id: string, now: number): Promise<boolean>;
   closeAll(appId: string, now: number): Promise<void>;
-  purge(now: number): Promise<number>;
 }
 
 export type SentCode = Pick<AuthorizationCode, 'redirectUri' | 'codeChallenge'>;

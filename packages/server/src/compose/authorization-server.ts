@@ -119,10 +119,10 @@ export function createAuthorizationServer(
 const withIncidents = (
   stores: Stores,
   clock: Clock,
-): OAuthStores & { readonly incidents: IncidentLog } => {
-  const { clients, codes, families, accessTokens } = stores;
-  return { clients, codes, families, accessTokens, incidents: incidentLog(stores, clock) };
-};
+): OAuthStores & { readonly incidents: IncidentLog } => ({
+  ...stores,
+  incidents: incidentLog(stores, clock),
+});
 
 const withSettler = (stores: Stores, consent: Consent): AnswerStores<ConsentActor> => {
   const { users, codes, interactions } = stores;

@@ -5,6 +5,7 @@ import { dayOf } from '../developer-tokens/usage.ts';
 import { days, hours, minutes } from '../kit/clock.ts';
 import { awaitAll, runAll } from '../kit/run-all.ts';
 import { RowsKept } from '../kit/survivors.ts';
+import { SHORT_LIVED_TABLES, type ShortLivedTableName } from '../storage/short-lived/tables.ts';
 import type { Modules } from './modules.ts';
 
 export interface Jobs {
@@ -124,13 +125,10 @@ export const PURGED_TABLES = [
   'proofs',
   'attempts',
   'devices',
-  'returns',
-  'app_offers',
-  'sent_forms',
+  ...SHORT_LIVED_TABLES,
   'token_uses',
   'token_addresses',
   'grant_uses',
-  'interactions',
   'authorization_codes',
   'access_tokens',
   'token_families',
@@ -159,18 +157,19 @@ export function purges({
   const { retention } = config;
   const firstDay = dayOf(now) - retention.useDays;
   const endedBefore = now - days(retention.endedDays);
+  const shortLived = SHORT_LIVED_TABLES.map((table) => [
+    table,
+    () => storage.purgeShortLived(table, now),
+  ]);
   return {
+    ...(Object.fromEntries(shortLived) as Record<ShortLivedTableName, () => Promise<unknown>>),
     sessions: () => storage.sessions.purge(now, now - config.sessions.idleSeconds),
     proofs: () => storage.proofs.purge(now - days(retention.proofsDays)),
     attempts: () => storage.attempts.purge(now),
     devices: () => storage.devices.purge(now - days(retention.browsersDays)),
-    returns: () => storage.returns.purge(now),
-    app_offers: () => storage.offers.purge(now),
-    sent_forms: () => storage.sentForms.purge(now),
     token_uses: () => storage.usage.purge(firstDay),
     token_addresses: () => storage.usage.purgeAddresses(days(firstDay)),
     grant_uses: () => storage.grants.purgeUse(firstDay),
-    interactions: () => storage.interactions.purge(now),
     authorization_codes: () => storage.codes.purge(now - days(retention.accessDays)),
     access_tokens: () => storage.accessTokens.purge(now - days(retention.accessDays)),
     token_families: () => storage.families.purge(now - days(retention.familiesDays)),

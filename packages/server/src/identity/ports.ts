@@ -178,7 +178,6 @@ export interface ReturnStore {
   find(handleHash: Uint8Array, now: number): Promise<string | null>;
   /** One statement: answers the path and forgets it; `null` for every other caller. */
   take(handleHash: Uint8Array, now: number): Promise<string | null>;
-  purge(now: number): Promise<number>;
 }
 
 /** Kept forms that were sent: each is carried out once. */
@@ -187,7 +186,6 @@ export interface SentFormStore {
   claim(id: string, expiresAt: number): Promise<boolean>;
   /** For a form that was not carried out after all. */
   release(id: string): Promise<void>;
-  purge(now: number): Promise<number>;
 }
 
 /** Messages of this module, written to the outbox in the transaction of what they report. */

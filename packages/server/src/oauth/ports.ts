@@ -59,7 +59,6 @@ export interface InteractionStore {
   find(idHash: Uint8Array, now: number): Promise<ClosedInteraction | null>;
   /** Another code took the place of the one that it was answered with. */
   setCode(idHash: Uint8Array, codeId: string): Promise<void>;
-  purge(now: number): Promise<number>;
 }
 
 export interface Rotation {

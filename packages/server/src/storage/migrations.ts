@@ -7,14 +7,11 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { oauth } from './migrations/0002-oauth.ts';
 import { makersOfSecrets } from './migrations/0003-makers-of-secrets.ts';
 import { deletion } from './migrations/0013-deletion.ts';
-import { returns } from './migrations/0004-returns.ts';
 import { ownersOfSecrets } from './migrations/0005-owners-of-secrets.ts';
 import { linksEndWithTheirPurpose } from './migrations/0010-links-end-with-their-purpose.ts';
-import { interactions } from './migrations/0007-interactions.ts';
 import { stepUp } from './migrations/0011-step-up.ts';
 import { repeatsOfRefreshes } from './migrations/0015-repeats-of-refreshes.ts';
 import { consentsThatNarrow } from './migrations/0008-consents-that-narrow.ts';
-import { appOffers } from './migrations/0017-app-offers.ts';
 import { secretsOfTransferredApps } from './migrations/0018-secrets-of-transferred-apps.ts';
 import { endsOfSecrets } from './migrations/0012-ends-of-secrets.ts';
 import { lists } from './migrations/0019-lists.ts';
@@ -34,6 +31,7 @@ import { sharedBuckets } from './migrations/0048-shared-buckets.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
+import { shortLivedMigrations } from './short-lived/tables.ts';
 import { isLoginRefused, StorageUnavailable } from './unavailable.ts';
 
 export interface Migrations {
@@ -57,19 +55,17 @@ export const migrationsOf = (
 function listOf(engine: Engine): Record<string, Migration> {
   const bytes = engine.name === 'sqlite' ? sql`blob` : sql`bytea`;
   return {
+    ...shortLivedMigrations({ bytes }),
     '0001-foundation': foundation({ bytes }),
     '0002-oauth': oauth({ bytes }),
     '0003-makers-of-secrets': makersOfSecrets,
-    '0004-returns': returns({ bytes }),
     '0005-owners-of-secrets': ownersOfSecrets,
-    '0007-interactions': interactions({ bytes }),
     '0010-links-end-with-their-purpose': linksEndWithTheirPurpose,
     '0011-step-up': stepUp,
     '0008-consents-that-narrow': consentsThatNarrow,
     '0013-deletion': deletion,
     '0015-repeats-of-refreshes': repeatsOfRefreshes({ bytes }),
     '0012-ends-of-secrets': endsOfSecrets,
-    '0017-app-offers': appOffers,
     '0018-secrets-of-transferred-apps': secretsOfTransferredApps,
     '0019-lists': lists(engine.name),
     '0021-ends-by-index': endsByIndex,

@@ -10,13 +10,7 @@ import {
   writeGained,
   type AppScopes,
 } from '../oauth/clients/scope-history.ts';
-import type {
-  AccessToken,
-  AuthorizationCode,
-  Client,
-  ClosedInteraction,
-  TokenFamily,
-} from '../oauth/vocabulary.ts';
+import type { AccessToken, AuthorizationCode, Client, TokenFamily } from '../oauth/vocabulary.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { changedRow, newRow, toCamel, type ChangedRow, type NewRow } from './rows.ts';
@@ -302,20 +296,4 @@ export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> => ({
   created_at: token.createdAt,
   expires_at: token.expiresAt,
   revoked_at: token.revokedAt,
-});
-
-export const toInteraction = (row: Row<'interactions'>): ClosedInteraction => ({
-  idHash: row.id_hash,
-  outcome: row.outcome,
-  codeId: row.code_id,
-  closedAt: row.closed_at,
-  expiresAt: row.expires_at,
-});
-
-export const fromInteraction = (closed: ClosedInteraction): Row<'interactions'> => ({
-  id_hash: closed.idHash,
-  outcome: closed.outcome,
-  code_id: closed.codeId,
-  closed_at: closed.closedAt,
-  expires_at: closed.expiresAt,
 });

@@ -47,16 +47,6 @@ interface ClientSecretRow {
   transferred_at: number | null;
 }
 
-interface AppOfferRow {
-  id: string;
-  app_id: string;
-  from_id: string;
-  email: string;
-  created_at: number;
-  expires_at: number;
-  closed_at: number | null;
-}
-
 interface GrantRow {
   id: string;
   user_id: string;
@@ -108,14 +98,6 @@ interface AuthorizationCodeRow {
   family_id: string | null;
 }
 
-interface InteractionRow {
-  id_hash: Uint8Array;
-  outcome: 'allow' | 'deny' | 'used';
-  code_id: string | null;
-  closed_at: number;
-  expires_at: number;
-}
-
 interface TokenFamilyRow {
   id: string;
   client_id: string;
@@ -158,12 +140,10 @@ interface AccessTokenRow {
 export interface OAuthSchema {
   apps: AppRow;
   client_secrets: ClientSecretRow;
-  app_offers: AppOfferRow;
   grants: GrantRow;
   access_ends: AccessEndRow;
   grant_uses: GrantUseRow;
   authorization_codes: AuthorizationCodeRow;
-  interactions: InteractionRow;
   token_families: TokenFamilyRow;
   access_tokens: AccessTokenRow;
 }

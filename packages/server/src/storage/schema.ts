@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 import type { ProofPurpose, Role } from '../identity/types.ts';
 import type { Event } from '../audit/event.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
+import type { ShortLivedSchema } from './short-lived/tables.ts';
 
 interface UserRow {
   id: string;
@@ -81,11 +82,6 @@ interface SessionRow {
   proved_by: string | null;
 }
 
-interface SentFormRow {
-  id: string;
-  expires_at: number;
-}
-
 interface ProofRow {
   id: string;
   user_id: string;
@@ -111,12 +107,6 @@ interface DeviceRow {
   device_hash: Uint8Array;
   first_seen_at: number;
   last_seen_at: number;
-}
-
-interface ReturnRow {
-  handle_hash: Uint8Array;
-  path: string;
-  expires_at: number;
 }
 
 interface InstallationRow {
@@ -243,18 +233,16 @@ interface AccessChangeRow {
   written_at: number;
 }
 
-export interface Schema extends OAuthSchema {
+export interface Schema extends OAuthSchema, ShortLivedSchema {
   users: UserRow;
   accounts: AccountRow;
   teams: TeamRow;
   memberships: MembershipRow;
   sessions: SessionRow;
-  sent_forms: SentFormRow;
   schema_versions: SchemaVersionRow;
   proofs: ProofRow;
   attempts: AttemptRow;
   devices: DeviceRow;
-  returns: ReturnRow;
   installation: InstallationRow;
   events: EventRow;
   developer_tokens: DeveloperTokenRow;

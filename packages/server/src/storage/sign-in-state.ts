@@ -1,6 +1,6 @@
-/** Sessions, e-mailed proofs, attempt counters, known devices and ways back: what signing in leaves behind. */
+/** Sessions, e-mailed proofs and known devices: what signing in leaves behind. */
 import { sql, type RawBuilder, type Selectable } from 'kysely';
-import type { DeviceStore, ProofStore, ReturnStore, SessionStore } from '../identity/ports.ts';
+import type { DeviceStore, ProofStore, SessionStore } from '../identity/ports.ts';
 import type { Proof, ProofPurpose, Session, User } from '../identity/types.ts';
 import { compiled } from './compiled.ts';
 import { deleteOver } from './delete-over.ts';
@@ -262,50 +262,6 @@ export function deviceStore(handle: Handle): DeviceStore {
         table: 'devices',
         key: ['user_id', 'device_hash'],
         over: [isBefore('last_seen_at', seenBefore)],
-      }),
-  };
-}
-
-export function returnStore(handle: Handle): ReturnStore {
-  return {
-    keep: ({ handleHash, path, expiresAt }, most) =>
-      handle.write(async (db) => {
-        await db
-          .insertInto('returns')
-          .values({ handle_hash: handleHash, path, expires_at: expiresAt })
-          .execute();
-        const surplus = db
-          .selectFrom('returns')
-          .select('handle_hash')
-          .orderBy('expires_at', 'desc')
-          .limit(MOST_DELETED)
-          .offset(most);
-        await db.deleteFrom('returns').where('handle_hash', 'in', surplus).execute();
-      }),
-    async find(handleHash, now) {
-      const row = await handle.read
-        .selectFrom('returns')
-        .select('path')
-        .where('handle_hash', '=', handleHash)
-        .where('expires_at', '>', now)
-        .executeTakeFirst();
-      return row?.path ?? null;
-    },
-    take: (handleHash, now) =>
-      handle.write(async (db) => {
-        const row = await db
-          .deleteFrom('returns')
-          .where('handle_hash', '=', handleHash)
-          .where('expires_at', '>', now)
-          .returning('path')
-          .executeTakeFirst();
-        return row?.path ?? null;
-      }),
-    purge: (now) =>
-      deleteOver(handle, {
-        table: 'returns',
-        key: ['handle_hash'],
-        over: [isUntil('expires_at', now)],
       }),
   };
 }

@@ -18,7 +18,6 @@ import type { InteractionStore, NamedScopes, OAuthStores } from '../oauth/ports.
 import { changeStore, writingChanges } from './access-changes.ts';
 import { accessStore } from './access.ts';
 import { accountStore } from './accounts.ts';
-import { appOfferStore } from './app-offers.ts';
 import { appGrants, appSecretStore, appStore } from './apps.ts';
 import { postgresCredentials, sqliteCredentials } from './credentials.ts';
 import { DATABASE_LIMITS, type DatabaseLimits } from './database-limits.ts';
@@ -27,7 +26,6 @@ import { endedStore, type EndedStore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import { eventLog } from './events.ts';
 import { grantStore } from './grants.ts';
-import { interactionStore } from './interactions.ts';
 import { limitStore } from './limits.ts';
 import { migrationsOf, repair } from './migrations.ts';
 import { accessTokenStore, clientStore, codeStore, familyStore } from './oauth.ts';
@@ -36,9 +34,13 @@ import { personReader } from './personal-data/export.ts';
 import { outboxStore, type OutboxStore } from './outbox.ts';
 import { postgresFacts, type PostgresFacts } from './postgres-facts.ts';
 import type { PostgresEngine } from './postgres.ts';
-import { deviceStore, proofStore, returnStore, sessionStore } from './sign-in-state.ts';
+import { deviceStore, proofStore, sessionStore } from './sign-in-state.ts';
+import {
+  purgeShortLived,
+  shortLivedStores,
+  type ShortLivedTableName,
+} from './short-lived/tables.ts';
 import { signingKeyStore } from './signing-keys.ts';
-import { sentFormStore } from './sent-forms.ts';
 import { namedScopes } from './named-scopes.ts';
 import { openSqlite, type SqliteEngine } from './sqlite.ts';
 import { usageStore } from './usage.ts';
@@ -56,6 +58,8 @@ export interface Stores
   readonly ended: EndedStore;
   readonly signingKeys: SigningKeyStore;
   readonly changes: ChangeStore;
+  /** Deletes what ended, and answers how many rows went. */
+  purgeShortLived(table: ShortLivedTableName, now: number): Promise<number>;
 }
 
 export interface Storage extends Stores {
@@ -164,8 +168,6 @@ export const storesOn = (
   proofs: proofStore(handle),
   attempts: limitStore(handle),
   devices: deviceStore(handle),
-  returns: returnStore(handle),
-  sentForms: sentFormStore(handle),
   access: accessStore(handle),
   personalData: { read: personReader(handle), ...personEraser(handle) },
   events: eventLog(handle),
@@ -173,12 +175,12 @@ export const storesOn = (
   usage: usageStore(handle, options.engine),
   outbox: outboxStore(handle, options),
   ended: endedStore(handle),
+  ...shortLivedStores(handle),
+  purgeShortLived: (table, now) => purgeShortLived(handle, table, now),
   apps: appStore(handle),
   secrets: appSecretStore(handle, options.clock),
   appGrants: appGrants(handle),
-  offers: appOfferStore(handle),
   grants: grantStore(handle, options.engine),
-  interactions: interactionStore(handle),
   clients: clientStore(handle, options.clock),
   codes: codeStore(handle),
   families: familyStore(handle, options.engine),

@@ -129,12 +129,6 @@ export const PEOPLE = {
     },
     erasure: { kind: 'delete' },
   },
-  sent_forms: {
-    key: ['id'],
-    belongs: null,
-    exported: { notExported: 'the id of a form that was sent, and no row says by whom' },
-    erasure: { kind: 'keep', because: 'names nobody, and is deleted within a day' },
-  },
   signing_keys: {
     key: ['id'],
     belongs: null,
@@ -158,18 +152,6 @@ export const PEOPLE = {
     belongs: null,
     exported: { notExported: 'which version of the program changed the tables' },
     erasure: { kind: 'keep', because: 'names nobody' },
-  },
-  interactions: {
-    key: ['id_hash'],
-    belongs: null,
-    exported: { notExported: 'the hash of a page that was answered, and no row says by whom' },
-    erasure: { kind: 'keep', because: 'names nobody, and is deleted within two hours' },
-  },
-  returns: {
-    key: ['handle_hash'],
-    belongs: null,
-    exported: { notExported: 'belongs to a browser, and no row says whose it is' },
-    erasure: { kind: 'keep', because: 'names nobody, and is deleted after a day' },
   },
   list_counts: {
     key: ['list', 'owner', 'slot'],

@@ -137,19 +137,6 @@ export const APPS = {
     },
     erasure: { kind: 'clear', set: { creation_key: ownId } },
   },
-  app_offers: {
-    key: ['id'],
-    // To an address that the person has not proved, it is perhaps somebody else's.
-    belongs: ({ id, email }) =>
-      sql`(from_id = ${id} or (email = ${email} and exists
-        (select 1 from users where users.id = ${id} and email_verified_at is not null)))`,
-    exported: {
-      section: 'app_offers',
-      order: ['id'],
-      columns: ['id', 'app_id', 'from_id', 'email', 'created_at', 'expires_at', 'closed_at'],
-    },
-    erasure: { kind: 'delete' },
-  },
 } satisfies Partial<Tables>;
 
 export const ISSUED = {

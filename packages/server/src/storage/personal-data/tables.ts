@@ -4,6 +4,14 @@
  */
 import { LOGS, PEOPLE } from './people.ts';
 import { APPS, ISSUED, TOKENS } from './programs.ts';
+import { SHORT_LIVED_DATA } from '../short-lived/tables.ts';
 import type { Tables } from './table.ts';
 
-export const PERSONAL_DATA: Tables = { ...PEOPLE, ...TOKENS, ...APPS, ...ISSUED, ...LOGS };
+export const PERSONAL_DATA: Tables = {
+  ...PEOPLE,
+  ...TOKENS,
+  ...APPS,
+  ...SHORT_LIVED_DATA,
+  ...ISSUED,
+  ...LOGS,
+};

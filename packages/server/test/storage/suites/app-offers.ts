@@ -217,9 +217,9 @@ export const describeAppOffers = (open: OpenPlace): void => {
 
     test('are purged at their end', async () => {
       const { offer } = await offered();
-      await place.storage.offers.purge(offer.expiresAt - 1);
+      await place.storage.purgeShortLived('app_offers', offer.expiresAt - 1);
       assert.notEqual(await place.storage.offers.byId(offer.id), null);
-      assert.ok((await place.storage.offers.purge(offer.expiresAt)) > 0);
+      assert.ok((await place.storage.purgeShortLived('app_offers', offer.expiresAt)) > 0);
       assert.equal(await place.storage.offers.byId(offer.id), null);
     });
 

@@ -59,10 +59,10 @@ export const describeInteractions = (open: OpenPlace): void => {
 
     test('are purged at their end, and not a second before', async () => {
       const { interactions } = place.storage;
-      await interactions.purge(NOW + 1000);
+      await place.storage.purgeShortLived('interactions', NOW + 1000);
       const [over, live] = [closedNow({ expiresAt: NOW + 10 }), closedNow({ expiresAt: NOW + 11 })];
       for (const one of [over, live]) await interactions.close(one);
-      assert.equal(await interactions.purge(NOW + 10), 1);
+      assert.equal(await place.storage.purgeShortLived('interactions', NOW + 10), 1);
       assert.deepEqual(await interactions.find(live.idHash, NOW), live);
     });
   });

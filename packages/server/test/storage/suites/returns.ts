@@ -45,7 +45,7 @@ export const describeReturns = (open: OpenPlace): void => {
 
     test('are bounded in number: those that end first make room', async () => {
       const { returns } = place.storage;
-      await returns.purge(NOW + 1000);
+      await place.storage.purgeShortLived('returns', NOW + 1000);
       const kept = [4, 1, 5, 3, 2].map((seconds) => newReturn(NOW + seconds));
       for (const one of kept) await returns.keep(one, 3);
       const found = await Promise.all(kept.map(({ handleHash }) => returns.find(handleHash, NOW)));
@@ -58,22 +58,22 @@ export const describeReturns = (open: OpenPlace): void => {
     test('are bounded when many are kept at once, too', async () => {
       const { returns } = place.storage;
       const other = await place.another();
-      await returns.purge(NOW + 1000);
+      await place.storage.purgeShortLived('returns', NOW + 1000);
       await Promise.all(
         Array.from({ length: 40 }, (_, index) =>
           (index % 2 === 0 ? returns : other.returns).keep(newReturn(NOW + index + 1), 10),
         ),
       );
       await returns.keep(newReturn(NOW + 100), 10);
-      assert.equal(await returns.purge(NOW + 1000), 10);
+      assert.equal(await place.storage.purgeShortLived('returns', NOW + 1000), 10);
     });
 
     test('are purged at their end, and not a second before', async () => {
       const { returns } = place.storage;
-      await returns.purge(NOW + 1000);
+      await place.storage.purgeShortLived('returns', NOW + 1000);
       const [over, live] = [newReturn(NOW + 10), newReturn(NOW + 11)];
       for (const one of [over, live]) await returns.keep(one, MOST);
-      assert.equal(await returns.purge(NOW + 10), 1);
+      assert.equal(await place.storage.purgeShortLived('returns', NOW + 10), 1);
       assert.equal(await returns.find(live.handleHash, NOW), live.path);
     });
   });

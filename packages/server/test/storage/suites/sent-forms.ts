@@ -20,11 +20,11 @@ export const describeSentForms = (open: OpenPlace): void => {
 
     test('are purged at their end, and not a second before', async () => {
       const { sentForms } = place.storage;
-      await sentForms.purge(NOW + 1000);
+      await place.storage.purgeShortLived('sent_forms', NOW + 1000);
       const [over, live] = [newId(), newId()];
       await sentForms.claim(over, NOW + 10);
       await sentForms.claim(live, NOW + 11);
-      assert.equal(await sentForms.purge(NOW + 10), 1);
+      assert.equal(await place.storage.purgeShortLived('sent_forms', NOW + 10), 1);
       assert.equal(await sentForms.claim(live, NOW + 60), false);
     });
   });

@@ -1,11 +1,67 @@
-import type { AppOfferStore } from '../apps/ports.ts';
-import { deleteOver } from './delete-over.ts';
-import { isUntil } from './ended.ts';
-import type { Handle } from './engine.ts';
-import { madeAt } from './made-at.ts';
-import { newRow, toCamel } from './rows.ts';
+/** Apps that their owners offered to whoever reads an address, and what became of each offer. */
+import { sql, type Kysely } from 'kysely';
+import type { AppOfferStore } from '../../apps/ports.ts';
+import type { Handle } from '../engine.ts';
+import { madeAt } from '../made-at.ts';
+import { createIndexes, createTable } from '../migrations/table.ts';
+import { newRow, toCamel } from '../rows.ts';
+import { shortLived } from './table.ts';
 
-export function appOfferStore(handle: Handle): AppOfferStore {
+export interface AppOfferRow {
+  id: string;
+  app_id: string;
+  from_id: string;
+  email: string;
+  created_at: number;
+  expires_at: number;
+  closed_at: number | null;
+}
+
+export const appOffers = shortLived({
+  table: 'app_offers',
+  name: 'offers',
+  migrations: () => ({
+    '0017-app-offers': {
+      async up(db: Kysely<unknown>) {
+        await createTable(db, 'app_offers', {
+          key: ['id'],
+          columns: {
+            id: 'text',
+            app_id: 'text',
+            from_id: 'text',
+            email: 'text',
+            created_at: 'bigint',
+            expires_at: 'bigint',
+            'closed_at?': 'bigint',
+          },
+          references: { app_id: 'apps', from_id: 'users' },
+        });
+        await createIndexes(db, [
+          ['app_offers_app', 'app_offers', ['app_id'], false],
+          ['app_offers_from', 'app_offers', ['from_id', 'created_at'], false],
+          ['app_offers_email', 'app_offers', ['email'], false],
+          ['app_offers_expiry', 'app_offers', ['expires_at'], false],
+        ]);
+      },
+    },
+  }),
+  personalData: {
+    key: ['id'],
+    // To an address that the person has not proved, it is perhaps somebody else's.
+    belongs: ({ id, email }) =>
+      sql`(from_id = ${id} or (email = ${email} and exists
+        (select 1 from users where users.id = ${id} and email_verified_at is not null)))`,
+    exported: {
+      section: 'app_offers',
+      order: ['id'],
+      columns: ['id', 'app_id', 'from_id', 'email', 'created_at', 'expires_at', 'closed_at'],
+    },
+    erasure: { kind: 'delete' },
+  },
+  store: appOfferStore,
+});
+
+function appOfferStore(handle: Handle): AppOfferStore {
   /** Of apps that are still there and of whoever offered them, who is not suspended. */
   const open = (now: number) =>
     handle.read
@@ -74,7 +130,5 @@ export function appOfferStore(handle: Handle): AppOfferStore {
           .where('closed_at', 'is', null)
           .execute();
       }),
-    purge: (now) =>
-      deleteOver(handle, { table: 'app_offers', key: ['id'], over: [isUntil('expires_at', now)] }),
   };
 }
