@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { opaqueTokens } from '../src/oauth/tokens/readers.ts';
 import { createChecker, type Checker } from '../src/checker/checker.ts';
+import { FIRST } from '../test/support/first-resource.ts';
 import { median } from './medians.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -69,7 +70,7 @@ async function speedOf(
   for (let asked = 0; asked < count; asked++) {
     // A prime step: neighbours in time are not neighbours on disk.
     const token = tokens[(asked * 7919) % tokens.length] ?? '';
-    const answer = checker.check(token);
+    const answer = checker.check(token, FIRST);
     const verdict = answer instanceof Promise ? await answer : answer;
     if (verdict.outcome !== 'active')
       throw new Error(`a good token was refused: ${verdict.reason}`);

@@ -24,6 +24,7 @@ const TELLINGS: Readonly<Record<RefusalReason, Telling>> = {
   token_unknown: {
     detail: 'This server knows no such token. It may be of another environment, or long gone.',
   },
+  wrong_audience: { detail: 'The token was issued for another API.' },
   token_expired: { detail: 'The token expired', timeFact: 'expired_at' },
   token_disabled: { detail: 'The token was disabled', timeFact: 'disabled_at' },
   token_revoked: { detail: 'The token was revoked', timeFact: 'revoked_at' },

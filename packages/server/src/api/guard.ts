@@ -116,14 +116,14 @@ const refusalsOf = ({ config, catalogues }: ApiContext): Refusals =>
 
 /** A body can take its time: what was revoked or narrowed meanwhile does not get it carried out. */
 function stillIn(
-  { checker }: ApiContext,
+  { checker, catalogues }: ApiContext,
   refusals: Refusals,
   { scopes }: BearerAccess,
 ): preHandlerAsyncHookHandler {
   return async (request) => {
     const bearer = readBearer(request.headers.authorization);
     if (bearer.outcome !== 'present') throw refusals.missing;
-    const verdict = await checker.check(bearer.token);
+    const verdict = await checker.check(bearer.token, catalogues.current().firstResource);
     if (verdict.outcome === 'refused') throw refusals.ofVerdict(verdict);
     const refusal = scopes.length === 0 ? null : refusals.ofScopes(scopes, verdict);
     if (refusal !== null) throw refusal;
@@ -182,7 +182,7 @@ function bearerHook(
   context: ApiContext,
   { limits, refusals, access: { scopes, callers } }: Bearing,
 ): onRequestHookHandler {
-  const { checker, usage, clock, elapsed, fairShare } = context;
+  const { checker, catalogues, usage, clock, elapsed, fairShare } = context;
   const { grantUsage } = context.authorization;
   const { tokenPrefix } = context.config.brand;
   const endpoint = limits.forEndpoint();
@@ -267,7 +267,7 @@ function bearerHook(
       // What is refused comes in floods too.
       return fairShare.run(subjectOf(verdict), 'check', () => sendRefusal(reply, refusal));
     };
-    const answered = andThen(checker.check(bearer.token), goOn);
+    const answered = andThen(checker.check(bearer.token, catalogues.current().firstResource), goOn);
     if (answered instanceof Promise) answered.catch(fail);
   };
 }

@@ -39,6 +39,7 @@ export const REASONS: Readonly<Record<ApiReason, { status: number; title: string
   token_missing: { status: 401, title: 'No token was sent' },
   token_malformed: { status: 401, title: 'Not a token' },
   token_unknown: { status: 401, title: 'Unknown token' },
+  wrong_audience: { status: 401, title: 'Token for another API' },
   token_expired: { status: 401, title: 'Expired token' },
   token_disabled: { status: 401, title: 'Disabled token' },
   token_revoked: { status: 401, title: 'Revoked token' },

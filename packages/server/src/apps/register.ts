@@ -123,6 +123,7 @@ function newApp(context: AppContext, registration: Registration, { user }: AppAc
     ...columnsOf(form, context.catalogues.current()),
     scopeHistory: NO_CHANGES,
     mayIntrospect,
+    resourceId: null,
     creationKey,
     createdAt: now,
     updatedAt: now,

@@ -24,6 +24,8 @@ export interface App {
   readonly isRefreshStrict: boolean;
   /** A resource server that may ask about every token. Set by operators alone. */
   readonly mayIntrospect: boolean;
+  /** Whose tokens it may ask about, when it is a resource server; `null`: those of the first resource. */
+  readonly resourceId: string | null;
   /** One per form or request: the same key never makes a second app. */
   readonly creationKey: string;
   readonly createdAt: number;

@@ -4,7 +4,7 @@
  * Never guesses: a scope that is not in the catalogue is an error, not something to ignore (RFC 6749 section 3.3).
  */
 import { FormerNames, NO_FORMER_NAMES } from './former-names.ts';
-import { assertResources, type Resource, type Resources } from './resources.ts';
+import { assertResources, type Resource, type ResourceIds, type Resources } from './resources.ts';
 
 /** One permission, `resource.action` by convention. */
 export interface ScopeDefinition {
@@ -57,20 +57,27 @@ const NO_SCOPES: ReadonlySet<string> = new Set();
 export class Catalogue {
   /** Counts up from 1 with every replacement. */
   readonly version: number;
+  /** What it was made of. */
+  readonly parts: CatalogueParts;
   readonly all: readonly ScopeDefinition[];
   readonly presets: readonly Preset[];
   readonly resources: Resources;
+  /** What a credential is for that names no resource. */
+  readonly onlyFirst: ResourceIds;
   readonly formerNames: FormerNames;
   readonly #byName: ReadonlyMap<string, ScopeDefinition>;
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #byRole: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor({ scopes, roles, presets, resources }: CatalogueParts, version = 1) {
+  constructor(parts: CatalogueParts, version = 1) {
+    const { scopes, roles, presets, resources } = parts;
     assertResources(resources);
     this.version = version;
+    this.parts = parts;
     this.all = scopes;
     this.presets = presets;
     this.resources = resources;
+    this.onlyFirst = [resources[0].id];
     this.#byName = new Map(scopes.map((scope) => [scope.name, scope]));
     this.#ranks = new Map(scopes.map(({ name }, rank) => [name, rank]));
     this.#byRole = new Map(Object.entries(roles).map(([role, names]) => [role, new Set(names)]));
@@ -95,6 +102,16 @@ export class Catalogue {
   /** Today's API: credentials that name no resource are for it. */
   get firstResource(): Resource {
     return this.resources[0];
+  }
+
+  /** By its id; `null`: the first. */
+  resourceOf(id: string | null): Resource | undefined {
+    return id === null ? this.firstResource : this.resources.find((resource) => resource.id === id);
+  }
+
+  /** Those of these ids that there are, in the order of the catalogue. */
+  resourcesOf(ids: ResourceIds): readonly Resource[] {
+    return this.resources.filter(({ id }) => ids.includes(id));
   }
 
   /** RFC 8707 section 2: by its identifier or an alias, to the letter. */

@@ -3,6 +3,7 @@
  * catalogue, so that a replacement holds everywhere at once. Never validates: whoever replaces it has read it from somewhere.
  */
 import { Catalogue, type CatalogueParts } from './catalogue.ts';
+import { FIRST_RESOURCE_ID } from './resources.ts';
 
 export interface Catalogues {
   current(): Catalogue;
@@ -44,6 +45,6 @@ export const NO_CATALOGUE: CatalogueParts = {
   roles: {},
   presets: [],
   resources: [
-    { id: 'none', name: 'none', identifier: 'urn:none', aliases: [], baseUrl: 'urn:none' },
+    { id: FIRST_RESOURCE_ID, name: '', identifier: 'urn:none', aliases: [], baseUrl: 'urn:none' },
   ],
 };

@@ -13,7 +13,13 @@ export interface Resource {
   readonly baseUrl: string;
 }
 
+/** Of the first one, where a record has to name it beside others. */
+export const FIRST_RESOURCE_ID = 'first';
+
 export type Resources = readonly [Resource, ...Resource[]];
+
+/** What a credential is for. */
+export type ResourceIds = readonly string[];
 
 /** RFC 8707 section 2 and RFC 3986 section 4.3. */
 export const isResourceUri = (text: string): boolean => !text.includes('#') && URL.canParse(text);

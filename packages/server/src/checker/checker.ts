@@ -10,6 +10,7 @@ import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { isOver, type Clock, type Elapsed } from '../kit/clock.ts';
 import { intersectScopes } from '../catalogue/catalogue.ts';
 import type { CallingKind, Named, TokenReader } from '../oauth/tokens/readers.ts';
+import type { Resource } from '../catalogue/resources.ts';
 import { createFactsCache, type CacheLimits, type Known } from './cache.ts';
 import type { CredentialFacts, CredentialSource, Unconfirmed } from './ports.ts';
 import type { ActiveCredential, Refusal, RefusalReason, Verdict } from './verdict.ts';
@@ -29,8 +30,11 @@ export interface CheckerDependencies {
 }
 
 export interface Checker {
-  /** Answers at once when the facts are at hand or storage answers at once, else later. Throws or rejects as storage does. */
-  check(value: string): AtHand<Verdict>;
+  /**
+   * Whether the credential is good for the resource. Answers at once when the facts are at hand or storage answers at once,
+   * else later. Throws or rejects as storage does.
+   */
+  check(value: string, resource: Resource): AtHand<Verdict>;
   /** What a change concerns is dropped, and a read of it that is under way is not kept. */
   readonly reader: ChangeReader;
 }
@@ -54,6 +58,7 @@ const CREDENTIALS = { developer_token: 'pat', access_token: 'oat' } as const;
 
 interface Caller extends Named {
   readonly reader: TokenReader;
+  readonly resource: Resource;
   /** The whole credential. */
   readonly value: string;
 }
@@ -114,16 +119,20 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
   const checkByReading = (caller: Caller): AtHand<Verdict> =>
     andThen(read(caller), (known) => decide(caller, known));
 
-  function decide({ kind, reader, value }: Caller, known: Known | null): Verdict {
+  function decide(caller: Caller, known: Known | null): Verdict {
+    const { reader, value } = caller;
     // Nothing about a token is told to anyone who does not hold the whole of it.
     if (known === null || !reader.proves(value, known.facts)) {
       return refuse('token_unknown');
     }
-    return decideForHolder(kind, known, clock());
+    return decideForHolder(caller, known, clock());
   }
 
-  function decideForHolder(kind: CallingKind, known: Known, now: number): Verdict {
+  function decideForHolder({ kind, resource }: Caller, known: Known, now: number): Verdict {
     const { facts } = known;
+    // Compared each time: what is remembered is the same whichever resource asks.
+    if (!facts.resources.includes(resource.id))
+      return refuse('wrong_audience', { tokenId: facts.id });
     const refusal = faultOf(facts, now);
     if (refusal !== null) return refusal;
     const { role } = facts;
@@ -145,7 +154,8 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
     const byRole = intersectScopes(facts.scopes, catalogues.current().heldBy(role));
     const scopes = app === null ? byRole : intersectScopes(byRole, new Set(app.scopes));
     const what = { outcome: 'active', kind, id, description, accountId } as const;
-    const active = { ...what, scopes, tokenScopes: facts.scopes, createdAt, expiresAt };
+    const given = { tokenScopes: facts.scopes, resources: facts.resources, createdAt, expiresAt };
+    const active = { ...what, scopes, ...given };
     const calling = app === null ? null : { id: app.id, grantId: app.grantId };
     if (userId !== null) return { ...active, userId, role, app: calling };
     if (calling === null) throw new TypeError('a credential belongs to a user, an app or both');
@@ -153,11 +163,11 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
   }
 
   function checkAs(caller: Caller): AtHand<Verdict> {
-    const { kind, id, reader, value } = caller;
+    const { id, reader, value } = caller;
     const known = cache.get(id, elapsed());
     if (known === undefined)
       return reader.isIntact(value) ? checkByReading(caller) : refuse('token_malformed');
-    if (reader.proves(value, known.facts)) return decideForHolder(kind, known, clock());
+    if (reader.proves(value, known.facts)) return decideForHolder(caller, known, clock());
     return refuse(reader.isIntact(value) ? 'token_unknown' : 'token_malformed');
   }
 
@@ -167,10 +177,10 @@ export function createChecker(dependencies: CheckerDependencies): Checker {
   }
 
   return {
-    check(value) {
+    check(value, resource) {
       for (const reader of readers) {
         const named = reader.read(value);
-        if (named !== null) return checkAs({ ...named, reader, value });
+        if (named !== null) return checkAs({ ...named, reader, value, resource });
       }
       return refuse('token_malformed');
     },

@@ -1,5 +1,6 @@
 /** What the checker needs from storage: one read by primary key. */
 import type { Role } from '../identity/types.ts';
+import type { ResourceIds } from '../catalogue/resources.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 
@@ -9,6 +10,8 @@ export interface CredentialFacts {
   readonly secretHash: Uint8Array;
   readonly description: string;
   readonly scopes: readonly string[];
+  /** What it is for. */
+  readonly resources: ResourceIds;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly disabledAt: number | null;

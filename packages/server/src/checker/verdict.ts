@@ -1,4 +1,5 @@
 /** The checker's answer. Every refusal carries the facts that its holder is told. */
+import type { ResourceIds } from '../catalogue/resources.ts';
 import type { Role } from '../identity/types.ts';
 import type { CallingKind } from '../oauth/tokens/readers.ts';
 
@@ -18,6 +19,8 @@ interface Active {
   readonly scopes: readonly string[];
   /** What the token was given, before role and app are considered. */
   readonly tokenScopes: readonly string[];
+  /** All that it is for. */
+  readonly resources: ResourceIds;
   readonly createdAt: number;
   readonly expiresAt: number | null;
 }
@@ -47,6 +50,7 @@ export type RefusalReason =
   | 'token_missing'
   | 'token_malformed'
   | 'token_unknown'
+  | 'wrong_audience'
   | 'token_expired'
   | 'token_disabled'
   | 'token_revoked'

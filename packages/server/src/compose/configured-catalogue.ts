@@ -1,9 +1,7 @@
 /** The catalogue as the configuration has it. */
 import type { CatalogueParts } from '../catalogue/catalogue.ts';
+import { FIRST_RESOURCE_ID } from '../catalogue/resources.ts';
 import type { Config } from '../config/config.ts';
-
-/** Records never name it while they may leave it out, and it stays when `server.base_url` changes. */
-const FIRST_RESOURCE_ID = 'first';
 
 export const configuredCatalogue = ({
   scopes,

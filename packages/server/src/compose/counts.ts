@@ -89,11 +89,11 @@ export function createCountedChecker(
 
   return {
     ...checker,
-    check(value) {
+    check(value, resource) {
       hasRead = false;
       let verdict: AtHand<Verdict>;
       try {
-        verdict = checker.check(value);
+        verdict = checker.check(value, resource);
       } catch (error) {
         facts.add('database');
         checks.add('failed');

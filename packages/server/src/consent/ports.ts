@@ -3,6 +3,7 @@ import type { WriteOptions } from '../kit/urgency.ts';
 import type { Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
+import type { ResourceIds } from '../catalogue/resources.ts';
 import type { AppScopes } from '../oauth/clients/scope-history.ts';
 import type { Connection, Grant } from './types.ts';
 
@@ -40,6 +41,7 @@ export interface GrantStore {
     scopes: {
       granted: readonly string[];
       declined: readonly string[];
+      resources: ResourceIds;
       /** Of the app's scopes. */
       appRevision: number;
     },

@@ -39,7 +39,10 @@ export async function settle(
   const granted = approval.isSilent
     ? intersectScopes(offered, new Set(known?.scopes ?? []))
     : offered;
-  if (granted.length === 0) return null;
+  const { resources } = approval.request;
+  // Without a page nobody was asked about another API.
+  const isAllowed = missingScopes(resources, known?.resources ?? []).length === 0;
+  if (granted.length === 0 || (approval.isSilent && !isAllowed)) return null;
   const appRevision = app.scopeHistory.revision;
   const now = clock();
   if (known !== null) return change(stores, { settling, known, granted, appRevision, now });
@@ -47,6 +50,7 @@ export async function settle(
     id: newId(),
     ...key,
     scopes: granted,
+    resources,
     declinedScopes: approval.choice.declined,
     lapsedScopes: [],
     appRevision,
@@ -80,15 +84,17 @@ async function change(stores: ConsentStores, changing: Changing): Promise<Settle
   const scopes = [...kept, ...added];
   const earlier = missingScopes(known.declinedScopes, [...granted, ...declined]);
   const declinedScopes = [...earlier, ...missingScopes(declined, scopes)];
-  await stores.grants.setScopes(
-    known.id,
-    { granted: scopes, declined: declinedScopes, appRevision },
-    now,
-  );
-  const grant = { ...known, scopes, declinedScopes, lapsedScopes: [], appRevision, updatedAt: now };
+  const opened = missingScopes(settling.approval.request.resources, known.resources);
+  const resources = [...known.resources, ...opened];
+  const allowed = { granted: scopes, declined: declinedScopes, resources, appRevision };
+  await stores.grants.setScopes(known.id, allowed, now);
+  const written = { scopes, resources, declinedScopes, lapsedScopes: [], appRevision };
+  const grant = { ...known, ...written, updatedAt: now };
   if (withdrawn.length > 0) await record(stores, { grant, settling, withdrawn });
-  if (added.length > 0) await announce(stores, { grant, settling, added, isExtension: true });
-  return { grant, granted, isNews: added.length > 0 };
+  // At another API everything that it may do there is new.
+  const news = opened.length > 0 ? granted : added;
+  if (news.length > 0) await announce(stores, { grant, settling, added: news, isExtension: true });
+  return { grant, granted, isNews: news.length > 0 };
 }
 
 /** No message: the person did it a moment ago, and it only takes away. */

@@ -1,4 +1,5 @@
 /** What one user allowed one app in one account. Times are epoch seconds. */
+import type { ResourceIds } from '../catalogue/resources.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
 export interface Grant {
@@ -7,6 +8,8 @@ export interface Grant {
   readonly clientId: string;
   readonly accountId: string;
   readonly scopes: readonly string[];
+  /** Every API that the app was allowed to ask tokens for. */
+  readonly resources: ResourceIds;
   /** Scopes that were offered and left out, or taken back. */
   readonly declinedScopes: readonly string[];
   /** Allowed once and no longer covered: the app lost them since, whether or not it has them again. */

@@ -6,6 +6,7 @@ import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.
 import { countOf } from '../kit/plural.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
 import { joinScopes, missingScopes } from '../catalogue/catalogue.ts';
+import type { ResourceIds } from '../catalogue/resources.ts';
 import {
   faultOfDescription,
   tokenEvent,
@@ -21,6 +22,8 @@ import { stateOf, type DeveloperToken } from './types.ts';
 export interface TokenForm {
   readonly description: string;
   readonly scopes: readonly string[];
+  /** What it is for; the first resource unless said otherwise. */
+  readonly resources?: ResourceIds;
   /** Life in seconds; `null`: never expires. */
   readonly lifeSeconds: number | null;
   readonly accountId: string;
@@ -68,6 +71,8 @@ function faultsOf(
   if (description !== null) errors['description'] = description;
   const scope = faultOfScopes(context, form.scopes, { actor, role });
   if (scope !== null) errors['scope'] = scope;
+  const resource = faultOfResources(context, form, actor);
+  if (resource !== null) errors['resource'] = resource;
   const life = faultOfLife(context, form.lifeSeconds, actor);
   if (life !== null) errors['expires_in'] = life;
   if (actor.ceiling !== null && actor.ceiling.accountId !== form.accountId) {
@@ -117,6 +122,21 @@ function faultOfKnown(
   return null;
 }
 
+/** A token that acts was let in for the first resource, and makes none for another. */
+function faultOfResources(
+  { catalogues }: TokenContext,
+  { resources }: TokenForm,
+  { ceiling }: Actor,
+): string | null {
+  if (resources === undefined) return null;
+  const catalogue = catalogues.current();
+  if (resources.length === 0) return 'Choose at least one API.';
+  const unknown = resources.filter((id) => catalogue.resourceOf(id) === undefined);
+  if (unknown.length > 0) return `There is no API ${unknown.join(', ')}.`;
+  const isWider = ceiling !== null && missingScopes(resources, catalogue.onlyFirst).length > 0;
+  return isWider ? 'A token makes tokens for this API alone.' : null;
+}
+
 export function faultOfLife(
   context: TokenContext,
   lifeSeconds: number | null,
@@ -144,6 +164,7 @@ export function mintToken(
   owner: Pick<DeveloperToken, 'userId' | 'madeById'>,
 ): { token: DeveloperToken; value: string } {
   const now = context.clock();
+  const catalogue = context.catalogues.current();
   const minted = mintCredential(context.brand, 'pat', context.randomBytes);
   const token: DeveloperToken = {
     id: minted.id,
@@ -151,7 +172,8 @@ export function mintToken(
     accountId: form.accountId,
     description: form.description.trim(),
     // A successor keeps what left the catalogue: it works again when the scope comes back.
-    scopes: context.catalogues.current().arrange(form.scopes),
+    scopes: catalogue.arrange(form.scopes),
+    resources: form.resources ?? catalogue.onlyFirst,
     secretHash: minted.hash,
     creationKey: form.creationKey,
     createdAt: now,

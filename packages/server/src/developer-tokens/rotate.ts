@@ -78,9 +78,10 @@ async function replace(
   const at = context.clock();
   // Read again under the lock: the scopes may have been narrowed, or the token revoked, since it was found.
   const current = (await stores.tokens.byId(old.id)) ?? old;
-  const { description, scopes, accountId } = current;
+  const { description, scopes, resources, accountId } = current;
   await assertMaker(stores, { actor, scopes, at });
-  const form = { description, scopes, lifeSeconds, accountId, creationKey: asked.creationKey };
+  const { creationKey } = asked;
+  const form = { description, scopes, resources, lifeSeconds, accountId, creationKey };
   // A token that rotates learns the new secret, so it is the maker; after a person's rotation the maker stays the same.
   const owner = { userId: old.userId, madeById: actor.ceiling?.tokenId ?? current.madeById };
   const { token, value } = mintToken(context, form, owner);

@@ -1,4 +1,5 @@
 /** Developer tokens as records. Times are epoch seconds. */
+import type { ResourceIds } from '../catalogue/resources.ts';
 import { isOver } from '../kit/clock.ts';
 
 export type TokenState = 'active' | 'disabled' | 'expiring' | 'expired' | 'revoked' | 'exposed';
@@ -10,6 +11,8 @@ export interface DeveloperToken {
   readonly accountId: string;
   readonly description: string;
   readonly scopes: readonly string[];
+  /** What it is for. */
+  readonly resources: ResourceIds;
   /** SHA-256 of the whole credential: 32 bytes. */
   readonly secretHash: Uint8Array;
   /** One per form or request: the same key never makes a second token. */

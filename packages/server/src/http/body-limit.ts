@@ -23,10 +23,11 @@ export function boundBodies(server: FastifyInstance, limit: () => number): void 
   const bound: preParsingAsyncHookHandler = async (request, _reply, payload) => {
     const most = (request.routeOptions.config.bodyLimit ?? limit)();
     const { 'content-length': announced, 'content-type': type = '' } = request.headers;
-    if (announced === undefined) return counted(payload, most);
-    // What nobody would parse is refused for its type.
-    if (Number(announced) > most && server.hasContentTypeParser(type)) throw tooLarge();
-    return payload;
+    if (Number(announced) <= most) return payload;
+    const [mediaType = ''] = type.split(';', 1);
+    if (announced !== undefined && server.hasContentTypeParser(mediaType.trim())) throw tooLarge();
+    // What nobody parses is refused for its type, and bounded if somebody does.
+    return counted(payload, most);
   };
   server.addHook('onRoute', (route) => {
     if ([route.method].flat().every((method) => BODILESS.has(method))) return;

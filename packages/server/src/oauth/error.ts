@@ -177,6 +177,15 @@ export const MEANINGS = {
     description: 'The owner of the client may not hold any of these scopes: {scopes}.',
   },
   resource_unknown: { code: 'invalid_target', description: 'The resource is not of this server.' },
+  resource_not_granted: {
+    code: 'invalid_target',
+    description: 'The resource is not among those that were granted.',
+  },
+  resource_of_repeat: {
+    code: 'invalid_target',
+    description:
+      'The refresh token was just used for another resource; use the one that came with the answer.',
+  },
   request_too_long: {
     code: 'invalid_request',
     description: 'The request is too long to be kept while the user signs in.',

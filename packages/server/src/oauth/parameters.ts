@@ -29,6 +29,13 @@ export class Parameters {
     return new Parameters(values);
   }
 
+  /** Of a parameter that may be repeated; empty values count as absent. */
+  static readAll(raw: RawParameters, name: string): readonly string[] {
+    const sent = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    const values = [sent ?? []].flat();
+    return values.filter((value) => valueOf({ [name]: value }, name) !== null);
+  }
+
   get(name: string): string | null {
     return this.#values.get(name) ?? null;
   }

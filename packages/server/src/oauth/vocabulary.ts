@@ -1,5 +1,6 @@
 /** The nouns of RFC 6749 as this server uses them. Times are epoch seconds; hashes are SHA-256, 32 bytes. */
 
+import type { ResourceIds } from '../catalogue/resources.ts';
 import type { ScopeHistory } from './clients/scope-history.ts';
 
 /**
@@ -40,6 +41,8 @@ export interface Client {
   readonly isRefreshStrict: boolean;
   /** Set by operators alone: a resource server that may ask about every token (RFC 7662). */
   readonly mayIntrospect: boolean;
+  /** The resource that it is a credential of, when it may introspect; `null`: the first. */
+  readonly resourceId: string | null;
   /** `false` when disabled, deleted, or its owner is suspended. */
   readonly isActive: boolean;
   /** Of its owner in its account; `null`: no longer a member. */
@@ -72,6 +75,8 @@ export interface AuthorizationCode {
   readonly userId: string;
   readonly accountId: string;
   readonly scopes: readonly string[];
+  /** What its tokens can be for. */
+  readonly resources: ResourceIds;
   /** Where it was sent. */
   readonly redirectUri: string;
   /** The authorization request named it, so the token request must too (RFC 6749 section 4.1.3). */
@@ -111,6 +116,8 @@ export interface TokenFamily {
   readonly userId: string;
   readonly accountId: string;
   readonly scopes: readonly string[];
+  /** What its access tokens can be for. */
+  readonly resources: ResourceIds;
   /** Hash of the refresh token that works; `null` for a family without one. */
   readonly refreshHash: Uint8Array | null;
   /** Hash of the one that it replaced. */
@@ -155,6 +162,7 @@ export interface AccessToken {
   readonly secretId: string | null;
   readonly accountId: string;
   readonly scopes: readonly string[];
+  readonly resources: ResourceIds;
   readonly generation: number;
   readonly createdAt: number;
   readonly expiresAt: number;

@@ -7,9 +7,10 @@ import type { ScopedHandle } from './engine.ts';
 import { accessEndedAt } from './ended-access.ts';
 import { coveredIn, scopeReader } from './oauth-rows.ts';
 import type { Connections } from './postgres-connections.ts';
+import { readResources } from './stored-resources.ts';
 import { sqliteFailure } from './unavailable.ts';
 
-const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.created_at, t.expires_at,
+const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t.resources, t.created_at, t.expires_at,
     t.disabled_at, t.revoked_at, t.exposed_at, t.user_id, t.account_id, u.suspended_at as user_suspended_at, m.role
   from developer_tokens t join users u on u.id = t.user_id
   left join memberships m on m.account_id = t.account_id and m.user_id = t.user_id`;
@@ -18,7 +19,7 @@ const DEVELOPER_TOKENS = `select t.id, t.secret_hash, t.description, t.scopes, t
  * A token of an app that acts as itself has no user: its owner's role is what bounds it. It ends with the secret that it came
  * by, also when it was issued by a process that did not know yet.
  */
-const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.created_at,
+const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scopes, t.resources, t.created_at,
     case when s.ends_at < t.expires_at then s.ends_at else t.expires_at end as expires_at,
     null as disabled_at, coalesce(t.revoked_at, s.revoked_at) as revoked_at, null as exposed_at, t.user_id, t.account_id,
     u.suspended_at as user_suspended_at, m.role, a.id as app_id, a.owner_id, t.family_id, t.secret_id, a.scopes as app_scopes, a.gained_scopes, f.grant_id,
@@ -43,6 +44,7 @@ interface Row {
   readonly secret_hash: Uint8Array;
   readonly description: string;
   readonly scopes: string;
+  readonly resources: string | null;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly disabled_at: number | null;
@@ -75,6 +77,7 @@ const toFacts = (names: Names, row: Row): CredentialFacts => ({
   secretHash: row.secret_hash,
   description: row.description,
   scopes: scopeReader(names)(row.scopes),
+  resources: readResources(names, row.resources),
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   disabledAt: row.disabled_at,

@@ -41,7 +41,7 @@ export function developerTokenStore(handle: ScopedHandle): DeveloperTokenStore {
       handle.write(async (db) => {
         const result = await db
           .insertInto('developer_tokens')
-          .values(fromToken(token))
+          .values(fromToken(handle, token))
           .onConflict((conflict) => conflict.columns(['user_id', 'creation_key']).doNothing())
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;

@@ -11,6 +11,7 @@ import { isBefore } from './ended.ts';
 import type { Database, Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { fromGrant, readAppScopes, toGrant, type GrantRow } from './oauth-rows.ts';
+import { writeResources } from './stored-resources.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 
 const withApp = (db: Database) =>
@@ -38,6 +39,7 @@ const setScopes = compiled<{
   id: string;
   scopes: string;
   declined: string;
+  resources: string | null;
   appRevision: number;
   now: number;
 }>((db, value) =>
@@ -46,6 +48,7 @@ const setScopes = compiled<{
     .set({
       scopes: value('scopes'),
       declined_scopes: value('declined'),
+      resources: value('resources'),
       app_revision: value('appRevision'),
       updated_at: value('now'),
     })
@@ -88,13 +91,14 @@ export function grantStore(handle: ScopedHandle, engine: Engine['name']): GrantS
         await endEarlier(db, grant);
         await db
           .insertInto('grants')
-          .values({ ...fromGrant(grant), access_epoch: epochOf(grant.userId) })
+          .values({ ...fromGrant(handle, grant), access_epoch: epochOf(grant.userId) })
           .execute();
       }),
-    setScopes: (id, { granted, declined, appRevision }, now) =>
+    setScopes: (id, { granted, declined, resources: ids, appRevision }, now) =>
       handle.write(async (db) => {
         const scopes = { scopes: joinScopes(granted), declined: joinScopes(declined) };
-        return changedOne(await setScopes(db, { id, ...scopes, appRevision, now }));
+        const resources = writeResources(handle, ids);
+        return changedOne(await setScopes(db, { id, ...scopes, resources, appRevision, now }));
       }),
     narrow: (id, scopes) =>
       handle.write((db) =>

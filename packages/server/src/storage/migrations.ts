@@ -25,6 +25,7 @@ import { membersByIndex } from './migrations/0030-members-by-index.ts';
 import { signingKeys } from './migrations/0033-signing-keys.ts';
 import { accessChanges } from './migrations/0034-access-changes.ts';
 import { purgesByKey } from './migrations/0035-purges-by-key.ts';
+import { resources } from './migrations/0036-resources.ts';
 import { howSessionsWereProved } from './migrations/0044-how-sessions-were-proved.ts';
 import { peopleWithoutPasswords } from './migrations/0045-people-without-passwords.ts';
 import { sharedBuckets } from './migrations/0048-shared-buckets.ts';
@@ -78,6 +79,7 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0033-signing-keys': signingKeys,
     '0034-access-changes': accessChanges,
     '0035-purges-by-key': purgesByKey,
+    '0036-resources': resources,
     '0044-how-sessions-were-proved': howSessionsWereProved,
     '0045-people-without-passwords': peopleWithoutPasswords,
     '0048-shared-buckets': sharedBuckets,

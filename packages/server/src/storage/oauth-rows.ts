@@ -15,6 +15,7 @@ import type { ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import { changedRow, newRow, toCamel, type ChangedRow, type NewRow } from './rows.ts';
 import { searchText } from './search-text.ts';
+import { readResources, writeResources } from './stored-resources.ts';
 
 type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 
@@ -117,7 +118,7 @@ export interface ClientRow extends Row<'apps'> {
 export function toClient(names: Names, row: ClientRow): Client {
   const { id, type, name, ownerId, accountId, ...app } = toApp(names, row);
   const { redirectUris, scopes, scopeHistory, optionalScopes, allowsMissingPkce } = app;
-  const { accessSeconds, refreshSeconds, isRefreshStrict, mayIntrospect } = app;
+  const { accessSeconds, refreshSeconds, isRefreshStrict, mayIntrospect, resourceId } = app;
   return {
     id,
     type,
@@ -134,6 +135,7 @@ export function toClient(names: Names, row: ClientRow): Client {
     refreshSeconds,
     isRefreshStrict,
     mayIntrospect,
+    resourceId,
     isActive: app.disabledAt === null && row.owner_suspended_at === null,
     ownerRole: row.owner_role,
   };
@@ -154,6 +156,7 @@ export function toGrant(names: Names, { app_scopes, gained_scopes, ...row }: Gra
   return {
     ...grant,
     scopes,
+    resources: readResources(names, row.resources),
     declinedScopes: missingScopes(scopeReader(names)(row.declined_scopes), scopes),
     lapsedScopes: missingScopes(allowed, scopes),
   };
@@ -172,10 +175,11 @@ export function coveredIn(names: Names, row: CoveredRow): readonly string[] {
   return coveredScopes(scopeReader(names)(row.scopes), app, scope_revision);
 }
 
-export const fromGrant = ({ lapsedScopes, ...grant }: Grant): NewRow<'grants'> =>
+export const fromGrant = (names: Names, { lapsedScopes, ...grant }: Grant): NewRow<'grants'> =>
   newRow('grants', {
     ...grant,
     scopes: joinList([...grant.scopes, ...lapsedScopes]),
+    resources: writeResources(names, grant.resources),
     declinedScopes: joinList(grant.declinedScopes),
   });
 
@@ -187,6 +191,7 @@ export const toCode = (names: Names, row: Row<'authorization_codes'>): Authoriza
   userId: row.user_id,
   accountId: row.account_id,
   scopes: scopeReader(names)(row.scopes),
+  resources: readResources(names, row.resources),
   redirectUri: row.redirect_uri,
   isRedirectUriRequired: row.is_redirect_uri_required === 1,
   codeChallenge: row.code_challenge,
@@ -196,7 +201,7 @@ export const toCode = (names: Names, row: Row<'authorization_codes'>): Authoriza
   familyId: row.family_id,
 });
 
-export const fromCode = (code: AuthorizationCode): Row<'authorization_codes'> => ({
+export const fromCode = (names: Names, code: AuthorizationCode): Row<'authorization_codes'> => ({
   id: code.id,
   secret_hash: code.secretHash,
   client_id: code.clientId,
@@ -204,6 +209,7 @@ export const fromCode = (code: AuthorizationCode): Row<'authorization_codes'> =>
   user_id: code.userId,
   account_id: code.accountId,
   scopes: joinList(code.scopes),
+  resources: writeResources(names, code.resources),
   redirect_uri: code.redirectUri,
   is_redirect_uri_required: Number(code.isRedirectUriRequired),
   code_challenge: code.codeChallenge,
@@ -220,6 +226,7 @@ export const toFamily = (names: Names, row: Row<'token_families'>): TokenFamily 
   userId: row.user_id,
   accountId: row.account_id,
   scopes: scopeReader(names)(row.scopes),
+  resources: readResources(names, row.resources),
   refreshHash: row.refresh_hash,
   previousHash: row.previous_hash,
   rotationSalt: row.rotation_salt,
@@ -244,13 +251,14 @@ function toRotation(row: Row<'token_families'>): TokenFamily['rotation'] {
   };
 }
 
-export const fromFamily = (family: TokenFamily): Row<'token_families'> => ({
+export const fromFamily = (names: Names, family: TokenFamily): Row<'token_families'> => ({
   id: family.id,
   client_id: family.clientId,
   grant_id: family.grantId,
   user_id: family.userId,
   account_id: family.accountId,
   scopes: joinList(family.scopes),
+  resources: writeResources(names, family.resources),
   refresh_hash: family.refreshHash,
   previous_hash: family.previousHash,
   rotation_salt: family.rotationSalt,
@@ -277,13 +285,14 @@ export const toAccessToken = (names: Names, row: Row<'access_tokens'>): AccessTo
   secretId: row.secret_id,
   accountId: row.account_id,
   scopes: scopeReader(names)(row.scopes),
+  resources: readResources(names, row.resources),
   generation: row.generation,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
 });
 
-export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> => ({
+export const fromAccessToken = (names: Names, token: AccessToken): Row<'access_tokens'> => ({
   id: token.id,
   secret_hash: token.secretHash,
   client_id: token.clientId,
@@ -292,6 +301,7 @@ export const fromAccessToken = (token: AccessToken): Row<'access_tokens'> => ({
   secret_id: token.secretId,
   account_id: token.accountId,
   scopes: joinList(token.scopes),
+  resources: writeResources(names, token.resources),
   generation: token.generation,
   created_at: token.createdAt,
   expires_at: token.expiresAt,

@@ -20,6 +20,7 @@ interface AppRow {
   refresh_seconds: number | null;
   is_refresh_strict: number;
   may_introspect: number;
+  resource_id: string | null;
   scope_revision: number;
   gained_scopes: string;
   creation_key: string;
@@ -54,6 +55,7 @@ interface GrantRow {
   account_id: string;
   scopes: string;
   declined_scopes: string;
+  resources: string | null;
   app_revision: number;
   created_at: number;
   updated_at: number;
@@ -89,6 +91,7 @@ interface AuthorizationCodeRow {
   user_id: string;
   account_id: string;
   scopes: string;
+  resources: string | null;
   redirect_uri: string;
   is_redirect_uri_required: number;
   code_challenge: string | null;
@@ -105,6 +108,7 @@ interface TokenFamilyRow {
   user_id: string;
   account_id: string;
   scopes: string;
+  resources: string | null;
   refresh_hash: Uint8Array | null;
   previous_hash: Uint8Array | null;
   rotation_salt: Uint8Array | null;
@@ -131,6 +135,7 @@ interface AccessTokenRow {
   secret_id: string | null;
   account_id: string;
   scopes: string;
+  resources: string | null;
   generation: number;
   created_at: number;
   expires_at: number;

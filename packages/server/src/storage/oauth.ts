@@ -135,7 +135,7 @@ export function codeStore(handle: ScopedHandle): CodeStore {
   return {
     insert: (code) =>
       handle.write(async (db) => {
-        await insertCode(db, fromCode(code));
+        await insertCode(db, fromCode(handle, code));
       }),
     async standing(id) {
       const [row] = (await standingOfCode(handle.read, { id })).rows;
@@ -262,7 +262,7 @@ export function familyStore(handle: ScopedHandle, engine: Engine['name']): Famil
   return {
     insert: (family) =>
       handle.write(async (db) => {
-        await insertFamily(db, fromFamily(family));
+        await insertFamily(db, fromFamily(handle, family));
       }),
     async standing(id) {
       const [row] = (await standingOfFamily(handle.read, { id })).rows;
@@ -350,7 +350,7 @@ export function accessTokenStore(handle: ScopedHandle): AccessTokenStore {
   return {
     insert: (token) =>
       handle.write(async (db) => {
-        await insertAccessToken(db, fromAccessToken(token));
+        await insertAccessToken(db, fromAccessToken(handle, token));
       }),
     async byId(id) {
       const [row] = (await findAccessToken(handle.read, { id })).rows;

@@ -8,6 +8,7 @@ import { joinScopes, splitScopes } from '../catalogue/catalogue.ts';
 import type { ScopedHandle } from './engine.ts';
 import type { Schema } from './schema.ts';
 import { readAmr } from './session-proofs.ts';
+import { readResources, writeResources } from './stored-resources.ts';
 
 type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;
 
@@ -115,11 +116,19 @@ export const tokenReader =
     return {
       ...token,
       scopes: catalogues.current().formerNames.currentOf(splitScopes(row.scopes)),
+      resources: readResources({ catalogues }, row.resources),
     };
   };
 
-export const fromToken = (token: DeveloperToken): NewRow<'developer_tokens'> =>
-  newRow('developer_tokens', { ...token, scopes: joinScopes(token.scopes) });
+export const fromToken = (
+  names: Pick<ScopedHandle, 'catalogues'>,
+  token: DeveloperToken,
+): NewRow<'developer_tokens'> =>
+  newRow('developer_tokens', {
+    ...token,
+    scopes: joinScopes(token.scopes),
+    resources: writeResources(names, token.resources),
+  });
 
 export function toEntry(row: Row<'outbox'>): OutboxEntry {
   return { ...toCamel(row), notice: readNotice(row.notice) };

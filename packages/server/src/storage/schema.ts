@@ -136,6 +136,7 @@ interface DeveloperTokenRow {
   account_id: string;
   description: string;
   scopes: string;
+  resources: string | null;
   secret_hash: Uint8Array;
   creation_key: string;
   created_at: number;

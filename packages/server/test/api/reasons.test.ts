@@ -7,6 +7,7 @@ import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { appToken, registerApp, serviceToken } from '../support/oauth.ts';
 import { ALL, startApi, type Answer, type RunningApi } from '../support/api.ts';
+import { addSecond, SECOND } from '../support/second-resource.ts';
 
 const MOST = 6;
 const PER_MINUTE = 40;
@@ -73,6 +74,12 @@ const WAYS: Readonly<Record<ApiReason, () => Promise<Answer>>> = {
   token_missing: () => me(),
   token_malformed: () => me('fio-u-0123456789'),
   token_unknown: () => me(mintCredential('gate', 'pat', randomBytes).value),
+  wrong_audience: async () => {
+    addSecond(api.modules.catalogues);
+    const { user } = await person();
+    const { value } = await api.token(user, ALL, { resources: [SECOND.id] });
+    return me(value);
+  },
   token_expired: async () => {
     const { user } = await person();
     const { value } = await api.token(user, ALL, { lifeSeconds: 1 });

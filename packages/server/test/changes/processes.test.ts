@@ -10,6 +10,7 @@ import { ENGINES } from '../storage/places.ts';
 import { startApiOn, type RunningApi } from '../support/api.ts';
 import { runCommand } from '../support/command.ts';
 import { until } from '../support/until.ts';
+import { FIRST } from '../support/first-resource.ts';
 
 /** Time does not go by, so that nothing is forgotten for its age. */
 const openFollower = (api: RunningApi): Promise<Modules> =>
@@ -21,7 +22,7 @@ const verdictsOf = async (
   modules: Modules,
   values: readonly string[],
 ): Promise<readonly object[]> =>
-  Promise.all(values.map(async (value) => modules.checker.check(value)));
+  Promise.all(values.map(async (value) => modules.checker.check(value, FIRST)));
 
 /** What somebody says who has just started. */
 async function freshVerdicts(api: RunningApi, values: readonly string[]) {
@@ -76,7 +77,7 @@ for (const engine of ENGINES) {
       const own = await party(api);
       const server = await openFollower(api);
       const outcomeOf = async (value: string): Promise<string> =>
-        (await server.checker.check(value)).outcome;
+        (await server.checker.check(value, FIRST)).outcome;
       server.following.start((error) => assert.fail(String(error)));
       try {
         assert.equal(await outcomeOf(own.pat.value), 'active');

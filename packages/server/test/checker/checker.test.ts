@@ -12,6 +12,7 @@ import {
   type MintedCredential,
 } from '../../src/oauth/tokens/format.ts';
 import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
+import { FIRST, ONLY_FIRST } from '../support/first-resource.ts';
 
 const catalogues = createCatalogues({
   ...NO_CATALOGUE,
@@ -31,6 +32,7 @@ const factsOf = (
   secretHash: minted.hash,
   description: 'nightly export',
   scopes: ['asset.read', 'asset.update'],
+  resources: ONLY_FIRST,
   createdAt: 1000,
   expiresAt: null,
   disabledAt: null,
@@ -86,7 +88,7 @@ function setUp(now = { milliseconds: 2_000_000 }) {
 test('an active token answers with the scopes that its role may hold', async () => {
   const { checker, made, minted } = setUp();
   made.facts.set(minted.id, factsOf(minted, { role: 'viewer' }));
-  const verdict = await checker.check(minted.value);
+  const verdict = await checker.check(minted.value, FIRST);
   assert.equal(verdict.outcome, 'active');
   assert.deepEqual(verdict.outcome === 'active' && verdict.scopes, ['asset.read']);
 });
@@ -94,7 +96,7 @@ test('an active token answers with the scopes that its role may hold', async () 
 test('garbage is refused without a read', async () => {
   const { checker, made, minted } = setUp();
   for (const garbage of ['', 'x', 'gate_pat_', `${minted.value}x`, minted.value.slice(1)]) {
-    const verdict = await checker.check(garbage);
+    const verdict = await checker.check(garbage, FIRST);
     assert.equal(verdict.outcome === 'refused' && verdict.reason, 'token_malformed');
   }
   assert.equal(made.reads, 0);
@@ -104,7 +106,7 @@ test('a right id with a wrong secret learns no more than an unknown id', async (
   const { checker, made, minted } = setUp();
   const other = mintCredential('gate', 'pat', randomBytes);
   made.facts.set(other.id, factsOf(minted, { id: other.id, revokedAt: 5 }));
-  assert.deepEqual(await checker.check(other.value), {
+  assert.deepEqual(await checker.check(other.value, FIRST), {
     outcome: 'refused',
     reason: 'token_unknown',
     tokenId: null,
@@ -125,31 +127,31 @@ for (const [changes, reason] of REFUSALS) {
   test(`facts ${JSON.stringify(changes)} are refused as ${reason}`, async () => {
     const { checker, made, minted } = setUp();
     made.facts.set(minted.id, factsOf(minted, changes));
-    const verdict = await checker.check(minted.value);
+    const verdict = await checker.check(minted.value, FIRST);
     assert.equal(verdict.outcome === 'refused' && verdict.reason, reason);
   });
 }
 
 test('facts are read once and served from memory for less than a second', async () => {
   const { checker, made, minted, now } = setUp();
-  await checker.check(minted.value);
-  const again = checker.check(minted.value);
+  await checker.check(minted.value, FIRST);
+  const again = checker.check(minted.value, FIRST);
   assert.ok(!(again instanceof Promise));
   assert.equal(made.reads, 1);
   now.milliseconds += 1000;
-  await checker.check(minted.value);
+  await checker.check(minted.value, FIRST);
   assert.equal(made.reads, 2);
 });
 
 test('a token expires on the second, also when its facts are remembered', async () => {
   const { checker, made, minted, now } = setUp();
   made.facts.set(minted.id, factsOf(minted, { expiresAt: 2001 }));
-  assert.equal((await checker.check(minted.value)).outcome, 'active');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'active');
   now.milliseconds = 2_000_999;
   made.facts.set(minted.id, factsOf(minted, { expiresAt: 2001 }));
-  assert.equal((await checker.check(minted.value)).outcome, 'active');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'active');
   now.milliseconds = 2_001_000;
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
 });
 
 const changed = ({ reader }: Checker, tokenId: string): void =>
@@ -157,10 +159,10 @@ const changed = ({ reader }: Checker, tokenId: string): void =>
 
 test('a revocation is never answered from memory', async () => {
   const { checker, made, minted } = setUp();
-  await checker.check(minted.value);
+  await checker.check(minted.value, FIRST);
   made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
   changed(checker, minted.id);
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
 });
 
 test('a read that began before a revocation is not remembered after it', async () => {
@@ -169,13 +171,13 @@ test('a read that began before a revocation is not remembered after it', async (
   made.gate = new Promise((resolve) => {
     open = resolve;
   });
-  const early = checker.check(minted.value);
+  const early = checker.check(minted.value, FIRST);
   made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
   changed(checker, minted.id);
   open();
   await early;
   made.gate = undefined;
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
 });
 
 function held(made: Desk): () => void {
@@ -189,7 +191,7 @@ function held(made: Desk): () => void {
 test('a hundred who ask for one token at once wait for one read', async () => {
   const { checker, made, minted } = setUp();
   const open = held(made);
-  const asked = Array.from({ length: 100 }, async () => checker.check(minted.value));
+  const asked = Array.from({ length: 100 }, async () => checker.check(minted.value, FIRST));
   open();
   const verdicts = await Promise.all(asked);
   assert.ok(verdicts.every(({ outcome }) => outcome === 'active'));
@@ -200,11 +202,11 @@ test('nobody who asks after a change waits for a read that began before it', asy
   for (const what of ['the token', 'anything']) {
     const { checker, made, minted } = setUp();
     const open = held(made);
-    const early = checker.check(minted.value);
+    const early = checker.check(minted.value, FIRST);
     made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
     if (what === 'anything') checker.reader.onAnything();
     else changed(checker, minted.id);
-    const late = checker.check(minted.value);
+    const late = checker.check(minted.value, FIRST);
     open();
     await early;
     assert.equal((await late).outcome, 'refused', what);
@@ -214,14 +216,14 @@ test('nobody who asks after a change waits for a read that began before it', asy
 test('a read that hangs holds up nobody who comes a second later, and is not remembered', async () => {
   const { checker, made, minted, now } = setUp();
   const open = held(made);
-  const early = checker.check(minted.value);
+  const early = checker.check(minted.value, FIRST);
   made.gate = undefined;
   made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
   now.milliseconds += 1000;
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
   open();
   await early;
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
 });
 
 test('a failed read is told to all who waited for it, and tried again by the next', async () => {
@@ -238,10 +240,10 @@ test('a failed read is told to all who waited for it, and tried again by the nex
     catalogues,
     ...time,
   });
-  const asked = [checker.check(minted.value), checker.check(minted.value)];
+  const asked = [checker.check(minted.value, FIRST), checker.check(minted.value, FIRST)];
   for (const verdict of asked) await assert.rejects(Promise.resolve(verdict), /no database/);
   isDown = false;
-  assert.equal((await checker.check(minted.value)).outcome, 'active');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'active');
 });
 
 test('storage that answers at once is answered at once, remembered, and fails at once', async () => {
@@ -263,7 +265,7 @@ test('storage that answers at once is answered at once, remembered, and fails at
     ...time,
   });
   const outcomeOf = (value: string) => {
-    const verdict = checker.check(value);
+    const verdict = checker.check(value, FIRST);
     assert.ok(!(verdict instanceof Promise));
     return verdict.outcome;
   };
@@ -274,7 +276,7 @@ test('storage that answers at once is answered at once, remembered, and fails at
   assert.equal(outcomeOf(mintCredential('gate', 'pat', randomBytes).value), 'refused');
   changed(checker, minted.id);
   isDown = true;
-  assert.throws(() => checker.check(minted.value), /no database/);
+  assert.throws(() => checker.check(minted.value, FIRST), /no database/);
   isDown = false;
   assert.equal(outcomeOf(minted.value), 'active');
 });
@@ -286,8 +288,8 @@ test('who holds the secret is told its kind, whatever kind was guessed before', 
   const guess = mintCredential('gate', 'pat', bytes);
   const real = mintCredential('gate', 'oat', bytes);
   made.facts.set(real.id, factsOf(real));
-  assert.equal((await checker.check(guess.value)).outcome, 'refused');
-  const verdict = await checker.check(real.value);
+  assert.equal((await checker.check(guess.value, FIRST)).outcome, 'refused');
+  const verdict = await checker.check(real.value, FIRST);
   assert.equal(verdict.outcome === 'active' && verdict.kind, 'oat');
   assert.equal(made.reads, 1);
 });
@@ -295,20 +297,20 @@ test('who holds the secret is told its kind, whatever kind was guessed before', 
 test('whoever asks after a change does not wait for a read that began before it and never ends', async () => {
   const { checker, made, minted } = setUp();
   held(made);
-  const early = checker.check(minted.value);
+  const early = checker.check(minted.value, FIRST);
   assert.ok(early instanceof Promise);
   made.facts.set(minted.id, factsOf(minted, { revokedAt: 2000 }));
   changed(checker, minted.id);
   made.gate = undefined;
-  assert.equal((await checker.check(minted.value)).outcome, 'refused');
+  assert.equal((await checker.check(minted.value, FIRST)).outcome, 'refused');
 });
 
 test('a read of one kind of token answers nobody who asks for another kind with the same id', async () => {
   const { checker, made, minted } = setUp();
   const open = held(made);
   const { value } = assembleCredential('gate_oat_', minted.id, 'a'.repeat(SECRET_LENGTH));
-  const first = checker.check(value);
-  const own = checker.check(minted.value);
+  const first = checker.check(value, FIRST);
+  const own = checker.check(minted.value, FIRST);
   assert.equal(made.reads, 2, 'each kind has a read of its own');
   open();
   await first;

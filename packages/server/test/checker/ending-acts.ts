@@ -5,6 +5,7 @@ import type { User } from '../../src/identity/types.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { RunningApi } from '../support/api.ts';
 import { approve, exchange, FORM, postForm, registerApp } from '../support/oauth.ts';
+import { FIRST } from '../support/first-resource.ts';
 
 const ADMINISTRATOR = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
@@ -123,9 +124,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
       const basic = { id: web.app.id, secret: web.secret };
       const first = await postForm(`${api.base}/oauth2/token`, body, basic);
       assert.equal(first.status, 200);
-      await api.modules.checker.check(first.json.access_token);
+      await api.modules.checker.check(first.json.access_token, FIRST);
       await postForm(`${api.base}/oauth2/token`, body, basic);
-      const verdict = await api.modules.checker.check(first.json.access_token);
+      const verdict = await api.modules.checker.check(first.json.access_token, FIRST);
       assert.equal(verdict.outcome, 'refused');
       await revoke(api, own, own.access);
     },

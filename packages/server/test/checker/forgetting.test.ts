@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startApiOn, type RunningApi } from '../support/api.ts';
 import { ENGINES } from '../storage/places.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ACTS, OWN, party, valuesOf, type Party } from './ending-acts.ts';
 
 for (const engine of ENGINES) {
@@ -20,7 +21,7 @@ for (const engine of ENGINES) {
 
     const readsOf = (): number => api.modules.counts.facts.of('database');
     const outcomeOf = async (value: string): Promise<string> =>
-      (await api.modules.checker.check(value)).outcome;
+      (await api.modules.checker.check(value, FIRST)).outcome;
 
     for (const [name, { ends, run }] of Object.entries(ACTS)) {
       test(`${name} leaves what is remembered of others`, async () => {

@@ -10,6 +10,7 @@ import type { Notice } from '../../src/mail/ports.ts';
 import { startApiOn, type RunningApi } from '../support/api.ts';
 import { exchange, postForm, registerApp, type Registered } from '../support/oauth.ts';
 import { ENGINES } from '../storage/places.ts';
+import { FIRST } from '../support/first-resource.ts';
 
 const administrator = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 const VISITOR = { address: '127.0.0.1', agent: 'x', deviceToken: null };
@@ -171,7 +172,7 @@ for (const engine of ENGINES) {
 
     const outcomesOf = async (own: Party, kinds: Act['ends']): Promise<readonly string[]> => {
       const values = { ...own, pat: own.pat.value };
-      const verdicts = kinds.map(async (kind) => api.modules.checker.check(values[kind]));
+      const verdicts = kinds.map(async (kind) => api.modules.checker.check(values[kind], FIRST));
       return (await Promise.all(verdicts)).map(({ outcome }) => outcome);
     };
 
@@ -202,7 +203,7 @@ for (const engine of ENGINES) {
       const { value } = await api.token(heir.user, ['account.read', 'asset.create'], { accountId });
       await api.role(heir.user, 'viewer', accountId);
       const scopes = async () => {
-        const verdict = await api.modules.checker.check(value);
+        const verdict = await api.modules.checker.check(value, FIRST);
         return verdict.outcome === 'active' ? verdict.scopes : [];
       };
       assert.deepEqual(await scopes(), ['account.read']);

@@ -15,6 +15,7 @@ import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { opaqueTokens } from '../../src/oauth/tokens/readers.ts';
 import type { Client, RegisteredClient } from '../../src/oauth/vocabulary.ts';
 import { until } from '../support/until.ts';
+import { FIRST, ONLY_FIRST } from '../support/first-resource.ts';
 
 /** Reads that find what is so when they begin, and end when the test says so. */
 function heldReads<Found>(found: Found) {
@@ -40,6 +41,7 @@ const FACTS: CredentialFacts = {
   secretHash: access.hash,
   description: 'an app',
   scopes: ['asset.read'],
+  resources: ONLY_FIRST,
   createdAt: 1000,
   expiresAt: null,
   disabledAt: null,
@@ -145,16 +147,16 @@ describe('the checker', () => {
     test(`a read that began before a change of ${what} is neither given to who asks after it, nor remembered`, async () => {
       const reads = heldReads<CredentialFacts | null>(FACTS);
       const checker = checkerOver(reads);
-      const early = checker.check(access.value);
+      const early = checker.check(access.value, FIRST);
       reads.found = { ...FACTS, revokedAt: 1999 };
       change(checker);
-      const late = Promise.resolve(checker.check(access.value));
+      const late = Promise.resolve(checker.check(access.value, FIRST));
       reads.end();
       assert.equal((await early).outcome, 'active', 'asked before the change');
       await until(() => reads.count() === 2, 'the second read');
       reads.end();
       assert.equal((await late).outcome, 'refused');
-      const last = checker.check(access.value);
+      const last = checker.check(access.value, FIRST);
       assert.ok(!(last instanceof Promise), 'what was read after the change is remembered');
       assert.equal(last.outcome, 'refused');
     });
@@ -162,12 +164,12 @@ describe('the checker', () => {
     test(`a read that ends after a change of ${what}, before anybody asks again, is not remembered`, async () => {
       const reads = heldReads<CredentialFacts | null>(FACTS);
       const checker = checkerOver(reads);
-      const early = checker.check(access.value);
+      const early = checker.check(access.value, FIRST);
       change(checker);
       reads.end();
       await early;
       reads.found = { ...FACTS, revokedAt: 1999 };
-      const late = checker.check(access.value);
+      const late = checker.check(access.value, FIRST);
       assert.ok(late instanceof Promise, 'read again');
       reads.end();
       assert.equal((await late).outcome, 'refused');
@@ -179,7 +181,7 @@ describe('the checker', () => {
     // So few that what comes next moves the entry to the older half of the memory.
     const checker = checkerOver(reads, { maxAgeMilliseconds: 800, maxEntries: 2 });
     const check = async (value: string) => {
-      const verdict = checker.check(value);
+      const verdict = checker.check(value, FIRST);
       reads.end();
       return (await verdict).outcome;
     };
@@ -189,7 +191,7 @@ describe('the checker', () => {
       assert.equal(await check(access.value), 'active');
       reads.found = { ...FACTS, id: other.id, secretHash: other.hash, app: null };
       assert.equal(await check(other.value), 'active');
-      assert.ok(!(checker.check(access.value) instanceof Promise), 'still remembered');
+      assert.ok(!(checker.check(access.value, FIRST) instanceof Promise), 'still remembered');
       reads.found = { ...FACTS, revokedAt: 1999 };
       checker.reader.onChange(fact);
       assert.equal(await check(access.value), 'refused', what);
@@ -200,23 +202,23 @@ describe('the checker', () => {
   test('a change of what the token does not depend on leaves the read, and what it found, to everybody', async () => {
     const reads = heldReads<CredentialFacts | null>(FACTS);
     const checker = checkerOver(reads);
-    const early = checker.check(access.value);
+    const early = checker.check(access.value, FIRST);
     for (const fact of Object.values(OF_ANOTHER)) checker.reader.onChange(fact);
     checker.reader.onChange({ kind: 'membership', userId: 'person', accountId: 'another' });
-    const late = checker.check(access.value);
+    const late = checker.check(access.value, FIRST);
     reads.end();
     assert.deepEqual([(await early).outcome, (await late).outcome], ['active', 'active']);
-    assert.ok(!(checker.check(access.value) instanceof Promise));
+    assert.ok(!(checker.check(access.value, FIRST) instanceof Promise));
     assert.equal(reads.count(), 1);
   });
 
   test('what is found without a token is not given to who asks after the token was made known', async () => {
     const reads = heldReads<CredentialFacts | null>(null);
     const checker = checkerOver(reads);
-    const early = checker.check(access.value);
+    const early = checker.check(access.value, FIRST);
     reads.found = FACTS;
     for (const fact of Object.values(OWN)) if ('tokenId' in fact) checker.reader.onChange(fact);
-    const late = Promise.resolve(checker.check(access.value));
+    const late = Promise.resolve(checker.check(access.value, FIRST));
     reads.end();
     assert.equal((await early).outcome, 'refused');
     await until(() => reads.count() === 2, 'the second read');

@@ -33,7 +33,7 @@ const SHOWN_SAFELY: Readonly<Record<string, string>> = {
 const NOT_TYPED: readonly RegExp[] = [
   /\.(id|[a-z_]+_id|code_challenge)$/,
   /\.(type|resource_type|source|client|outcome|role|purpose|amr|proved_by|cause)$/,
-  /\.([a-z_]*scopes)$/,
+  /\.([a-z_]*scopes|resources)$/,
   /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
   /\.(password_hash|creation_key)$/,
   /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,

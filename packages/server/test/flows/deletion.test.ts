@@ -18,6 +18,7 @@ import {
 import { sharedPostgres } from '../support/postgres.ts';
 import type { WebVisitor } from '../support/visitor.ts';
 import { until } from '../support/until.ts';
+import { FIRST } from '../support/first-resource.ts';
 
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 const DAY = 86_400;
@@ -331,7 +332,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     test('another process refuses too', async () => {
       const { user, token } = await heldOf('everywhere@example.com');
       const other = await openModules({ config: running.app.config });
-      const verdict = async () => (await other.checker.check(token)).outcome;
+      const verdict = async () => (await other.checker.check(token, FIRST)).outcome;
       assert.equal(await verdict(), 'active');
       const request = { userId: user.id, heirId: null, isNow: false, origin: cli };
       await running.app.accounts.requestDeletion(request);

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { mintCredential, parseCredential } from '../../src/oauth/tokens/format.ts';
 import { CALLBACK, newPkce, registerApp } from '../support/oauth.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ask, isIssued, openDesk, start, type Desk } from './desk.ts';
 
 let desk: Desk;
@@ -256,7 +257,7 @@ test('a second redemption that had read the code before the first one is a repla
   const before = await codes.standing(id);
   const first = await ask(desk.modules, registered, redeem(code));
   assert.ok(isIssued(first));
-  assert.equal((await desk.modules.checker.check(first.accessToken)).outcome, 'active');
+  assert.equal((await desk.modules.checker.check(first.accessToken, FIRST)).outcome, 'active');
   // What it had read is what was so before.
   const reads = [before];
   const standing: typeof codes.standing = async (asked) => reads.shift() ?? codes.standing(asked);
@@ -264,5 +265,5 @@ test('a second redemption that had read the code before the first one is a repla
   const late = { ...desk.modules.authorization, tokenEndpoint: { ...tokenEndpoint, storage } };
   const modules = { ...desk.modules, authorization: late };
   assert.deepEqual(await ask(modules, registered, redeem(code)), { refused: 'code_replayed' });
-  assert.equal((await desk.modules.checker.check(first.accessToken)).outcome, 'refused');
+  assert.equal((await desk.modules.checker.check(first.accessToken, FIRST)).outcome, 'refused');
 });

@@ -10,6 +10,7 @@ import {
 import type { Prompt } from '../../src/oauth/authorize/request.ts';
 import { NO_CHANGES } from '../../src/oauth/clients/scope-history.ts';
 import type { Client } from '../../src/oauth/vocabulary.ts';
+import { ONLY_FIRST } from '../support/first-resource.ts';
 
 const NOW = 1_790_000_000;
 
@@ -26,6 +27,7 @@ interface Given {
 const allowed = (scopes: readonly string[], declinedScopes: readonly string[] = []) => ({
   scopes,
   declinedScopes,
+  resources: ONLY_FIRST,
 });
 
 const clientOf = (
@@ -46,6 +48,7 @@ const clientOf = (
   refreshSeconds: null,
   isRefreshStrict: false,
   mayIntrospect: false,
+  resourceId: null,
   isActive: true,
   ownerRole: 'owner',
 });
@@ -68,6 +71,7 @@ function situationOf({
       state: null,
       responseMode: 'query',
       scopes,
+      resources: ONLY_FIRST,
       codeChallenge: null,
       prompts: new Set(prompts),
       maxAge: null,

@@ -10,6 +10,7 @@ import {
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import { CALLBACK, FORM, registerApp, type Registered } from '../support/oauth.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ask, isIssued, refreshBody, type Desk, type Outcome } from './desk.ts';
 
 export const SCOPES = ['account.read', 'asset.read', 'asset.create', 'asset.delete', 'offline'];
@@ -272,7 +273,7 @@ export class World {
   async use(which: number, modules: Modules): Promise<void> {
     const access = this.accesses[which % this.accesses.length];
     if (access === undefined) return;
-    await modules.checker.check(access.value);
+    await modules.checker.check(access.value, FIRST);
     await modules.authorization.tokenEndpoint.firstUses.settled();
     const isLive = this.expected(access) !== null;
     if (isLive && access.generation === access.family.generation) access.family.isRetriable = false;

@@ -8,6 +8,7 @@ import { purge } from '../../src/compose/jobs.ts';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { amount, SEED, toldSeed } from '../support/chance.ts';
 import type { Role } from '../../src/identity/types.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ENGINES, openDesk, type Desk } from './desk.ts';
 import { ROLES, SCOPES, World } from './model.ts';
 
@@ -134,7 +135,7 @@ async function assertHolds(world: World, desk: Desk): Promise<void> {
     // What would count as a use is looked at by who notes none; the step that uses it asks the processes.
     const isNews = access.family.isRetriable && access.generation === access.family.generation;
     for (const checker of isNews ? [observer] : [desk.modules.checker, desk.other.checker]) {
-      const verdict = await checker.check(access.value);
+      const verdict = await checker.check(access.value, FIRST);
       const scopes = verdict.outcome === 'active' ? verdict.scopes : null;
       if (scopes === null && world.isGivenUp(access)) continue;
       assert.deepEqual(scopes?.toSorted(), expected?.toSorted());

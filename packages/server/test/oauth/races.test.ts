@@ -6,6 +6,7 @@ import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import { CALLBACK, registerApp } from '../support/oauth.ts';
 import { until } from '../support/until.ts';
+import { FIRST } from '../support/first-resource.ts';
 import {
   ask,
   connect,
@@ -32,7 +33,7 @@ for (const engine of ENGINES) {
 
     const verdictOf = async (token: string) => {
       desk.time.now += 1;
-      return (await desk.other.checker.check(token)).outcome;
+      return (await desk.other.checker.check(token, FIRST)).outcome;
     };
 
     test('50 redemptions of one code at once give one success, and the replay ends what it gave', async () => {
@@ -80,7 +81,7 @@ for (const engine of ENGINES) {
         assert.ok(isIssued(again));
         assert.equal(again.accessToken, first.accessToken);
         const modules = both(index);
-        assert.equal((await modules.checker.check(first.accessToken)).outcome, 'active');
+        assert.equal((await modules.checker.check(first.accessToken, FIRST)).outcome, 'active');
         // Here it counts at once; elsewhere as soon as it is written.
         if (index === 1) await modules.authorization.tokenEndpoint.firstUses.settled();
         assert.deepEqual(await ask(desk.modules, registered, refreshBody(refresh)), {
@@ -97,12 +98,13 @@ for (const engine of ENGINES) {
         (await desk.modules.storage.families.standing(id))?.family.previousHash ?? null;
       const next = await ask(desk.modules, registered, refreshBody(refresh));
       assert.ok(isIssued(next));
-      await desk.modules.checker.check(issued.accessToken);
+      await desk.modules.checker.check(issued.accessToken, FIRST);
       const { firstUses } = desk.modules.authorization.tokenEndpoint;
       await firstUses.settled();
       // An access token from before the refresh says nothing of its answer.
       assert.notEqual(await previous(), null);
-      for (let round = 0; round < 50; round++) await desk.modules.checker.check(next.accessToken);
+      for (let round = 0; round < 50; round++)
+        await desk.modules.checker.check(next.accessToken, FIRST);
       await firstUses.settled();
       assert.equal(await previous(), null);
       assert.ok(
@@ -159,7 +161,7 @@ for (const engine of ENGINES) {
         assert.ok(tokens.length > 1);
         for (const { accessToken } of tokens) {
           for (const modules of [desk.modules, desk.other])
-            assert.equal((await modules.checker.check(accessToken)).outcome, 'refused');
+            assert.equal((await modules.checker.check(accessToken, FIRST)).outcome, 'refused');
         }
         const last = tokens.at(-1)?.refreshToken ?? '';
         assert.ok('refused' in (await ask(desk.other, given.registered, refreshBody(last))));
@@ -180,7 +182,7 @@ for (const engine of ENGINES) {
       const late = await ask(desk.other, service, credentials);
       assert.ok(isIssued(late), JSON.stringify(late));
       for (const modules of [desk.modules, desk.other])
-        assert.equal((await modules.checker.check(late.accessToken)).outcome, 'refused');
+        assert.equal((await modules.checker.check(late.accessToken, FIRST)).outcome, 'refused');
       desk.time.now += 1;
       assert.ok('refused' in (await ask(desk.other, service, credentials)));
     });

@@ -6,6 +6,7 @@ import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { parseRefreshToken } from '../../src/oauth/tokens/refresh-token.ts';
 import { revokeToken } from '../../src/oauth/tokens/revoke.ts';
 import { registerApp } from '../support/oauth.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ask, connect, isIssued, openDesk, refreshBody, type Desk } from './desk.ts';
 
 let desk: Desk;
@@ -24,7 +25,7 @@ const refreshed = async (
   return { ...outcome, refresh: outcome.refreshToken ?? '' };
 };
 
-const checked = async (token: string) => (await desk.modules.checker.check(token)).outcome;
+const checked = async (token: string) => (await desk.modules.checker.check(token, FIRST)).outcome;
 
 test('a lost answer can be asked for again within 20 seconds, until its refresh token is used', async () => {
   const { registered, refresh } = await connect(desk);

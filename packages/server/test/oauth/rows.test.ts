@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { purge } from '../../src/compose/jobs.ts';
 import { parseCredential } from '../../src/oauth/tokens/format.ts';
 import { approve, CALLBACK, registerApp } from '../support/oauth.ts';
+import { FIRST } from '../support/first-resource.ts';
 import { ask, ENGINES, isIssued, openDesk, refreshBody, start, type Desk } from './desk.ts';
 
 const MOST = 100;
@@ -40,7 +41,7 @@ for (const engine of ENGINES) {
       const familyOf = (refresh: string | null) =>
         storage.families.standing(parseCredential('gate', refresh ?? '')?.id ?? '');
       assert.equal(await familyOf(second.refreshToken), null);
-      assert.equal((await checker.check(second.accessToken)).outcome, 'refused');
+      assert.equal((await checker.check(second.accessToken, FIRST)).outcome, 'refused');
       const gone = await ask(desk.modules, registered, refreshBody(second.refreshToken ?? ''));
       assert.deepEqual(gone, { refused: 'refresh_unknown' });
       assert.notEqual(await familyOf(first.refreshToken), null);
@@ -104,8 +105,8 @@ for (const engine of ENGINES) {
         await Promise.all(Array.from({ length: 50 }, () => issue()));
       const { checker, readers } = desk.modules;
       readers.dropEverything();
-      assert.equal((await checker.check(first)).outcome, 'refused');
-      assert.equal((await checker.check(await issue())).outcome, 'active');
+      assert.equal((await checker.check(first, FIRST)).outcome, 'refused');
+      assert.equal((await checker.check(await issue(), FIRST)).outcome, 'active');
     });
 
     test('what has run out is purged, what lives is not', async () => {

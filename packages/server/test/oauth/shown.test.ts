@@ -80,6 +80,7 @@ test('whatever value of what is shown differs, the digest differs', () => {
     person: { name: 'Ada', email: 'ada@example.com' },
     account,
     otherAccounts: [{ ...account, id: 'c' }],
+    apis: [{ name: 'Films', baseUrl: 'f' }],
     scopes: [
       {
         name: 'x',

@@ -39,7 +39,7 @@ async function exchange(text: string): Promise<string> {
 
 const statusOf = (answer: string): string => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? answer;
 
-for (const type of [URL_ENCODED, 'application/json']) {
+for (const type of [URL_ENCODED, `${URL_ENCODED};charset=UTF-8`, 'application/json']) {
   test(`a body of ${type} beyond the limit is refused before it is read`, async () => {
     const answer = await exchange(`${FORM}${type}\r\ncontent-length: ${limit + 1}\r\n\r\n`);
     assert.equal(statusOf(answer), '413');

@@ -9,6 +9,7 @@ import { newCredentialId } from '../../src/oauth/tokens/format.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { NOW } from './places.ts';
 import { addPerson } from './records.ts';
+import { ONLY_FIRST } from '../support/first-resource.ts';
 
 const hash = (): Uint8Array => Uint8Array.from(randomBytes(32));
 const credentialId = (): string => newCredentialId(randomBytes);
@@ -31,6 +32,7 @@ export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
   refreshSeconds: null,
   isRefreshStrict: true,
   mayIntrospect: true,
+  resourceId: null,
   creationKey: newId(),
   createdAt: NOW,
   updatedAt: NOW,
@@ -60,6 +62,7 @@ export const newGrant = (user: User, app: App, changes: Partial<Grant> = {}): Gr
   clientId: app.id,
   accountId: user.accountId,
   scopes: ['asset.read', 'offline'],
+  resources: ONLY_FIRST,
   declinedScopes: [],
   lapsedScopes: [],
   appRevision: 0,
@@ -70,12 +73,13 @@ export const newGrant = (user: User, app: App, changes: Partial<Grant> = {}): Gr
   ...changes,
 });
 
-const ofGrant = ({ id, userId, clientId, accountId, scopes }: Grant) => ({
+const ofGrant = ({ id, userId, clientId, accountId, scopes, resources }: Grant) => ({
   grantId: id,
   userId,
   clientId,
   accountId,
   scopes,
+  resources,
 });
 
 export const newCode = (
@@ -124,6 +128,7 @@ export const newAccessToken = (
   secretId: null,
   accountId: family.accountId,
   scopes: family.scopes,
+  resources: family.resources,
   generation: 1,
   createdAt: NOW,
   expiresAt: NOW + 3600,

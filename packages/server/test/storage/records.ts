@@ -7,6 +7,7 @@ import { newId, newOrderedId } from '../../src/kit/ids.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { NOW } from './places.ts';
+import { ONLY_FIRST } from '../support/first-resource.ts';
 
 export function newUser(changes: Partial<User> = {}): User {
   const id = newId();
@@ -67,6 +68,7 @@ export const newToken = (user: User, changes: Partial<DeveloperToken> = {}): Dev
   accountId: user.accountId,
   description: 'nightly export',
   scopes: ['asset.create', 'asset.read'],
+  resources: ONLY_FIRST,
   secretHash: Uint8Array.from(randomBytes(32)),
   creationKey: newId(),
   createdAt: NOW,

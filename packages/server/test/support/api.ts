@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../src/api/api.ts';
+import type { TokenForm } from '../../src/developer-tokens/create.ts';
 import type { Role, User } from '../../src/identity/types.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
@@ -94,15 +95,17 @@ export class RunningApi {
   async token(
     user: User,
     scopes: readonly string[] = ALL,
-    options: { accountId?: string; lifeSeconds?: number | null; description?: string } = {},
+    options: Partial<TokenForm> = {},
   ): Promise<{ id: string; value: string }> {
-    const {
-      accountId = user.accountId,
-      lifeSeconds = null,
-      description = 'nightly export',
-    } = options;
     const origin = { source: 'portal', client: 'web', address: null, actorId: user.id } as const;
-    const form = { description, scopes, lifeSeconds, accountId, creationKey: crypto.randomUUID() };
+    const form = {
+      description: 'nightly export',
+      scopes,
+      lifeSeconds: null,
+      accountId: user.accountId,
+      creationKey: crypto.randomUUID(),
+      ...options,
+    };
     const made = await this.modules.tokens.create(form, { user, origin, ceiling: null });
     if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
     return { id: made.token.id, value: made.value };

@@ -5,6 +5,8 @@ import type { AppForm } from '../../src/apps/form.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import type { Client, ClientType } from '../../src/oauth/vocabulary.ts';
+import type { ResourceIds } from '../../src/catalogue/resources.ts';
+import { ONLY_FIRST } from './first-resource.ts';
 
 export const CALLBACK = 'https://app.example.com/callback';
 
@@ -61,6 +63,7 @@ export function newPkce(): Pkce {
 
 export interface Approval {
   readonly scopes?: readonly string[];
+  readonly resources?: ResourceIds;
   readonly redirectUri?: string;
   readonly challenge?: string | null;
   /** Offered, and left out. */
@@ -72,9 +75,12 @@ export const requestBy = (
   client: Client,
   {
     scopes,
+    resources = ONLY_FIRST,
     redirectUri = CALLBACK,
     challenge = null,
-  }: Pick<Approval, 'redirectUri' | 'challenge'> & { readonly scopes: readonly string[] },
+  }: Pick<Approval, 'redirectUri' | 'challenge' | 'resources'> & {
+    readonly scopes: readonly string[];
+  },
 ) =>
   ({
     client,
@@ -83,6 +89,7 @@ export const requestBy = (
     state: null,
     responseMode: 'query',
     scopes,
+    resources,
     codeChallenge: challenge,
     prompts: new Set<never>(),
     maxAge: null,
@@ -93,11 +100,11 @@ export const requestBy = (
 export async function approve(
   modules: Modules,
   { user, app }: { user: User; app: App },
-  { scopes = app.scopes, redirectUri = CALLBACK, challenge = null, declined = [] }: Approval = {},
+  { scopes = app.scopes, declined = [], ...asked }: Approval = {},
 ): Promise<string> {
   const registered = await modules.storage.clients.byId(app.id);
   if (registered === null) throw new Error('no such client');
-  const request = requestBy(registered.client, { scopes, redirectUri, challenge });
+  const request = requestBy(registered.client, { scopes, ...asked });
   const choice = { granted: scopes, declined };
   const approval = { request, accountId: user.accountId, choice, isSilent: false };
   const origin = originOf(user);
@@ -124,7 +131,7 @@ export const basicOf = ({ id, secret }: Basic): string =>
 /** POSTs a form to one of the OAuth endpoints. */
 export async function postForm(
   url: string,
-  fields: Readonly<Record<string, string>>,
+  fields: Readonly<Record<string, string>> | URLSearchParams,
   basic?: Basic,
 ): Promise<TokenAnswer> {
   const response = await fetch(url, {

@@ -1,5 +1,6 @@
 /** Token introspection (RFC 7662). One checker answers here, for `/v2` and for everybody else. */
 import { andThen, type AtHand } from '../../kit/at-hand.ts';
+import type { Resource } from '../../catalogue/resources.ts';
 import type { Client } from '../../oauth/vocabulary.ts';
 import type { ActiveCredential, Verdict } from '../../checker/verdict.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -15,7 +16,36 @@ interface Question {
 
 /** JSON. */
 export const introspect = (context: ApiContext, question: Question): AtHand<string> =>
-  andThen(context.checker.check(question.token), (verdict) => answer(context, question, verdict));
+  andThen(check(context, question), (verdict) => answer(context, question, verdict));
+
+/** A resource server learns of tokens for its own resource. Any other client asks about its own tokens, whatever they are for. */
+function check({ checker, catalogues }: ApiContext, { client, token }: Question): AtHand<Verdict> {
+  const catalogue = catalogues.current();
+  if (!client.mayIntrospect) return checkForAny(checker, token, catalogue.resources);
+  const resource = catalogue.resourceOf(client.resourceId);
+  return resource === undefined ? NOT_FOR_IT : checker.check(token, resource);
+}
+
+/** Of a resource that left the catalogue. */
+const NOT_FOR_IT: Verdict = {
+  outcome: 'refused',
+  reason: 'wrong_audience',
+  tokenId: null,
+  at: null,
+};
+
+const checkForAny = (
+  checker: ApiContext['checker'],
+  token: string,
+  [resource, ...rest]: readonly Resource[],
+): AtHand<Verdict> =>
+  resource === undefined
+    ? NOT_FOR_IT
+    : andThen(checker.check(token, resource), (verdict) =>
+        verdict.outcome === 'refused' && verdict.reason === 'wrong_audience'
+          ? checkForAny(checker, token, rest)
+          : verdict,
+      );
 
 function answer(context: ApiContext, question: Question, verdict: Verdict): AtHand<string> {
   const { client } = question;
@@ -54,7 +84,7 @@ function written(context: ApiContext, verdict: ActiveCredential): string {
   return text;
 }
 
-const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => ({
+const describe = ({ config, catalogues }: ApiContext, verdict: ActiveCredential): object => ({
   active: true,
   scope: verdict.scopes.join(' '),
   ...(verdict.app !== null && { client_id: verdict.app.id }),
@@ -63,12 +93,18 @@ const describe = ({ config }: ApiContext, verdict: ActiveCredential): object => 
   ...(verdict.expiresAt !== null && { exp: verdict.expiresAt }),
   // RFC 9068 section 2.2: a client that acts as itself is its own subject.
   sub: verdict.userId ?? verdict.app.id,
-  aud: config.server.baseUrl,
+  aud: audienceOf(catalogues.current().resourcesOf(verdict.resources)),
   iss: config.server.baseUrl,
   jti: verdict.id,
   account_id: verdict.accountId,
   ...(verdict.role !== null && { role: verdict.role }),
 });
+
+/** RFC 7519 section 4.1.3: a text where there is one, and a list where there are several. */
+function audienceOf(resources: readonly Resource[]): string | readonly string[] | undefined {
+  const identifiers = resources.map(({ identifier }) => identifier);
+  return identifiers.length === 1 ? identifiers[0] : identifiers;
+}
 
 async function describeRefresh(
   { authorization, clock, config }: ApiContext,

@@ -32,7 +32,7 @@ export async function storeCode(
   { minted, allowed }: { readonly minted: MintedCredential; readonly allowed: Allowed },
 ): Promise<void> {
   const { request, grant, scopes, now } = allowed;
-  const { client, redirectUri, isRedirectUriSent, codeChallenge } = request;
+  const { client, resources, redirectUri, isRedirectUriSent, codeChallenge } = request;
   await codes.keepNewest(grant.id, MOST_CODES - 1);
   await codes.insert({
     id: minted.id,
@@ -42,6 +42,7 @@ export async function storeCode(
     userId: grant.userId,
     accountId: grant.accountId,
     scopes,
+    resources,
     redirectUri,
     isRedirectUriRequired: isRedirectUriSent,
     codeChallenge,

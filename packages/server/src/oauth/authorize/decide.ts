@@ -5,7 +5,8 @@
 import { isWithin } from '../../kit/clock.ts';
 import { OAuthError } from '../error.ts';
 import { provesClient } from '../clients/redirect-uri.ts';
-import { nameScopes } from '../../catalogue/catalogue.ts';
+import { missingScopes, nameScopes } from '../../catalogue/catalogue.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import { isConfidential } from '../vocabulary.ts';
 import type { AuthorizationRequest } from './request.ts';
 
@@ -21,6 +22,8 @@ export interface EarlierConsent {
   readonly scopes: readonly string[];
   /** Optional scopes that were offered and left out. */
   readonly declinedScopes: readonly string[];
+  /** The APIs that it may ask tokens for. */
+  readonly resources: ResourceIds;
 }
 
 export interface Situation {
@@ -127,6 +130,7 @@ function isApproved({ request, consent }: Situation, { scopes }: Offer): boolean
   const { prompts } = request;
   if (consent === null || prompts.has('consent') || prompts.has('select_account')) return false;
   if (!isConfidential(request.client) && !provesClient(request.redirectUri)) return false;
+  if (missingScopes(request.resources, consent.resources).length > 0) return false;
   const isAnswered = scopes.every(
     ({ isNew, isOptional, isDeclined }) => !isNew || (isOptional && isDeclined),
   );

@@ -8,7 +8,9 @@ import { OAuthError } from '../error.ts';
 import { Parameters, type RawParameters } from '../parameters.ts';
 import { isCodeChallenge } from '../pkce.ts';
 import type { ClientStore } from '../ports.ts';
+import { resourcesNamed } from '../resources.ts';
 import { readScopes } from './requested-scopes.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import type { Catalogues } from '../../catalogue/catalogues.ts';
 import type { Client } from '../vocabulary.ts';
 import { isResponseMode, type ResponseMode, type ResponseTarget } from './response.ts';
@@ -21,6 +23,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly isRedirectUriSent: boolean;
   /** All that is asked for, in catalogue order. */
   readonly scopes: readonly string[];
+  /** The APIs that the tokens will be for (RFC 8707). */
+  readonly resources: ResourceIds;
   readonly codeChallenge: string | null;
   readonly prompts: ReadonlySet<Prompt>;
   /** Seconds since the user last signed in, at most (OpenID Connect Core section 3.1.2.1). */
@@ -111,7 +115,6 @@ const PARAMETERS: readonly string[] = [
   'prompt',
   'max_age',
   'login_hint',
-  'resource',
   'request',
   'request_uri',
 ];
@@ -124,6 +127,7 @@ function readRest(
 ): Omit<AuthorizationRequest, 'client' | 'redirectUri' | 'isRedirectUriSent'> {
   const catalogue = catalogues.current();
   const parameters = Parameters.read(raw, PARAMETERS);
+  const named = Parameters.readAll(raw, 'resource');
   refuseRequestObjects(parameters);
   assertResponseType(parameters);
   const responseMode = readResponseMode(parameters);
@@ -131,14 +135,13 @@ function readRest(
   const codeChallenge = readChallenge(parameters, client);
   const prompts = readPrompts(parameters);
   const maxAge = readMaxAge(parameters);
-  const resource = parameters.get('resource');
-  if (resource !== null && catalogue.resourceNamed(resource) === undefined)
-    throw new OAuthError('resource_unknown');
+  const resources = resourcesNamed(catalogue, named) ?? catalogue.onlyFirst;
   const loginHint = parameters.get('login_hint')?.slice(0, MOST_HINTED) ?? null;
   return {
     state: parameters.get('state'),
     responseMode,
     scopes,
+    resources,
     codeChallenge,
     prompts,
     maxAge,

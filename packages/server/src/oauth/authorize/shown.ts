@@ -2,12 +2,14 @@
  * Everything that the page of consent shows, as one value. The page is drawn from it and from nothing else, and its digest
  * is sealed into the form: whatever differs when the answer comes was not shown, however it came to differ.
  */
-import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { missingScopes, type Catalogue } from '../../catalogue/catalogue.ts';
+import type { Resource, ResourceIds } from '../../catalogue/resources.ts';
 import { sha256 } from '../../kit/hash.ts';
 import { placeOf, provesClient } from '../clients/redirect-uri.ts';
 import { OFFLINE_SCOPES } from '../vocabulary.ts';
 import type { Offer, OfferedScope } from './decide.ts';
 import { LEARNED } from './learned.ts';
+import type { AuthorizationRequest } from './request.ts';
 
 /** `offline`: access that lasts, which is asked in a line of its own. */
 export type ShownLevel = 'read' | 'write' | 'delete' | 'offline';
@@ -39,6 +41,8 @@ export interface Shown {
   readonly person: { readonly name: string; readonly email: string };
   readonly account: ShownAccount;
   readonly otherAccounts: readonly ShownAccount[];
+  /** The APIs that it can reach; empty when that is this server's own alone, as nearly always. */
+  readonly apis: readonly { readonly name: string; readonly baseUrl: string }[];
   readonly scopes: readonly ShownScope[];
   /** Asked for, and beyond the role. */
   readonly withheld: readonly string[];
@@ -57,23 +61,29 @@ export interface Shown {
 /** What is known of who asks and of who is asked. */
 export interface Asked extends Pick<Shown, 'app' | 'person' | 'account' | 'otherAccounts'> {
   readonly offer: Offer;
-  readonly redirectUri: string;
+  readonly request: Pick<AuthorizationRequest, 'redirectUri' | 'resources'>;
 }
 
 export const shownOf = (
-  { app, person, account, otherAccounts, offer, redirectUri }: Asked,
+  { app, person, account, otherAccounts, offer, request: { redirectUri, resources } }: Asked,
   catalogue: Catalogue,
 ): Shown => ({
   app,
   person,
   account,
   otherAccounts,
+  apis: isOnlyFirst(catalogue, resources) ? [] : catalogue.resourcesOf(resources).map(apiOf),
   scopes: offer.scopes.map((scope) => scopeOf(catalogue, scope)),
   withheld: offer.withheld,
   isExtension: offer.isExtension,
   learned: LEARNED.map(({ words }) => words),
   destination: { redirectUri, place: placeOf(redirectUri), isUnproved: !provesClient(redirectUri) },
 });
+
+const isOnlyFirst = ({ onlyFirst }: Catalogue, resources: ResourceIds): boolean =>
+  missingScopes(resources, onlyFirst).length === 0;
+
+const apiOf = ({ name, baseUrl }: Resource) => ({ name, baseUrl });
 
 function scopeOf(catalogue: Catalogue, scope: OfferedScope): ShownScope {
   const known = catalogue.get(scope.name);

@@ -3,6 +3,8 @@ import { isOver } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { isStillAnswerable } from '../authorize/code-terms.ts';
 import { OAuthError, type Reason } from '../error.ts';
+import { narrowedTo } from '../resources.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import { isCodeVerifier, matchesChallenge } from '../pkce.ts';
 import type { CodeStanding } from '../ports.ts';
 import { isSameRedirectUri } from '../clients/redirect-uri.ts';
@@ -41,7 +43,8 @@ export const authorizationCode: GrantType = {
     // Two requests with one code at the same moment are a replay like any other.
     if (code.redeemedAt !== null) return replayed(endpoint, request, code);
     if (!isStillAnswerable(client, code)) throw new OAuthError('code_terms_changed', facts);
-    return grant(endpoint, standing, now);
+    const resources = narrowedTo(request.resources, code.resources, facts);
+    return grant(endpoint, { standing, resources, now });
   },
 };
 
@@ -76,7 +79,10 @@ function faultOfVerifier(code: AuthorizationCode, verifier: string | null): Reas
   return matchesChallenge(verifier, code.codeChallenge) ? null : 'verifier_mismatch';
 }
 
-function grant(endpoint: TokenEndpoint, standing: CodeStanding, now: number): Granted {
+function grant(
+  endpoint: TokenEndpoint,
+  { standing, resources, now }: { standing: CodeStanding; resources: ResourceIds; now: number },
+): Granted {
   const { code } = standing;
   const { grantId, userId, accountId } = code;
   assertStanding(standing, { grant: grantId });
@@ -87,9 +93,11 @@ function grant(endpoint: TokenEndpoint, standing: CodeStanding, now: number): Gr
   return {
     outcome: 'granted',
     scopes: { kept, told },
+    resources,
     holder: {
       kind: 'user',
       owner: { grantId, userId, accountId },
+      resources: code.resources,
       spend: ({ codes }, familyId) => codes.redeem(code, familyId, now),
       contended: { outcome: 'contended', reason: 'code_unknown', facts: { code: code.id } },
     },

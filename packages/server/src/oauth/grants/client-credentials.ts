@@ -8,17 +8,20 @@ import { toldScopes, type Granted, type GrantType } from './grant-type.ts';
 export const clientCredentials: GrantType = {
   name: 'client_credentials',
   parameters: ['scope'],
-  async redeem(endpoint, { client, secretId, parameters }): Promise<Granted> {
+  async redeem(endpoint, { client, secretId, parameters, resources }): Promise<Granted> {
     // A service stands with its owner: for the checker it is disabled while they are no member of its account.
     if (client.ownerRole === null) throw new OAuthError('client_inactive', { client: client.id });
-    const asked = readScopes(parameters.get('scope'), {
-      client,
-      catalogue: endpoint.catalogues.current(),
-    });
+    const catalogue = endpoint.catalogues.current();
+    const asked = readScopes(parameters.get('scope'), { client, catalogue });
     const kept = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
     const told = toldScopes(endpoint, kept, client.ownerRole);
     if (told.length === 0 && kept.length > 0)
       throw new OAuthError('scope_beyond_owner', { client: client.id, scopes: nameScopes(kept) });
-    return { outcome: 'granted', scopes: { kept, told }, holder: { kind: 'client', secretId } };
+    return {
+      outcome: 'granted',
+      scopes: { kept, told },
+      resources: resources ?? catalogue.onlyFirst,
+      holder: { kind: 'client', secretId },
+    };
   },
 };

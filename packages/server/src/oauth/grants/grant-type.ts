@@ -5,6 +5,7 @@ import type { Parameters } from '../parameters.ts';
 import type { OAuthStores, Standing } from '../ports.ts';
 import { intersectScopes, nameScopes } from '../../catalogue/catalogue.ts';
 import type { Catalogues } from '../../catalogue/catalogues.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import type { FirstUses } from '../tokens/first-use.ts';
 import type { FamilyOwner, Issued, Issuer } from '../tokens/issue.ts';
 import { OAuthError, type Reason, type ReasonFacts } from '../error.ts';
@@ -56,6 +57,8 @@ export interface GrantRequest {
   /** The secret that proved it; `null` for a public client. */
   readonly secretId: string | null;
   readonly parameters: Parameters;
+  /** The APIs that tokens are asked for; `null`: it names none. */
+  readonly resources: ResourceIds | null;
   readonly caller: Caller;
   readonly now: number;
 }
@@ -78,6 +81,8 @@ export interface Granted {
   readonly outcome: 'granted';
   readonly holder: Holder;
   readonly scopes: GrantedScopes;
+  /** What the access token is for. */
+  readonly resources: ResourceIds;
 }
 
 export interface GrantedScopes {
@@ -95,6 +100,8 @@ export type Holder =
   | {
       readonly kind: 'user';
       readonly owner: FamilyOwner;
+      /** What its later access tokens can be for. */
+      readonly resources: ResourceIds;
       /** Spends what was presented, in the transaction that stores the family. `false`: it changed since it was read. */
       spend(stores: OAuthStores, familyId: string): Promise<boolean>;
       readonly contended: Contended;

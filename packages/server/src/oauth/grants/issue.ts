@@ -14,16 +14,11 @@ import {
   type Issued,
 } from '../tokens/issue.ts';
 import { successorsOf } from '../tokens/refresh-token.ts';
-import type {
-  Contended,
-  Granted,
-  GrantedScopes,
-  GrantRequest,
-  Holder,
-  TokenEndpoint,
-} from './grant-type.ts';
+import type { Contended, Granted, GrantRequest, Holder, TokenEndpoint } from './grant-type.ts';
 
-type HolderOf<Kind extends Holder['kind']> = Extract<Holder, { readonly kind: Kind }>;
+interface GrantedTo<Kind extends Holder['kind']> extends Omit<Granted, 'outcome' | 'holder'> {
+  readonly holder: Extract<Holder, { readonly kind: Kind }>;
+}
 
 /** Made, and not stored yet. */
 interface Made {
@@ -35,14 +30,14 @@ interface Made {
 export async function issue(
   endpoint: TokenEndpoint,
   request: GrantRequest,
-  { holder, scopes }: Granted,
+  { holder, ...granted }: Granted,
 ): Promise<Issued | Contended> {
   const { storage } = endpoint;
-  if (holder.kind === 'client') return issueToClient(endpoint, request, { holder, scopes });
+  if (holder.kind === 'client') return issueToClient(endpoint, request, { holder, ...granted });
   const made =
     holder.kind === 'user'
-      ? makeFamily(endpoint, request, { holder, scopes })
-      : makeSuccessors(endpoint, request, { holder, scopes });
+      ? makeFamily(endpoint, request, { holder, ...granted })
+      : makeSuccessors(endpoint, request, { holder, ...granted });
   const isStored = await storage.transaction((stores) => made.store(stores));
   return isStored ? made.issued : holder.contended;
 }
@@ -56,7 +51,7 @@ const ONE_IN = 256;
 async function issueToClient(
   { storage, issuer }: TokenEndpoint,
   { client, now }: GrantRequest,
-  { holder, scopes }: { readonly holder: HolderOf<'client'>; readonly scopes: GrantedScopes },
+  { holder, scopes, resources }: GrantedTo<'client'>,
 ): Promise<Issued> {
   const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
   const expiresInSeconds = accessSecondsOf(issuer, client);
@@ -65,7 +60,7 @@ async function issueToClient(
   const { secretId } = holder;
   const times = { now, expiresAt: now + expiresInSeconds };
   await storage.accessTokens.insert(
-    tokenOfClient(access, { client, secretId, scopes: scopes.kept, ...times }),
+    tokenOfClient(access, { client, secretId, scopes: scopes.kept, resources, ...times }),
   );
   return {
     accessToken: access.value,
@@ -82,12 +77,13 @@ const MOST_FAMILIES = 100;
 function makeFamily(
   { issuer }: TokenEndpoint,
   { client, now }: GrantRequest,
-  { holder, scopes }: { readonly holder: HolderOf<'user'>; readonly scopes: GrantedScopes },
+  { holder, scopes, resources }: GrantedTo<'user'>,
 ): Made {
   const { owner } = holder;
-  const made = newFamily(issuer, { client, owner, scopes: scopes.kept, now });
+  const kept = { scopes: scopes.kept, resources: holder.resources };
+  const made = newFamily(issuer, { client, owner, ...kept, now });
   const { family, access, refresh, expiresAt } = made;
-  const token = { family, scopes: scopes.kept, generation: 1, now, expiresAt };
+  const token = { family, scopes: scopes.kept, resources, generation: 1, now, expiresAt };
   return {
     issued: {
       accessToken: access.value,
@@ -113,7 +109,7 @@ const SALT_BYTES = 16;
 function makeSuccessors(
   { issuer, randomBytes }: TokenEndpoint,
   { client, caller, now }: GrantRequest,
-  { holder, scopes }: { readonly holder: HolderOf<'family'>; readonly scopes: GrantedScopes },
+  { holder, scopes, resources }: GrantedTo<'family'>,
 ): Made {
   const { family, presented } = holder;
   const salt = randomBytes(SALT_BYTES);
@@ -132,7 +128,7 @@ function makeSuccessors(
     generation,
     refreshExpiresAt: Math.min(now + refreshSecondsOf(issuer, client), family.endsAt),
   };
-  const token = { family, scopes: scopes.kept, generation, now, expiresAt };
+  const token = { family, scopes: scopes.kept, resources, generation, now, expiresAt };
   return {
     issued: {
       accessToken: access.value,

@@ -12,6 +12,7 @@ import {
 } from '../client-authentication/authenticate.ts';
 import { OAuthError } from '../error.ts';
 import { Parameters, type RawParameters } from '../parameters.ts';
+import { resourcesNamed } from '../resources.ts';
 import type { Issued } from '../tokens/issue.ts';
 import type { Client } from '../vocabulary.ts';
 import { authorizationCode } from './authorization-code.ts';
@@ -34,7 +35,7 @@ const GRANT_TYPES: readonly GrantType[] = [authorizationCode, refreshToken, clie
 export const GRANT_TYPE_NAMES: readonly string[] = GRANT_TYPES.map(({ name }) => name);
 
 /** Parameters that any grant type may come with. */
-const SHARED: readonly string[] = [...AUTHENTICATION_PARAMETERS, 'grant_type', 'resource'];
+const SHARED: readonly string[] = [...AUTHENTICATION_PARAMETERS, 'grant_type'];
 
 export interface TokenRequest {
   readonly authorization: string | undefined;
@@ -59,13 +60,15 @@ export async function answerTokenRequest(
 ): Promise<Answered> {
   const grantType = findGrantType(Parameters.read(body, ['grant_type']).require('grant_type'));
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
+  const named = Parameters.readAll(body, 'resource');
   const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand };
   const authenticated = await authenticateClient(authenticator, { authorization, parameters });
   const { client, secretId } = authenticated;
   if (!client.grantTypes.includes(grantType.name))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
-  assertResource(endpoint, parameters.get('resource'));
-  const request = { client, secretId, parameters, caller, now };
+  // RFC 8707 section 2: refused before anything is spent.
+  const resources = resourcesNamed(endpoint.catalogues.current(), named);
+  const request = { client, secretId, parameters, resources, caller, now };
   const issued = await withinShare(client, () => redeemAndIssue(endpoint, grantType, request));
   return { ...authenticated, issued };
 }
@@ -124,13 +127,4 @@ function findGrantType(name: string): GrantType {
   const found = GRANT_TYPES.find((grantType) => grantType.name === name);
   if (found === undefined) throw new OAuthError('unknown_grant_type');
   return found;
-}
-
-/** RFC 8707 section 2: refused before anything is spent. */
-export function assertResource(
-  { catalogues }: Pick<TokenEndpoint, 'catalogues'>,
-  asked: string | null,
-): void {
-  if (asked !== null && catalogues.current().resourceNamed(asked) === undefined)
-    throw new OAuthError('resource_unknown');
 }

@@ -2,6 +2,8 @@
 import { isWithin } from '../../kit/clock.ts';
 import { equalBytes } from '../../kit/hash.ts';
 import { OAuthError } from '../error.ts';
+import { narrowedTo } from '../resources.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import type { FamilyStanding } from '../ports.ts';
 import { missingScopes, nameScopes, splitScopes } from '../../catalogue/catalogue.ts';
 import { parseRefreshToken, sameSuccessors } from '../tokens/refresh-token.ts';
@@ -29,8 +31,11 @@ export const refreshToken: GrantType = {
     if (parsed === null) throw new OAuthError('refresh_unknown');
     const standing = await findOwn(endpoint, request.client, parsed.id);
     const scopes = narrowed(endpoint, standing, request);
+    const { resources } = standing.family;
+    const facts = { family: standing.family.id };
+    const narrowedResources = narrowedTo(request.resources, resources, facts);
     const presented = { value, hash: parsed.hash };
-    return answer(endpoint, request, { standing, presented, scopes });
+    return answer(endpoint, request, { standing, presented, scopes, resources: narrowedResources });
   },
 };
 
@@ -38,6 +43,7 @@ interface Asked {
   readonly standing: FamilyStanding;
   readonly presented: PresentedToken;
   readonly scopes: GrantedScopes;
+  readonly resources: ResourceIds;
 }
 
 /** Another request with the same token was faster, and the next try finds its answer; or the user took something back. */
@@ -100,13 +106,13 @@ async function answer(
   request: GrantRequest,
   asked: Asked,
 ): Promise<Redemption> {
-  const { standing, presented, scopes } = asked;
+  const { standing, presented, scopes, resources } = asked;
   const { family } = standing;
   if (isSame(family.refreshHash, presented.hash)) {
     if (Math.min(family.refreshExpiresAt ?? 0, family.endsAt) <= request.now)
       throw new OAuthError('refresh_expired', { family: family.id });
     const holder = { kind: 'family', family, presented, contended: contended(family) } as const;
-    return { outcome: 'granted', holder, scopes };
+    return { outcome: 'granted', holder, scopes, resources };
   }
   if (isSame(family.previousHash, presented.hash) && isRetry(endpoint, request, family))
     return repeat(endpoint, request, asked);
@@ -128,10 +134,13 @@ const isRetry = (
   isWithin(rotatedAt, issuer.retrySeconds, now) &&
   !firstUses.has({ familyId, generation });
 
+const isSameSet = (left: ResourceIds, right: ResourceIds): boolean =>
+  new Set(left).symmetricDifference(new Set(right)).size === 0;
+
 /** The answer that the first request got, made again. */
 async function repeat(
   endpoint: TokenEndpoint,
-  { now }: GrantRequest,
+  { now, resources }: GrantRequest,
   { standing, presented }: Asked,
 ): Promise<Redemption> {
   const { storage, issuer } = endpoint;
@@ -140,6 +149,9 @@ async function repeat(
   const token = await storage.accessTokens.byId(accessTokenId);
   if (token === null || token.expiresAt <= now || token.revokedAt !== null)
     return contended(family);
+  // The first request asked for other APIs: what it was given is not for these.
+  if (resources !== null && !isSameSet(resources, token.resources))
+    throw new OAuthError('resource_of_repeat', { family: family.id });
   if (salt === null || refreshHash === null) return contended(family);
   const succession = { familyId: family.id, presented: presented.value, salt, accessTokenId };
   const pair = sameSuccessors(issuer, succession, refreshHash);

@@ -1,6 +1,7 @@
 /** The records and the answer of what is issued. Pure: `grants/issue.ts` stores them. */
 import { mintCredential, type MintedCredential } from './format.ts';
 import { firstRefreshToken, newFamilyId, type RefreshTokenMaker } from './refresh-token.ts';
+import type { ResourceIds } from '../../catalogue/resources.ts';
 import { isOffline, type AccessToken, type Client, type TokenFamily } from '../vocabulary.ts';
 
 export interface Issuer extends RefreshTokenMaker {
@@ -51,10 +52,11 @@ export function newFamily(
     readonly client: Client;
     readonly owner: FamilyOwner;
     readonly scopes: readonly string[];
+    readonly resources: ResourceIds;
     readonly now: number;
   },
 ): NewFamily {
-  const { client, owner, scopes, now } = given;
+  const { client, owner, scopes, resources, now } = given;
   const id = newFamilyId(issuer);
   const refresh = isOffline(scopes) ? firstRefreshToken(issuer, id) : null;
   const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
@@ -66,6 +68,7 @@ export function newFamily(
     userId: owner.userId,
     accountId: owner.accountId,
     scopes,
+    resources,
     refreshHash: refresh?.hash ?? null,
     previousHash: null,
     rotationSalt: null,
@@ -92,6 +95,7 @@ export const tokenOfFamily = (
   given: Lifetime & {
     readonly family: TokenFamily;
     readonly scopes: readonly string[];
+    readonly resources: ResourceIds;
     readonly generation: number;
   },
 ): AccessToken => ({
@@ -103,6 +107,7 @@ export const tokenOfFamily = (
   secretId: null,
   accountId: given.family.accountId,
   scopes: given.scopes,
+  resources: given.resources,
   generation: given.generation,
   createdAt: given.now,
   expiresAt: given.expiresAt,
@@ -116,6 +121,7 @@ export const tokenOfClient = (
     readonly client: Client;
     readonly secretId: string | null;
     readonly scopes: readonly string[];
+    readonly resources: ResourceIds;
   },
 ): AccessToken => ({
   id: access.id,
@@ -126,6 +132,7 @@ export const tokenOfClient = (
   secretId: given.secretId,
   accountId: given.client.accountId,
   scopes: given.scopes,
+  resources: given.resources,
   generation: 1,
   createdAt: given.now,
   expiresAt: given.expiresAt,

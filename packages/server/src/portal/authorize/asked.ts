@@ -22,7 +22,7 @@ export async function readShown(
       account: accountOf(person.account),
       otherAccounts: person.accounts.filter((one) => one.id !== person.account.id).map(accountOf),
       offer,
-      redirectUri: request.redirectUri,
+      request,
     },
     context.catalogues.current(),
   );

@@ -47,6 +47,7 @@ export const consentPage = (shown: Shown, frame: ConsentFrame): Html =>
         hidden('account_id', shown.account.id),
         hidden('ticket', frame.ticket),
         learned(shown),
+        whichApis(shown),
         levels(shown, frame),
         withheld(shown),
         howLong(shown, frame),
@@ -105,6 +106,15 @@ const learned = ({ learned: words }: Shown): Html =>
   html`<fieldset class="consent-level">
     <legend>${icon('user')} Know who you are</legend>
     <p class="consent-learned">Your ${words.join(', ')}.</p>
+  </fieldset>`;
+
+const whichApis = ({ apis }: Shown): Child =>
+  apis.length > 0 &&
+  html`<fieldset class="consent-level">
+    <legend>${icon('code')} Reach these APIs</legend>
+    <ul class="plain">
+      ${apis.map(({ name, baseUrl }) => html`<li>${name} <code class="inline">${baseUrl}</code></li>`)}
+    </ul>
   </fieldset>`;
 
 const LEVELS: readonly { level: ShownLevel; title: string; icon: IconName }[] = [

@@ -66,6 +66,7 @@ const dayTable = (days: readonly Day[]): Html =>
 /** The reasons of the checker and the API, as their holder is told them. */
 const REASONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
+    wrong_audience: 'The token is for another API',
     token_expired: 'The token had expired',
     token_disabled: 'The token was disabled',
     token_revoked: 'The token was revoked',

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Config } from '../../../src/config/config.ts';
 import { PASSWORD } from '../../support/running-app.ts';
 import { encode, type WebVisitor } from '../../support/visitor.ts';
+import { FIRST } from '../../support/first-resource.ts';
 import { ask, csrfOf, make, openTokens, shownOn, START, type TokenStage } from './people.ts';
 
 let stage: TokenStage;
@@ -232,7 +233,7 @@ test('"test it now" is noted under the browser of the person', async () => {
   const headers = { 'user-agent': 'Ada/1.0' };
   assert.match((await ada.post('/tokens/try', { csrf, token: value }, headers)).text, /It works/);
   await app.usage.flush();
-  const verdict = await app.checker.check(value);
+  const verdict = await app.checker.check(value, FIRST);
   assert.ok(verdict.outcome === 'active');
   const [place] = await app.storage.usage.addresses(verdict.id, 1);
   assert.equal(place?.agent, 'Ada/1.0');

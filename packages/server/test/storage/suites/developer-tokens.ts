@@ -302,12 +302,13 @@ export const describeCredentials = (open: OpenPlace): void => {
       const { storage } = place;
       const { user, account } = await addPerson(storage);
       const token = await addToken(storage, user, { expiresAt: NOW + 5, disabledAt: NOW + 1 });
-      const { id, secretHash, description, scopes, createdAt, expiresAt } = token;
+      const { id, secretHash, description, scopes, resources, createdAt, expiresAt } = token;
       const facts = {
         id,
         secretHash,
         description,
         scopes,
+        resources,
         createdAt,
         expiresAt,
         disabledAt: NOW + 1,

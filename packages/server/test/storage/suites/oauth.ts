@@ -32,12 +32,14 @@ export const describeGrants = (open: OpenPlace): void => {
       const scopes = {
         granted: ['asset.read', 'team.read'],
         declined: ['offline'],
+        resources: ['first', 'second'],
         appRevision: 3,
       };
       assert.equal(await grants.setScopes(grant.id, scopes, NOW + 2), true);
       const changed = await grants.byId(grant.id);
       assert.deepEqual(changed?.scopes, scopes.granted);
       assert.deepEqual(changed?.declinedScopes, scopes.declined);
+      assert.deepEqual(changed?.resources, scopes.resources);
       assert.equal(changed?.appRevision, 3);
       await grants.revoke(grant.id, NOW + 3);
       assert.equal(await grants.setScopes(grant.id, scopes, NOW + 4), false);
@@ -108,7 +110,12 @@ export const describeGrants = (open: OpenPlace): void => {
         await seen(),
         Array.from({ length: 4 }, () => ['asset.read']),
       );
-      const anew = { granted: grant.scopes, declined: [], appRevision: 2 };
+      const anew = {
+        granted: grant.scopes,
+        declined: [],
+        resources: grant.resources,
+        appRevision: 2,
+      };
       await storage.grants.setScopes(grant.id, anew, NOW);
       assert.deepEqual(
         await seen(),
