@@ -4,7 +4,7 @@
  */
 import type { User } from '../identity/types.ts';
 import { sha256 } from '../kit/hash.ts';
-import { appEvent, type AppActor, type AppContext } from './context.ts';
+import { appEvent, type AppPerson, type AppContext } from './context.ts';
 import type { AppStores } from './ports.ts';
 import { mayRegister } from './register.ts';
 import { fromElsewhere, handOver, isOverlap, type HandedOver } from './transfer.ts';
@@ -40,7 +40,7 @@ const MOST_SHOWN = 50;
 /** Open offers to the address of the actor, when it is proved. */
 export async function offersTo(
   { storage, clock }: AppContext,
-  { user }: AppActor,
+  { user }: AppPerson,
 ): Promise<readonly ShownOffer[]> {
   if (user.emailVerifiedAt === null) return [];
   const asked = { now: clock(), most: MOST_SHOWN };
@@ -70,7 +70,7 @@ async function showAll(
 export async function offerTo(
   { storage, clock }: AppContext,
   id: string,
-  { user }: AppActor,
+  { user }: AppPerson,
 ): Promise<ShownOffer | null> {
   const offer = await storage.offers.byId(id);
   if (offer === null || offer.email !== user.email || user.emailVerifiedAt === null) return null;
@@ -99,7 +99,7 @@ export interface Accepting {
 export async function acceptOffer(
   context: AppContext,
   asked: Accepting,
-  actor: AppActor,
+  actor: AppPerson,
 ): Promise<AcceptOutcome> {
   const { ceiling } = actor;
   if (!isOverlap(asked.overlapSeconds)) return { outcome: 'invalid-overlap' };
@@ -118,7 +118,7 @@ export async function acceptOffer(
 async function accept(
   context: AppContext,
   stores: AppStores,
-  { offer, asked, actor }: { offer: AppOffer; asked: Accepting; actor: AppActor },
+  { offer, asked, actor }: { offer: AppOffer; asked: Accepting; actor: AppPerson },
 ): Promise<AcceptOutcome> {
   const ready = await lockOpen(context, stores, { offer, userId: actor.user.id });
   if (ready === null) return NO_OFFER;
@@ -161,7 +161,7 @@ async function lockOpen(
 export async function declineOffer(
   context: AppContext,
   asked: { readonly id: string },
-  actor: AppActor,
+  actor: AppPerson,
 ): Promise<boolean> {
   const offer = actor.ceiling === null ? await context.storage.offers.byId(asked.id) : null;
   if (offer === null || offer.email !== actor.user.email) return false;
@@ -182,7 +182,7 @@ interface Declined {
   readonly from: User;
   readonly to: User;
   readonly offer: AppOffer;
-  readonly actor: AppActor;
+  readonly actor: AppPerson;
   readonly at: number;
 }
 

@@ -42,7 +42,8 @@ export function createApps(context: AppContext) {
     list: bind(listOwn),
     mayRegister: bind(register.mayRegister),
     /** Whether a list that this actor asked for may name the app. */
-    isVisible: (app: App, { ceiling }: AppActor): boolean => isWithin(context, app, ceiling),
+    isVisible: (app: App, { ceiling }: Pick<AppActor, 'ceiling'>): boolean =>
+      isWithin(context, app, ceiling),
     policy: context.policy,
     lifetimes: context.lifetimes,
     /** For pages, routes and commands; writes go through the acts above. */

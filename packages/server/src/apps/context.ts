@@ -39,12 +39,18 @@ export interface AppContext {
 }
 
 export interface AppActor {
-  readonly user: User;
+  /** `null`: the command line, on an app that nobody owns. */
+  readonly user: User | null;
   readonly origin: Origin;
   /** Acts with the rights of an operator: people in pages who are one, and the command line. */
   readonly isOperator: boolean;
   /** Set when a token acts: nothing that it makes or manages may exceed it. */
   readonly ceiling: AppCeiling | null;
+}
+
+/** Somebody in particular: apps become theirs. */
+export interface AppPerson extends AppActor {
+  readonly user: User;
 }
 
 export interface AppCeiling {
@@ -59,7 +65,7 @@ export type NoSuchApp = { readonly outcome: 'not-found' };
 export const NO_SUCH_APP: NoSuchApp = { outcome: 'not-found' };
 
 /**
- * Owners reach their own apps, operators every one; for anybody else there is none. A token reaches those of its user in
+ * Owners reach their own apps, operators every one, also those of nobody; for anybody else there is none. A token reaches those of its user in
  * its account whose scopes it covers: a redirect URI or a secret of a wider app would let it out of its own scopes.
  */
 export async function findManaged(
@@ -69,12 +75,13 @@ export async function findManaged(
 ): Promise<App | null> {
   const app = await context.storage.apps.byId(id);
   if (app === null || app.deletedAt !== null) return null;
-  if (app.ownerId !== actor.user.id && !actor.isOperator) return null;
+  const isOwn = app.ownerId !== null && app.ownerId === actor.user?.id;
+  if (!isOwn && !actor.isOperator) return null;
   return isWithin(context, app, actor.ceiling) ? app : null;
 }
 
 /**
- * The app as it is now, under the lock of its owner, which orders all that is done to it. Since it was found it may have been
+ * The app as it is now, under the lock of its owner (of the app itself, where nobody owns it), which orders all that is done to it. Since it was found it may have been
  * deleted, or have become more than the acting token may touch; `null` then.
  */
 export async function lockManaged(
@@ -82,7 +89,7 @@ export async function lockManaged(
   stores: AppStores,
   { found, actor }: { found: App; actor: AppActor },
 ): Promise<App | null> {
-  await stores.users.lock(found.ownerId);
+  await (found.ownerId === null ? stores.apps.lock(found.id) : stores.users.lock(found.ownerId));
   const app = await stores.apps.byId(found.id);
   // Another owner's lock is another one: the app was transferred meanwhile.
   if (app === null || app.deletedAt !== null || app.ownerId !== found.ownerId) return null;
@@ -99,7 +106,7 @@ export function isWithin(context: AppContext, app: App, ceiling: AppCeiling | nu
 /** Apps that the actor may look at as their owner, newest first. */
 export function listOwn(
   context: AppContext,
-  { user, ceiling }: AppActor,
+  { user, ceiling }: AppPerson,
   page: PageRequest,
 ): Promise<PageOf<App>> {
   const { apps } = context.storage;

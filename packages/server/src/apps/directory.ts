@@ -20,11 +20,11 @@ const userKey = (id: string): string => `user:${id}`;
 const memberKey = (userId: string, accountId: string): string => `member:${userId}@${accountId}`;
 
 /** Whether a client works depends on its owner and on their role in its account. */
-const keysOf = ({ client }: RegisteredClient): readonly string[] => [
-  clientKey(client.id),
-  userKey(client.ownerId),
-  memberKey(client.ownerId, client.accountId),
-];
+function keysOf({ client: { id, ownerId, accountId } }: RegisteredClient): readonly string[] {
+  if (ownerId === null) return [clientKey(id)];
+  const ofOwner = [clientKey(id), userKey(ownerId)];
+  return accountId === null ? ofOwner : [...ofOwner, memberKey(ownerId, accountId)];
+}
 
 interface Entry {
   readonly registered: RegisteredClient;

@@ -2,7 +2,8 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { faultOfIdentity, faultOfText } from '../kit/stranger-text.ts';
 import { faultOfRedirectUri } from '../oauth/clients/redirect-uri.ts';
-import { OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
+import { mayRefresh, type ClientTerms } from '../oauth/clients/client-terms.ts';
+import { isConfidential, OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
 import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
 import type { App } from './types.ts';
 
@@ -37,6 +38,7 @@ export interface HeldByOwner {
 interface Judged {
   readonly form: AppForm;
   readonly type: ClientType;
+  readonly terms: ClientTerms;
   /** The most that a service can be given. */
   readonly held: HeldByOwner;
   readonly ceiling: AppCeiling | null;
@@ -128,16 +130,21 @@ function faultOfScopes(context: AppContext, judged: Judged): string | null {
   if (unknown.length > 0) return `There is no scope ${unknown.join(', ')}.`;
   const beyond = ceiling === null ? [] : scopesBeyond(context, form.scopes, ceiling);
   if (beyond.length > 0) return `The calling token does not have ${beyond.join(', ')}.`;
-  return judged.type === 'service' ? faultOfOwnScopes(judged, kept) : null;
+  return faultOfOffline(judged, kept) ?? faultOfOwnScopes(judged, kept);
 }
 
-function faultOfOwnScopes({ form, held }: Judged, kept: ReadonlySet<string>): string | null {
-  const present = form.scopes.filter((scope) => !kept.has(scope));
-  const pointless = present.filter((scope) => OFFLINE_SCOPES.includes(scope));
-  if (pointless.length > 0)
-    return `A service has no refresh tokens: leave out ${pointless.join(', ')}.`;
-  // A service answers to nobody's consent, so whoever registers it must hold what it is given.
-  const beyond = present.filter((scope) => !held.scopes.has(scope));
+function faultOfOffline({ form, type, terms }: Judged, kept: ReadonlySet<string>): string | null {
+  if (mayRefresh(terms)) return null;
+  const pointless = form.scopes.filter((name) => OFFLINE_SCOPES.includes(name) && !kept.has(name));
+  if (pointless.length === 0) return null;
+  const whose = type === 'service' ? 'A service' : 'An app without the grant type refresh_token';
+  return `${whose} has no refresh tokens: leave out ${pointless.join(', ')}.`;
+}
+
+/** A service answers to nobody's consent, so whoever registers it must hold what it is given. */
+function faultOfOwnScopes({ form, type, held }: Judged, kept: ReadonlySet<string>): string | null {
+  if (type !== 'service') return null;
+  const beyond = form.scopes.filter((scope) => !kept.has(scope) && !held.scopes.has(scope));
   return beyond.length === 0 ? null : `${held.refusal} ${beyond.join(', ')}.`;
 }
 
@@ -147,9 +154,9 @@ function faultOfOptional({ scopes, optionalScopes }: AppForm): string | null {
 }
 
 /** Without PKCE nothing but the redirect URI keeps a code from another program, and any can take a private-use scheme. */
-function faultOfPkce({ form, type }: Judged): string | null {
+function faultOfPkce({ form, terms }: Judged): string | null {
   if (!form.allowsMissingPkce) return null;
-  if (type !== 'public')
+  if (isConfidential(terms))
     return 'Only public apps need this: others prove themselves by their secret.';
   return form.redirectUris.every((uri) => /^https?:/.test(uri))
     ? null

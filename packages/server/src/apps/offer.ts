@@ -13,7 +13,7 @@ import {
   findManaged,
   lockManaged,
   NO_SUCH_APP,
-  type AppActor,
+  type AppPerson,
   type AppContext,
   type NoSuchApp,
 } from './context.ts';
@@ -44,7 +44,7 @@ export type OfferOutcome =
 export async function offerApp(
   context: AppContext,
   asked: { readonly id: string; readonly email: string },
-  actor: AppActor,
+  actor: AppPerson,
 ): Promise<OfferOutcome> {
   const email = parseEmail(asked.email);
   if (email === null) return { outcome: 'no-address' };
@@ -59,7 +59,7 @@ export async function offerApp(
 }
 
 /** Operators give apps of others away by a transfer, and tokens never do. */
-async function findOwn(context: AppContext, id: string, actor: AppActor): Promise<App | null> {
+async function findOwn(context: AppContext, id: string, actor: AppPerson): Promise<App | null> {
   if (actor.ceiling !== null) return null;
   const app = await findManaged(context, actor, id);
   return app?.ownerId === actor.user.id ? app : null;
@@ -68,7 +68,7 @@ async function findOwn(context: AppContext, id: string, actor: AppActor): Promis
 interface Offering {
   readonly found: App;
   readonly email: string;
-  readonly actor: AppActor;
+  readonly actor: AppPerson;
 }
 
 async function offer(
@@ -77,7 +77,7 @@ async function offer(
   { found, email, actor }: Offering,
 ): Promise<OfferOutcome> {
   const app = await lockManaged(context, stores, { found, actor });
-  const owner = await stores.users.byId(found.ownerId);
+  const owner = await stores.users.byId(actor.user.id);
   if (app === null || owner === null || owner.suspendedAt !== null) return NO_SUCH_APP;
   if (owner.emailVerifiedAt === null) return { outcome: 'email-unverified' };
   if (app.mayIntrospect) return { outcome: 'resource-server' };
@@ -100,7 +100,7 @@ interface Telling {
   readonly offer: AppOffer;
   readonly app: App;
   readonly owner: User;
-  readonly actor: AppActor;
+  readonly actor: AppPerson;
 }
 
 /** Before the offer itself is written, so that it is not counted among those of before. */
@@ -140,7 +140,7 @@ async function tell(
 export async function withdrawOffer(
   context: AppContext,
   asked: { readonly id: string },
-  actor: AppActor,
+  actor: AppPerson,
 ): Promise<boolean> {
   if (actor.ceiling !== null) return false;
   const found = await findManaged(context, actor, asked.id);

@@ -26,21 +26,23 @@ export interface AppFilter {
 }
 
 export interface AppStore {
-  /** `false` when the owner already made an app with this creation key. */
+  /** `false` when the owner, or for an app of nobody anybody, already made one with this creation key. */
   insert(app: App): Promise<boolean>;
+  /** Until the transaction ends, nobody else changes it. */
+  lock(id: string): Promise<void>;
   /** Deleted apps included. */
   byId(id: string): Promise<App | null>;
   /** The same of several, by their ids; those that there are. */
   byIds(ids: readonly string[]): Promise<ReadonlyMap<string, App>>;
-  byCreationKey(ownerId: string, creationKey: string): Promise<App | null>;
+  byCreationKey(ownerId: string | null, creationKey: string): Promise<App | null>;
   /** Newest first, without deleted ones. The total of a search counts what was found until the page was full. */
   list(filter: AppFilter, page: PageRequest): Promise<PageOf<App>>;
   countLive(ownerId: string): Promise<number>;
   madeAt(ownerId: string, asked: MadeSince): Promise<number | null>;
-  /** Gives an app of `fromId` another owner; `false` when it was deleted or given away meanwhile. */
+  /** Gives an app of `fromId`, or of nobody, another owner; `false` when it was deleted or given away meanwhile. */
   transfer(
     id: string,
-    change: Pick<App, 'ownerId' | 'accountId' | 'creationKey'> & { readonly fromId: string },
+    change: Pick<App, 'ownerId' | 'accountId' | 'creationKey'> & { readonly fromId: string | null },
     now: number,
   ): Promise<boolean>;
   /** Changes an app that is not deleted; `false` otherwise. */
@@ -116,7 +118,7 @@ type AppTransferred = {
   readonly appName: string;
   /** Whether this is the new owner or the former one. */
   readonly isNewOwner: boolean;
-  /** The address of the other. */
+  /** The address of the other; empty: nobody owned it before. */
   readonly other: string;
   /** When the client secrets of before end; `null`: they ended at once, or there were none. */
   readonly secretsEndAt: number | null;

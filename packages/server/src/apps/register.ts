@@ -1,10 +1,12 @@
 /** Registering an app and changing what it says of itself. */
 import { isLimited } from '../audit/event.ts';
 import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
+import type { User } from '../identity/types.ts';
 import { newId } from '../kit/ids.ts';
 import { isStillAnswerable } from '../oauth/authorize/code-terms.ts';
 import { historyAfter, NO_CHANGES } from '../oauth/clients/scope-history.ts';
-import type { ClientType } from '../oauth/vocabulary.ts';
+import { termsOf } from '../oauth/clients/client-terms.ts';
+import { isConfidential, type ClientType } from '../oauth/vocabulary.ts';
 import {
   appEvent,
   findManaged,
@@ -12,6 +14,7 @@ import {
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
+  type AppPerson,
   type InvalidApp,
   type NoSuchApp,
 } from './context.ts';
@@ -23,6 +26,7 @@ import {
   type AppForm,
   type HeldByOwner,
 } from './form.ts';
+import { readMetadata, type Metadata, type MetadataColumns } from './metadata.ts';
 import type { AppStores } from './ports.ts';
 import { mintSecret, storeSecret } from './secrets.ts';
 import type { App, AppSecret } from './types.ts';
@@ -30,10 +34,12 @@ import type { App, AppSecret } from './types.ts';
 export interface Registration {
   readonly type: ClientType;
   readonly form: AppForm;
-  readonly accountId: string;
+  /** `null`: it belongs to nobody, which operators alone register. */
+  readonly accountId: string | null;
   readonly creationKey: string;
   /** A resource server, which may ask about every token. For operators alone. */
   readonly mayIntrospect?: true;
+  readonly metadata?: Metadata;
 }
 
 export type RegisterOutcome =
@@ -49,36 +55,36 @@ export type RegisterOutcome =
 export async function registerApp(
   context: AppContext,
   asked: Registration,
-  actor: AppActor,
+  actor: AppPerson,
 ): Promise<RegisterOutcome> {
   const registration = { ...asked, form: inPresentNames(context, asked.form) };
-  const { storage } = context;
-  const { type, form, mayIntrospect = false } = registration;
+  const { type, form, accountId, mayIntrospect = false } = registration;
   if (!mayRegister(context, actor)) return { outcome: 'not-allowed' };
-  if (mayIntrospect && (!actor.isOperator || type === 'public')) return { outcome: 'not-allowed' };
+  const metadata = readMetadata(type, registration.metadata);
+  if (metadata.outcome === 'invalid') return metadata;
+  const hasSecret = isConfidential(metadata.terms);
+  if (mayIntrospect && (!actor.isOperator || !hasSecret)) return { outcome: 'not-allowed' };
   if (actor.user.emailVerifiedAt === null) return { outcome: 'email-unverified' };
-  const { ceiling } = actor;
-  const held = await heldBy(
-    context,
-    { ownerId: actor.user.id, accountId: registration.accountId },
-    actor,
-  );
+  const { ceiling, isOperator } = actor;
+  if (accountId === null && (!isOperator || ceiling !== null)) return { outcome: 'not-allowed' };
+  const held = await heldBy(context, { ownerId: actor.user.id, accountId }, actor);
   if (held === null) return NO_MEMBER;
-  if (ceiling !== null && ceiling.accountId !== registration.accountId) return OTHER_ACCOUNT;
-  const errors = faultsOfApp(context, {
-    form,
-    type,
-    held,
-    ceiling,
-    mayIntrospect,
-    isOperator: actor.isOperator,
-    before: null,
-  });
+  if (ceiling !== null && ceiling.accountId !== accountId) return OTHER_ACCOUNT;
+  const { terms } = metadata;
+  const judged = { form, type, terms, held, ceiling, mayIntrospect, isOperator, before: null };
+  const errors = faultsOfApp(context, judged);
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
-  const app = newApp(context, registration, actor);
-  const { creationKey } = registration;
-  const minted = type === 'public' ? null : mintSecret(context, app, { creationKey, actor });
-  return storage.transaction(async (stores): Promise<RegisterOutcome> => {
+  const app = newApp(context, registration, { user: actor.user, metadata: metadata.columns });
+  return register(context, app, { actor, hasSecret });
+}
+
+function register(
+  context: AppContext,
+  app: App,
+  { actor, hasSecret }: { actor: AppPerson; hasSecret: boolean },
+): Promise<RegisterOutcome> {
+  const minted = hasSecret ? mintSecret(context, app, { ...app, actor }) : null;
+  return context.storage.transaction(async (stores): Promise<RegisterOutcome> => {
     const refusal = await refuseAnother(context, stores, { app, actor });
     if (refusal !== null) return refusal;
     await store(stores, { app, secret: minted?.secret ?? null, actor });
@@ -89,7 +95,7 @@ export async function registerApp(
 /** An operator's token registers as its user may; what it can give away is bounded by the token. */
 export const mayRegister = (
   { policy }: AppContext,
-  { user, isOperator }: Pick<AppActor, 'user' | 'isOperator'>,
+  { user, isOperator }: Pick<AppPerson, 'user' | 'isOperator'>,
 ): boolean => policy.registration === 'everyone' || isOperator || user.isOperator;
 
 const refuseAccount = (message: string): InvalidApp => ({
@@ -99,12 +105,19 @@ const refuseAccount = (message: string): InvalidApp => ({
 const NO_MEMBER = refuseAccount('You are not a member of this account.');
 const OTHER_ACCOUNT = refuseAccount('The calling token belongs to another account.');
 
+/** A service acts with the rights of its owner. */
+const NOBODYS: HeldByOwner = {
+  refusal: 'Without an owner, whose role would allow it, a service cannot have',
+  scopes: new Set(),
+};
+
 /** `null` when the user is no member of the account. */
 async function heldBy(
   { storage, catalogues }: AppContext,
   { ownerId, accountId }: Pick<App, 'ownerId' | 'accountId'>,
   { origin }: AppActor,
 ): Promise<HeldByOwner | null> {
+  if (ownerId === null || accountId === null) return NOBODYS;
   const membership = await storage.accounts.membership(accountId, ownerId);
   if (membership === null) return null;
   const { role } = membership;
@@ -112,18 +125,23 @@ async function heldBy(
   return { refusal: `${whose} does not allow`, scopes: catalogues.current().heldBy(role) };
 }
 
-function newApp(context: AppContext, registration: Registration, { user }: AppActor): App {
+function newApp(
+  context: AppContext,
+  registration: Registration,
+  { user, metadata }: { user: User; metadata: MetadataColumns },
+): App {
   const now = context.clock();
   const { type, accountId, creationKey, form, mayIntrospect = false } = registration;
   return {
     id: newId(),
-    ownerId: user.id,
+    ownerId: accountId === null ? null : user.id,
     accountId,
     type,
     ...columnsOf(form, context.catalogues.current()),
     scopeHistory: NO_CHANGES,
     mayIntrospect,
     resourceId: null,
+    ...metadata,
     creationKey,
     createdAt: now,
     updatedAt: now,
@@ -136,18 +154,21 @@ function newApp(context: AppContext, registration: Registration, { user }: AppAc
 async function refuseAnother(
   { policy }: AppContext,
   stores: AppStores,
-  { app, actor }: { app: App; actor: AppActor },
+  { app, actor }: { app: App; actor: AppPerson },
 ): Promise<RegisterOutcome | null> {
-  await stores.users.lock(app.ownerId);
-  const earlier = await stores.apps.byCreationKey(app.ownerId, app.creationKey);
+  const { ownerId } = app;
+  await stores.users.lock(actor.user.id);
+  const earlier = await stores.apps.byCreationKey(ownerId, app.creationKey);
   if (earlier !== null) return { outcome: 'already-registered', app: earlier };
+  // Those of nobody are registered by operators, whom no limit keeps from it.
+  if (ownerId === null) return null;
   const most = policy.mostPerUser;
-  if ((await stores.apps.countLive(app.ownerId)) >= most) return { outcome: 'too-many', most };
+  if ((await stores.apps.countLive(ownerId)) >= most) return { outcome: 'too-many', most };
   if (!isLimited(actor.origin)) return null;
   return refuseBeyondDay({
     most: mostADay(most),
     now: app.createdAt,
-    madeAt: (asked) => stores.apps.madeAt(app.ownerId, asked),
+    madeAt: (asked) => stores.apps.madeAt(ownerId, asked),
   });
 }
 
@@ -216,23 +237,18 @@ async function write(
   { app, form, held, actor }: Writing,
 ): Promise<ChangeOutcome> {
   const { type, mayIntrospect } = app;
-  const { ceiling } = actor;
-  const errors = faultsOfApp(context, {
-    form,
-    type,
-    held,
-    ceiling,
-    mayIntrospect,
-    isOperator: actor.isOperator,
-    before: app,
-  });
+  const { ceiling, isOperator } = actor;
+  const terms = termsOf(app);
+  const judged = { form, type, terms, held, ceiling, mayIntrospect, isOperator, before: app };
+  const errors = faultsOfApp(context, judged);
   if (Object.keys(errors).length > 0) return { outcome: 'invalid', errors };
   const columns = columnsOf(form, context.catalogues.current());
   const scopeHistory = historyAfter(app, columns.scopes);
   const at = context.clock();
   await stores.apps.update(app.id, { ...columns, scopeHistory }, at);
   const changed = { ...app, ...columns, scopeHistory, updatedAt: at };
-  await stores.appGrants.endCodes(app.id, (code) => !isStillAnswerable(changed, code), at);
+  const client = { ...changed, ...terms };
+  await stores.appGrants.endCodes(app.id, (code) => !isStillAnswerable(client, code), at);
   const details = changesBetween(app, columns);
   await stores.events.append(appEvent(app, 'oauth_app_updated', { actor, at, details }));
   return { outcome: 'changed', app: changed };

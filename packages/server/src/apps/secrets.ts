@@ -2,7 +2,9 @@
 import { URGENT } from '../kit/urgency.ts';
 import { isLimited } from '../audit/event.ts';
 import { mostADay, refuseBeyondDay, type MadeEnough } from '../limits/day-limit.ts';
+import { termsOf } from '../oauth/clients/client-terms.ts';
 import { mintCredential } from '../oauth/tokens/format.ts';
+import { isConfidential } from '../oauth/vocabulary.ts';
 import {
   appEvent,
   findManaged,
@@ -65,7 +67,7 @@ export async function addSecret(
 ): Promise<AddSecretOutcome> {
   const found = await findManaged(context, actor, asked.id);
   if (found === null) return NO_SUCH_APP;
-  if (found.type === 'public') return { outcome: 'has-none' };
+  if (!isConfidential(termsOf(found))) return { outcome: 'has-none' };
   const { secret, value } = mintSecret(context, found, { ...asked, actor });
   return context.storage.transaction(async (stores): Promise<AddSecretOutcome> => {
     const app = await lockManaged(context, stores, { found, actor });
@@ -90,11 +92,12 @@ async function refuseAnotherToday(
   { secrets }: AppStores,
   { secret, actor }: { secret: AppSecret; actor: AppActor },
 ): Promise<MadeEnough | null> {
-  if (!isLimited(actor.origin)) return null;
+  const { ownerId } = secret;
+  if (!isLimited(actor.origin) || ownerId === null) return null;
   return refuseBeyondDay({
     most: mostADay(policy.mostPerUser * MOST_SECRETS),
     now: secret.createdAt,
-    madeAt: (asked) => secrets.madeAt(secret.ownerId, asked),
+    madeAt: (asked) => secrets.madeAt(ownerId, asked),
   });
 }
 

@@ -1,6 +1,8 @@
 /** Disabling, enabling and deleting apps, and what operators decide about them. */
 import { urgentIf } from '../kit/urgency.ts';
 import type { EventType } from '../audit/event.ts';
+import { termsOf } from '../oauth/clients/client-terms.ts';
+import { isConfidential } from '../oauth/vocabulary.ts';
 import {
   appEvent,
   findManaged,
@@ -80,7 +82,7 @@ export async function setIntrospection(
   actor: AppActor,
 ): Promise<boolean> {
   const found = actor.isOperator ? await findManaged(context, actor, asked.id) : null;
-  if (found === null || found.type === 'public') return false;
+  if (found === null || !isConfidential(termsOf(found))) return false;
   const { mayIntrospect } = asked;
   return context.storage.transaction(async (stores) => {
     const app = await lockManaged(context, stores, { found, actor });

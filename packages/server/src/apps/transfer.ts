@@ -7,6 +7,7 @@ import { newId } from '../kit/ids.ts';
 import {
   appEvent,
   findManaged,
+  lockManaged,
   NO_SUCH_APP,
   type AppActor,
   type AppContext,
@@ -76,17 +77,21 @@ async function transfer(
   stores: AppStores,
   { found, asked, actor }: Transferring,
 ): Promise<TransferOutcome> {
+  if (found.ownerId === null && (await lockManaged(context, stores, { found, actor })) === null)
+    return NO_SUCH_APP;
   // Always in the same order, so that two transfers never wait for each other.
-  const ids = new Set([found.ownerId, asked.toId, actor.origin.actorId ?? found.ownerId]);
+  const ids = new Set(
+    [found.ownerId, asked.toId, actor.origin.actorId].filter((id) => id !== null),
+  );
   for (const id of [...ids].toSorted()) await stores.users.lock(id);
   if (!(await mayStillAct(stores, actor))) return { outcome: 'not-operator' };
   const [app, from, to] = await Promise.all([
     stores.apps.byId(found.id),
-    stores.users.byId(found.ownerId),
+    found.ownerId === null ? null : stores.users.byId(found.ownerId),
     stores.users.byId(asked.toId),
   ]);
-  if (app === null || app.deletedAt !== null || app.ownerId !== found.ownerId || from === null)
-    return NO_SUCH_APP;
+  if (app === null || app.deletedAt !== null || app.ownerId !== found.ownerId) return NO_SUCH_APP;
+  if (from === null && found.ownerId !== null) return NO_SUCH_APP;
   if (to === null || to.emailVerifiedAt === null || to.suspendedAt !== null)
     return { outcome: 'not-eligible' };
   const most = context.policy.mostPerUser;
@@ -105,7 +110,8 @@ async function mayStillAct({ users }: AppStores, { origin }: AppActor): Promise<
 
 export interface HandOver {
   readonly app: App;
-  readonly from: User;
+  /** `null`: nobody owned it. */
+  readonly from: User | null;
   readonly to: User;
   readonly overlapSeconds: number;
   readonly actor: AppActor;
@@ -128,10 +134,10 @@ export async function handOver(
   const { app, from, to, overlapSeconds } = given;
   const at = clock();
   // In the account that they share, else in the new owner's own: a service acts where its owner is a member.
-  const isShared = (await stores.accounts.membership(app.accountId, to.id)) !== null;
-  const accountId = isShared ? app.accountId : to.accountId;
+  const accountId = await accountAfter(stores, app, to);
+  const isShared = accountId === app.accountId;
   // The key of the form that made it belongs to the former owner, who may not have used it alone.
-  const change = { ownerId: to.id, accountId, creationKey: newId(), fromId: from.id };
+  const change = { ownerId: to.id, accountId, creationKey: newId(), fromId: from?.id ?? null };
   if (!(await stores.apps.transfer(app.id, change, at))) return null;
   await stores.offers.closeAll(app.id, at);
   const hasSecrets = (await stores.secrets.ofApp(app.id)).length > 0;
@@ -145,8 +151,17 @@ export async function handOver(
   return { outcome: 'transferred', app: moved, secretsEndAt };
 }
 
+async function accountAfter(
+  { accounts }: AppStores,
+  { accountId }: App,
+  to: User,
+): Promise<string> {
+  const isShared = accountId !== null && (await accounts.membership(accountId, to.id)) !== null;
+  return isShared ? accountId : to.accountId;
+}
+
 /** Where the other person is, is theirs. */
-export const fromElsewhere = (actor: AppActor): AppActor => ({
+export const fromElsewhere = <Actor extends AppActor>(actor: Actor): Actor => ({
   ...actor,
   origin: { ...actor.origin, address: null },
 });
@@ -156,7 +171,7 @@ async function tell(
   told: HandOver & { moved: App; at: number; secretsEndAt: number | null },
 ): Promise<void> {
   const { app, moved, from, to, actor, isAccepted, at, secretsEndAt } = told;
-  const ids = { from: from.id, to: to.id, secrets_end_at: secretsEndAt };
+  const ids = { from: from?.id ?? null, to: to.id, secrets_end_at: secretsEndAt };
   const details = { ...ids, ...(isAccepted && { by: 'offer' }) };
   const ofFormer = { actor: isAccepted ? fromElsewhere(actor) : actor, at, details };
   await stores.events.append(appEvent(app, 'oauth_app_transferred', ofFormer));
@@ -165,6 +180,7 @@ async function tell(
     [from, to],
     [to, from],
   ] as const) {
+    if (user === null) continue;
     await stores.outbox.enqueue({
       kind: 'app-transferred',
       to: user.email,
@@ -173,7 +189,7 @@ async function tell(
       appName: app.name,
       isAccepted,
       isNewOwner: user === to,
-      other: other.email,
+      other: other?.email ?? '',
       secretsEndAt,
       at,
     });

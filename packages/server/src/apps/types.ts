@@ -1,12 +1,14 @@
 /** OAuth clients as their owners manage them. Times are epoch seconds. */
+import type { Jwks } from '../oauth/clients/jwks.ts';
 import type { ScopeHistory } from '../oauth/clients/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
 export interface App {
   /** `client_id`: a UUID. */
   readonly id: string;
-  readonly ownerId: string;
-  readonly accountId: string;
+  /** `null`: it belongs to nobody, and then to no account; operators alone manage it. */
+  readonly ownerId: string | null;
+  readonly accountId: string | null;
   readonly type: ClientType;
   readonly name: string;
   readonly description: string | null;
@@ -26,6 +28,12 @@ export interface App {
   readonly mayIntrospect: boolean;
   /** Whose tokens it may ask about, when it is a resource server; `null`: those of the first resource. */
   readonly resourceId: string | null;
+  /** `null`: what its type says. */
+  readonly grantTypes: readonly string[] | null;
+  /** `null`: what its type says, which of one with a secret is either way to send it. */
+  readonly tokenEndpointAuthMethod: string | null;
+  /** Public keys by which it may prove who it is. */
+  readonly jwks: Jwks | null;
   /** One per form or request: the same key never makes a second app. */
   readonly creationKey: string;
   readonly createdAt: number;
@@ -45,8 +53,8 @@ export interface AppSecret {
   /** The public id inside the credential. */
   readonly id: string;
   readonly appId: string;
-  /** Who owned the app when it was made. */
-  readonly ownerId: string;
+  /** Who owned the app when it was made; `null`: nobody. */
+  readonly ownerId: string | null;
   readonly secretHash: Uint8Array;
   readonly creationKey: string;
   /** The developer token that made it by API, and with which it ends; `null`: a person did. */

@@ -21,7 +21,7 @@ export interface CredentialFacts {
   readonly userId: string | null;
   readonly userSuspendedAt: number | null;
   readonly accountId: string;
-  /** Of the user or, for an app that acts as itself, of its owner; `null` when no longer a member of the account. */
+  /** Of the user or, for an app that acts as itself, of its owner; `null` when no longer a member of the account, or nobody owns the app. */
   readonly role: Role | null;
   /** `null` for a developer token. */
   readonly app: AppFacts | null;
@@ -32,8 +32,8 @@ export interface AppFacts {
   /** `client_id`. */
   readonly id: string;
   readonly name: string;
-  /** Whoever registered it. */
-  readonly ownerId: string;
+  /** Whoever registered it; `null`: nobody owns it. */
+  readonly ownerId: string | null;
   /** What it may hold now, whatever the token says: what it is registered for and, of that, what its user's consent covers. */
   readonly scopes: readonly string[];
   /** When the app was disabled or deleted, or its owner suspended. */

@@ -32,8 +32,9 @@ export function keysOf({ id, userId, accountId, app }: CredentialFacts): readonl
   if (userId !== null) keys.push(`user:${userId}`, ofMember(userId, accountId));
   if (app === null) return keys;
   keys.push(`client:${app.id}`);
-  if (app.ownerId !== userId) keys.push(`user:${app.ownerId}`);
-  if (userId === null) keys.push(ofMember(app.ownerId, accountId));
+  const { ownerId } = app;
+  if (ownerId !== null && ownerId !== userId) keys.push(`user:${ownerId}`);
+  if (ownerId !== null && userId === null) keys.push(ofMember(ownerId, accountId));
   if (app.grantId !== null) keys.push(`grant:${app.grantId}`);
   if (app.familyId !== null) keys.push(`family:${app.familyId}`);
   if (app.secretId !== null) keys.push(`secret:${app.secretId}`);

@@ -8,7 +8,8 @@ import type { Row } from './table.ts';
 
 export interface KnownApp {
   readonly app: App;
-  readonly email: string;
+  /** Of its owner; `null`: nobody owns it. */
+  readonly email: string | null;
   /** How many people have it connected. */
   readonly users: number;
 }
@@ -18,11 +19,11 @@ export async function withFacts(
   apps: readonly App[],
 ): Promise<readonly KnownApp[]> {
   const { users, appGrants } = authorization.apps.reads;
-  const owners = await users.byIds(apps.map(({ ownerId }) => ownerId));
+  const owners = await users.byIds(apps.map(({ ownerId }) => ownerId).filter((id) => id !== null));
   const counts = await appGrants.countUsersOf(apps.map(({ id }) => id));
   return apps.map((app) => ({
     app,
-    email: owners.get(app.ownerId)?.email ?? '',
+    email: app.ownerId === null ? null : (owners.get(app.ownerId)?.email ?? ''),
     users: counts.get(app.id) ?? 0,
   }));
 }
@@ -36,7 +37,7 @@ export const appRow = ({ app, email, users }: KnownApp): Row => ({
   ID: app.id,
   STATE: stateOfApp(app),
   TYPE: app.type,
-  USER: email,
+  USER: email ?? 'nobody',
   CONNECTED: String(users),
   NAME: app.name,
 });

@@ -8,14 +8,14 @@ import { plain } from './terminal.ts';
 
 export const noSuchApp = (id: string): Refused => new Refused(`there is no app ${plain(id)}`);
 
-/** An app, and whoever runs the command acting for its owner. */
+/** An app, and whoever runs the command acting for its owner, if it has one. */
 export async function managed(
   modules: CommandContext,
   id: string,
 ): Promise<{ app: App; actor: AppActor }> {
   const { apps, users } = modules.authorization.apps.reads;
   const app = isUuid(id) ? await apps.byId(id.toLowerCase()) : null;
-  const user = app === null ? null : await users.byId(app.ownerId);
-  if (app === null || app.deletedAt !== null || user === null) throw noSuchApp(id);
+  if (app === null || app.deletedAt !== null) throw noSuchApp(id);
+  const user = app.ownerId === null ? null : await users.byId(app.ownerId);
   return { app, actor: { user, origin: origin(), isOperator: true, ceiling: null } };
 }

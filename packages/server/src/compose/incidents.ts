@@ -3,6 +3,7 @@ import type { Event } from '../audit/event.ts';
 import type { Clock } from '../kit/clock.ts';
 import { newOrderedId } from '../kit/ids.ts';
 import type { Incident, IncidentLog } from '../oauth/grants/grant-type.ts';
+import { isConfidential } from '../oauth/vocabulary.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Of the stores of a transaction. */
@@ -59,6 +60,6 @@ const ofApp = (incident: Incident, createdAt: number): Event => {
     details: { name: client.name, ...rest },
     resourceId: client.id,
     resourceType: 'oauth_app',
-    address: client.type === 'public' ? null : caller.address,
+    address: isConfidential(client) ? caller.address : null,
   };
 };

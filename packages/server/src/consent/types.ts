@@ -30,8 +30,8 @@ export interface Connection extends Grant {
     readonly homepageUrl: string | null;
     readonly privacyUrl: string | null;
     readonly isActive: boolean;
-    /** Who owns it now, which a transfer changes. */
-    readonly ownerName: string;
+    /** Who owns it now, which a transfer changes; `null`: nobody. */
+    readonly ownerName: string | null;
   };
   readonly accountName: string;
   /** Calls in the last 30 days. */

@@ -24,6 +24,7 @@ const appPage = ({ baseUrl }: MailContext, id: string): string =>
 
 function transferred(notice: Of<'app-transferred'>, context: MailContext): Letter {
   const { isNewOwner, secretsEndAt } = notice;
+  const isUnowned = notice.other === '';
   return {
     name: notice.name,
     parts: [
@@ -31,13 +32,15 @@ function transferred(notice: Of<'app-transferred'>, context: MailContext): Lette
       facts([
         ['App', quoted(notice.appName, 60)],
         ['Client ID', notice.appId],
-        [isNewOwner ? 'Former owner' : 'New owner', notice.other],
+        ...(isUnowned ? [] : [[isNewOwner ? 'Former owner' : 'New owner', notice.other] as const]),
         ['When', utc(notice.at)],
         ['Client secrets until now', secretsEndAt === null ? 'ended' : `end ${utc(secretsEndAt)}`],
       ]),
       words(
         isNewOwner
-          ? 'Add a client secret of your own before the old ones end. Until then, its former owner can still use them.'
+          ? isUnowned
+            ? 'Nobody owned it before. Add a client secret of your own before the old ones end.'
+            : 'Add a client secret of your own before the old ones end. Until then, its former owner can still use them.'
           : 'If this is a mistake, ask the operators.',
       ),
       isNewOwner

@@ -1,6 +1,7 @@
 /** The nouns of RFC 6749 as this server uses them. Times are epoch seconds; hashes are SHA-256, 32 bytes. */
 
 import type { ResourceIds } from '../catalogue/resources.ts';
+import type { Jwks } from './clients/jwks.ts';
 import type { ScopeHistory } from './clients/scope-history.ts';
 
 /**
@@ -22,10 +23,13 @@ export interface Client {
   readonly grantTypes: readonly string[];
   /** Names of the ways in which it may authenticate there; `none` alone for a client that keeps no secret. */
   readonly authenticationMethods: readonly string[];
+  /** Public keys by which it may prove who it is; `null`: none are registered. */
+  readonly jwks: Jwks | null;
   readonly name: string;
-  readonly ownerId: string;
-  /** The account that it was registered in. */
-  readonly accountId: string;
+  /** `null`: nobody. */
+  readonly ownerId: string | null;
+  /** The account that it was registered in; `null` when nobody owns it. */
+  readonly accountId: string | null;
   readonly redirectUris: readonly string[];
   /** All that it may ask for. */
   readonly scopes: readonly string[];
@@ -45,7 +49,7 @@ export interface Client {
   readonly resourceId: string | null;
   /** `false` when disabled, deleted, or its owner is suspended. */
   readonly isActive: boolean;
-  /** Of its owner in its account; `null`: no longer a member. */
+  /** Of its owner in its account; `null`: no longer a member, or nobody owns it. */
   readonly ownerRole: string | null;
 }
 
@@ -62,8 +66,9 @@ export interface RegisteredClient {
   readonly secrets: readonly ClientSecret[];
 }
 
-export const isConfidential = ({ authenticationMethods }: Client): boolean =>
-  !authenticationMethods.includes('none');
+export const isConfidential = ({
+  authenticationMethods,
+}: Pick<Client, 'authenticationMethods'>): boolean => !authenticationMethods.includes('none');
 
 /** RFC 6749 section 4.1.2: single use, bound to client, redirect URI and code challenge. */
 export interface AuthorizationCode {

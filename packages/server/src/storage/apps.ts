@@ -2,14 +2,14 @@ import type { AppGrants, AppSecretStore, AppStore } from '../apps/ports.ts';
 import type { Clock } from '../kit/clock.ts';
 import { appLists, appUsers } from './app-lists.ts';
 import { noteClient, noteSecrets, SECRET_IDS } from './changed-rows.ts';
-import type { Database, Handle, ScopedHandle } from './engine.ts';
+import type { Database, Engine, Handle, ScopedHandle } from './engine.ts';
 import { madeAt } from './made-at.ts';
 import { tellingRefusedRows } from './row-refused.ts';
 import { appReader, fromApp, fromAppChanges } from './oauth-rows.ts';
 import { endFirstGrants, endGrantsOfDeleted } from './ending-grants.ts';
 import { newRow, toCamel } from './rows.ts';
 
-export function appStore(handle: ScopedHandle): AppStore {
+export function appStore(handle: ScopedHandle, engine: Engine['name']): AppStore {
   const toApp = appReader(handle);
   return {
     insert: (app) =>
@@ -17,7 +17,7 @@ export function appStore(handle: ScopedHandle): AppStore {
         const result = await db
           .insertInto('apps')
           .values(fromApp(app))
-          .onConflict((conflict) => conflict.columns(['owner_id', 'creation_key']).doNothing())
+          .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         return result.numInsertedOrUpdatedRows === 1n;
       }),
@@ -42,10 +42,15 @@ export function appStore(handle: ScopedHandle): AppStore {
       const row = await handle.read
         .selectFrom('apps')
         .selectAll()
-        .where('owner_id', '=', ownerId)
+        .where('owner_id', ownerId === null ? 'is' : '=', ownerId)
         .where('creation_key', '=', creationKey)
         .executeTakeFirst();
       return row === undefined ? null : toApp(row);
+    },
+    async lock(id) {
+      // SQLite has one writer at a time anyway.
+      if (engine === 'sqlite') return;
+      await handle.read.selectFrom('apps').select('id').where('id', '=', id).forUpdate().execute();
     },
     ...appLists(handle),
     madeAt: (id, asked) => madeAt(handle, { table: 'apps', column: 'owner_id', id, ...asked }),
@@ -55,7 +60,7 @@ export function appStore(handle: ScopedHandle): AppStore {
           .updateTable('apps')
           .set({ ...fromAppChanges(to), updated_at: now })
           .where('id', '=', id)
-          .where('owner_id', '=', fromId)
+          .where('owner_id', fromId === null ? 'is' : '=', fromId)
           .where('deleted_at', 'is', null)
           .executeTakeFirst();
         const isChanged = result.numUpdatedRows === 1n;

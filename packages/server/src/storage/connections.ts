@@ -178,7 +178,7 @@ async function readAll(
 ): Promise<readonly Connection[]> {
   const rows = await withApps(handle.read, ids)
     .innerJoin('accounts', 'accounts.id', 'grants.account_id')
-    .innerJoin('users as owners', 'owners.id', 'apps.owner_id')
+    .leftJoin('users as owners', 'owners.id', 'apps.owner_id')
     .selectAll('grants')
     .select((eb) => [
       'apps.name as app_name',

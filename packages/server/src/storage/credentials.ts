@@ -27,7 +27,7 @@ const ACCESS_TOKENS = `select t.id, t.secret_hash, a.name as description, t.scop
     g.scopes as allowed_scopes, g.app_revision,
     coalesce(a.deleted_at, a.disabled_at, o.suspended_at) as stopped_at,
     coalesce(g.revoked_at, f.revoked_at, a.deleted_at, ${accessEndedAt('g')}) as withdrawn_at
-  from access_tokens t join apps a on a.id = t.client_id join users o on o.id = a.owner_id
+  from access_tokens t join apps a on a.id = t.client_id left join users o on o.id = a.owner_id
   left join client_secrets s on s.id = t.secret_id
   left join token_families f on f.id = t.family_id left join grants g on g.id = f.grant_id
   left join users u on u.id = t.user_id
@@ -55,7 +55,7 @@ interface Row {
   readonly user_suspended_at: number | null;
   readonly role: Role | null;
   readonly app_id?: string;
-  readonly owner_id?: string;
+  readonly owner_id?: string | null;
   readonly family_id?: string | null;
   readonly secret_id?: string | null;
   readonly app_scopes?: string;
@@ -93,7 +93,7 @@ const toFacts = (names: Names, row: Row): CredentialFacts => ({
 const toApp = (names: Names, row: Row, id: string): AppFacts => ({
   id,
   name: row.description,
-  ownerId: row.owner_id ?? '',
+  ownerId: row.owner_id ?? null,
   scopes: scopesOfApp(names, row),
   stoppedAt: row.stopped_at ?? null,
   grantId: row.grant_id ?? null,

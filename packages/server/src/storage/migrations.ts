@@ -29,6 +29,8 @@ import { resources } from './migrations/0036-resources.ts';
 import { howSessionsWereProved } from './migrations/0044-how-sessions-were-proved.ts';
 import { peopleWithoutPasswords } from './migrations/0045-people-without-passwords.ts';
 import { sharedBuckets } from './migrations/0048-shared-buckets.ts';
+import { registeredTerms } from './migrations/0040-registered-terms.ts';
+import { appsWithoutOwner } from './migrations/0041-apps-without-owner.ts';
 import { assertEncoding } from './postgres-facts.ts';
 import { REPAIRS } from './repairs.ts';
 import { assertReadable, noteVersions } from './schema-versions.ts';
@@ -83,6 +85,8 @@ function listOf(engine: Engine): Record<string, Migration> {
     '0044-how-sessions-were-proved': howSessionsWereProved,
     '0045-people-without-passwords': peopleWithoutPasswords,
     '0048-shared-buckets': sharedBuckets,
+    '0040-registered-terms': registeredTerms,
+    '0041-apps-without-owner': appsWithoutOwner(engine.name),
   };
 }
 

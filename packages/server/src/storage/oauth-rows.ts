@@ -3,7 +3,8 @@ import type { Selectable } from 'kysely';
 import type { App } from '../apps/types.ts';
 import type { Grant } from '../consent/types.ts';
 import { joinScopes, missingScopes, splitScopes } from '../catalogue/catalogue.ts';
-import { TERMS_OF_TYPE } from '../oauth/clients/client-terms.ts';
+import { termsOf } from '../oauth/clients/client-terms.ts';
+import { readStoredJwks, writeJwks } from '../oauth/clients/jwks.ts';
 import {
   coveredScopes,
   readGained,
@@ -72,6 +73,8 @@ function toApp(names: Names, row: Row<'apps'>): App {
     allowsMissingPkce: row.allows_missing_pkce === 1,
     isRefreshStrict: row.is_refresh_strict === 1,
     mayIntrospect: row.may_introspect === 1,
+    grantTypes: ifThere(row.grant_types, splitList),
+    jwks: ifThere(row.jwks, readStoredJwks),
   };
 }
 
@@ -87,6 +90,8 @@ export function fromApp({ scopeHistory, ...app }: App): NewRow<'apps'> {
     allowsMissingPkce: Number(app.allowsMissingPkce),
     isRefreshStrict: Number(app.isRefreshStrict),
     mayIntrospect: Number(app.mayIntrospect),
+    grantTypes: ifThere(app.grantTypes, joinList),
+    jwks: ifThere(app.jwks, writeJwks),
   });
 }
 
@@ -102,8 +107,13 @@ export function fromAppChanges({ scopeHistory, ...changes }: Partial<App>): Chan
     allowsMissingPkce: ifGiven(changes.allowsMissingPkce, Number),
     isRefreshStrict: ifGiven(changes.isRefreshStrict, Number),
     mayIntrospect: ifGiven(changes.mayIntrospect, Number),
+    grantTypes: ifGiven(changes.grantTypes, (types) => ifThere(types, joinList)),
+    jwks: ifGiven(changes.jwks, (jwks) => ifThere(jwks, writeJwks)),
   });
 }
+
+const ifThere = <Value, Other>(value: Value | null, change: (value: Value) => Other) =>
+  value === null ? null : change(value);
 
 const ifGiven = <Value, Stored>(
   value: Value | undefined,
@@ -122,7 +132,8 @@ export function toClient(names: Names, row: ClientRow): Client {
   return {
     id,
     type,
-    ...TERMS_OF_TYPE[type],
+    ...termsOf({ type, ...app }),
+    jwks: app.jwks,
     name,
     ownerId,
     accountId,

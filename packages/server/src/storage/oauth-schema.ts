@@ -4,8 +4,8 @@ import type { ClientType } from '../oauth/vocabulary.ts';
 
 interface AppRow {
   id: string;
-  owner_id: string;
-  account_id: string;
+  owner_id: string | null;
+  account_id: string | null;
   type: ClientType;
   name: string;
   search_name: string;
@@ -21,6 +21,9 @@ interface AppRow {
   is_refresh_strict: number;
   may_introspect: number;
   resource_id: string | null;
+  grant_types: string | null;
+  token_endpoint_auth_method: string | null;
+  jwks: string | null;
   scope_revision: number;
   gained_scopes: string;
   creation_key: string;
@@ -37,7 +40,7 @@ interface AppRow {
 interface ClientSecretRow {
   id: string;
   app_id: string;
-  owner_id: string;
+  owner_id: string | null;
   secret_hash: Uint8Array;
   creation_key: string;
   made_by_id: string | null;

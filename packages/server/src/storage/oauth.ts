@@ -38,7 +38,7 @@ type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 const findClient = compiled<{ id: string }, ClientRow>((db, value) =>
   db
     .selectFrom('apps')
-    .innerJoin('users', 'users.id', 'apps.owner_id')
+    .leftJoin('users', 'users.id', 'apps.owner_id')
     .leftJoin('memberships', (join) =>
       join
         .onRef('memberships.account_id', '=', 'apps.account_id')

@@ -177,7 +177,7 @@ export const storesOn = (
   ended: endedStore(handle),
   ...shortLivedStores(handle),
   purgeShortLived: (table, now) => purgeShortLived(handle, table, now),
-  apps: appStore(handle),
+  apps: appStore(handle, options.engine),
   secrets: appSecretStore(handle, options.clock),
   appGrants: appGrants(handle),
   grants: grantStore(handle, options.engine),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import { startApi, type RunningApi } from '../support/api.ts';
 import { exchange, postForm, registerApp, type Registered } from '../support/oauth.ts';
 
@@ -14,8 +14,8 @@ after(() => api.stop());
 
 const HOUR = 3600;
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
-const operatorFor = (user: User): AppActor => ({ user, origin, isOperator: true, ceiling: null });
-const ownerOf = (user: User): AppActor => ({
+const operatorFor = (user: User): AppPerson => ({ user, origin, isOperator: true, ceiling: null });
+const ownerOf = (user: User): AppPerson => ({
   user,
   origin: { source: 'portal', client: 'web/x', address: null, actorId: user.id },
   isOperator: false,

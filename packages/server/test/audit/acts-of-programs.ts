@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import type { EventType } from '../../src/audit/event.ts';
 import { requestOf, type Person } from '../oauth/place.ts';
 import { approve, basicOf, CALLBACK, type Registered } from '../support/oauth.ts';
@@ -66,7 +66,7 @@ const aboutApp =
     return () => stage.api(token, method, path + what, body);
   };
 
-const actorOf = (user: User): AppActor => ({
+const actorOf = (user: User): AppPerson => ({
   user,
   origin: portalOf(user),
   isOperator: false,

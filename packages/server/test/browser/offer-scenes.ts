@@ -1,6 +1,6 @@
 /** Apps that are offered, and what was before they changed hands, as both people see it. */
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import type { App } from '../../src/apps/types.ts';
 import { newOrderedId } from '../../src/kit/ids.ts';
 import { approve, registerApp } from '../support/oauth.ts';
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 const DAY = 86_400;
 
-const ownerOf = (user: User): AppActor => ({
+const ownerOf = (user: User): AppPerson => ({
   user,
   origin: { source: 'portal', client: 'web/test', address: '127.0.0.1', actorId: user.id },
   isOperator: false,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { join } from 'node:path';
+import { openStorage } from '../../src/storage/storage.ts';
+import { newApp } from '../storage/oauth-records.ts';
 import { postForm } from '../support/oauth.ts';
 import { until } from '../support/until.ts';
 import { Gatehouse, type Server } from './gatehouse.ts';
@@ -186,6 +189,33 @@ test('an app is given to another user, and the secrets of before end as said', a
   assert.equal((await tokenFor(other)).status, 200);
   assert.match((await give(other.id)).stderr, /is heir@example\.com's already/);
   assert.equal((await give(other.id, '--overlap', '169')).code, 2);
+});
+
+test('an app that nobody owns is listed, switched, given secrets and given away like any other', async () => {
+  await gatehouse.user('finder@example.com');
+  const storage = await openStorage({
+    dataDirectory: join(gatehouse.directory, 'data'),
+    databaseUrl: null,
+    clock: () => 1_790_000_000,
+  });
+  const nobody = { ownerId: null, accountId: null, mayIntrospect: false };
+  const finder = await storage.users.byEmail('finder@example.com');
+  assert.ok(finder !== null);
+  const { id } = newApp(finder, { ...nobody, name: 'Found app' });
+  await storage.apps.insert(newApp(finder, { ...nobody, id, name: 'Found app' }));
+  await storage.close();
+  const list = await gatehouse.done(['app', 'list', '--search', 'Found']);
+  assert.match(list, / active +web +nobody +0 +Found app\n$/);
+  const records = await gatehouse.json(['app', 'list', '--search', 'Found']);
+  assert.partialDeepStrictEqual(records, [
+    { id, user_id: null, account_id: null, user_email: null },
+  ]);
+  const act = (...args: string[]) => gatehouse.json(['app', ...args]);
+  assert.partialDeepStrictEqual(await act('disable', id), { state: 'disabled' });
+  assert.partialDeepStrictEqual(await act('enable', id), { state: 'active' });
+  assert.match(await gatehouse.done(['app', 'secret', 'add', id]), /^gate_cs_/);
+  const given = await act('transfer', id, '--to', 'finder@example.com');
+  assert.partialDeepStrictEqual(given, { id, user_email: 'finder@example.com' });
 });
 
 test('apps are listed for all, for one user and by name', async () => {

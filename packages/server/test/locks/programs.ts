@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import type { DeveloperToken } from '../../src/developer-tokens/types.ts';
 import { approve, FORM, requestBy } from '../support/oauth.ts';
 import type { Act, Arrange, Stage } from './stage.ts';
@@ -14,7 +14,10 @@ const actorOf = (user: User) => ({
   origin: { source: 'portal', client: 'web', address: null, actorId: user.id } as const,
   ceiling: null,
 });
-const appActorOf = (user: User, isOperator = false): AppActor => ({ ...actorOf(user), isOperator });
+const appActorOf = (user: User, isOperator = false): AppPerson => ({
+  ...actorOf(user),
+  isOperator,
+});
 
 const isOutcome =
   (expected: string) =>

@@ -38,6 +38,7 @@ const clientOf = (
   type,
   grantTypes: ['authorization_code', 'refresh_token'],
   authenticationMethods: type === 'public' ? ['none'] : ['client_secret_basic'],
+  jwks: null,
   name: 'An app',
   ownerId: 'developer',
   accountId: 'account',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import { endGrants } from '../../src/compose/jobs.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
@@ -40,7 +40,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       await place.stop();
     });
 
-    const actor = (): AppActor => ({
+    const actor = (): AppPerson => ({
       user: developer.user,
       origin,
       isOperator: false,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import type { Person, Place } from '../oauth/place.ts';
 import { approve, exchange, registerApp } from '../support/oauth.ts';
 
@@ -92,7 +92,7 @@ export interface Thing {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-const actorOf = (user: User): AppActor => ({
+const actorOf = (user: User): AppPerson => ({
   user,
   origin: portalOf(user),
   isOperator: false,

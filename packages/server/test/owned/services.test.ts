@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/identity/types.ts';
-import type { AppActor } from '../../src/apps/context.ts';
+import type { AppPerson } from '../../src/apps/context.ts';
 import type { App } from '../../src/apps/types.ts';
 import { MakerChanged } from '../../src/developer-tokens/create.ts';
 import { MakerEnded } from '../../src/apps/secrets.ts';
@@ -18,7 +18,7 @@ const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } 
 const portalOf = ({ id }: User) =>
   ({ source: 'portal', client: 'web', address: '127.0.0.1', actorId: id }) as const;
 const actorOf = (user: User) => ({ user, origin: portalOf(user), ceiling: null });
-const appActorOf = (user: User): AppActor => ({ ...actorOf(user), isOperator: false });
+const appActorOf = (user: User): AppPerson => ({ ...actorOf(user), isOperator: false });
 const SCOPES = ['account.read', 'asset.read'];
 const VISITOR = { address: '127.0.0.1', agent: 'x', deviceToken: null };
 

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { User } from '../../src/identity/types.ts';
 import { createApps, type Apps } from '../../src/apps/apps.ts';
-import type { AppActor, AppCeiling } from '../../src/apps/context.ts';
+import type { AppPerson, AppCeiling } from '../../src/apps/context.ts';
 import type { AppStorage, AppStores } from '../../src/apps/ports.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.ts';
@@ -56,7 +56,7 @@ export function slowAt(storage: AppStorage, { at, until: areThere }: Slow) {
 }
 export type Rest = () => Promise<void>;
 
-export const actorOf = (user: User, ceiling: AppCeiling | null = null): AppActor => ({
+export const actorOf = (user: User, ceiling: AppCeiling | null = null): AppPerson => ({
   user,
   origin: { source: 'portal', client: 'web/test', address: null, actorId: user.id },
   isOperator: ceiling === null,

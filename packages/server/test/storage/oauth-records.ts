@@ -14,6 +14,13 @@ import { ONLY_FIRST } from '../support/first-resource.ts';
 const hash = (): Uint8Array => Uint8Array.from(randomBytes(32));
 const credentialId = (): string => newCredentialId(randomBytes);
 
+/** The key of RFC 8037, appendix A.2. */
+const PUBLIC_JWK = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+};
+
 export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
   id: newId(),
   ownerId: owner.id,
@@ -33,6 +40,9 @@ export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
   isRefreshStrict: true,
   mayIntrospect: true,
   resourceId: null,
+  grantTypes: ['authorization_code', 'refresh_token'],
+  tokenEndpointAuthMethod: 'client_secret_post',
+  jwks: { keys: [PUBLIC_JWK] },
   creationKey: newId(),
   createdAt: NOW,
   updatedAt: NOW,

@@ -1,6 +1,6 @@
 /** The calling token as the one who acts: nothing it makes or changes may exceed it. */
 import type { FastifyRequest } from 'fastify';
-import type { AppActor } from '../../apps/context.ts';
+import type { AppPerson } from '../../apps/context.ts';
 import type { UserCredential } from '../../checker/verdict.ts';
 import type { Actor } from '../../developer-tokens/context.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
@@ -39,7 +39,7 @@ export async function actorOf(
 export async function appActorOf(
   context: ApiContext,
   calling: { caller: UserCredential; request: FastifyRequest },
-): Promise<AppActor> {
+): Promise<AppPerson> {
   const { user, origin, ceiling } = await actorOf(context, calling);
   return { user, origin, isOperator: false, ceiling };
 }

@@ -9,8 +9,9 @@ export const clientCredentials: GrantType = {
   name: 'client_credentials',
   parameters: ['scope'],
   async redeem(endpoint, { client, secretId, parameters, resources }): Promise<Granted> {
-    // A service stands with its owner: for the checker it is disabled while they are no member of its account.
-    if (client.ownerRole === null) throw new OAuthError('client_inactive', { client: client.id });
+    // A service stands with its owner: for the checker it is disabled while they are no member of its account, or there is none.
+    if (client.ownerRole === null || client.accountId === null)
+      throw new OAuthError('client_inactive', { client: client.id });
     const catalogue = endpoint.catalogues.current();
     const asked = readScopes(parameters.get('scope'), { client, catalogue });
     const kept = asked.filter((scope) => !OFFLINE_SCOPES.includes(scope));
@@ -21,7 +22,7 @@ export const clientCredentials: GrantType = {
       outcome: 'granted',
       scopes: { kept, told },
       resources: resources ?? catalogue.onlyFirst,
-      holder: { kind: 'client', secretId },
+      holder: { kind: 'client', secretId, accountId: client.accountId },
     };
   },
 };

@@ -95,7 +95,12 @@ export interface GrantedScopes {
 /** Who is given the tokens. */
 export type Holder =
   /** A client that acts as itself, by the secret that proved it. */
-  | { readonly kind: 'client'; readonly secretId: string | null }
+  | {
+      readonly kind: 'client';
+      readonly secretId: string | null;
+      /** In which it acts. */
+      readonly accountId: string;
+    }
   /** A user, by a new family. */
   | {
       readonly kind: 'user';

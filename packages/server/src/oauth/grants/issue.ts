@@ -57,10 +57,17 @@ async function issueToClient(
   const expiresInSeconds = accessSecondsOf(issuer, client);
   const [chance = 0] = issuer.randomBytes(1);
   if (chance % ONE_IN === 0) await storage.accessTokens.keepNewestOwn(client.id, MOST_OWN_TOKENS);
-  const { secretId } = holder;
+  const { secretId, accountId } = holder;
   const times = { now, expiresAt: now + expiresInSeconds };
   await storage.accessTokens.insert(
-    tokenOfClient(access, { client, secretId, scopes: scopes.kept, resources, ...times }),
+    tokenOfClient(access, {
+      client,
+      secretId,
+      accountId,
+      scopes: scopes.kept,
+      resources,
+      ...times,
+    }),
   );
   return {
     accessToken: access.value,

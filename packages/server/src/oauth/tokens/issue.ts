@@ -1,4 +1,5 @@
 /** The records and the answer of what is issued. Pure: `grants/issue.ts` stores them. */
+import { mayRefresh } from '../clients/client-terms.ts';
 import { mintCredential, type MintedCredential } from './format.ts';
 import { firstRefreshToken, newFamilyId, type RefreshTokenMaker } from './refresh-token.ts';
 import type { ResourceIds } from '../../catalogue/resources.ts';
@@ -40,7 +41,7 @@ export interface FamilyOwner {
 export interface NewFamily {
   readonly family: TokenFamily;
   readonly access: MintedCredential;
-  /** `null` unless the scopes ask for one. */
+  /** `null` unless the scopes ask for one, and the client may have one. */
   readonly refresh: MintedCredential | null;
   /** When the access token ends. */
   readonly expiresAt: number;
@@ -58,7 +59,7 @@ export function newFamily(
 ): NewFamily {
   const { client, owner, scopes, resources, now } = given;
   const id = newFamilyId(issuer);
-  const refresh = isOffline(scopes) ? firstRefreshToken(issuer, id) : null;
+  const refresh = isOffline(scopes) && mayRefresh(client) ? firstRefreshToken(issuer, id) : null;
   const access = mintCredential(issuer.brand, 'oat', issuer.randomBytes);
   const expiresAt = now + accessSecondsOf(issuer, client);
   const family: TokenFamily = {
@@ -120,6 +121,7 @@ export const tokenOfClient = (
   given: Lifetime & {
     readonly client: Client;
     readonly secretId: string | null;
+    readonly accountId: string;
     readonly scopes: readonly string[];
     readonly resources: ResourceIds;
   },
@@ -130,7 +132,7 @@ export const tokenOfClient = (
   familyId: null,
   userId: null,
   secretId: given.secretId,
-  accountId: given.client.accountId,
+  accountId: given.accountId,
   scopes: given.scopes,
   resources: given.resources,
   generation: 1,

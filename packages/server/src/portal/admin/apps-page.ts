@@ -62,9 +62,10 @@ const OWNER: Column<OwnedApp> = {
   label: 'Owner',
   kind: 'long',
   cell: ({ owner }) =>
-    owner !== null &&
-    html`<a href="/admin/people/${owner.id}">${owner.name}</a>
-      ${owner.suspendedAt !== null && badge('Suspended', 'danger')}`,
+    owner === null
+      ? html`<span class="muted">Nobody</span>`
+      : html`<a href="/admin/people/${owner.id}">${owner.name}</a>
+          ${owner.suspendedAt !== null && badge('Suspended', 'danger')}`,
 };
 
 const TRANSFER: Column<OwnedApp> = {

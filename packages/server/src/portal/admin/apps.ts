@@ -17,8 +17,13 @@ export const listAllApps =
     const { apps, users } = context.apps.reads;
     const found = await apps.list({ search }, page);
     const counted = await withCounts(context, found.items);
-    const owners = await users.byIds(counted.map(({ app }) => app.ownerId));
-    const items = counted.map((one) => ({ ...one, owner: owners.get(one.app.ownerId) ?? null }));
+    const owners = await users.byIds(
+      counted.map(({ app }) => app.ownerId).filter((id) => id !== null),
+    );
+    const items = counted.map((one) => ({
+      ...one,
+      owner: owners.get(one.app.ownerId ?? '') ?? null,
+    }));
     const notice = noticeOf(visit.query, DONE);
     return show(appsPage(context, visit, { apps: { ...found, items }, search, notice }));
   };

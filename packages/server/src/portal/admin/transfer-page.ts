@@ -22,7 +22,8 @@ import type { SignedInVisit } from '../visit.ts';
 
 export interface TransferPage {
   readonly app: App;
-  readonly owner: User;
+  /** `null`: nobody. */
+  readonly owner: User | null;
   readonly users: number;
   readonly errors: readonly FieldError[];
   readonly typed: { readonly email: string; readonly hours: string };
@@ -43,13 +44,13 @@ export const transferPage = (
       }),
       errorSummary(given.errors),
       facts([
-        ['Owner now', ownerNow(given.owner)],
+        ['Owner now', given.owner === null ? 'Nobody' : ownerNow(given.owner)],
         ...(given.app.type === 'service' ? [] : [['Connected', sayUsers(given.users)] as const]),
       ]),
       section(
         { title: 'What changes' },
         html`<ul>
-          ${whatChanges(given.app).map((line) => html`<li>${line}</li>`)}
+          ${whatChanges(given).map((line) => html`<li>${line}</li>`)}
         </ul>`,
       ),
       section({ title: 'New owner' }, transferForm(visit, given)),
@@ -60,13 +61,17 @@ const ownerNow = ({ id, name, email, suspendedAt }: User): Html =>
   html`<a href="/admin/people/${id}"><bdi>${name}</bdi></a> <span class="muted">${email}</span>
     ${suspendedAt !== null && badge('Suspended', 'danger')}`;
 
-function whatChanges({ type, mayIntrospect }: App): readonly string[] {
+function whatChanges({ app: { type, mayIntrospect }, owner }: TransferPage): readonly string[] {
   const all = [
-    'It takes effect at once. The former owner can no longer change the app. Both owners are told by e-mail.',
+    owner === null
+      ? 'It takes effect at once. The new owner is told by e-mail.'
+      : 'It takes effect at once. The former owner can no longer change the app. Both owners are told by e-mail.',
     type === 'service'
       ? 'It acts with the rights of the new owner.'
       : 'Whoever connected it stays connected.',
-    'It stays in its account when the new owner is a member there. Otherwise it moves to their own account.',
+    owner === null
+      ? 'It moves to the account of the new owner.'
+      : 'It stays in its account when the new owner is a member there. Otherwise it moves to their own account.',
   ];
   return mayIntrospect
     ? [...all, 'It is a resource server: the new owner can ask about every token.']

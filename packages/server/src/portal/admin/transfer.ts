@@ -29,8 +29,10 @@ async function draw(
   { app, typed, errors = [] }: Drawn,
 ): Promise<Answer> {
   const { appGrants, users } = context.apps.reads;
-  const [owner, count] = await Promise.all([users.byId(app.ownerId), appGrants.countUsers(app.id)]);
-  if (owner === null) throw noSuchApp();
+  const [owner, count] = await Promise.all([
+    app.ownerId === null ? null : users.byId(app.ownerId),
+    appGrants.countUsers(app.id),
+  ]);
   const html = transferPage(context, visit, { app, owner, users: count, errors, typed });
   return show(html, errors.length === 0 ? 200 : 422);
 }

@@ -77,8 +77,8 @@ function factsOf(
   const all: readonly (Fact | false)[] = [
     isForPeople && ['Connected', sayUsers(users)],
     ...factsOfApp(context, app, { heldByOwner }),
-    !isOwn(app, visit) && owner !== null && ['Registered by', ownerLink(owner)],
-    [
+    !isOwn(app, visit) && ['Registered by', owner === null ? NOBODY : ownerLink(owner)],
+    owner !== null && [
       'Account',
       accountName !== null
         ? accountNamed(accountName)
@@ -88,6 +88,8 @@ function factsOf(
   ];
   return all.filter((fact) => fact !== false);
 }
+
+const NOBODY = html`<span class="muted">Nobody owns it: operators manage it</span>`;
 
 const ownerLink = ({ id, name, email }: { id: string; name: string; email: string }): Html =>
   html`<a href="/admin/people/${id}">${name}</a> <span class="muted">${email}</span>`;

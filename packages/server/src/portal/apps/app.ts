@@ -11,7 +11,7 @@ const DONE = {
   'secret-revoked': 'The client secret was revoked. Whoever uses it is refused from now on.',
   disabled: 'The app is disabled. It is refused everywhere until you enable it.',
   enabled: 'The app is enabled. It works again, for everybody who had it connected.',
-  transferred: 'The app has another owner now. Both owners are told by e-mail.',
+  transferred: 'The app has another owner now. Its owners are told by e-mail.',
   offered: 'The app is offered. It changes hands when somebody who has proved the address accepts.',
   withdrawn: 'The offer was withdrawn. The app stays yours.',
   accepted: 'The app is yours now. Add a client secret of your own before the old ones end.',

@@ -15,6 +15,7 @@ export interface AppDossier {
   /** How many people have it connected: never who. */
   readonly users: number;
   readonly events: readonly Event[];
+  /** `null`: nobody owns it. */
   readonly owner: User | null;
   /** To another owner, while it is open. */
   readonly offer: AppOffer | null;
@@ -43,8 +44,10 @@ export async function gather(context: PortalContext, app: App): Promise<AppDossi
     secretsOf(context, app),
     appGrants.countUsers(app.id),
     events.list({ resourceId: app.id }, { page: 1, pageSize: MOST_EVENTS }),
-    users.byId(app.ownerId),
-    accounts.ofMember(app.accountId, app.ownerId),
+    app.ownerId === null ? null : users.byId(app.ownerId),
+    app.ownerId === null || app.accountId === null
+      ? null
+      : accounts.ofMember(app.accountId, app.ownerId),
     offers.openOf(app.id, now),
   ]);
   return {

@@ -23,7 +23,8 @@ export const historySection = ({ events, app, now }: AppDossier, viewerId: strin
           kind: 'long',
           // Where a former owner was is not the new owner's to know.
           cell: ({ address, userId }) =>
-            (userId === app.ownerId ? address : null) ?? html`<span class="muted">–</span>`,
+            (userId !== null && userId === app.ownerId ? address : null) ??
+            html`<span class="muted">–</span>`,
         },
       ],
     }),
@@ -84,7 +85,7 @@ function difference(details: Event['details'], field: string, words: string): Ch
 
 function sayActor(
   event: Event,
-  { ownerId, viewerId }: { ownerId: string; viewerId: string },
+  { ownerId, viewerId }: { ownerId: string | null; viewerId: string },
 ): Child {
   if (event.source === 'cli') return 'The command line';
   if (event.source === 'system') return 'Gatehouse';

@@ -1,11 +1,11 @@
 /** What every app page starts from: who acts, and an app that they manage. */
-import type { AppActor } from '../../apps/context.ts';
+import type { AppPerson } from '../../apps/context.ts';
 import type { App } from '../../apps/types.ts';
 import { isUuid } from '../../kit/ids.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { PageRefusal, type SignedInVisit } from '../visit.ts';
 
-export const actorOf = ({ signedIn }: SignedInVisit): AppActor => ({
+export const actorOf = ({ signedIn }: SignedInVisit): AppPerson => ({
   user: signedIn.user,
   origin: signedIn.origin,
   isOperator: signedIn.user.isOperator,

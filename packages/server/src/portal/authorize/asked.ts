@@ -12,7 +12,8 @@ export async function readShown(
 ): Promise<Shown> {
   const app = await context.apps.reads.apps.byId(request.client.id);
   if (app === null) throw new PageRefusal(404, 'The app was deleted.');
-  const owner = await context.accounts.reads.users.byId(app.ownerId);
+  const { users } = context.accounts.reads;
+  const owner = app.ownerId === null ? null : await users.byId(app.ownerId);
   const { id, name, description, homepageUrl, privacyUrl } = app;
   const { user } = person.signedIn;
   return shownOf(

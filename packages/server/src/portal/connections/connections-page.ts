@@ -81,7 +81,7 @@ export const sayApp = ({ id, app, accountName, scopes }: Connection): Html =>
   html`<a href="/connections/${id}"><bdi>${app.name}</bdi></a>
     ${isOffline(scopes) && badge('Persistent', 'accent')}
     ${!app.isActive && badge('Disabled', 'quiet')}
-    <small>Owned by <bdi>${app.ownerName}</bdi> · ${accountNamed(accountName)}</small>`;
+    <small>${app.ownerName !== null && html`Owned by <bdi>${app.ownerName}</bdi> · `}${accountNamed(accountName)}</small>`;
 
 export const sayRights = ({ catalogues }: PortalContext, { scopes }: Connection): string =>
   summariseScopes(scopes, catalogues.current());
@@ -120,7 +120,9 @@ export const connectionPage = (
         back: { href: '/connections', label: 'Connected apps' },
       }),
       facts([
-        ['App owned by', html`<bdi>${app.ownerName}</bdi>`],
+        ...(app.ownerName === null
+          ? []
+          : [['App owned by', html`<bdi>${app.ownerName}</bdi>`] as const]),
         ['Account', accountNamed(connection.accountName)],
         [
           'Access',

@@ -19,6 +19,8 @@ export interface Grouping {
   readonly owner: string;
   readonly mayIntrospect: string;
   readonly columns: readonly string[];
+  /** SQL about a row called `$`: which rows are in a group at all. Not given: every one. */
+  readonly isGrouped?: string;
 }
 
 export interface CountedTable {
@@ -46,6 +48,37 @@ export async function count(
   for (const statement of [...backfill(counted, engine), ...statements])
     await sql.raw(statement).execute(db);
 }
+
+/** The same for a table that is counted already, from now on: what is counted of its rows must stay the same. */
+export async function countAnew(
+  db: Kysely<unknown>,
+  engine: EngineName,
+  counted: CountedTable,
+): Promise<void> {
+  const [drop, create] =
+    engine === 'sqlite'
+      ? [sqliteDrops(counted), sqliteTriggers(counted)]
+      : [postgresDrops(counted), postgresTriggers(counted)];
+  for (const statement of [...drop, ...create]) await sql.raw(statement).execute(db);
+}
+
+const sqliteDrops = ({ table, counters, grouping }: CountedTable): string[] =>
+  [
+    ...(grouping === undefined ? [] : [`${table}_group_inserted`, `${table}_group_updated`]),
+    ...counters.flatMap(({ list }) =>
+      ['inserted', 'deleted', 'updated'].map((event) => `${table}_count_${list}_${event}`),
+    ),
+  ].map((name) => `drop trigger ${name}`);
+
+/** A trigger goes with its function. */
+const postgresDrops = ({ table, grouping }: CountedTable): string[] =>
+  [
+    ...(grouping === undefined ? [] : [`group_${table}`]),
+    ...Object.keys(TRANSITIONS).map((event) => `count_${table}_${event}`),
+  ].map((name) => `drop function ${name}() cascade`);
+
+const alsoGrouped = ({ isGrouped }: Grouping, condition: string): string =>
+  isGrouped === undefined ? condition : `(${condition}) and ${of(isGrouped, 'new')}`;
 
 function backfill({ table, counters, grouping }: CountedTable, engine: EngineName): string[] {
   const groups = grouping === undefined ? [] : backfillGroups(table, grouping, engine);
@@ -97,9 +130,9 @@ function sqliteGroups(table: string, grouping: Grouping): string[] {
     update ${table} set group_id = (${groupOf(grouping, 'sqlite', 'new')}) where id = new.id;`;
   const { columns } = grouping;
   return [
-    `create trigger ${table}_group_inserted after insert on ${table} when new.group_id is null begin ${setGroup} end`,
+    `create trigger ${table}_group_inserted after insert on ${table} when ${alsoGrouped(grouping, 'new.group_id is null')} begin ${setGroup} end`,
     `create trigger ${table}_group_updated after update of ${columns.join(', ')} on ${table}
-      when ${columns.map((name) => `new.${name} is not old.${name}`).join(' or ')} begin ${setGroup} end`,
+      when ${alsoGrouped(grouping, columns.map((name) => `new.${name} is not old.${name}`).join(' or '))} begin ${setGroup} end`,
   ];
 }
 
@@ -171,9 +204,9 @@ function postgresGroups(table: string, grouping: Grouping): string[] {
         return new;
       end $body$`,
     `create trigger ${name}_inserted before insert on ${table} for each row
-      when (new.group_id is null) execute function ${name}()`,
+      when (${alsoGrouped(grouping, 'new.group_id is null')}) execute function ${name}()`,
     `create trigger ${name}_updated before update of ${columns.join(', ')} on ${table} for each row
-      when (${columns.map((column) => `new.${column} is distinct from old.${column}`).join(' or ')})
+      when (${alsoGrouped(grouping, columns.map((column) => `new.${column} is distinct from old.${column}`).join(' or '))})
       execute function ${name}()`,
   ];
 }

@@ -98,6 +98,7 @@ const eraseApps = (handle: Handle, { id }: PersonalSubject): Promise<void> =>
           homepage_url: null,
           privacy_url: null,
           redirect_uris: '',
+          jwks: null,
           creation_key: eb.ref('id'),
         }))
         .where('id', 'in', (eb) =>

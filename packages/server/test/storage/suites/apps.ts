@@ -45,7 +45,75 @@ export const describeApps = (open: OpenPlace): void => {
       assert.equal(await apps.update(app.id, { deletedAt: NOW + 2 }, NOW + 2), true);
       assert.equal(await apps.update(app.id, { name: 'Back' }, NOW + 3), false);
       assert.equal((await apps.byId(app.id))?.deletedAt, NOW + 2);
-      assert.equal((await apps.list({ ownerId: app.ownerId }, PAGE)).total, 0);
+      assert.equal((await apps.list({ ownerId: app.ownerId ?? '' }, PAGE)).total, 0);
+    });
+
+    test('say by their type what older rows do not say of themselves', async () => {
+      const older = { grantTypes: null, tokenEndpointAuthMethod: null, jwks: null };
+      const { app } = await addApp(older);
+      assert.deepEqual(await place.storage.apps.byId(app.id), app);
+      const client = (await place.storage.clients.byId(app.id))?.client;
+      assert.deepEqual(client?.grantTypes, ['authorization_code', 'refresh_token']);
+      assert.deepEqual(client?.authenticationMethods, [
+        'client_secret_basic',
+        'client_secret_post',
+      ]);
+      assert.equal(client?.jwks, null);
+    });
+
+    test('are clients by what they are registered with, whatever their type says', async () => {
+      const { app } = await addApp({ grantTypes: ['authorization_code'] });
+      const { apps, clients } = place.storage;
+      const client = (await clients.byId(app.id))?.client;
+      assert.deepEqual(client?.grantTypes, ['authorization_code']);
+      assert.deepEqual(client?.authenticationMethods, ['client_secret_post']);
+      assert.deepEqual(client?.jwks, app.jwks);
+      const changes = { grantTypes: null, tokenEndpointAuthMethod: 'none', jwks: null };
+      assert.equal(await apps.update(app.id, changes, NOW + 1), true);
+      assert.deepEqual(await apps.byId(app.id), { ...app, ...changes, updatedAt: NOW + 1 });
+      const changed = (await clients.byId(app.id))?.client;
+      assert.deepEqual(changed?.authenticationMethods, ['none']);
+    });
+
+    test('may belong to nobody: in the list of all, in no list of anybody, and made once for a key', async () => {
+      const { user } = await addPerson(place.storage);
+      const { apps, clients, secrets } = place.storage;
+      const before = (await apps.list({}, PAGE)).total;
+      const app = newApp(user, { ownerId: null, accountId: null });
+      assert.equal(await apps.insert(app), true);
+      assert.equal(await apps.insert({ ...app, id: newId() }), false);
+      assert.deepEqual(await apps.byId(app.id), app);
+      assert.deepEqual(await apps.byCreationKey(null, app.creationKey), app);
+      assert.equal((await apps.list({}, PAGE)).total, before + 1);
+      assert.equal((await apps.list({ ownerId: user.id }, PAGE)).total, 0);
+      const secret = newSecret(app);
+      assert.equal(await secrets.insert(secret), true);
+      assert.deepEqual(await secrets.ofApp(app.id), [secret]);
+      const registered = await clients.byId(app.id);
+      assert.equal(registered?.client.isActive, true);
+      assert.equal(registered.client.ownerRole, null);
+      assert.equal(await apps.update(app.id, { scopes: ['team.read'] }, NOW + 1), true);
+      assert.equal(await apps.update(app.id, { deletedAt: NOW + 2 }, NOW + 2), true);
+      assert.equal((await apps.list({}, PAGE)).total, before);
+    });
+
+    test('of nobody are given to somebody once, and are then theirs in every list', async () => {
+      const [{ user }, other] = [await addPerson(place.storage), await addPerson(place.storage)];
+      const { apps } = place.storage;
+      const app = newApp(user, { ownerId: null, accountId: null });
+      await apps.insert(app);
+      const give = ({ id: ownerId, accountId }: typeof user) =>
+        apps.transfer(app.id, { ownerId, accountId, creationKey: newId(), fromId: null }, NOW);
+      assert.equal(await give(user), true);
+      assert.equal(await give(other.user), false);
+      assert.equal(await apps.countLive(user.id), 1);
+      const within = { accountId: user.accountId, covers: () => true };
+      await apps.update(app.id, { mayIntrospect: false }, NOW);
+      const theirs = await apps.list({ ownerId: user.id, within }, PAGE);
+      assert.deepEqual(
+        theirs.items.map(({ id }) => id),
+        [app.id],
+      );
     });
 
     test('are counted with their secrets as they were made, whatever became of them', async () => {
