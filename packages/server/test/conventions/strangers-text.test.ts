@@ -36,6 +36,7 @@ const NOT_TYPED: readonly RegExp[] = [
   /\.([a-z_]*scopes|resources)$/,
   /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
   /\.(password_hash|creation_key)$/,
+  /^apps\.(grant_types|token_endpoint_auth_method|jwks)$/,
   /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,
   /^access_changes\.kind$/,
   /^schema_versions\.(migration|version)$/,
