@@ -4,6 +4,7 @@
  */
 import type { User } from '../identity/types.ts';
 import { sha256 } from '../kit/hash.ts';
+import { FIELD_NAMES } from '../oauth/clients/fields.ts';
 import { appEvent, type AppPerson, type AppContext } from './context.ts';
 import type { AppStores } from './ports.ts';
 import { mayRegister } from './register.ts';
@@ -82,11 +83,10 @@ export async function offerTo(
 
 /** Whatever changes it changes what whoever accepts takes over. */
 function seenOf(app: App): string {
-  const { name, description, type, homepageUrl, privacyUrl, redirectUris, ownerId } = app;
-  const { scopes, optionalScopes, allowsMissingPkce, mayIntrospect, disabledAt } = app;
-  const shown = [name, description, type, homepageUrl, privacyUrl, redirectUris, ownerId];
-  const may = [scopes, optionalScopes, allowsMissingPkce, mayIntrospect, disabledAt];
-  const text = Buffer.from(JSON.stringify([...shown, ...may])).toString('base64');
+  const said = FIELD_NAMES.map((name) => app[name]);
+  const { type, ownerId, mayIntrospect, disabledAt } = app;
+  const shown = [...said, type, ownerId, mayIntrospect, disabledAt];
+  const text = Buffer.from(JSON.stringify(shown)).toString('base64');
   return Buffer.from(sha256(text)).toString('base64url');
 }
 

@@ -6,21 +6,19 @@ import { mayRefresh, type ClientTerms } from '../oauth/clients/client-terms.ts';
 import { isConfidential, OFFLINE_SCOPES, type ClientType } from '../oauth/vocabulary.ts';
 import { scopesBeyond, type AppCeiling, type AppContext, type FieldErrors } from './context.ts';
 import type { App } from './types.ts';
+import {
+  CLIENT_FIELDS,
+  columnsOfForm,
+  FIELD_NAMES,
+  formOfColumns,
+  isText,
+  type ClientColumns,
+  type ClientForm,
+  type FieldName,
+  type TextFieldName,
+} from '../oauth/clients/fields.ts';
 
-export interface AppForm {
-  readonly name: string;
-  readonly description: string;
-  readonly homepageUrl: string;
-  readonly privacyUrl: string;
-  readonly redirectUris: readonly string[];
-  readonly scopes: readonly string[];
-  readonly optionalScopes: readonly string[];
-  readonly allowsMissingPkce: boolean;
-  /** `null`: as configured for the installation. */
-  readonly accessSeconds: number | null;
-  readonly refreshSeconds: number | null;
-  readonly isRefreshStrict: boolean;
-}
+export type AppForm = ClientForm;
 
 const MAX_URL_LENGTH = 500;
 const MOST_REDIRECT_URIS = 20;
@@ -46,7 +44,7 @@ interface Judged {
   readonly mayIntrospect: boolean;
   readonly isOperator: boolean;
   /** As it stands; `null` for a new one. */
-  readonly before: Pick<App, 'name' | 'description' | 'scopes'> | null;
+  readonly before: ClientColumns | null;
 }
 
 /** What the app has and the catalogue no longer does: it stays until it is taken away. */
@@ -60,23 +58,36 @@ export function inPresentNames({ catalogues }: AppContext, form: AppForm): AppFo
   return { ...form, scopes, optionalScopes: formerNames.currentOf(form.optionalScopes) };
 }
 
+type Judge = (context: AppContext, judged: Judged) => string | null;
+
+/** Rules of the fields that are more than a text. */
+const JUDGES: Readonly<Record<Exclude<FieldName, TextFieldName>, Judge>> = {
+  name: faultOfName,
+  redirectUris: (_context, judged) => faultOfRedirectUris(judged),
+  scopes: faultOfScopes,
+  optionalScopes: (_context, { form }) => faultOfOptional(form),
+  allowsMissingPkce: (_context, judged) => faultOfPkce(judged),
+  accessSeconds: (_context, { form }) => faultOfSeconds(form.accessSeconds, ACCESS_SECONDS),
+  refreshSeconds: (_context, { form }) => faultOfSeconds(form.refreshSeconds, REFRESH_SECONDS),
+  isRefreshStrict: () => null,
+};
+
+/** By the names of the API. */
 export function faultsOfApp(context: AppContext, judged: Judged): FieldErrors {
-  const { form } = judged;
-  const faults: readonly (readonly [field: string, fault: string | null])[] = [
-    ['name', faultOfName(context, judged)],
-    ['description', faultOfDescription(judged)],
-    ['homepage_url', faultOfLink(form.homepageUrl)],
-    ['privacy_url', faultOfLink(form.privacyUrl)],
-    ['redirect_uris', faultOfRedirectUris(judged)],
-    ['scopes', faultOfScopes(context, judged)],
-    ['optional_scopes', faultOfOptional(form)],
-    ['allows_missing_pkce', faultOfPkce(judged)],
-    ['access_seconds', faultOfSeconds(form.accessSeconds, ACCESS_SECONDS)],
-    ['refresh_seconds', faultOfSeconds(form.refreshSeconds, REFRESH_SECONDS)],
-  ];
+  const faults = FIELD_NAMES.map((name): readonly [string, string | null] => {
+    const fault = isText(name) ? faultOfTextField(name, judged) : JUDGES[name](context, judged);
+    return [CLIENT_FIELDS[name].wire, fault];
+  });
   return Object.fromEntries(
     faults.filter((entry): entry is readonly [string, string] => entry[1] !== null),
   );
+}
+
+function faultOfTextField(name: TextFieldName, { form, before }: Judged): string | null {
+  const text = form[name];
+  if (CLIENT_FIELDS[name].kind === 'link') return faultOfLink(text);
+  // What a row of before the rule says stays until it is changed.
+  return text.trim() === before?.[name] ? null : faultOfText('app description', text);
 }
 
 /** What a row of before the rule says stays until it is changed. Operators name the apps of the site itself. */
@@ -90,9 +101,6 @@ function faultOfName(
     ? faultOfText('app name', form.name)
     : faultOfIdentity('app name', form.name, brandName);
 }
-
-const faultOfDescription = ({ form: { description }, before }: Judged): string | null =>
-  description.trim() === before?.description ? null : faultOfText('app description', description);
 
 const faultOfLength = (text: string, most: number): string | null =>
   text.length > most ? `Use at most ${most} characters.` : null;
@@ -172,28 +180,8 @@ function faultOfSeconds(
   return isFine ? null : `Choose ${least} to ${most} seconds.`;
 }
 
-/** The form that would leave the app as it is. */
-export const formOf = (app: App): AppForm => ({
-  ...app,
-  description: app.description ?? '',
-  homepageUrl: app.homepageUrl ?? '',
-  privacyUrl: app.privacyUrl ?? '',
-});
+export const formOf: (app: App) => AppForm = formOfColumns;
 
 /** The columns that a form decides. */
-export const columnsOf = (form: AppForm, catalogue: Catalogue) => {
-  const sorted = (names: readonly string[]): readonly string[] => catalogue.arrange(names);
-  return {
-    name: form.name.trim(),
-    description: form.description.trim() || null,
-    homepageUrl: form.homepageUrl || null,
-    privacyUrl: form.privacyUrl || null,
-    redirectUris: [...new Set(form.redirectUris)],
-    scopes: sorted(form.scopes),
-    optionalScopes: sorted(form.optionalScopes),
-    allowsMissingPkce: form.allowsMissingPkce,
-    accessSeconds: form.accessSeconds,
-    refreshSeconds: form.refreshSeconds,
-    isRefreshStrict: form.isRefreshStrict,
-  };
-};
+export const columnsOf = (form: AppForm, catalogue: Catalogue): ClientColumns =>
+  columnsOfForm(form, (names) => catalogue.arrange(names));

@@ -5,6 +5,12 @@ import type { User } from '../identity/types.ts';
 import { newId } from '../kit/ids.ts';
 import { isStillAnswerable } from '../oauth/authorize/code-terms.ts';
 import { historyAfter, NO_CHANGES } from '../oauth/clients/scope-history.ts';
+import {
+  FIELD_NAMES,
+  fieldOf,
+  type ClientColumns,
+  type FieldName,
+} from '../oauth/clients/fields.ts';
 import { termsOf } from '../oauth/clients/client-terms.ts';
 import { isConfidential, type ClientType } from '../oauth/vocabulary.ts';
 import {
@@ -254,13 +260,17 @@ async function write(
   return { outcome: 'changed', app: changed };
 }
 
-/** What an investigation asks for: where answers went to, and what could be asked for. */
-function changesBetween(app: App, columns: ReturnType<typeof columnsOf>): Record<string, string> {
-  const details: Record<string, string> = {};
-  for (const field of ['redirectUris', 'scopes', 'optionalScopes'] as const) {
-    const [before, after] = [app[field].join(' '), columns[field].join(' ')];
-    if (before !== after) Object.assign(details, { [`${field}_before`]: before, [field]: after });
-  }
-  if (app.name !== columns.name) details['name_before'] = app.name;
-  return details;
+/** What an investigation asks for: where answers went to, what could be asked for, and what people were told. */
+function changesBetween(app: ClientColumns, columns: ClientColumns): Record<string, string> {
+  const details = FIELD_NAMES.flatMap((name): readonly (readonly [string, string])[] => {
+    const { isLogged } = fieldOf(name);
+    const [before, after] = [logged(app[name]), logged(columns[name])];
+    if (isLogged === undefined || before === after) return [];
+    const was = [`${name}_before`, before] as const;
+    return isLogged === 'both' ? [was, [name, after]] : [was];
+  });
+  return Object.fromEntries(details);
 }
+
+const logged = (value: ClientColumns[FieldName]): string =>
+  typeof value === 'object' && value !== null ? value.join(' ') : String(value ?? '');

@@ -1,29 +1,18 @@
 /** OAuth clients as their owners manage them. Times are epoch seconds. */
+import type { ClientColumns } from '../oauth/clients/fields.ts';
 import type { Jwks } from '../oauth/clients/jwks.ts';
 import type { ScopeHistory } from '../oauth/clients/scope-history.ts';
 import type { ClientType } from '../oauth/vocabulary.ts';
 
-export interface App {
+/** What it says of itself is described in `oauth/clients/fields.ts`. */
+export interface App extends ClientColumns {
   /** `client_id`: a UUID. */
   readonly id: string;
   /** `null`: it belongs to nobody, and then to no account; operators alone manage it. */
   readonly ownerId: string | null;
   readonly accountId: string | null;
   readonly type: ClientType;
-  readonly name: string;
-  readonly description: string | null;
-  readonly homepageUrl: string | null;
-  readonly privacyUrl: string | null;
-  readonly redirectUris: readonly string[];
-  readonly scopes: readonly string[];
   readonly scopeHistory: ScopeHistory;
-  readonly optionalScopes: readonly string[];
-  /** "Legacy public client without PKCE". */
-  readonly allowsMissingPkce: boolean;
-  /** `null`: as configured for the installation. */
-  readonly accessSeconds: number | null;
-  readonly refreshSeconds: number | null;
-  readonly isRefreshStrict: boolean;
   /** A resource server that may ask about every token. Set by operators alone. */
   readonly mayIntrospect: boolean;
   /** Whose tokens it may ask about, when it is a resource server; `null`: those of the first resource. */

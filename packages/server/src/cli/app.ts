@@ -5,6 +5,7 @@ import type { AppForm } from '../apps/form.ts';
 import type { AppAct } from '../apps/switch.ts';
 import type { App } from '../apps/types.ts';
 import { newId } from '../kit/ids.ts';
+import { BLANK_FORM } from '../oauth/clients/fields.ts';
 import { CLIENT_TYPES, type ClientType } from '../oauth/vocabulary.ts';
 import type { PageRequest } from '../kit/page.ts';
 import type { CommandContext } from '../compose/contexts.ts';
@@ -121,6 +122,7 @@ const FIELDS = {
 };
 
 const formOf = (options: CreateOptions): AppForm => ({
+  ...BLANK_FORM,
   name: options.name,
   description: options.description ?? '',
   homepageUrl: options.homepage ?? '',
@@ -129,9 +131,6 @@ const formOf = (options: CreateOptions): AppForm => ({
   scopes: options.scopes ?? [],
   optionalScopes: options.optionalScopes ?? [],
   allowsMissingPkce: options.legacyWithoutPkce === true,
-  accessSeconds: null,
-  refreshSeconds: null,
-  isRefreshStrict: false,
 });
 
 interface NewApp {

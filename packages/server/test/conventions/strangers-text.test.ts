@@ -1,17 +1,23 @@
 /** No stored text can be forgotten by the rule for what one person types and another reads. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { columnOf, TEXT_FIELDS } from '../../src/oauth/clients/fields.ts';
 import { STRANGERS_TEXT, type StrangersText } from '../../src/kit/stranger-text.ts';
 import { ENGINES, openPlace } from '../storage/places.ts';
 import { readSchema, type Tables } from '../storage/real-schema.ts';
 
 /** Judged when it is written: the entry of the table of rules that does. */
 const JUDGED: Readonly<Record<string, StrangersText>> = {
+  // Links are parsed as addresses.
+  ...Object.fromEntries(
+    TEXT_FIELDS.filter(({ kind }) => kind === 'prose').map(
+      ({ name }) => [`apps.${columnOf(name)}`, 'app description'] as const,
+    ),
+  ),
   'users.name': 'person name',
   'users.location': 'person location',
   'users.bio': 'person bio',
   'apps.name': 'app name',
-  'apps.description': 'app description',
   'developer_tokens.description': 'token description',
 };
 
@@ -34,7 +40,10 @@ const NOT_TYPED: readonly RegExp[] = [
   /\.(id|[a-z_]+_id|code_challenge)$/,
   /\.(type|resource_type|source|client|outcome|role|purpose|amr|proved_by|cause)$/,
   /\.([a-z_]*scopes|resources)$/,
-  /\.(email|address|last_used_address|homepage_url|privacy_url|redirect_uris?|path)$/,
+  /\.(email|address|last_used_address|redirect_uris?|path)$/,
+  ...TEXT_FIELDS.filter(({ kind }) => kind === 'link').map(
+    ({ name }) => new RegExp(`^apps\\.${columnOf(name)}$`),
+  ),
   /\.(password_hash|creation_key)$/,
   /^apps\.(grant_types|token_endpoint_auth_method|jwks)$/,
   /^list_(counts\.(list|owner)|groups\.(list|scopes_key))$/,
@@ -82,5 +91,5 @@ for (const engine of ENGINES) {
 }
 
 test('every rule judges a column', () => {
-  assert.deepEqual(Object.values(JUDGED).sort(), Object.keys(STRANGERS_TEXT).sort());
+  assert.deepEqual([...new Set(Object.values(JUDGED))].sort(), Object.keys(STRANGERS_TEXT).sort());
 });

@@ -144,9 +144,9 @@ async function offered(stage: Stage) {
 }
 
 export const LOCKED_BY_PROGRAMS: Readonly<Record<string, readonly Arrange[]>> = {
-  'consent/approve.ts': [answeringInSilence],
+  'consent/settle.ts': [answeringInSilence],
   'consent/disconnect.ts': [disconnecting],
-  'consent/interactions.ts': [answeringAgain],
+  'oauth/authorize/answers.ts': [answeringAgain],
   'developer-tokens/create.ts': [creating],
   'developer-tokens/change.ts': [
     (stage) =>

@@ -3,6 +3,7 @@ import type { User } from '../../src/identity/types.ts';
 import type { App, AppSecret } from '../../src/apps/types.ts';
 import type { Grant } from '../../src/consent/types.ts';
 import { newId } from '../../src/kit/ids.ts';
+import { BLANK_FORM, columnsOfForm } from '../../src/oauth/clients/fields.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import type { AccessToken, AuthorizationCode, TokenFamily } from '../../src/oauth/vocabulary.ts';
 import { newCredentialId } from '../../src/oauth/tokens/format.ts';
@@ -22,6 +23,7 @@ const PUBLIC_JWK = {
 };
 
 export const newApp = (owner: User, changes: Partial<App> = {}): App => ({
+  ...columnsOfForm(BLANK_FORM, (scopes) => scopes),
   id: newId(),
   ownerId: owner.id,
   accountId: owner.accountId,

@@ -4,6 +4,7 @@ import type { User } from '../../src/identity/types.ts';
 import type { AppForm } from '../../src/apps/form.ts';
 import type { App } from '../../src/apps/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
+import { BLANK_FORM } from '../../src/oauth/clients/fields.ts';
 import type { Client, ClientType } from '../../src/oauth/vocabulary.ts';
 import type { ResourceIds } from '../../src/catalogue/resources.ts';
 import { ONLY_FIRST } from './first-resource.ts';
@@ -11,17 +12,12 @@ import { ONLY_FIRST } from './first-resource.ts';
 export const CALLBACK = 'https://app.example.com/callback';
 
 export const FORM: AppForm = {
+  ...BLANK_FORM,
   name: 'Cutting Room',
   description: 'Cuts films',
   homepageUrl: 'https://app.example.com',
-  privacyUrl: '',
   redirectUris: [CALLBACK],
   scopes: ['account.read', 'asset.read', 'asset.create', 'offline'],
-  optionalScopes: [],
-  allowsMissingPkce: false,
-  accessSeconds: null,
-  refreshSeconds: null,
-  isRefreshStrict: false,
 };
 
 const originOf = (user: User) =>

@@ -9,7 +9,8 @@ import { creationKeyOf, idempotencyHeader } from './idempotency.ts';
 import { pageOf, sendPage } from './paging.ts';
 import { invalidArguments, madeEnough, notFound, refuse, type ApiRefusal } from '../refusal.ts';
 import { AppSchema, NewAppSchema, showApp } from './schemas/app.ts';
-import { ChangeAppBody, changesOfBody, CreateAppBody, formOfBody } from './schemas/app-body.ts';
+import { ChangeAppBody, CreateAppBody, formOfBody } from './schemas/app-body.ts';
+import { changesOfBody } from './schemas/app-fields.ts';
 import { secretRoutes } from './app-secrets.ts';
 
 /** An app must not make, change or end apps: that takes a person. */

@@ -1,21 +1,21 @@
 /** Reads the form of an app into typed values, once. Whether they make an app is for the apps module. */
-import type { AppForm } from '../../apps/form.ts';
+import { formOf, type AppForm } from '../../apps/form.ts';
 import type { App } from '../../apps/types.ts';
 import { choice, flag, text } from '../../http/form.ts';
 import { newId } from '../../kit/ids.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { BLANK_FORM, mapFields, type FieldOf } from '../../oauth/clients/fields.ts';
 import { CLIENT_TYPES, type ClientType } from '../../oauth/vocabulary.ts';
 import { readCreationKey } from '../tokens/token-form.ts';
 
 export const WISHES = ['none', 'optional', 'required'] as const;
 export type Wish = (typeof WISHES)[number];
 
-export interface AppValues {
+/** Texts and flags stand in the form as they are. */
+type Plain = Pick<AppForm, FieldOf<'name' | 'prose' | 'link' | 'flag'>>;
+
+export interface AppValues extends Plain {
   readonly type: ClientType | null;
-  readonly name: string;
-  readonly description: string;
-  readonly homepageUrl: string;
-  readonly privacyUrl: string;
   /** As typed, one a line. */
   readonly redirectUris: string;
   /** Scopes without an entry are not asked for. */
@@ -23,8 +23,6 @@ export interface AppValues {
   /** As typed; empty: as configured for the installation. */
   readonly accessMinutes: string;
   readonly refreshDays: string;
-  readonly isRefreshStrict: boolean;
-  readonly allowsMissingPkce: boolean;
 }
 
 export interface NewAppValues extends AppValues {
@@ -33,17 +31,12 @@ export interface NewAppValues extends AppValues {
 }
 
 export const blankValues = (accountId: string): NewAppValues => ({
+  ...BLANK_FORM,
   type: 'web',
-  name: '',
-  description: '',
-  homepageUrl: '',
-  privacyUrl: '',
   redirectUris: '',
   wishes: new Map(),
   accessMinutes: '',
   refreshDays: '',
-  isRefreshStrict: false,
-  allowsMissingPkce: false,
   accountId,
   creationKey: newId(),
 });
@@ -55,19 +48,24 @@ const MOST_URIS_TYPED = 45_000;
 export function readAppForm(form: unknown, catalogue: Catalogue, app?: App): AppValues {
   const typed = (name: string): string => text(form, name, { max: MOST_TYPED });
   return {
+    ...readPlain(form, typed),
     type: choice(form, 'type', CLIENT_TYPES),
-    name: typed('name'),
-    description: typed('description'),
-    homepageUrl: typed('homepage_url'),
-    privacyUrl: typed('privacy_url'),
     redirectUris: text(form, 'redirect_uris', { max: MOST_URIS_TYPED }),
     wishes: readWishes(form, catalogue, app),
     accessMinutes: typed('access_minutes'),
     refreshDays: typed('refresh_days'),
-    isRefreshStrict: flag(form, 'strict_refresh'),
-    allowsMissingPkce: flag(form, 'allows_missing_pkce'),
   };
 }
+
+const readPlain = (form: unknown, typed: (name: string) => string): Plain =>
+  // Those that are written in another way stand beside these.
+  mapFields((_name, { kind, wire }) =>
+    kind === 'flag'
+      ? flag(form, wire)
+      : kind === 'name' || kind === 'prose' || kind === 'link'
+        ? typed(wire)
+        : null,
+  ) as Plain;
 
 export const readNewAppForm = (
   form: unknown,
@@ -95,23 +93,19 @@ const DAY = 86_400;
 /** What the apps module judges. A number that cannot be read is one that it refuses. */
 export function toAppForm(values: AppValues): AppForm {
   const wished = (...kinds: readonly Wish[]): readonly string[] =>
-    [...values.wishes].filter(([, wish]) => kinds.includes(wish)).map(([name]) => name);
+    [...wishes].filter(([, wish]) => kinds.includes(wish)).map(([name]) => name);
+  const { type, wishes, accessMinutes, refreshDays, ...plain } = values;
   return {
-    name: values.name,
-    description: values.description,
-    homepageUrl: values.homepageUrl,
-    privacyUrl: values.privacyUrl,
+    ...plain,
     redirectUris: values.redirectUris
       .split(/[\r\n]+/)
       .map((line) => line.trim())
       .filter((line) => line !== ''),
     scopes: wished('optional', 'required'),
     // A form that was filled in for another type first may still have it.
-    optionalScopes: values.type === 'service' ? [] : wished('optional'),
-    allowsMissingPkce: values.allowsMissingPkce,
-    accessSeconds: toSeconds(values.accessMinutes, MINUTE),
-    refreshSeconds: toSeconds(values.refreshDays, DAY),
-    isRefreshStrict: values.isRefreshStrict,
+    optionalScopes: type === 'service' ? [] : wished('optional'),
+    accessSeconds: toSeconds(accessMinutes, MINUTE),
+    refreshSeconds: toSeconds(refreshDays, DAY),
   };
 }
 
@@ -124,17 +118,12 @@ export function valuesOf(app: App): AppValues {
   const wishOf = (name: string): Wish =>
     app.optionalScopes.includes(name) ? 'optional' : 'required';
   return {
+    ...formOf(app),
     type: app.type,
-    name: app.name,
-    description: app.description ?? '',
-    homepageUrl: app.homepageUrl ?? '',
-    privacyUrl: app.privacyUrl ?? '',
     redirectUris: app.redirectUris.join('\n'),
     wishes: new Map(app.scopes.map((name) => [name, wishOf(name)])),
     accessMinutes: inUnits(app.accessSeconds, MINUTE),
     refreshDays: inUnits(app.refreshSeconds, DAY),
-    isRefreshStrict: app.isRefreshStrict,
-    allowsMissingPkce: app.allowsMissingPkce,
   };
 }
 

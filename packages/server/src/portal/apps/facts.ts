@@ -1,5 +1,6 @@
 /** What an app is and may do, for its owner and for whoever is to become one. */
 import type { App } from '../../apps/types.ts';
+import { TEXT_FIELDS, type DescribedText } from '../../oauth/clients/fields.ts';
 import { isOffline } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
 import { summariseScopes } from '../tokens/scope-groups.ts';
@@ -28,11 +29,14 @@ export function factsOfApp(
     ['Access token', sayAccess(context, app.accessSeconds)],
     isForPeople && ['Refresh token', refreshOf(context, app)],
     app.type === 'public' && ['PKCE', pkceOf(app)],
-    app.description !== null && ['Description', app.description],
-    app.homepageUrl !== null && ['Homepage', webLink(app.homepageUrl)],
-    app.privacyUrl !== null && ['Privacy', webLink(app.privacyUrl)],
+    ...TEXT_FIELDS.map((described) => saidBy(app, described)),
   ];
   return all.filter((fact) => fact !== false);
+}
+
+function saidBy(app: App, { name, kind, label, heading = label }: DescribedText): Fact | false {
+  const value = app[name];
+  return value !== null && [heading, kind === 'link' ? webLink(value) : value];
 }
 
 const uriList = ({ redirectUris }: App): Html =>

@@ -1,16 +1,9 @@
 /** The fields of an app, for registering and for changing it. What does not concern a type is folded away by style alone. */
 import { mostUnits } from '../../kit/stranger-text.ts';
+import { TEXT_FIELDS, type DescribedText } from '../../oauth/clients/fields.ts';
 import type { ClientType } from '../../oauth/vocabulary.ts';
 import type { PortalContext } from '../portal-context.ts';
-import {
-  checkbox,
-  errorOf,
-  field,
-  fieldId,
-  textArea,
-  type FieldError,
-  type TextField,
-} from '../ui/form.ts';
+import { checkbox, errorOf, field, fieldId, textArea, type FieldError } from '../ui/form.ts';
 import { attributes, html, type Child, type Html } from '../ui/html.ts';
 import { icon } from '../ui/icons.ts';
 import { section } from '../ui/parts.ts';
@@ -44,42 +37,26 @@ export const about = ({ values, errors, fixedType }: AppFields, ...more: readonl
       required: true,
       attributes: { maxlength: mostUnits('app name'), placeholder: 'Calendar sync' },
     }),
-    field({
-      label: 'Description (optional)',
-      name: 'description',
-      value: values.description,
-      error: errorOf(errors, 'description'),
-      hint: byType(fixedType, {
-        people: 'One sentence: what the app does for them.',
-        service: 'One sentence: what it does.',
-      }),
-      attributes: { maxlength: 500 },
-    }),
-    link({
-      label: 'Homepage (optional)',
-      name: 'homepage_url',
-      value: values.homepageUrl,
-      error: errorOf(errors, 'homepage_url'),
-    }),
-    // What is there must not be lost by a form that leaves it out.
-    (fixedType !== 'service' || values.privacyUrl !== '') &&
-      html`<div class="for-people">
-        ${link({
-          label: 'Privacy policy (optional)',
-          name: 'privacy_url',
-          value: values.privacyUrl,
-          error: errorOf(errors, 'privacy_url'),
-        })}
-      </div>`,
+    TEXT_FIELDS.map((described) => textField(described, { values, errors, fixedType })),
     more,
   );
 
-const link = (given: Pick<TextField, 'label' | 'name' | 'value' | 'error'>): Html =>
-  field({
-    ...given,
-    type: 'url',
-    attributes: { placeholder: 'https://' },
+function textField(described: DescribedText, { values, errors, fixedType }: AppFields): Child {
+  const { name, wire, kind, label, hint, isForPeople } = described;
+  const value = values[name];
+  // What is there must not be lost by a form that leaves it out.
+  if (isForPeople === true && fixedType === 'service' && value === '') return false;
+  const drawn = field({
+    label: `${label} (optional)`,
+    name: wire,
+    value,
+    error: errorOf(errors, wire),
+    ...(kind === 'link' && { type: 'url' as const }),
+    ...(hint !== undefined && { hint: byType(fixedType, hint) }),
+    attributes: kind === 'link' ? { placeholder: 'https://' } : { maxlength: 500 },
   });
+  return isForPeople === true ? html`<div class="for-people">${drawn}</div>` : drawn;
+}
 
 export const redirectUris = ({ values, errors, fixedType }: AppFields): Html | false =>
   fixedType !== 'service' &&

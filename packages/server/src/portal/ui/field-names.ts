@@ -1,6 +1,9 @@
+import { TEXT_FIELDS } from '../../oauth/clients/fields.ts';
+
 /** What fields are called where more than one of them needs attention: as their labels begin, or shorter. */
 const NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries({
+    ...Object.fromEntries(TEXT_FIELDS.map(({ wire, label }) => [wire, label])),
     access_minutes: 'Access token lives',
     account_id: 'Account',
     allows_missing_pkce: 'Legacy public client without PKCE',
@@ -9,8 +12,6 @@ const NAMES: ReadonlyMap<string, string> = new Map(
     expires_in: 'Expires',
     expires_on: 'Expiry date',
     heir: 'Who takes over the account',
-    homepage_url: 'Homepage',
-    privacy_url: 'Privacy policy',
     redirect_uris: 'Redirect URIs',
     refresh_days: 'Refresh token lives',
     scope: 'Scopes',

@@ -5,6 +5,7 @@ import { sql, type RawBuilder, type UpdateResult } from 'kysely';
 import type { PersonalDataStore, PersonalSubject } from '../../identity/accounts/personal-data.ts';
 import { noteClient, noteUser } from '../changed-rows.ts';
 import type { Database, Handle } from '../engine.ts';
+import { NO_TEXTS } from '../../oauth/clients/fields.ts';
 import { endFirstGrants } from '../ending-grants.ts';
 import { ERASED_NAME, type TableOfPerson } from './table.ts';
 import { PERSONAL_DATA } from './tables.ts';
@@ -94,9 +95,7 @@ const eraseApps = (handle: Handle, { id }: PersonalSubject): Promise<void> =>
         .set((eb) => ({
           name: sql<string>`case when ${used} then name else 'Erased app' end`,
           search_name: sql<string>`case when ${used} then search_name else 'erased app' end`,
-          description: null,
-          homepage_url: null,
-          privacy_url: null,
+          ...NO_TEXTS,
           redirect_uris: '',
           jwks: null,
           creation_key: eb.ref('id'),

@@ -1,5 +1,6 @@
 /** Developer tokens, apps, and what was granted and issued to them. */
 import { sql } from 'kysely';
+import { FIELD_COLUMNS } from '../../oauth/clients/fields.ts';
 import {
   ofGrants,
   ofUser,
@@ -89,19 +90,9 @@ export const APPS = {
         'owner_id',
         'account_id',
         'type',
-        'name',
-        'description',
-        'homepage_url',
-        'privacy_url',
-        'redirect_uris',
-        'scopes',
-        'optional_scopes',
+        ...FIELD_COLUMNS,
         'gained_scopes',
         'scope_revision',
-        'allows_missing_pkce',
-        'access_seconds',
-        'refresh_seconds',
-        'is_refresh_strict',
         'may_introspect',
         'resource_id',
         'grant_types',

@@ -1,5 +1,6 @@
 /** What each component of the document looks like in an answer, in the scopes and the prefix of this installation. */
 import type { ApiContext } from '../../api-context.ts';
+import { exampleOfSaid } from '../schemas/app-fields.ts';
 import { scopesOf } from './bodies.ts';
 
 const USER = '5f0b1e9c-7c1d-4f0e-9a35-2f6d1f3c8b21';
@@ -165,17 +166,8 @@ const app = (scopes: readonly string[]) => ({
   id: APP,
   ...OWNED,
   app_type: 'web',
-  name: 'Cutting Room',
-  description: 'Cuts and sends what the studio made.',
-  homepage_url: 'https://app.example.com',
-  privacy_url: null,
-  redirect_uris: ['https://app.example.com/callback'],
+  ...exampleOfSaid(),
   scopes,
-  optional_scopes: [],
-  allows_missing_pkce: false,
-  access_seconds: null,
-  refresh_seconds: null,
-  strict_refresh: false,
   may_introspect: false,
   state: 'active',
   users_connected: 12,

@@ -2,12 +2,8 @@ import { Type } from 'typebox';
 import { stateOfApp, type App, type AppSecret } from '../../../apps/types.ts';
 import { CLIENT_TYPES } from '../../../oauth/vocabulary.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
-import { Count, Flag, resource, Text, TextOrNull, Texts, Time, TimeOrNull } from './shapes.ts';
-
-const SecondsOrNull = Type.Unsafe<number | null>({
-  type: ['integer', 'null'],
-  description: 'Seconds; null: as configured for the installation.',
-});
+import { saidFields, showSaid } from './app-fields.ts';
+import { Count, Flag, resource, Text, Time, TimeOrNull } from './shapes.ts';
 
 export const ClientTypeSchema = Type.Unsafe<App['type']>({
   type: 'string',
@@ -19,17 +15,7 @@ const fields = {
   user_id: Text,
   account_id: Text,
   app_type: ClientTypeSchema,
-  name: Text,
-  description: TextOrNull,
-  homepage_url: TextOrNull,
-  privacy_url: TextOrNull,
-  redirect_uris: Texts,
-  scopes: Texts,
-  optional_scopes: Texts,
-  allows_missing_pkce: Flag,
-  access_seconds: SecondsOrNull,
-  refresh_seconds: SecondsOrNull,
-  strict_refresh: Flag,
+  ...saidFields,
   may_introspect: Flag,
   state: Type.Unsafe<string>({ type: 'string', enum: ['active', 'disabled'] }),
   users_connected: Count,
@@ -54,17 +40,7 @@ export const showApp = (app: App, usersConnected: number) => ({
   user_id: app.ownerId,
   account_id: app.accountId,
   app_type: app.type,
-  name: app.name,
-  description: app.description,
-  homepage_url: app.homepageUrl,
-  privacy_url: app.privacyUrl,
-  redirect_uris: app.redirectUris,
-  scopes: app.scopes,
-  optional_scopes: app.optionalScopes,
-  allows_missing_pkce: app.allowsMissingPkce,
-  access_seconds: app.accessSeconds,
-  refresh_seconds: app.refreshSeconds,
-  strict_refresh: app.isRefreshStrict,
+  ...showSaid(app),
   may_introspect: app.mayIntrospect,
   state: stateOfApp(app),
   users_connected: usersConnected,
