@@ -6,8 +6,8 @@ import type { Tag } from './tags.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** A body that works. */
-    example?: unknown;
+    /** A body that works now. */
+    example?: () => unknown;
   }
 }
 
@@ -32,8 +32,8 @@ export interface Described {
   readonly description: string;
   readonly query?: TSchema;
   readonly body?: TSchema;
-  /** A body that this installation takes as it stands. */
-  readonly example?: unknown;
+  /** A body that this installation takes as it stands; its scopes are those of the catalogue of now. */
+  readonly example?: () => unknown;
   readonly headers?: TSchema;
   readonly answer: Answer;
   /** Statuses of refusals besides those that follow from the rest. */
@@ -55,7 +55,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 export function schemaOf(definition: Described, callers: Callers): FastifySchema {
-  const { path, operationId, tag, summary, query, body, headers, answer } = definition;
+  const { path, operationId, tag, summary, query, body, example, headers, answer } = definition;
   const refusals = statusesOf(definition, callers).map((status) => [
     status,
     refusalResponse(status),
@@ -67,7 +67,8 @@ export function schemaOf(definition: Described, callers: Callers): FastifySchema
     tags: [tag],
     ...(path.includes(':id') && { params: paramsOf(path) }),
     ...(query !== undefined && { querystring: query }),
-    ...(body !== undefined && { body, example: definition.example }),
+    ...(body !== undefined && { body }),
+    ...(example !== undefined && { example }),
     ...(headers !== undefined && { headers }),
     response: { [answer.status]: answerSchema(answer), ...Object.fromEntries(refusals) },
   };

@@ -35,7 +35,7 @@ export interface Endpoint<
 > extends Described {
   readonly query?: Query;
   readonly body?: Body;
-  readonly example?: Static<Body>;
+  readonly example?: () => Static<Body>;
   /** `users` unless said otherwise. */
   readonly callers?: Exclude<Callers, 'anybody'>;
   readonly handle: (call: Call<Static<Query>, Static<Body>, Caller>) => unknown;

@@ -112,6 +112,6 @@ function describe(
       .join('\n\n'),
     security: securityOf(access),
     ...requiredScopes(access, catalogue),
-    ...(example !== undefined && { body: { ...(body as object), examples: [example] } }),
+    ...(example !== undefined && { body: { ...(body as object), examples: [example()] } }),
   };
 }

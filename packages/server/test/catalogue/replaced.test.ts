@@ -179,6 +179,8 @@ for (const engine of ENGINES)
       const operation = document.paths['/v2/accounts'].get;
       assert.deepEqual(operation['x-required-scopes'], ['account.see']);
       assert.match(operation.description, /Needs `account\.see`/);
+      const body = document.paths['/v2/tokens'].post.requestBody.content['application/json'];
+      assert.deepEqual(body.example.scopes, ['account.see']);
       assert.equal((await api('/v2/accounts')).status, 200);
       replaceBy(AFTER);
     });

@@ -7,6 +7,7 @@ import {
   createPasswordHasher,
   type PasswordHasher,
 } from '../../src/identity/authentication/password.ts';
+import type { Catalogues } from '../../src/catalogue/catalogues.ts';
 import { openApp, type App } from '../../src/compose/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read.ts';
@@ -37,6 +38,10 @@ export interface RunningOptions {
   readonly env?: Record<string, string>;
   /** Argon2 with the least work unless said otherwise: journeys are not about its cost. */
   readonly passwords?: PasswordHasher;
+  /** Instead of the catalogue of the configuration. */
+  readonly catalogues?: (config: Config) => Catalogues;
+  /** Called before the server listens. */
+  readonly onComposed?: () => void;
   /** Without jobs and the courier: what runs is what is asked for. */
   readonly isQuiet?: true;
 }
@@ -69,7 +74,9 @@ export async function startApp(options: RunningOptions = {}): Promise<RunningApp
     passwords: options.passwords ?? createPasswordHasher({ randomBytes, cost: cheap }),
     ...(options.clock !== undefined && { clock: options.clock }),
     ...(options.elapsed !== undefined && { elapsed: options.elapsed }),
+    ...(options.catalogues !== undefined && { catalogues: options.catalogues(config) }),
   });
+  options.onComposed?.();
   if (options.isQuiet === true) await app.server.listen({ host: config.server.host, port });
   else await app.listen();
   // Not the base URL, which may name a host that only a proxy answers for.

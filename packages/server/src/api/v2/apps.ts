@@ -61,7 +61,7 @@ const createApp = (context: ApiContext): Route =>
     description:
       'The secret is shown in this answer and never again. An app of type `public` has none.',
     body: CreateAppBody,
-    example: newApp(context),
+    example: () => newApp(context),
     headers: idempotencyHeader('app'),
     answer: {
       status: 201,
@@ -141,7 +141,7 @@ const changeApp = (context: ApiContext): Route =>
     summary: 'Change an app; scopes that it loses are gone from its tokens at once',
     description: 'What the body leaves out stays. The type never changes.',
     body: ChangeAppBody,
-    example: { name: 'Cutting Room' },
+    example: () => ({ name: 'Cutting Room' }),
     answer: ONE_APP,
     handle: async ({ caller, request, id, body }) => {
       const actor = await appActorOf(context, { caller, request });

@@ -93,7 +93,7 @@ const createToken = (context: ApiContext): Route =>
     description:
       'No scope that the calling token lacks, and no longer life. The new token ends with the one that made it.',
     body: CreateBody,
-    example: newToken(context),
+    example: () => newToken(context),
     headers: IdempotencyHeader,
     answer: {
       status: 201,
@@ -188,7 +188,7 @@ const changeToken = (context: ApiContext): Route =>
     summary: 'Rename a token or narrow its scopes',
     description: 'What the body leaves out stays. Scopes never widen.',
     body: ChangeBody,
-    example: { description: 'Nightly export' },
+    example: () => ({ description: 'Nightly export' }),
     answer: ONE_TOKEN,
     refusals: [409],
     handle: async ({ caller, request, id, body }) => {
@@ -254,7 +254,7 @@ const rotateToken = (context: ApiContext): Route =>
     description:
       'The new token has the scopes and the length of life of the old one, which ends after the overlap.',
     body: RotateBody,
-    example: { overlap_seconds: 3600 },
+    example: () => ({ overlap_seconds: 3600 }),
     headers: IdempotencyHeader,
     answer: {
       status: 201,
