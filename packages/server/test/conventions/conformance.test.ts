@@ -1,10 +1,7 @@
 /** docs/conformance.md cannot rot: its rows are complete, and the tests that it names exist. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-
-const TESTS = new URL('../', import.meta.url);
-const document = readFileSync(new URL('../../../../docs/conformance.md', import.meta.url), 'utf8');
+import { conformance as document, isThere, REFERENCE } from './conformance.ts';
 
 /** How many attacks there are. */
 const LINES = 113;
@@ -31,8 +28,6 @@ const readRows = (text: string): readonly Row[] =>
     }));
 
 const rows = readRows(document);
-
-const REFERENCE = /^`([^`]+\.test\.ts)`: (.+)$/;
 
 test('every attack has one row', () => {
   const attacks = readRows(document.slice(0, document.indexOf(SPECIFICATIONS)));
@@ -64,14 +59,6 @@ test('every test that is named exists', () => {
     [],
   );
 });
-
-/** Titles are compared as they are written, so one of many that a loop makes is named with its `${…}`. */
-function isThere(file: string, title: string): boolean {
-  const url = new URL(file, TESTS);
-  if (!existsSync(url)) return false;
-  const text = readFileSync(url, 'utf8');
-  return ["'", '"', '`'].some((quote) => text.includes(`test(${quote}${title}${quote}`));
-}
 
 test('a test that is not there is noticed', () => {
   assert.ok(isThere('conventions/conformance.test.ts', 'every attack has one row'));

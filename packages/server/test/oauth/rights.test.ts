@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Role, User } from '../../src/identity/types.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
+import { ENDS } from './ends.ts';
 import { openPlace, type Person, type Place } from './place.ts';
 
 const origin = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
@@ -167,40 +168,13 @@ test('a revoked secret ends what a service got by it and is refused, at once; an
   assert.equal((await place.token(credentials, second)).status, 200);
 });
 
-const ENDS: Readonly<Record<string, (whose: { user: User; app: Registered }) => Promise<unknown>>> =
-  {
-    'disabling the app': ({ app }) =>
-      place.modules.authorization.apps.switch(
-        { id: app.app.id, act: 'disable' },
-        actorOf(developer.user),
-      ),
-    'deleting the app': ({ app }) =>
-      place.modules.authorization.apps.switch(
-        { id: app.app.id, act: 'delete' },
-        actorOf(developer.user),
-      ),
-    'suspending the user': ({ user }) =>
-      place.modules.accounts.setSuspended({ userId: user.id, isSuspended: true, origin }),
-    'removing the user': ({ user }) => setRole(user, null),
-    'disconnecting the app': async ({ user, app }) => {
-      const key = { userId: user.id, clientId: app.app.id, accountId: user.accountId };
-      const grant = await place.modules.storage.grants.find(key);
-      return place.modules.authorization.consent.disconnect({
-        grantId: grant?.id ?? '',
-        userId: user.id,
-        appName: 'x',
-        origin,
-      });
-    },
-  };
-
 for (const [name, end] of Object.entries(ENDS)) {
   test(`${name} ends access and refresh tokens the moment it is answered`, async () => {
     const { user } = await place.person();
     const app = await place.register(developer.user);
     const { access, refresh } = await tokensOf(user, app);
     assert.equal((await place.me(access)).status, 200);
-    await end({ user, app });
+    await end(place, { user, registered: app, developer: developer.user });
     assert.equal((await place.me(access)).status, 401);
     const answer = await place.token({ grant_type: 'refresh_token', refresh_token: refresh }, app);
     assert.ok(['invalid_grant', 'invalid_client'].includes(answer.json.error), answer.json.error);
