@@ -8,7 +8,6 @@ import type {
   FamilyStore,
   Repeat,
   Rotation,
-  Standing,
 } from '../oauth/ports.ts';
 import { ACCESS_TOKEN_IDS, FAMILY_IDS, noteAccessTokens, noteFamilies } from './changed-rows.ts';
 import { changedOne, compiled, inserting } from './compiled.ts';
@@ -18,7 +17,6 @@ import type { Engine, ScopedHandle } from './engine.ts';
 import type { OAuthSchema } from './oauth-schema.ts';
 import type { ClientSecret } from '../oauth/vocabulary.ts';
 import {
-  coveredIn,
   fromAccessToken,
   fromCode,
   fromFamily,
@@ -26,14 +24,10 @@ import {
   toClient,
   toCode,
   toFamily,
-  scopeReader,
-  type AppScopesRow,
   type ClientRow,
 } from './oauth-rows.ts';
-import { accessEndedAt } from './ended-access.ts';
+import { standingOf, toStanding } from './standing.ts';
 import { storedScopes } from './stored-scopes.ts';
-
-type Row<Table extends keyof OAuthSchema> = Selectable<OAuthSchema[Table]>;
 
 const findClient = compiled<{ id: string }, ClientRow>((db, value) =>
   db
@@ -68,39 +62,6 @@ export function clientStore({ read, ...names }: ScopedHandle, clock: Clock): Cli
     },
   };
 }
-
-interface StandingRow extends AppScopesRow {
-  readonly allowed_scopes: string;
-  readonly declined_scopes: string;
-  readonly app_revision: number;
-  readonly grant_revoked_at: number | null;
-  readonly user_suspended_at: number | null;
-  readonly role: string | null;
-}
-
-const toStanding = (names: Pick<ScopedHandle, 'catalogues'>, row: StandingRow): Standing => ({
-  grantRevokedAt: row.grant_revoked_at,
-  userSuspendedAt: row.user_suspended_at,
-  role: row.role,
-  consented: coveredIn(names, { ...row, scopes: row.allowed_scopes }),
-  declined: scopeReader(names)(row.declined_scopes),
-});
-
-type Item = 'authorization_codes' | 'token_families';
-
-/** A code or family together with its grant, app, user and membership. Names of columns are those of the table's row type. */
-const standingOf = <Table extends Item>(table: Table) =>
-  compiled<{ id: string }, Row<Table> & StandingRow>(
-    (_db, value) => sql<Row<Table> & StandingRow>`
-    select item.*, coalesce(grants.revoked_at, apps.deleted_at, ${sql.raw(accessEndedAt('grants'))}) as grant_revoked_at, users.suspended_at as user_suspended_at, memberships.role,
-      grants.scopes as allowed_scopes, grants.declined_scopes, grants.app_revision, apps.scopes as app_scopes, apps.gained_scopes
-    from ${sql.table(table)} as item
-    join grants on grants.id = item.grant_id
-    join apps on apps.id = grants.client_id
-    join users on users.id = item.user_id
-    left join memberships on memberships.user_id = item.user_id and memberships.account_id = item.account_id
-    where item.id = ${value('id')}`,
-  );
 
 const standingOfCode = standingOf('authorization_codes');
 const insertCode = inserting('authorization_codes');
@@ -320,8 +281,8 @@ export function familyStore(handle: ScopedHandle, engine: Engine['name']): Famil
 }
 
 const insertAccessToken = inserting('access_tokens');
-const findAccessToken = compiled<{ id: string }, Row<'access_tokens'>>((db, value) =>
-  db.selectFrom('access_tokens').selectAll().where('id', '=', value('id')),
+const findAccessToken = compiled<{ id: string }, Selectable<OAuthSchema['access_tokens']>>(
+  (db, value) => db.selectFrom('access_tokens').selectAll().where('id', '=', value('id')),
 );
 const dropAccessTokens = compiled<{ familyId: string; generation: number }>((db, value) =>
   db
