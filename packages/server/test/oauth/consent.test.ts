@@ -1,6 +1,7 @@
 /** Consent belongs to one session, user, account, request and list of scopes (security of the page that asks). */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { formOf } from '../../src/apps/form.ts';
 import { newPkce, type Registered } from '../support/oauth.ts';
 import { PASSWORD } from '../support/running-app.ts';
 import { answerIn, CALLBACK, openPlace, requestOf, type Person, type Place } from './place.ts';
@@ -201,7 +202,8 @@ test('an app that was disabled, narrowed or moved while the page was open gets n
   assert.equal((await person.visitor.submit(FORM, { decision: 'allow' })).status, 400);
   await apps.switch({ id: stopped.app.id, act: 'enable' }, actor);
   await person.visitor.get(requestOf(stopped));
-  const { id, ...form } = { ...stopped.app, description: '', homepageUrl: '', privacyUrl: '' };
+  const { id } = stopped.app;
+  const form = formOf(stopped.app);
   const narrower = await apps.change({ id, form: { ...form, scopes: ['account.read'] } }, actor);
   assert.equal(narrower.outcome, 'changed');
   const sent = await person.visitor.submit(FORM, { decision: 'allow' });

@@ -1,6 +1,7 @@
 /** Token introspection (RFC 7662): strangers learn nothing, and all kinds of token are told in the same words. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { formOf } from '../../src/apps/form.ts';
 import { mintCredential } from '../../src/oauth/tokens/format.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
@@ -166,7 +167,7 @@ test('only operators make a resource server, and it ends when they take it back'
   const owner = { user: developer.user, origin, isOperator: false, ceiling: null };
   const asked = { id: service.app.id, mayIntrospect: true };
   assert.equal(await apps.setIntrospection(asked, owner), false);
-  const form = { ...service.app, description: '', homepageUrl: '', privacyUrl: '' };
+  const form = formOf(service.app);
   await apps.change({ id: service.app.id, form }, owner);
   assert.deepEqual((await ask(pat, service)).json, INACTIVE);
   const operator = { ...owner, isOperator: true };

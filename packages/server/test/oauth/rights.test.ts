@@ -1,6 +1,7 @@
 /** What a token of an app may do: never more than app, consent, role and owner together, at every moment. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { formOf } from '../../src/apps/form.ts';
 import type { Role, User } from '../../src/identity/types.ts';
 import { exchange, type Registered } from '../support/oauth.ts';
 import { ENDS } from './ends.ts';
@@ -96,8 +97,8 @@ test('scopes that an app loses are gone from tokens that exist at once, and do n
   const { user } = await place.person();
   const registered = await place.register(developer.user);
   const { access, refresh } = await tokensOf(user, registered);
-  const { id, ...app } = registered.app;
-  const form = { ...app, description: '', homepageUrl: '', privacyUrl: '' };
+  const { id } = registered.app;
+  const form = formOf(registered.app);
   const change = (scopes: readonly string[]) =>
     place.modules.authorization.apps.change(
       { id, form: { ...form, scopes } },
@@ -114,7 +115,7 @@ test('scopes that an app loses are gone from tokens that exist at once, and do n
     'offline',
   ]);
   // More for the app is not more for what was granted before.
-  await change([...app.scopes, 'asset.delete', 'auditlog.read']);
+  await change([...registered.app.scopes, 'asset.delete', 'auditlog.read']);
   assert.equal((await scopesOf(next.json.access_token))?.includes('asset.delete'), false);
 });
 
