@@ -1,6 +1,7 @@
 /** Signing keys: looked at, rotated before their time, withdrawn. */
-import type { Command } from 'commander';
-import type { KnownKey } from '../keys/signing-keys.ts';
+import { Argument, type Command } from 'commander';
+import type { SigningAlgorithm } from '../keys/ports.ts';
+import { ADDED_ALGORITHMS, type KnownKey } from '../keys/signing-keys.ts';
 import { withRooms } from './installation.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
@@ -12,6 +13,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     .description('signing keys, whose public halves are at /oauth2/jwks')
     .helpCommand(false);
   addList(key, terminal);
+  addAlgorithm(key, terminal);
   addRotate(key, terminal);
   addWithdraw(key, terminal);
 }
@@ -26,6 +28,19 @@ function addList(key: Command, terminal: Terminal): void {
         const keys = await signingKeys.list();
         if (json === true) return printJson(terminal, keys.map(recordOf));
         if (keys.length > 0) await print(terminal, table(keys.map(rowOf)));
+      });
+    });
+}
+
+function addAlgorithm(key: Command, terminal: Terminal): void {
+  key
+    .command('add')
+    .description('keep keys of one more algorithm from now on')
+    .addArgument(new Argument('<algorithm>', 'the algorithm').choices([...ADDED_ALGORITHMS]))
+    .action(async (algorithm: SigningAlgorithm, _options: object, command: Command) => {
+      await withRooms({ terminal, command }, async ({ signingKeys }) => {
+        await signingKeys.add(algorithm);
+        await print(terminal, table((await signingKeys.list()).map(rowOf)));
       });
     });
 }

@@ -1,6 +1,6 @@
 /** What the key ring keeps. */
 
-export type SigningAlgorithm = 'RS256' | 'ES256';
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA';
 
 export interface SigningKey {
   /** The `kid`: the thumbprint of the public half (RFC 7638). */

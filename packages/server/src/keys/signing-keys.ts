@@ -9,7 +9,10 @@ import { seal, unseal } from '../kit/seal.ts';
 import { unsealBy, type DerivedKeys } from './keys.ts';
 import type { SigningAlgorithm, SigningKey, SigningKeyStore } from './ports.ts';
 
+/** Made for every installation. */
 export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256'];
+/** Made when an operator asks for it (RFC 8037), and kept from then on. */
+export const ADDED_ALGORITHMS: readonly SigningAlgorithm[] = ['EdDSA'];
 
 /** How long a key signs. */
 export const ROTATION_SECONDS = days(90);
@@ -46,6 +49,8 @@ export interface SigningKeys {
   list(): Promise<readonly KnownKey[]>;
   /** The next key of each algorithm signs from now on, or as soon as everybody can know it. */
   rotate(): Promise<void>;
+  /** Keeps keys of an algorithm from now on. */
+  add(algorithm: SigningAlgorithm): Promise<void>;
   /** The key is neither used nor published any more. Answers `false` when there is none. */
   withdraw(id: string): Promise<boolean>;
 }
@@ -74,10 +79,10 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     keeping ??= changed(keepAll(options)).finally(() => (keeping = undefined));
     return keeping;
   };
-  /** A server that just started has made none yet. */
-  async function known(): Promise<readonly SigningKey[]> {
+  /** A server that just started has made none yet, and a withdrawn one may have no successor yet. */
+  async function known(isEnough: (found: readonly SigningKey[]) => boolean) {
     const found = await remembered.keys();
-    if (found.length > 0) return found;
+    if (isEnough(found)) return found;
     await keep();
     return remembered.keys();
   }
@@ -85,13 +90,17 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     keep,
     async published() {
       const now = clock();
-      const all = await known();
+      const all = await known(({ length }) => length > 0);
       const shown = all.filter((key) => PUBLISHED.has(stateOf(key, all, now)));
       return { keys: shown.map(({ publicKey }) => JSON.parse(publicKey) as JWK) };
     },
     async sign(algorithm, type, claims) {
       const { SignJWT } = await import('jose');
-      await known();
+      await known(
+        (found) =>
+          current(found, algorithm, clock()) !== undefined ||
+          !algorithmsOf(found).includes(algorithm),
+      );
       const signer = await remembered.signer(algorithm);
       const header = { alg: algorithm, kid: signer.id, typ: type };
       return new SignJWT(claims).setProtectedHeader(header).sign(signer.key);
@@ -107,6 +116,7 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
       });
     },
     rotate: () => changed(rotateAll(options)),
+    add: (algorithm) => changed(keepAlgorithm(options, algorithm)),
     async withdraw(id) {
       const all = await store.all();
       const key = all.find((one) => one.id === id);
@@ -119,22 +129,32 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
 
 async function keepAll(options: SigningKeysOptions): Promise<void> {
   const { store, clock } = options;
-  for (const algorithm of SIGNING_ALGORITHMS) await keepAlgorithm(options, algorithm);
+  for (const algorithm of algorithmsOf(await store.all())) await keepAlgorithm(options, algorithm);
   await resealAll(options);
   await store.delete((await store.all()).filter(isForgotten(clock())).map(({ id }) => id));
 }
 
+const algorithmsOf = (known: readonly SigningKey[]): readonly SigningAlgorithm[] => [
+  ...new Set([...SIGNING_ALGORITHMS, ...known.map(({ algorithm }) => algorithm)]),
+];
+
 const PUBLISHED: ReadonlySet<KeyState> = new Set(['next', 'signs', 'verifies']);
 
-/** The one that signs: the newest that has begun and was not withdrawn. */
-const current = (
+/** Its time to sign came before it was withdrawn. */
+const hasBegun = ({ activeAt, withdrawnAt }: SigningKey, now: number): boolean =>
+  activeAt <= now && (withdrawnAt === null || withdrawnAt >= activeAt);
+
+/** The one that signs: the newest that has begun. When that one is withdrawn none does: what was replaced never signs again. */
+function current(
   known: readonly SigningKey[],
   algorithm: SigningAlgorithm,
   now: number,
-): SigningKey | undefined =>
-  known
-    .filter((key) => key.algorithm === algorithm && key.withdrawnAt === null && key.activeAt <= now)
+): SigningKey | undefined {
+  const newest = known
+    .filter((key) => key.algorithm === algorithm && hasBegun(key, now))
     .toSorted((left, right) => right.sequence - left.sequence)[0];
+  return newest?.withdrawnAt === null ? newest : undefined;
+}
 
 const upcoming = (
   known: readonly SigningKey[],
@@ -153,14 +173,12 @@ function stateOf(key: SigningKey, known: readonly SigningKey[], now: number): Ke
   return endedAt + LONGEST_SIGNED_SECONDS + PUBLICATION_SECONDS > now ? 'verifies' : 'over';
 }
 
-/** When a later key took its place; `null` while it signs. */
+/** When a later key took its place; `null` while none did. */
 function endOf(key: SigningKey, known: readonly SigningKey[], now: number): number | null {
   const later = known.filter(
-    ({ algorithm, sequence, activeAt }) =>
-      algorithm === key.algorithm && sequence > key.sequence && activeAt <= now,
+    (one) => one.algorithm === key.algorithm && one.sequence > key.sequence && hasBegun(one, now),
   );
-  if (later.length === 0 || current(known, key.algorithm, now)?.id === key.id) return null;
-  return Math.min(...later.map(({ activeAt }) => activeAt));
+  return later.length === 0 ? null : Math.min(...later.map(({ activeAt }) => activeAt));
 }
 
 const isForgotten =
@@ -234,7 +252,7 @@ async function resealAll({ store, keys }: SigningKeysOptions): Promise<void> {
 
 async function rotateAll(options: SigningKeysOptions): Promise<void> {
   const { store, clock } = options;
-  for (const algorithm of SIGNING_ALGORITHMS) {
+  for (const algorithm of algorithmsOf(await store.all())) {
     await keepAlgorithm(options, algorithm);
     const next = upcoming(await store.all(), algorithm, clock());
     if (next === undefined) continue;

@@ -187,7 +187,7 @@ interface OutboxRow {
 
 interface SigningKeyRow {
   id: string;
-  algorithm: 'RS256' | 'ES256';
+  algorithm: 'RS256' | 'ES256' | 'EdDSA';
   sequence: number;
   public_key: string;
   sealed_key: string;

@@ -1,15 +1,29 @@
 /** Signing keys as whoever verifies sees them: at /oauth2/jwks, on both databases, in several processes. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  jwtVerify,
+  type JSONWebKeySet,
+} from 'jose';
 import type { MasterSecrets } from '../../src/keys/keys.ts';
+import type { SigningAlgorithm } from '../../src/keys/ports.ts';
 import {
   LONGEST_SIGNED_SECONDS,
   PUBLICATION_SECONDS,
   ROTATION_SECONDS,
   SIGNING_ALGORITHMS,
 } from '../../src/keys/signing-keys.ts';
+import { openApp } from '../../src/compose/app.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { createLogger } from '../../src/http/logger.ts';
+import { sharedPostgres } from '../support/postgres.ts';
 import { newInstallation, type EngineName, type Installation } from '../catalogue/installation.ts';
 import type { Place } from '../oauth/place.ts';
 
@@ -40,7 +54,7 @@ for (const engine of ENGINES)
     };
     const idsAt = async (at: Place): Promise<readonly string[]> =>
       (await keysAt(at)).keys.map(({ kid = '' }) => kid).toSorted();
-    const sign = (at: Place, algorithm: 'RS256' | 'ES256' = 'ES256'): Promise<string> =>
+    const sign = (at: Place, algorithm: SigningAlgorithm = 'ES256'): Promise<string> =>
       at.modules.signingKeys.sign(algorithm, 'test+jwt', { sub: 'somebody' });
     const stateOf = async (id: string): Promise<string | undefined> =>
       (await place.modules.signingKeys.list()).find((key) => key.id === id)?.state;
@@ -62,6 +76,20 @@ for (const engine of ENGINES)
       await neighbour?.stop();
       await place.stop();
       await installation.remove();
+    });
+
+    test('none is made before the server listens', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'gatehouse-keys-'));
+      const databaseUrl =
+        engine === 'sqlite' ? null : await (await sharedPostgres()).createMigrated();
+      const config = readConfig({ env: {}, directory });
+      const app = await openApp({
+        config: { ...config, storage: { ...config.storage, databaseUrl } },
+        logger: createLogger({ level: 'silent' }),
+      });
+      assert.deepEqual(await app.storage.signingKeys.all(), []);
+      await app.close();
+      await rm(directory, { recursive: true, force: true });
     });
 
     test('of each algorithm one key signs and the next is published, public halves alone', async () => {
@@ -129,6 +157,10 @@ for (const engine of ENGINES)
 
     test('a key that leaked is gone at once, and the next one signs', async () => {
       const leaked = await signing();
+      const next = (await place.modules.signingKeys.list()).find(
+        ({ algorithm, state }) => algorithm === 'ES256' && state === 'next',
+      )?.id;
+      if (neighbour !== undefined) await idsAt(neighbour);
       const signed = await sign(place);
       assert.equal(await place.modules.signingKeys.withdraw(leaked), true);
       assert.equal(await place.modules.signingKeys.withdraw('nobody'), false);
@@ -137,6 +169,20 @@ for (const engine of ENGINES)
       await assert.rejects(jwtVerify(signed, createLocalJWKSet(set)), /no applicable key/);
       await jwtVerify(await sign(place), createLocalJWKSet(set));
       assert.equal(set.keys.filter(({ alg }) => alg === 'ES256').length >= 2, true);
+      assert.equal(decodeProtectedHeader(await sign(place)).kid, next);
+      if (neighbour === undefined) return;
+      installation.time.now += 1;
+      assert.ok(!(await idsAt(neighbour)).includes(leaked), 'other processes hear within a second');
+      assert.equal(decodeProtectedHeader(await sign(neighbour)).kid, next);
+    });
+
+    test('two processes never make the same one twice, and none can be put off', async () => {
+      const { signingKeys } = place.modules.storage;
+      const [known] = await signingKeys.all();
+      assert.ok(known !== undefined);
+      assert.equal(await signingKeys.insert({ ...known, id: 'another' }), false);
+      await signingKeys.activate(known.id, known.activeAt + 1);
+      assert.deepEqual((await signingKeys.all())[0], known);
     });
 
     test('a new master secret opens them, and its predecessor can go', async () => {
