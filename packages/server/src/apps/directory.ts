@@ -86,6 +86,8 @@ export function createClientDirectory(store: ClientStore, elapsed: Elapsed): Cli
           case 'grant':
             // No client depends on it.
             return;
+          default:
+            fact satisfies never;
         }
       },
       onAnything() {

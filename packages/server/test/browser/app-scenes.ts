@@ -81,6 +81,10 @@ const MANAGING: readonly Scene[] = [
     await page.getByRole('link', { name: 'Edit' }).click();
     await page.waitForLoadState();
   }),
+  nele('app-disabled', 'GET /apps/:id', async (page, world, stage) => {
+    await toService(page, world, stage);
+    await submit(page, `${new URL(page.url()).pathname}/disable`);
+  }),
   nele('app-registered', 'POST /apps', registerService),
   nele('app-registered-again', 'POST /apps', async (page, world, stage) => {
     await registerService(page, world, stage);

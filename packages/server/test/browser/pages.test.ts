@@ -97,6 +97,8 @@ const CHANGED_BY_HAND = [
   'welcome-mail-refused',
 ];
 const withForms = new Set<string>();
+/** Where forms of the scenes post to. */
+const actions = new Set<string>();
 
 for (const scene of SCENES) {
   test(`${scene.name} is valid, usable by everybody and silent`, async (context) => {
@@ -110,7 +112,9 @@ for (const scene of SCENES) {
     assert.ok(last.status() < 500, `${last.status()}`);
     if (scene.who !== 'visitor')
       assert.ok(!isSignIn(last.url()) || scene.route.includes('/sign-in'), 'it is still signed in');
-    assert.deepEqual(await faultsOf(await last.text()), []);
+    const html = await last.text();
+    for (const [, action = ''] of html.matchAll(/ (?:form)?action="([^"?]+)/g)) actions.add(action);
+    assert.deepEqual(await faultsOf(html), []);
     await assertUsable(page);
     assert.deepEqual(complaintsOf(page), []);
     if (scene.route.startsWith('GET ')) await lookAgain(context, scene, page);
@@ -153,6 +157,18 @@ test('the pages with much to choose are among those looked at after Back', () =>
   for (const route of ['/tokens/new', '/apps/new', '/apps/:id/edit', '/tokens', '/account'])
     assert.ok(withForms.has(`GET ${route}`), route);
 });
+
+test('every form of the portal stands on a page that was looked at', () => {
+  const bare = stage.running.app.routes
+    .filter(({ method, room }) => room === 'portal' && method === 'POST')
+    .map(({ path }) => path)
+    .filter((path) => ![...actions].some((action) => isAt(path, action)));
+  assert.deepEqual(bare, []);
+});
+
+/** Whether an address is one of a path with parameters. */
+const isAt = (path: string, address: string): boolean =>
+  new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address);
 
 /** The documents that come while a scene plays. */
 function documentsOf(page: Page) {

@@ -5,11 +5,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { EventType } from '../../src/audit/event.ts';
+import type { ChangeKind } from '../../src/changes/changes.ts';
 import { ACTS_OF_PEOPLE, type Arrange } from '../audit/acts-of-people.ts';
 import { ACTS_OF_PROGRAMS } from '../audit/acts-of-programs.ts';
 import { openStage, type Stage } from '../audit/stage.ts';
 import { ENGINES } from '../storage/places.ts';
-import { covers, takeChanged, watchRows } from './watched-rows.ts';
+import { CHANGE_KINDS, covers, takeChanged, watchRows } from './watched-rows.ts';
 
 const ACTS: Readonly<Record<EventType, Arrange>> = { ...ACTS_OF_PEOPLE, ...ACTS_OF_PROGRAMS };
 
@@ -50,6 +51,9 @@ const NOTHING_THERE: ReadonlySet<EventType> = new Set<EventType>([
   'oauth_grant_narrowed',
 ]);
 
+/** The end of one access token by its client is no event; `test/checker/ending-acts.ts` does it. */
+const NO_EVENT: readonly ChangeKind[] = ['access_token'];
+
 // `Object.keys` answers strings; these are the keys of the record above.
 const TYPES = Object.keys(ACTS) as readonly EventType[];
 
@@ -62,6 +66,8 @@ for (const engine of ENGINES) {
     });
     after(() => stage.close());
 
+    const kinds = new Set<string>();
+
     for (const type of TYPES) {
       test(`${type} leaves a fact about every row that verdicts depend on`, async () => {
         const { changes } = stage.place.modules.storage;
@@ -72,6 +78,7 @@ for (const engine of ENGINES) {
         assert.equal(done.isDone, true, done.said);
         const rows = await takeChanged(stage.database.migrations);
         const written = (await changes.after(start, 1000)).changes;
+        for (const { kind } of written) kinds.add(kind);
         for (const row of rows)
           assert.ok(
             written.some((change) => covers(change, row)),
@@ -81,5 +88,9 @@ for (const engine of ENGINES) {
         assert.equal(rows.length === 0, WITHOUT.has(type), JSON.stringify(rows));
       });
     }
+
+    test('every kind of change is written by one of these acts', () => {
+      assert.deepEqual([...kinds, ...NO_EVENT].toSorted(), Object.keys(CHANGE_KINDS).toSorted());
+    });
   });
 }

@@ -1,12 +1,32 @@
 /** The database itself notes every row that a verdict depends on and that changed: no act can keep it from that. */
 import { sql, type Kysely } from 'kysely';
-import type { AccessChange } from '../../src/changes/changes.ts';
+import type { AccessChange, ChangeKind } from '../../src/changes/changes.ts';
 import type { Engine } from '../../src/storage/engine.ts';
 
+/** The compiler asks for each. */
+export const CHANGE_KINDS: Readonly<Record<ChangeKind, true>> = {
+  developer_token: true,
+  access_token: true,
+  family: true,
+  grant: true,
+  client: true,
+  secret: true,
+  user: true,
+  membership: true,
+};
+
 /** Columns that verdicts, or what is remembered of clients, depend on, and by which ids their rows are known. */
-const WATCHED = {
+export const WATCHED = {
   developer_tokens: {
-    columns: ['scopes', 'expires_at', 'disabled_at', 'revoked_at', 'exposed_at', 'description'],
+    columns: [
+      'scopes',
+      'resources',
+      'expires_at',
+      'disabled_at',
+      'revoked_at',
+      'exposed_at',
+      'description',
+    ],
     ids: { token_id: 'id', user_id: 'user_id', account_id: 'account_id' },
   },
   users: { columns: ['suspended_at'], ids: { user_id: 'id' } },
@@ -20,7 +40,15 @@ const WATCHED = {
       'scopes',
       'optional_scopes',
       'allows_missing_pkce',
+      'access_seconds',
+      'refresh_seconds',
+      'is_refresh_strict',
       'may_introspect',
+      'resource_id',
+      'grant_types',
+      'token_endpoint_auth_method',
+      'jwks',
+      'scope_revision',
       'gained_scopes',
       'disabled_at',
       'deleted_at',
@@ -37,11 +65,11 @@ const WATCHED = {
     ids: { grant_id: 'id', client_id: 'client_id', user_id: 'user_id', account_id: 'account_id' },
   },
   token_families: {
-    columns: ['revoked_at', 'scopes'],
+    columns: ['revoked_at', 'scopes', 'resources'],
     ids: { family_id: 'id', grant_id: 'grant_id', client_id: 'client_id', user_id: 'user_id' },
   },
   access_tokens: {
-    columns: ['revoked_at', 'scopes'],
+    columns: ['revoked_at', 'scopes', 'resources'],
     ids: { token_id: 'id', family_id: 'family_id', client_id: 'client_id', user_id: 'user_id' },
   },
 } as const;
