@@ -23,12 +23,9 @@ export interface Protocol {
   inspectRefresh(question: RefreshQuestion): Promise<LiveRefresh | null>;
 }
 
-export function createProtocol(endpoint: TokenEndpoint): Protocol {
-  const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand };
-  return {
-    answerTokenRequest: (request) => answerTokenRequest(endpoint, request),
-    authenticate: (request) => authenticateClient(authenticator, request),
-    revoke: (revocation) => revokeToken(endpoint, revocation),
-    inspectRefresh: (question) => inspectRefresh(endpoint, question),
-  };
-}
+export const createProtocol = (endpoint: TokenEndpoint): Protocol => ({
+  answerTokenRequest: (request) => answerTokenRequest(endpoint, request),
+  authenticate: (request) => authenticateClient(endpoint.authenticator, request),
+  revoke: (revocation) => revokeToken(endpoint, revocation),
+  inspectRefresh: (question) => inspectRefresh(endpoint, question),
+});

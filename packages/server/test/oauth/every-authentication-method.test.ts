@@ -23,6 +23,8 @@ interface Way {
   readonly prove: (registered: Registered) => Proof;
   /** As somebody would who knows the client and not its secret; `null`: there is nothing to know. */
   readonly guess: ((registered: Registered) => Proof) | null;
+  /** The same proof is taken once (RFC 7523 section 3, `jti`), and not as often as it is sent. */
+  readonly isOnce: boolean;
 }
 
 const wrong = (registered: Registered): Registered => ({
@@ -43,18 +45,21 @@ const WAYS: Readonly<Record<string, Way>> = {
     not: 'public',
     prove: basic,
     guess: (registered) => basic(wrong(registered)),
+    isOnce: false,
   },
   client_secret_post: {
     type: 'web',
     not: 'public',
     prove: post,
     guess: (registered) => post(wrong(registered)),
+    isOnce: false,
   },
   none: {
     type: 'public',
     not: 'web',
     prove: ({ app: { id } }) => ({ body: { client_id: id } }),
     guess: null,
+    isOnce: false,
   },
 };
 
@@ -95,12 +100,20 @@ test('every method that the server names has its way here', async () => {
   assert.deepEqual(Object.keys(WAYS).toSorted(), [...named].toSorted());
 });
 
+const TAKEN = [200, undefined] as const;
 const REFUSED = [401, 'invalid_client'] as const;
 
 for (const [name, way] of Object.entries(WAYS)) {
   test(`${name} proves its client`, async () => {
     const registered = await register(way.type);
-    assert.deepEqual(await send(registered, way.prove(registered)), [200, undefined]);
+    assert.deepEqual(await send(registered, way.prove(registered)), TAKEN);
+  });
+
+  test(`${name} is taken ${way.isOnce ? 'once' : 'as often as it is sent'}`, async () => {
+    const registered = await register(way.type);
+    const proof = way.prove(registered);
+    const [first, second] = [await send(registered, proof), await send(registered, proof)];
+    assert.deepEqual([first, second], [TAKEN, way.isOnce ? REFUSED : TAKEN]);
   });
 
   test(`${name} proves no client of another type`, async () => {

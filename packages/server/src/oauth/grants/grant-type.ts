@@ -1,6 +1,7 @@
 /** What one grant type brings to the pipeline: what a request is granted. The pipeline issues, stores, bounds and reports it. */
 import type { RandomBytes } from '../../kit/random.ts';
 import type { WriteOptions } from '../../kit/urgency.ts';
+import type { Authenticator } from '../client-authentication/authenticate.ts';
 import type { Parameters } from '../parameters.ts';
 import type { OAuthStores, Standing } from '../ports.ts';
 import { intersectScopes, nameScopes } from '../../catalogue/catalogue.ts';
@@ -44,6 +45,8 @@ export interface GrantStorage extends OAuthStores {
 }
 
 export interface TokenEndpoint {
+  /** Of the clients that ask here and at the other endpoints. */
+  readonly authenticator: Authenticator;
   readonly storage: GrantStorage;
   readonly issuer: Issuer;
   readonly catalogues: Catalogues;

@@ -61,8 +61,8 @@ export async function answerTokenRequest(
   const grantType = findGrantType(Parameters.read(body, ['grant_type']).require('grant_type'));
   const parameters = Parameters.read(body, [...SHARED, ...grantType.parameters]);
   const named = Parameters.readAll(body, 'resource');
-  const authenticator = { clients: endpoint.storage.clients, brand: endpoint.issuer.brand };
-  const authenticated = await authenticateClient(authenticator, { authorization, parameters });
+  const asked = { authorization, parameters };
+  const authenticated = await authenticateClient(endpoint.authenticator, asked);
   const { client, secretId } = authenticated;
   if (!client.grantTypes.includes(grantType.name))
     throw new OAuthError('grant_type_not_allowed', { client: client.id });
