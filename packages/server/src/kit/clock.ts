@@ -47,3 +47,9 @@ export interface Life {
 export const minutes = (count: number): number => count * 60;
 export const hours = (count: number): number => count * 3600;
 export const days = (count: number): number => count * 86_400;
+
+/**
+ * Clocks of processes differ a little: a window that ends up to so many seconds too late counts on, and ends in time. Beyond it
+ * the clock was wrong, and the window begins anew.
+ */
+export const mostAhead = (windowSeconds: number): number => Math.min(windowSeconds, minutes(5));

@@ -1,5 +1,6 @@
 /** The counters of one process, in its memory. */
 import { BoundedMap } from '../kit/bounded-map.ts';
+import { mostAhead } from '../kit/clock.ts';
 import { fill, microsecondsOf, MICROSECONDS, roomOf } from '../kit/leaky-bucket.ts';
 import type { Attempts, Limits, Pour, Poured } from './limits.ts';
 import type { Bucket } from '../kit/leaky-bucket.ts';
@@ -34,12 +35,12 @@ export function createMemoryLimits(maxKeys: number): Limits {
   };
 }
 
-/** An end beyond the window is of a clock that was ahead: the window begins anew. */
 function hitOn(before: Attempts | undefined, windowSeconds: number, now: number): Attempts {
   const resetsAt = now + windowSeconds;
-  return before === undefined || before.resetsAt <= now || before.resetsAt > resetsAt
+  const latest = resetsAt + mostAhead(windowSeconds);
+  return before === undefined || before.resetsAt <= now || before.resetsAt > latest
     ? { count: 1, resetsAt }
-    : { count: before.count + 1, resetsAt: before.resetsAt };
+    : { count: before.count + 1, resetsAt: Math.min(before.resetsAt, resetsAt) };
 }
 
 interface Pouring {

@@ -68,5 +68,9 @@ function refusedCredentials(
   };
 }
 
-const stricter = (network: RefusedCount, client: RefusedCount): RefusedCount =>
-  client.allowed && client.remaining >= network.remaining ? network : client;
+/** The longer wait, and of two that need none the one with less room. */
+function stricter(network: RefusedCount, client: RefusedCount): RefusedCount {
+  const longer = client.retryAfterSeconds - network.retryAfterSeconds;
+  if (longer !== 0) return longer > 0 ? client : network;
+  return client.remaining < network.remaining ? client : network;
+}

@@ -1,5 +1,6 @@
 /** Counters of attempts and refused credentials, shared by every process on the database. */
 import { sql, type RawBuilder } from 'kysely';
+import { mostAhead } from '../kit/clock.ts';
 import { fill, microsecondsOf, MICROSECONDS, roomOf } from '../kit/leaky-bucket.ts';
 import type { BucketSize } from '../kit/leaky-bucket.ts';
 import type { Limits, Pour, Poured } from '../limits/limits.ts';
@@ -12,14 +13,15 @@ export function limitStore(handle: Handle): Limits {
     hit: (key, windowSeconds, now) =>
       handle.write(async (db) => {
         const resetsAt = now + windowSeconds;
+        const latest = resetsAt + mostAhead(windowSeconds);
+        const isOver = sql<boolean>`(attempts.resets_at <= ${now} or attempts.resets_at > ${latest})`;
         const row = await db
           .insertInto('attempts')
           .values({ key, count: 1, resets_at: resetsAt })
           .onConflict((conflict) =>
             conflict.column('key').doUpdateSet({
-              // An end beyond the window is of a clock that was ahead: the window begins anew.
-              count: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then 1 else attempts.count + 1 end`,
-              resets_at: sql<number>`case when attempts.resets_at <= ${now} or attempts.resets_at > ${resetsAt} then ${resetsAt} else attempts.resets_at end`,
+              count: sql<number>`case when ${isOver} then 1 else attempts.count + 1 end`,
+              resets_at: sql<number>`case when ${isOver} or attempts.resets_at > ${resetsAt} then ${resetsAt} else attempts.resets_at end`,
             }),
           )
           .returning(['count', 'resets_at'])

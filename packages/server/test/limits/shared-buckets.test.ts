@@ -117,6 +117,19 @@ describe('refused credentials', () => {
     }
   });
 
+  test('of a full network and a full client wait for the later of the two', async () => {
+    for (const refused of [refusedInMemory(rules, clock), among(spied().limits)]) {
+      const names = ['192.0.2.5', 'some client'] as const;
+      await many(MOST, (index) => refused.count(`198.51.100.${index}`, names[1]));
+      time.now += 1;
+      await many(MOST, () => refused.count(names[0]));
+      const { retryAfterSeconds } = await refused.count(...names);
+      assert.equal(retryAfterSeconds, 2);
+      time.now += retryAfterSeconds;
+      assert.equal((await refused.count(...names)).allowed, true);
+    }
+  });
+
   test('of one client from everywhere are counted exactly by two processes', async (t) => {
     const place = await openPlace('postgres');
     t.after(() => place.close());

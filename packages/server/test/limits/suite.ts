@@ -42,6 +42,22 @@ function describeWindows(counters: () => Counters): void {
     assert.deepEqual(await limits.hit('window', 60, end), { count: 1, resetsAt: end + 60 });
   });
 
+  test('gain nothing from clocks that differ by seconds', async () => {
+    const { limits } = counters();
+    for (const begin of [0, 3]) {
+      const key = `skewed ${begin}`;
+      await limits.hit(key, 60, NOW + begin);
+      for (let turn = 1; turn < 20; turn++) {
+        const now = NOW + ((turn * 3) % 6);
+        const { count, resetsAt } = await limits.hit(key, 60, now);
+        assert.equal(count, turn + 1);
+        // Whoever is asked to wait never waits for longer than a window.
+        assert.ok(resetsAt <= now + 60);
+      }
+      assert.equal((await limits.hit(key, 60, NOW + 63)).count, 1);
+    }
+  });
+
   test('begin again when a clock was ahead', async () => {
     const { limits } = counters();
     await limits.hit('ahead', 60, NOW + 3600);
