@@ -40,9 +40,11 @@ export function parseConfigFile(text: string, shownAs: string): ConfigFile {
   };
   const document = parse(text, lines, shownAs);
   const problems = [...document.errors, ...document.warnings].map(
-    (error) =>
-      `${at(error.pos[0])} ${error.message.split('\n')[0]?.replace(/ at line .*$/, '') ?? ''}`,
+    (error) => `${at(error.pos[0])} ${sayFault(error)}`,
   );
+  const { version } = document.directives.yaml;
+  // In an older one other words are numbers, dates and booleans.
+  if (version !== '1.2') problems.push(`${at(0)} found YAML ${version}, expected YAML 1.2`);
   if (problems.length > 0) throw new ConfigError(problems);
   const value = toValue(document, shownAs);
   if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
@@ -59,7 +61,13 @@ export function parseConfigFile(text: string, shownAs: string): ConfigFile {
 /** The parser recurses: nesting deeper than the stack is the author's mistake too. */
 function parse(text: string, lines: LineCounter, shownAs: string): Document.Parsed {
   try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: true, stringKeys: true });
+    return parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: true,
+      stringKeys: true,
+      // A map or a set of JavaScript has no keys that could be judged: only the types of JSON are read.
+      resolveKnownTags: false,
+    });
   } catch (error) {
     throw notYaml(error, shownAs);
   }
@@ -75,8 +83,12 @@ function toValue(document: Document.Parsed, shownAs: string): unknown {
 
 const notYaml = (error: unknown, shownAs: string): ConfigError =>
   new ConfigError([
-    `${shownAs}: cannot be read as YAML (${error instanceof Error ? error.message : String(error)})`,
+    `${shownAs}: cannot be read as YAML (${error instanceof Error ? sayFault(error) : 'unknown'})`,
   ]);
+
+/** Without what the file says there, which follows a colon and may be a secret. */
+const sayFault = ({ message }: Error): string =>
+  (message.split('\n')[0] ?? '').replace(/ at line .*$/, '').replace(/: .*$/, '');
 
 interface Place {
   readonly offset: number;

@@ -70,8 +70,9 @@ function complaintsAboutItems(
     complaints.push({ path, message: 'found an empty list, expected at least one entry' });
   }
   if (schema.uniqueItems !== true) return complaints;
+  const seen = new Set<unknown>();
   value.forEach((item, at) => {
-    if (typeof item !== 'string' || value.indexOf(item) === at) return;
+    if (typeof item !== 'string' || !seen.has(item)) return void seen.add(item);
     complaints.push({ path: [...path, at], message: `found ${found(item)} a second time` });
   });
   return complaints;

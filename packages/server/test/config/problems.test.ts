@@ -54,6 +54,22 @@ const MISTAKES: readonly (readonly [string, string, string | RegExp])[] = [
   ['a duplicate key', 'log:\n  level: info\n  level: warn\n', /^gatehouse\.yaml:3:3 .*unique/],
   ['broken syntax', 'log: { level: info\nmail: 1\n', /^gatehouse\.yaml:\d+:\d+ /],
   ['a tag that nobody knows', 'log: !secret info\n', /^gatehouse\.yaml:1:6 .*tag/],
+  [
+    'a section of a type that JSON has not',
+    'sign_up: !!omap\n  - mode: closed\n',
+    /^gatehouse\.yaml:1:10 .*tag/,
+  ],
+  ['a date for a section', 'log: !!timestamp 2001-01-01\n', /^gatehouse\.yaml:1:6 .*tag/],
+  [
+    'an older YAML, in which other words are numbers, dates and booleans',
+    '%YAML 1.1\n---\nbrand: 2001-01-01\n',
+    'gatehouse.yaml:1:1 found YAML 1.1, expected YAML 1.2',
+  ],
+  [
+    'the root as a type of an older YAML',
+    '%YAML 1.1\n--- !!set\n? sign_up\n',
+    'gatehouse.yaml:1:1 found YAML 1.1, expected YAML 1.2',
+  ],
   ['two documents', 'log: {}\n---\nlog: {}\n', /^gatehouse\.yaml:\d+:\d+ .*document/],
   [
     'a colour too light for white text',
@@ -187,13 +203,25 @@ test('a secret in the file is refused with the variable it belongs in, and is no
     ['master_secret: hunter2', 'GATEHOUSE_MASTER_SECRET'],
     ['server: { api_key: hunter2 }', 'GATEHOUSE_MASTER_SECRET'],
     ['storage: "postgres://u:hunter2@h/d"', 'expected a section'],
+    ['mail: { password: !hunter2 x }', 'tag'],
+    ['mail: { password: *hunter2 }', 'alias'],
+    ['mail: { password: "a" "hunter2" }', ''],
+    ['mail: { password: a }\n"hunter2', ''],
   ] as const;
   for (const [yaml, expected] of secrets) {
     const text = problemsIn({ yaml }).join('\n');
-    assert.ok(text.startsWith('gatehouse.yaml:1:'), text);
+    assert.match(text, /^gatehouse\.yaml:/);
     assert.ok(text.includes(expected), text);
     assert.equal(text.includes('hunter2'), false);
   }
+});
+
+test('an entry of a long list that stands there twice is told', () => {
+  const names = Array.from({ length: 2000 }, (_, at) => `d${at}.example.com`);
+  const domains = { mode: 'domains', domains: [...names, 'd7.example.com'] };
+  const problems = problemsIn({ yaml: stringify({ sign_up: domains }) });
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? '', /found "d7\.example\.com" a second time$/);
 });
 
 test('bytes that are not UTF-8 and aliases that explode are refused, not obeyed', () => {
