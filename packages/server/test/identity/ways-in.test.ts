@@ -26,7 +26,11 @@ function interruptedHasher(): PasswordHasher {
   const hasher = cheapHasher();
   return {
     ...hasher,
-    hash: (...given) => hasher.hash(...given),
+    async hash(...given) {
+      const hash = await hasher.hash(...given);
+      await meanwhile();
+      return hash;
+    },
     async verify(...given) {
       const verdict = await hasher.verify(...given);
       await meanwhile();
@@ -196,6 +200,18 @@ for (const engine of ENGINES) {
       assert.equal(proved.outcome, 'wrong');
       assert.equal(await identity().proveByLink(link, prover), 'dead-link');
       assert.deepEqual(await amrs(), []);
+    });
+
+    test('a session that ends while a first password is hashed chooses none', async () => {
+      const user = await stage.person(email);
+      const prover = await signedIn();
+      const { id: sessionId } = prover.session;
+      await stage.modules.storage.users.update(user.id, { passwordHash: null });
+      meanwhile = async () =>
+        void (await identity().endOtherSessions({ ...prover, keepSessionId: null }));
+      const change = { user: await userOf(), password: NEW_PASSWORD, keepSessionId: sessionId };
+      assert.equal((await identity().choosePassword(change, visitor())).outcome, 'invalid');
+      assert.equal((await userOf()).passwordHash, null);
     });
 
     test('a password that is taken away while it is judged begins nothing and proves nothing', async () => {

@@ -167,10 +167,11 @@ export const LOCKED_BY_PEOPLE: Readonly<Record<string, readonly Arrange[]>> = {
       };
     },
     async (stage) => {
-      const made = await stage.place.user();
+      const { user: made } = await stage.place.person();
+      const [session] = await stage.modules.storage.sessions.ofUser(made.id);
       await stage.modules.storage.users.update(made.id, { passwordHash: null });
       const user = { ...made, passwordHash: null };
-      const change = { user, password: NEW_PASSWORD, keepSessionId: '' };
+      const change = { user, password: NEW_PASSWORD, keepSessionId: session?.id ?? '' };
       return {
         user,
         act: () => stage.modules.accounts.choosePassword(change, VISITOR),

@@ -96,10 +96,20 @@ async function storeWithin(
   // A reset that was answered while the old password was being checked must not be undone with it.
   const user = await redeemFactors(stores, change.user.id, proved);
   if (user === null || user.passwordHash !== change.user.passwordHash) return false;
+  // Where the session stands for the password, one that was ended meanwhile stands for nothing.
+  if (proved.length === 0 && !(await isSession(stores, user, change.keepSessionId))) return false;
   const at = context.clock();
   await stores.sessions.endAll(user.id, change.keepSessionId);
   await knowOnly(stores, { user, at, visitor });
   const origin = originOfVisitor(visitor, user.id);
   await setPassword(stores, { user, passwordHash, at, origin });
   return true;
+}
+
+async function isSession(
+  { sessions }: AccountStores,
+  { id: userId }: Pick<User, 'id'>,
+  sessionId: string,
+): Promise<boolean> {
+  return (await sessions.ofUser(userId)).some(({ id }) => id === sessionId);
 }
