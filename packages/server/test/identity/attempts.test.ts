@@ -164,6 +164,23 @@ test('a change of password makes every other browser new again', async () => {
   assert.equal((await guess('changes@example.com', NEW_PASSWORD, own)).outcome, 'signed-in');
 });
 
+test('guesses at the current password in a stolen session lock out no other session, whatever they ask for', async () => {
+  const user = await stage.person('stolen@example.com');
+  const { accounts } = stage.modules;
+  const origin = { source: 'portal', client: 'web', address, actorId: user.id } as const;
+  const change = (keepSessionId: string, current: string) =>
+    accounts.changePassword({ user, current, password: NEW_PASSWORD, keepSessionId }, elsewhere(1));
+  const begun = await guess('stolen@example.com', PASSWORD, elsewhere(2));
+  assert.ok(begun.outcome === 'signed-in');
+  const { session } = begun.started;
+  for (let index = 0; index < 10; index++)
+    assert.equal((await change(session.id, 'x')).outcome, 'invalid');
+  assert.equal((await change(session.id, PASSWORD)).outcome, 'limited');
+  const prover = { user, session, origin, password: PASSWORD };
+  assert.equal((await accounts.proveByPassword(prover, elsewhere(3))).outcome, 'limited');
+  assert.equal((await change('the session of its owner', PASSWORD)).outcome, 'changed');
+});
+
 test('a live link of a reset cannot be sent without end', async () => {
   await stage.person('endless@example.com');
   await stage.modules.accounts.requestReset('endless@example.com', browser(address));

@@ -36,7 +36,7 @@ export async function changePassword(
   visitor: Visitor,
 ): Promise<PasswordChangeOutcome> {
   const { user, current: evidence } = change;
-  const attempt = { act: 'prove', account: user.id, address: visitor.address } as const;
+  const attempt = attemptIn(change, visitor);
   const tried = await tryFactor(context, passwordFactor, { user, evidence, attempt });
   if (tried.outcome === 'limited') return tried;
   if (tried.outcome === 'wrong') return NOT_CURRENT;
@@ -51,8 +51,7 @@ export async function choosePassword(
   change: Omit<PasswordChange, 'current'>,
   visitor: Visitor,
 ): Promise<PasswordChangeOutcome> {
-  const { user } = change;
-  const attempt = { act: 'prove', account: user.id, address: visitor.address } as const;
+  const attempt = attemptIn(change, visitor);
   const limited = await countAttempt(context, attempt);
   if (limited !== null) return limited;
   const hashed = await judge(context, attempt, () => hash(context, change, visitor));
@@ -61,6 +60,10 @@ export async function choosePassword(
 }
 
 type Chosen = Omit<PasswordChange, 'current'>;
+
+/** Counted for the session, with its step-up: whoever holds a stolen session locks out nobody but themselves. */
+const attemptIn = ({ keepSessionId: account }: Chosen, { address }: Visitor) =>
+  ({ act: 'prove', account, address }) as const;
 
 async function hash(
   context: AccountContext,
