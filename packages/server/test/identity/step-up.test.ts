@@ -126,6 +126,14 @@ for (const engine of ENGINES) {
       assert.equal(await accounts.proveByLink(second, prover), 'dead-link');
     });
 
+    test('a link that another session asks for ends none of this one', async () => {
+      const [own, stolen] = [await proverOf(), await proverOf()];
+      await sendLink(own);
+      const first = await link();
+      await sendLink(stolen);
+      assert.equal(await stage.modules.accounts.proveByLink(first, own), 'proved');
+    });
+
     test('ten wrong passwords of a session are judged, and no right one after them', async () => {
       const [guessing, other] = [await proverOf(), await proverOf()];
       const prove = async (prover: Prover, password: string) =>

@@ -110,7 +110,7 @@ export async function sendStepUpLink(
   const limited = await countAttempt(context, { act: 'step-up-link', account: user.id, address });
   if (limited !== null) return limited;
   await context.storage.transaction(async (stores) => {
-    await stores.proofs.voidAll(user.id, 'step-up', context.clock());
+    await endLinkBefore(stores, session, context.clock());
     const { id: userId, email: to, name } = user;
     const proof = {
       userId,
@@ -123,6 +123,16 @@ export async function sendStepUpLink(
   });
   context.onMail();
   return { outcome: 'sent' };
+}
+
+/** Of this session alone: whoever holds a stolen one must not end the link that the owner is opening. */
+async function endLinkBefore(
+  { proofs }: AccountStores,
+  { secretHash }: Session,
+  now: number,
+): Promise<void> {
+  const before = await proofs.liveOfBrowser(secretHash, 'step-up', now);
+  if (before !== null) await proofs.redeem(before.id, 'step-up', now);
 }
 
 export type StepUpLink = 'ready' | 'other-browser' | 'dead-link';
