@@ -6,6 +6,7 @@ import { issueCsrf } from '../../src/http/csrf.ts';
 import { deriveKeys } from '../../src/keys/keys.ts';
 import type { EngineName } from '../storage/places.ts';
 import { sharedPostgres } from '../support/postgres.ts';
+import { proveAt } from '../support/proved.ts';
 import { Conversation, type RawAnswer } from '../support/raw-http.ts';
 import { PASSWORD, startApp, type RunningApp } from '../support/running-app.ts';
 
@@ -32,6 +33,7 @@ export class HostileStage {
   readonly routes: readonly Route[];
   #wire: Conversation | null = null;
   #people = 0;
+  #sessions = 0;
 
   constructor(running: RunningApp) {
     this.running = running;
@@ -62,6 +64,11 @@ export class HostileStage {
     const signed = await app.accounts.signIn({ email: user.email, password: PASSWORD }, browser);
     if (signed.outcome !== 'signed-in') throw new Error(signed.outcome);
     const { session, token } = signed.started;
+    this.#sessions += 1;
+    // Every other one is of somebody without a password.
+    if (this.#sessions % 2 === 0) await app.storage.users.update(user.id, { passwordHash: null });
+    // And every third has to prove who they are.
+    if (this.#sessions % 3 === 0) await proveAt(app.storage.sessions, user.id, LONG_AGO);
     const csrf = issueCsrf(deriveKeys(app.config.masterSecrets, 'csrf'), {
       sessionId: session.id,
       userId: user.id,
@@ -151,6 +158,8 @@ export class HostileStage {
 const MOST_HEAD = 16 * 1024;
 
 const headLength = (bytes: string): number => bytes.indexOf('\r\n\r\n');
+
+const LONG_AGO = 1_000_000_000;
 
 const ORIGIN = { source: 'system', client: 'test', address: null, actorId: null } as const;
 
