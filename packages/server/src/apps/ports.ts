@@ -1,5 +1,5 @@
 /** What the apps module needs from storage. Implemented by `storage/`. */
-import type { WriteOptions } from '../kit/urgency.ts';
+import type { Transactions } from '../kit/urgency.ts';
 import type { AccountStore, Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../limits/day-limit.ts';
@@ -167,9 +167,4 @@ export interface AppStores {
   readonly events: EventLog;
 }
 
-export interface AppStorage extends AppStores {
-  transaction<Result>(
-    work: (stores: AppStores) => Promise<Result>,
-    options?: WriteOptions,
-  ): Promise<Result>;
-}
+export interface AppStorage extends AppStores, Transactions<AppStores> {}

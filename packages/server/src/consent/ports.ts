@@ -1,5 +1,5 @@
 /** What the consent module needs from storage and mail. Implemented by `storage/`. */
-import type { WriteOptions } from '../kit/urgency.ts';
+import type { Transactions } from '../kit/urgency.ts';
 import type { Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
@@ -88,9 +88,4 @@ export interface ConsentStores {
   readonly outbox: Outbox<ConsentNotice>;
 }
 
-export interface ConsentStorage extends ConsentStores {
-  transaction<Result>(
-    work: (stores: ConsentStores) => Promise<Result>,
-    options?: WriteOptions,
-  ): Promise<Result>;
-}
+export interface ConsentStorage extends ConsentStores, Transactions<ConsentStores> {}

@@ -1,5 +1,5 @@
 /** What the developer-tokens module needs from storage and mail. Implemented by `storage/`. */
-import type { WriteOptions } from '../kit/urgency.ts';
+import type { Transactions } from '../kit/urgency.ts';
 import type { AccountStore, Outbox, UserStore } from '../identity/ports.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { MadeSince } from '../limits/day-limit.ts';
@@ -187,9 +187,4 @@ export interface TokenStores {
   readonly outbox: Outbox<TokenNotice>;
 }
 
-export interface TokenStorage extends TokenStores {
-  transaction<Result>(
-    work: (stores: TokenStores) => Promise<Result>,
-    options?: WriteOptions,
-  ): Promise<Result>;
-}
+export interface TokenStorage extends TokenStores, Transactions<TokenStores> {}

@@ -1,6 +1,6 @@
 /** What the identity module needs from storage and mail. Implemented by `storage/`. */
 import type { Limits } from '../limits/limits.ts';
-import type { WriteOptions } from '../kit/urgency.ts';
+import type { Transactions } from '../kit/urgency.ts';
 import type { EventLog } from '../audit/event.ts';
 import type { PageOf, PageRequest } from '../kit/page.ts';
 import type { PersonalDataStore } from './accounts/personal-data.ts';
@@ -298,10 +298,4 @@ export interface AccountStores {
   readonly outbox: Outbox<AccountNotice>;
 }
 
-export interface AccountStorage extends AccountStores {
-  /** All or nothing. The work must wait for nothing but the stores it is given. */
-  transaction<Result>(
-    work: (stores: AccountStores) => Promise<Result>,
-    options?: WriteOptions,
-  ): Promise<Result>;
-}
+export interface AccountStorage extends AccountStores, Transactions<AccountStores> {}

@@ -4,6 +4,15 @@ export interface WriteOptions {
   readonly isUrgent: boolean;
 }
 
+/** Stores that can be written together. */
+export interface Transactions<Stores> {
+  /** All or nothing, durable when it resolves. The work must wait for nothing but the stores it is given. */
+  transaction<Result>(
+    work: (stores: Stores) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
+}
+
 /** For writes that end access: revoking, disabling, suspending, deleting, signing out. */
 export const URGENT: WriteOptions = { isUrgent: true };
 export const ORDINARY: WriteOptions = { isUrgent: false };

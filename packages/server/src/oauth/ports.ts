@@ -1,5 +1,5 @@
 /** What the protocol core needs from storage. Implemented by `storage/`. Each verb that spends something answers whether it did. */
-import type { WriteOptions } from '../kit/urgency.ts';
+import type { Transactions } from '../kit/urgency.ts';
 import type { AtHand } from '../kit/at-hand.ts';
 import type {
   AccessToken,
@@ -119,13 +119,7 @@ export interface OAuthStores {
   readonly accessTokens: AccessTokenStore;
 }
 
-export interface OAuthStorage extends OAuthStores {
-  /** All or nothing, durable when it resolves. */
-  transaction<Result>(
-    work: (stores: OAuthStores) => Promise<Result>,
-    options?: WriteOptions,
-  ): Promise<Result>;
-}
+export interface OAuthStorage extends OAuthStores, Transactions<OAuthStores> {}
 
 /** What names scopes of its own. */
 export type NamingKind = 'tokens' | 'apps' | 'grants';

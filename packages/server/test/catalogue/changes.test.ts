@@ -58,25 +58,7 @@ for (const engine of ENGINES)
       installation.time.now += 5;
     }
 
-    async function tokenOf(scopes: readonly string[]): Promise<{ id: string; value: string }> {
-      const { user } = person;
-      const made = await place.modules.tokens.create(
-        {
-          description: 'nightly export',
-          scopes,
-          lifeSeconds: null,
-          accountId: user.accountId,
-          creationKey: crypto.randomUUID(),
-        },
-        {
-          user,
-          origin: { source: 'portal', client: 'web', address: null, actorId: user.id },
-          ceiling: null,
-        },
-      );
-      if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
-      return { id: made.token.id, value: made.value };
-    }
+    const tokenOf = (scopes: readonly string[]) => place.developerToken(person.user, scopes);
 
     const api = async (path: string, method = 'GET', body?: object, token = pat.value) => {
       const answer = await fetch(place.base + path, {

@@ -6,11 +6,15 @@ import type { AccountStores } from '../../src/identity/ports.ts';
 import type { User } from '../../src/identity/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import { ENGINES } from '../storage/places.ts';
-import { accountsOver, browser, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
-
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
-const originOf = ({ id }: Pick<User, 'id'>) =>
-  ({ source: 'portal', client: 'web', address: '192.0.2.1', actorId: id }) as const;
+import {
+  accountsOver,
+  type AccountStage,
+  browser,
+  cli,
+  openAccounts,
+  originOf,
+  PASSWORD,
+} from './stage.ts';
 
 for (const engine of ENGINES) {
   describe(engine, () => {

@@ -4,12 +4,15 @@ import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/identity/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import { ENGINES } from '../storage/places.ts';
-import { browser, NEW_PASSWORD, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
-
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
-
-const originOf = ({ id }: Pick<User, 'id'>) =>
-  ({ source: 'portal', client: 'web', address: '192.0.2.1', actorId: id }) as const;
+import {
+  type AccountStage,
+  browser,
+  cli,
+  NEW_PASSWORD,
+  openAccounts,
+  originOf,
+  PASSWORD,
+} from './stage.ts';
 
 for (const engine of ENGINES) {
   describe(engine, () => {

@@ -4,9 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { PROOF_SECONDS, TIMED_PURPOSES } from '../../src/identity/authentication/proof.ts';
 import { newOrderedId } from '../../src/kit/ids.ts';
 import { ENGINES } from '../storage/places.ts';
-import { accountsOver, browser, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
-
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+import { accountsOver, type AccountStage, browser, cli, openAccounts, PASSWORD } from './stage.ts';
 
 for (const engine of ENGINES) {
   describe(engine, () => {

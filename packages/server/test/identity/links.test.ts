@@ -4,9 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/identity/types.ts';
 import type { Modules } from '../../src/compose/modules.ts';
 import { ENGINES } from '../storage/places.ts';
-import { browser, NEW_PASSWORD, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
+import { type AccountStage, browser, cli, NEW_PASSWORD, openAccounts, PASSWORD } from './stage.ts';
 
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 const THIRD_PASSWORD = 'marble kettle wandering slowly';
 
 interface Case {

@@ -9,9 +9,7 @@ import type { AccountStorage } from '../../src/identity/ports.ts';
 import { deriveKeys } from '../../src/keys/keys.ts';
 import { randomBytes } from '../../src/kit/random.ts';
 import { ENGINES } from '../storage/places.ts';
-import { browser, cheapHasher, openAccounts, PASSWORD, type AccountStage } from './stage.ts';
-
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+import { type AccountStage, browser, cheapHasher, cli, openAccounts, PASSWORD } from './stage.ts';
 
 type Methods = Readonly<Record<string, unknown>>;
 

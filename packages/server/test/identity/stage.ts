@@ -139,6 +139,13 @@ export const contextOf = ({ modules }: Pick<AccountStage, 'modules'>): AccountCo
   onMail: () => undefined,
 });
 
+/** Acts of the command line. */
+export const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
+
+/** Acts of a person in the portal. */
+export const originOf = ({ id }: { readonly id: string }) =>
+  ({ source: 'portal', client: 'web', address: '192.0.2.1', actorId: id }) as const;
+
 /** The identity module over stores that a test changes, within transactions. */
 export function accountsOver(
   stage: Pick<AccountStage, 'modules'>,

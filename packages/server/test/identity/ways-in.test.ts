@@ -8,16 +8,15 @@ import { sha256 } from '../../src/kit/hash.ts';
 import { sources } from '../conventions/source.ts';
 import { ENGINES } from '../storage/places.ts';
 import {
+  type AccountStage,
   browser,
   cheapHasher,
+  cli,
   contextOf,
   NEW_PASSWORD,
   openAccounts,
   PASSWORD,
-  type AccountStage,
 } from './stage.ts';
-
-const cli = { source: 'cli', client: 'cli/test', address: null, actorId: null } as const;
 
 /** What happens while a password is being judged. */
 let meanwhile: () => Promise<unknown> = async () => undefined;

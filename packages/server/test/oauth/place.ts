@@ -64,6 +64,29 @@ export class Place {
     return visitor.submit('/sign-in', { email, password: PASSWORD });
   }
 
+  /** A developer token of the user, made in the portal. */
+  async developerToken(
+    user: User,
+    scopes: readonly string[],
+  ): Promise<{ id: string; value: string }> {
+    const made = await this.modules.tokens.create(
+      {
+        description: 'nightly export',
+        scopes,
+        lifeSeconds: null,
+        accountId: user.accountId,
+        creationKey: randomUUID(),
+      },
+      {
+        user,
+        origin: { source: 'portal', client: 'web', address: null, actorId: user.id },
+        ceiling: null,
+      },
+    );
+    if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+    return { id: made.token.id, value: made.value };
+  }
+
   register(user: User, form: Parameters<typeof registerApp>[2] = {}): Promise<Registered> {
     return registerApp(this.modules, user, form);
   }

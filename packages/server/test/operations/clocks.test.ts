@@ -60,25 +60,7 @@ for (const engine of ['sqlite', 'postgres'] as const)
     });
     after(() => place.stop());
 
-    async function tokenOf(): Promise<{ id: string; value: string }> {
-      const { user } = person;
-      const made = await running.app.tokens.create(
-        {
-          description: 'nightly export',
-          scopes: ['account.read'],
-          lifeSeconds: null,
-          accountId: user.accountId,
-          creationKey: crypto.randomUUID(),
-        },
-        {
-          user,
-          origin: { source: 'portal', client: 'web', address: null, actorId: user.id },
-          ceiling: null,
-        },
-      );
-      if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
-      return { id: made.token.id, value: made.value };
-    }
+    const tokenOf = () => place.developerToken(person.user, ['account.read']);
 
     const call = (value: string) => place.me(value);
     const waitOf = ({ headers }: { headers: Headers }): number =>

@@ -1,6 +1,7 @@
 /** The tables of a migrated database, as the database itself describes them, in one shape for both engines. */
 import { sql } from 'kysely';
 import type { Database, Engine } from '../../src/storage/engine.ts';
+import { openPlace, type EngineName } from './places.ts';
 
 export interface Table {
   /** Name to type; a trailing `?` where null is allowed. */
@@ -16,6 +17,17 @@ export type Tables = Readonly<Record<string, Table>>;
 
 /** The migrator's own tables are no part of the schema. */
 const isOurs = (table: string): boolean => !/^(kysely_|sqlite_)/.test(table);
+
+/** Of a new database with the tables of this version. */
+export async function currentSchema(engine: EngineName): Promise<Tables> {
+  const place = await openPlace(engine);
+  await place.storage.migrate();
+  const database = await place.database();
+  const tables = await readSchema(database.read, engine);
+  await database.close();
+  await place.close();
+  return tables;
+}
 
 export async function readSchema(db: Database, engine: Engine['name']): Promise<Tables> {
   const facts = await (engine === 'sqlite' ? sqliteFacts(db) : postgresFacts(db));
