@@ -109,10 +109,13 @@ for (const scene of SCENES) {
     await scene.go(page, world, stage);
     const last = (await documents.stop()).at(-1);
     assert.ok(last !== undefined, 'a page came');
-    assert.ok(last.status() < 500, `${last.status()}`);
+    assert.ok(last.response.status() < 500, `${last.response.status()}`);
     if (scene.who !== 'visitor')
-      assert.ok(!isSignIn(last.url()) || scene.route.includes('/sign-in'), 'it is still signed in');
-    const html = await last.text();
+      assert.ok(
+        !isSignIn(last.response.url()) || scene.route.includes('/sign-in'),
+        'it is still signed in',
+      );
+    const html = await last.text;
     for (const [, action = ''] of html.matchAll(/ (?:form)?action="([^"?]+)/g)) actions.add(action);
     assert.deepEqual(await faultsOf(html), []);
     await assertUsable(page);
@@ -170,16 +173,25 @@ test('every form of the portal stands on a page that was looked at', () => {
 const isAt = (path: string, address: string): boolean =>
   new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`).test(address);
 
+interface Loaded {
+  readonly response: Response;
+  readonly text: Promise<string>;
+}
+
 /** The documents that come while a scene plays. */
 function documentsOf(page: Page) {
-  const found: Response[] = [];
+  const found: Loaded[] = [];
   const note = (response: Response): void => {
     const isDocument = response.request().resourceType() === 'document';
-    if (isDocument && response.status() !== 303 && response.status() !== 302) found.push(response);
+    if (!isDocument || response.status() === 303 || response.status() === 302) return;
+    // At once: a page that asks for the next one takes its text along.
+    const text = response.text();
+    text.catch(() => undefined);
+    found.push({ response, text });
   };
   page.on('response', note);
   return {
-    stop: async (): Promise<readonly Response[]> => {
+    stop: async (): Promise<readonly Loaded[]> => {
       page.off('response', note);
       return found;
     },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { CLIENT_FIELDS } from '../../src/oauth/clients/fields.ts';
 import type { TableOfPerson } from '../../src/storage/personal-data/table.ts';
 import { PERSONAL_DATA } from '../../src/storage/personal-data/tables.ts';
 import { CHANGE_KINDS, WATCHED } from '../changes/watched-rows.ts';
@@ -11,6 +12,11 @@ const words = (...lines: readonly string[]): readonly string[] =>
 
 /** In every table: what names a row, and when it was made. */
 const FIXED = words('id user_id account_id client_id app_id grant_id created_at');
+
+/** Texts and links that an app says of itself. */
+const WRITTEN_FOR_PEOPLE = Object.values(CLIENT_FIELDS)
+  .filter(({ kind }) => kind === 'prose' || kind === 'link')
+  .map(({ wire }) => wire);
 
 /** Columns of watched tables that no verdict depends on, that no act changes, or that a watched one changes with. */
 const UNWATCHED: Readonly<Record<keyof typeof WATCHED, readonly string[]>> = {
@@ -26,8 +32,8 @@ const UNWATCHED: Readonly<Record<keyof typeof WATCHED, readonly string[]>> = {
   ),
   memberships: [],
   apps: words(
-    'type description homepage_url privacy_url search_name creation_key',
-    'group_id grants_ended_at updated_at',
+    'type search_name creation_key group_id grants_ended_at updated_at',
+    ...WRITTEN_FOR_PEOPLE,
   ),
   client_secrets: words('owner_id made_by_id secret_hash creation_key transferred_at last_used_at'),
   // Scopes of a grant that grow give nothing to what was issued before; those that it loses, its families lose.
