@@ -1,6 +1,6 @@
 /**
  * The developer-tokens module: mint, show once, list, change, rotate, revoke. Depends on its ports, on `oauth` for the
- * grammar and the catalogue, and on records of `accounts`. Never checks a token: that is the checker's.
+ * grammar and the catalogue, and on records of `identity`. Never checks a token: that is the checker's.
  */
 import { changeToken, switchToken } from './change.ts';
 import { findOwn, isWithin, listOwn, type Actor, type TokenContext } from './context.ts';

@@ -5,7 +5,7 @@ type Rgb = readonly [number, number, number];
 const MINIMUM = 4.5;
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [0, 0, 0];
-/** The least favourable surfaces on which the accent stands as text: `--surface-raised` of portal.css. */
+/** The least favourable surfaces on which the accent stands as text: `--surface-raised` of `portal/assets/styles`. */
 const LIGHT: Rgb = [240, 242, 245];
 const DARK: Rgb = [38, 43, 51];
 const STEP = 0.02;

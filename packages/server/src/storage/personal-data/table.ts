@@ -20,7 +20,7 @@ export type Erasure<Column extends string> =
   | { readonly kind: 'delete' }
   /** The rows stay, and these columns lose what they held. */
   | { readonly kind: 'clear'; readonly set: Readonly<Partial<Record<Column, RawBuilder<unknown>>>> }
-  /** Done by `person-erasure.ts` itself, because the database cannot tell what is personal. */
+  /** Done by `personal-data/erasure.ts` itself, because the database cannot tell what is personal. */
   | { readonly kind: 'by-hand' }
   | { readonly kind: 'keep'; readonly because: string };
 
