@@ -63,7 +63,7 @@ function build<Query extends TSchema, Body extends TSchema, Caller>(
   return {
     method,
     path,
-    room: 'api',
+    family: 'api',
     access: { kind: 'bearer', scopes, callers },
     schema: schemaOf(definition, callers),
     handler: (request, reply) => {

@@ -34,7 +34,7 @@ export const openRoutes = (document: () => Promise<string>): readonly Route[] =>
   {
     method: 'GET',
     path: '/health',
-    room: 'api',
+    family: 'api',
     access: { kind: 'public' },
     schema: {
       operationId: 'getHealth',
@@ -51,7 +51,7 @@ export const openRoutes = (document: () => Promise<string>): readonly Route[] =>
   {
     method: 'GET',
     path: '/openapi.json',
-    room: 'api',
+    family: 'api',
     access: { kind: 'public' },
     schema: {
       operationId: 'getOpenApi',
@@ -69,7 +69,7 @@ export const openRoutes = (document: () => Promise<string>): readonly Route[] =>
   {
     method: 'OPTIONS',
     path: '/v2/*',
-    room: 'api',
+    family: 'api',
     access: { kind: 'public' },
     handler: (_request, reply) => reply.headers(PREFLIGHT).code(204).send(),
   },

@@ -1,7 +1,7 @@
 /** Client secrets of any app. A new one goes to standard output alone, once. */
 import type { Command } from 'commander';
 import { newId } from '../kit/ids.ts';
-import { withRooms } from './installation.ts';
+import { withModules } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
@@ -28,7 +28,7 @@ function addAdd(secret: Command, terminal: Terminal): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the record as JSON, with the secret in "client_secret"')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { app, actor } = await managed(modules, id);
         const asked = { id: app.id, creationKey: newId() };
         const added = await modules.authorization.apps.addSecret(asked, actor);
@@ -56,7 +56,7 @@ function addList(secret: Command, terminal: Terminal): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the records as JSON')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { app } = await managed(modules, id);
         const { secretRecord, secretRow } = await import('./app-records.ts');
         const secrets = await modules.authorization.apps.reads.secrets.ofApp(app.id);
@@ -74,7 +74,7 @@ function addRevoke(secret: Command, terminal: Terminal): void {
     .argument('<secret>', 'id of the secret, as "list" prints it')
     .action(async (...given: [string, string, object, Command]) => {
       const [id, secretId, , command] = given;
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { app, actor } = await managed(modules, id);
         const secrets = await modules.authorization.apps.reads.secrets.ofApp(app.id);
         if (!secrets.some((one) => one.id === secretId))

@@ -2,7 +2,7 @@
 import { countOf } from '../kit/plural.ts';
 import { InvalidArgumentError, type Command } from 'commander';
 import { usualOverlap } from '../apps/transfer.ts';
-import { findActiveUser, withRooms } from './installation.ts';
+import { findActiveUser, withModules } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
@@ -27,7 +27,7 @@ export function addTransfer(app: Command, terminal: Terminal): void {
     )
     .option('--json', 'print the record as JSON')
     .action(async (id: string, options: Options, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { app: found, actor } = await managed(modules, id);
         const to = await findActiveUser(modules, options.to);
         const { overlap } = options;

@@ -11,7 +11,7 @@ import type { PageRequest } from '../kit/page.ts';
 import type { CommandContext } from '../compose/contexts.ts';
 import { addSecretCommands } from './app-secret.ts';
 import { addTransfer } from './app-transfer.ts';
-import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, withModules } from './installation.ts';
 import { managed, noSuchApp } from './managed-app.ts';
 import { readNames } from './names.ts';
 import { Refused, refuseFields } from './refusal.ts';
@@ -68,7 +68,7 @@ function addCreate(app: Command, terminal: Terminal): void {
     .option('--resource-server', 'let it ask about every token; it then needs no scopes')
     .option('--json', 'print the record as JSON, with the secret in "client_secret"')
     .action(async (named: string, options: CreateOptions, command: Command) => {
-      await withRooms({ terminal, command }, (modules) =>
+      await withModules({ terminal, command }, (modules) =>
         create({ modules, terminal }, named, options),
       );
     });
@@ -158,7 +158,7 @@ function addList(app: Command, terminal: Terminal): void {
     .option('--search <text>', 'only those with this in their name')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { user?: string; search?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { appRecord, appRow, withFacts } = await import('./app-records.ts');
         const { user, search = '' } = options;
         const owner = user === undefined ? {} : { ownerId: (await findUser(modules, user)).id };
@@ -183,7 +183,7 @@ function addSwitch(app: Command, terminal: Terminal, act: AppAct): void {
     .argument('<id>', 'client ID')
     .option('--json', 'print the record as JSON')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { app: found, actor } = await managed(modules, id);
         const asked = { id: found.id, act };
         const outcome = await modules.authorization.apps.switch(asked, actor);

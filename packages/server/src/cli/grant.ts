@@ -6,7 +6,7 @@ import { isUuid } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
 import type { CommandContext } from '../compose/contexts.ts';
 import type { KnownGrant } from './app-records.ts';
-import { findUser, origin, withRooms } from './installation.ts';
+import { findUser, origin, withModules } from './installation.ts';
 import { printList } from './list.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
@@ -35,7 +35,7 @@ function addList(grant: Command, terminal: Terminal): void {
     .option('--app <id>', 'only those to this app: client ID')
     .option('--json', 'print the records as JSON')
     .action(async (options: ListOptions, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { grantRecord, grantRow } = await import('./app-records.ts');
         const list = await listOf(modules, options);
         const know = (found: readonly Connection[]) => withEmails(modules, found);
@@ -72,7 +72,7 @@ function addRevoke(grant: Command, terminal: Terminal): void {
     .argument('<id>', 'id of the grant')
     .option('--json', 'print the record as JSON, as it was')
     .action(async (id: string, { json }: Json, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { consent } = modules.authorization;
         const filter = { id: id.toLowerCase(), sinceDay: sinceDayOf(modules) };
         const page = { page: 1, pageSize: 1 };

@@ -63,7 +63,7 @@ async function lookedAt(
 }
 
 /** Runs `act` on the installation that is there: looking at one must not make one. */
-export async function withRooms(
+export async function withModules(
   call: Call,
   act: (modules: CommandContext) => Promise<void>,
 ): Promise<void> {
@@ -79,18 +79,18 @@ export async function withRooms(
       `there is no installation in ${dataDirectory}; "gatehouse serve" and "gatehouse user create" make one`,
     );
   }
-  await withRoomsOf(call, await complete(), act);
+  await withModulesOf(call, await complete(), act);
 }
 
 /** The same, making what is not there yet. */
-export async function withNewRooms(
+export async function withNewModules(
   call: Call,
   act: (modules: CommandContext) => Promise<void>,
 ): Promise<void> {
-  await withRoomsOf(call, await readConfigOf(call), act);
+  await withModulesOf(call, await readConfigOf(call), act);
 }
 
-async function withRoomsOf(
+async function withModulesOf(
   call: Call,
   config: Config,
   act: (modules: CommandContext) => Promise<void>,

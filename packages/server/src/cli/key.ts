@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import type { SigningAlgorithm } from '../keys/ports.ts';
 import { ADDED_ALGORITHMS, type KnownKey } from '../keys/signing-keys.ts';
-import { withRooms } from './installation.ts';
+import { withModules } from './installation.ts';
 import { Refused } from './refusal.ts';
 import { table } from './table.ts';
 import { plain, print, printJson, tell, type Terminal } from './terminal.ts';
@@ -24,7 +24,7 @@ function addList(key: Command, terminal: Terminal): void {
     .description('list the signing keys by algorithm, newest first')
     .option('--json', 'print the records as JSON')
     .action(async ({ json }: { json?: true }, command: Command) => {
-      await withRooms({ terminal, command }, async ({ signingKeys }) => {
+      await withModules({ terminal, command }, async ({ signingKeys }) => {
         const keys = await signingKeys.list();
         if (json === true) return printJson(terminal, keys.map(recordOf));
         if (keys.length > 0) await print(terminal, table(keys.map(rowOf)));
@@ -38,7 +38,7 @@ function addAlgorithm(key: Command, terminal: Terminal): void {
     .description('keep keys of one more algorithm from now on')
     .addArgument(new Argument('<algorithm>', 'the algorithm').choices([...ADDED_ALGORITHMS]))
     .action(async (algorithm: SigningAlgorithm, _options: object, command: Command) => {
-      await withRooms({ terminal, command }, async ({ signingKeys }) => {
+      await withModules({ terminal, command }, async ({ signingKeys }) => {
         await signingKeys.add(algorithm);
         await print(terminal, table((await signingKeys.list()).map(rowOf)));
       });
@@ -50,7 +50,7 @@ function addRotate(key: Command, terminal: Terminal): void {
     .command('rotate')
     .description('let the next key of each algorithm sign, once everybody can have read it')
     .action(async (_options: object, command: Command) => {
-      await withRooms({ terminal, command }, async ({ signingKeys }) => {
+      await withModules({ terminal, command }, async ({ signingKeys }) => {
         await signingKeys.rotate();
         await print(terminal, table((await signingKeys.list()).map(rowOf)));
       });
@@ -63,7 +63,7 @@ function addWithdraw(key: Command, terminal: Terminal): void {
     .description('end a signing key that leaked: it is published no more, and the next one signs')
     .argument('<id>', 'id of the key, as "list" prints it')
     .action(async (id: string, _options: object, command: Command) => {
-      await withRooms({ terminal, command }, async ({ signingKeys }) => {
+      await withModules({ terminal, command }, async ({ signingKeys }) => {
         if (!(await signingKeys.withdraw(id)))
           throw new Refused(`there is no signing key ${plain(id)}`);
         tell(terminal, `Signing key ${plain(id)} is withdrawn. Copies live ten minutes in caches.`);

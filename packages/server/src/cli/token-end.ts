@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { EndedForOwner } from '../developer-tokens/revoke.ts';
 import { countOf } from '../kit/plural.ts';
 import type { CommandContext } from '../compose/contexts.ts';
-import { origin, withRooms } from './installation.ts';
+import { origin, withModules } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { table } from './table.ts';
@@ -51,7 +51,7 @@ export function addEndingCommands(token: Command, terminal: Terminal): void {
       .option('--json', 'print the record as JSON')
       .action(async (named: string, options: Options, command: Command) => {
         if (WHOLE_TOKEN.test(named)) throw new Misused(NOT_AS_ARGUMENT);
-        await withRooms({ terminal, command }, async (modules) => {
+        await withModules({ terminal, command }, async (modules) => {
           const id = named === '-' ? await readTokenId(modules, terminal) : named;
           const asked = { id, by: BY, withReplaced: options.withReplaced === true };
           const ended = await modules.tokens[ending.act](asked, { origin: origin() });

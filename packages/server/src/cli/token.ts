@@ -8,7 +8,7 @@ import { newId } from '../kit/ids.ts';
 import type { PageRequest } from '../kit/page.ts';
 import { countOf } from '../kit/plural.ts';
 import type { CommandContext } from '../compose/contexts.ts';
-import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, withModules } from './installation.ts';
 import { printList } from './list.ts';
 import { readNames } from './names.ts';
 import { Misused, Refused, refuseFields } from './refusal.ts';
@@ -63,7 +63,7 @@ function addCreate(token: Command, terminal: Terminal): void {
     .option('--account-of <user>', "for this user's account instead of the user's own")
     .option('--json', 'print the record as JSON, with the token in "token"')
     .action(async (named: string, options: CreateOptions, command: Command) => {
-      await withRooms({ terminal, command }, (modules) =>
+      await withModules({ terminal, command }, (modules) =>
         create({ modules, terminal }, named, options),
       );
     });
@@ -169,7 +169,7 @@ function addList(token: Command, terminal: Terminal): void {
     .option('--live', 'only those that are not expired, revoked or exposed')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { user?: string; live?: true }, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { tokenRecord, tokenRow, withOwners } = await import('./token-records.ts');
         const now = modules.clock();
         const filter =

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { User } from '../identity/types.ts';
 import type { DeletionOutcome } from '../identity/accounts/deletion.ts';
 import type { CommandContext } from '../compose/contexts.ts';
-import { findUser, origin, withRooms } from './installation.ts';
+import { findUser, origin, withModules } from './installation.ts';
 import { Misused, Refused } from './refusal.ts';
 import { plain, type Terminal } from './terminal.ts';
 
@@ -31,7 +31,7 @@ export function addDeletion(user: Command, terminal: Terminal, show: Show): void
     .option('--account-to <user>', 'who takes over accounts that others work in')
     .option('--json', 'print the record as JSON')
     .action(async (named: string, options: DeleteOptions, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const found = await findUser(modules, named);
         if (options.yes !== true) await confirm(terminal, found, options);
         await erase(modules, found, options);
@@ -44,7 +44,7 @@ export function addDeletion(user: Command, terminal: Terminal, show: Show): void
     .argument('<user>', 'e-mail address or id')
     .option('--json', 'print the record as JSON')
     .action(async (named: string, options: { json?: true }, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { id: userId, email } = await findUser(modules, named);
         const outcome = await modules.accounts.cancelDeletion({ userId, origin: origin() });
         if (outcome !== 'cancelled') throw new Refused(`${email} is not being deleted`);

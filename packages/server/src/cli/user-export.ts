@@ -2,7 +2,7 @@
 import { open, unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { findUser, origin, withRooms } from './installation.ts';
+import { findUser, origin, withModules } from './installation.ts';
 import { lineOf, Refused } from './refusal.ts';
 import { seenInJson, tell, write, type Terminal } from './terminal.ts';
 
@@ -13,7 +13,7 @@ export function addExport(user: Command, terminal: Terminal): void {
     .argument('<user>', 'e-mail address or id')
     .option('--output <file>', 'write into this new file, which you alone may read')
     .action(async (named: string, { output }: { output?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const found = await findUser(modules, named);
         const make = () => modules.accounts.exportPerson({ user: found, origin: origin() });
         if (output === undefined) {

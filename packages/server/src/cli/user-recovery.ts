@@ -1,6 +1,6 @@
 /** Somebody cannot get in: a new password, a link for one, another address. */
 import type { Command } from 'commander';
-import { findActiveUser, findUser, origin, withRooms } from './installation.ts';
+import { findActiveUser, findUser, origin, withModules } from './installation.ts';
 import { refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { print, tell, type Terminal } from './terminal.ts';
@@ -19,7 +19,7 @@ export function addPassword(user: Command, terminal: Terminal): void {
     .action(async (named: string, { link }: { link?: true }, command: Command) => {
       const password =
         link === true ? null : await readSecret(terminal, { name: 'password', isNew: true });
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const found = await findActiveUser(modules, named);
         const target = { user: found, origin: origin() };
         if (password === null) {
@@ -44,7 +44,7 @@ export function addEmail(user: Command, terminal: Terminal): void {
     .option('--unverified', 'let the user prove the new address first')
     .action(async (...given: [string, string, { unverified?: true }, Command]) => {
       const [named, email, { unverified }, command] = given;
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const found = await findUser(modules, named);
         const isVerified = unverified !== true;
         const change = { user: found, email, isVerified, origin: origin() };

@@ -7,7 +7,7 @@ import { isRole, ROLES, type UserWithRole } from '../identity/types.ts';
 import { isoTimeOrNull } from '../api/v2/iso-time.ts';
 import type { PageRequest } from '../kit/page.ts';
 import type { CommandContext } from '../compose/contexts.ts';
-import { findUser, origin, withNewRooms, withRooms } from './installation.ts';
+import { findUser, origin, withNewModules, withModules } from './installation.ts';
 import { Refused, refuseFields } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
 import { printList } from './list.ts';
@@ -59,7 +59,7 @@ function addCreate(user: Command, terminal: Terminal): void {
       const password = options.password
         ? await readSecret(terminal, { name: 'password', isNew: true })
         : null;
-      await withNewRooms({ terminal, command }, async (modules) => {
+      await withNewModules({ terminal, command }, async (modules) => {
         const form = { name: options.name, email, password };
         const isOperator = options.operator === true;
         const made = await modules.accounts.createUser({ ...form, isOperator }, origin());
@@ -78,7 +78,7 @@ function addList(user: Command, terminal: Terminal): void {
     .option('--search <text>', 'only those with this in their name or address')
     .option('--json', 'print the records as JSON')
     .action(async (options: Json & { search?: string }, command: Command) => {
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { users } = modules.accounts.reads;
         const list = (page: PageRequest) => users.list(options.search ?? '', page);
         const shown = { list, know: (all: readonly UserWithRole[]) => all };
@@ -103,7 +103,7 @@ function addRole(user: Command, terminal: Terminal): void {
     .option(...JSON_OPTION)
     .action(async (...given: [string, string, RoleOptions, Command]) => {
       const [named, role, options, command] = given;
-      await withRooms({ terminal, command }, async (modules) => {
+      await withModules({ terminal, command }, async (modules) => {
         const { id: userId } = await findUser(modules, named);
         const { accountId } = await findUser(modules, options.accountOf ?? named);
         const { earlier } = options;
@@ -131,7 +131,7 @@ function addSuspension(user: Command, terminal: Terminal): void {
     suspension
       .option(...JSON_OPTION)
       .action(async (named: string, options: EarlierOptions, command: Command) => {
-        await withRooms({ terminal, command }, async (modules) => {
+        await withModules({ terminal, command }, async (modules) => {
           const { id: userId } = await findUser(modules, named);
           const isSuspended = name === 'suspend';
           const { earlier } = options;

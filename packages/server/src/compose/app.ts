@@ -199,11 +199,11 @@ function createWatchers(modules: Modules, logger: Logger) {
 const isOnLoopback = ({ server }: Config): boolean =>
   isLoopbackHost(server.host) && isLoopbackHost(new URL(server.baseUrl).hostname);
 
-/** JSON for programs, pages for people: decided by the route's room and, where no route is met, by who asks for what. */
+/** JSON for programs, pages for people: decided by the route's family and, where no route is met, by who asks for what. */
 function isForPeople({ known }: Failure, { routeOptions, headers, url }: FastifyRequest): boolean {
-  const { room } = routeOptions.config;
-  if (room !== undefined) return room === 'portal';
+  const { family } = routeOptions.config;
+  if (family !== undefined) return family === 'portal';
   if (/^bearer /i.test(headers.authorization ?? '')) return false;
-  if (known?.room !== undefined) return known.room === 'portal' && !prefersJson(headers.accept);
+  if (known?.family !== undefined) return known.family === 'portal' && !prefersJson(headers.accept);
   return !/^\/(v\d+|oauth2)([/?]|$)/.test(url) && prefersHtml(headers.accept);
 }

@@ -35,14 +35,14 @@ const operations = ({ storage }: Modules, isDraining: System['isDraining']): rea
   {
     method: 'GET',
     path: '/healthz',
-    room: 'operations',
+    family: 'operations',
     access: { kind: 'public' },
     handler: () => ({ status: 'ok' }),
   },
   {
     method: 'GET',
     path: '/readyz',
-    room: 'operations',
+    family: 'operations',
     access: { kind: 'public' },
     handler: async (request, reply) => {
       if (isDraining()) return reply.code(503).send({ status: 'stopping' });

@@ -7,7 +7,7 @@ import type { Access, Route } from './route.ts';
 export interface KnownPath {
   /** In the order of the route table, `HEAD` with its `GET`. */
   readonly methods: readonly string[];
-  readonly room: Route['room'] | undefined;
+  readonly family: Route['family'] | undefined;
   readonly access: Access['kind'] | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Failure {
   readonly known?: KnownPath | undefined;
 }
 
-/** The status is already set on the reply. `request.routeOptions.config.room` names the family; it is undefined for unknown URLs. */
+/** The status is already set on the reply. `request.routeOptions.config.family` is undefined for unknown URLs. */
 export type TellFailure = (
   failure: Failure,
   request: FastifyRequest,

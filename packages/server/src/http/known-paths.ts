@@ -45,7 +45,7 @@ export function createKnownPaths(): KnownPaths {
     const [first] = found.filter(({ methods }) => methods.some((method) => ASKED.has(method)));
     if (first === undefined) return null;
     const methods = [...new Set(found.flatMap((pattern) => pattern.methods))];
-    return { methods, room: first.config?.room, access: first.config?.access?.kind };
+    return { methods, family: first.config?.family, access: first.config?.access?.kind };
   }
 
   return {

@@ -12,7 +12,7 @@ import type { Access, Route } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    room?: Route['room'];
+    family?: Route['family'];
     access?: Access;
   }
 }
@@ -32,7 +32,7 @@ export interface Guard {
 }
 
 /** Each module makes the guard of a route from its access; called once a route, at start. */
-export type Guards = Readonly<Record<Route['room'], (access: Access, route: Route) => Guard>>;
+export type Guards = Readonly<Record<Route['family'], (access: Access, route: Route) => Guard>>;
 
 const KINDS: ReadonlySet<unknown> = new Set<Access['kind']>([
   'public',
@@ -55,7 +55,7 @@ export function registerRoutes(
       onSend = [],
       around = unchanged,
       errorHandler,
-    } = guards[route.room](route.access, route);
+    } = guards[route.family](route.access, route);
     if (route.access.kind !== 'public' && onRequest.length + preHandler.length === 0) {
       throw new UndeclaredAccess(route);
     }
@@ -64,7 +64,7 @@ export function registerRoutes(
       url: route.path,
       ...(route.schema !== undefined && { schema: route.schema }),
       config: {
-        room: route.room,
+        family: route.family,
         access: route.access,
         ...(route.bodyLimitBytes !== undefined && { bodyLimit: route.bodyLimitBytes }),
       },

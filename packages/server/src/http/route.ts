@@ -19,7 +19,8 @@ export type Callers = 'anybody' | 'users' | 'developer-tokens';
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
   readonly path: string;
-  readonly room: 'portal' | 'api' | 'operations';
+  /** Decides which guard it gets, and whether failures are told as pages or as JSON. */
+  readonly family: 'portal' | 'api' | 'operations';
   readonly access: Access;
   readonly schema?: FastifySchema;
   /** When a form of a page asks for the password again, in words: docs/reference/endpoints.md says the same. */

@@ -48,7 +48,7 @@ const styleVersion = (accent: string): string =>
 export const stylesheetUrl = (accent: string): string =>
   `/assets/${styleVersion(accent)}/portal.css`;
 
-/** Goes into the route table. Needs the room `operations`, so that no session is looked up for a stylesheet. */
+/** Goes into the route table. Needs the family `operations`, so that no session is looked up for a stylesheet. */
 export function assetRoutes(accent: string): readonly Route[] {
   const styles = staticFile('text/css; charset=utf-8', brandCss(accent) + STYLES);
   const files = new Map([...Object.entries(FILES), ['portal.css', styles]]);
@@ -67,7 +67,7 @@ export function assetRoutes(accent: string): readonly Route[] {
     return sendStatic(reply, file);
   };
   const access = { kind: 'public' } as const;
-  return [{ method: 'GET', path: '/assets/:version/:file', room: 'operations', access, handler }];
+  return [{ method: 'GET', path: '/assets/:version/:file', family: 'operations', access, handler }];
 }
 
 const noSuchFile = (): Refusal =>

@@ -194,7 +194,7 @@ export function createDoor(options: DoorOptions) {
       const result = await decide(request.url, { route, visit });
       return answer(reply, route.method === 'GET' || isPublic(route) ? keep(result) : result);
     };
-    return { method, path, access, room: 'portal', handler, ...ofForm(route) };
+    return { method, path, access, family: 'portal', handler, ...ofForm(route) };
   }
 
   return {

@@ -32,7 +32,7 @@ after(() => stage.close());
 
 test('no page of the portal is forgotten here', () => {
   const routes = stage.running.app.routes.filter(
-    ({ method, room }) => room === 'portal' && method === 'GET',
+    ({ method, family }) => family === 'portal' && method === 'GET',
   );
   const shown = new Set(SCENES.map(({ route }) => route));
   assert.deepEqual(

@@ -47,9 +47,9 @@ test('the master secret is made once, for its owner alone, and read back', () =>
 
 test('processes that start together agree on one master secret', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
-  const room = new URL('../../src/config/master-secret.ts', import.meta.url).href;
+  const module = new URL('../../src/config/master-secret.ts', import.meta.url).href;
   const script = `
-    import { keepMasterSecret } from ${JSON.stringify(room)};
+    import { keepMasterSecret } from ${JSON.stringify(module)};
     import { randomBytes } from 'node:crypto';
     process.stdin.once('data', () => {
       process.stdout.write(Buffer.from(keepMasterSecret(${JSON.stringify(directory)}, randomBytes)[0]).toString('hex'));

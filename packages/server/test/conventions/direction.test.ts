@@ -67,15 +67,15 @@ test('there is source to look at', () => {
 test('every import points to a calmer module', () => {
   const wrong: string[] = [];
   for (const file of files) {
-    const room = moduleOf(file.path);
-    const allowed = ALLOWED[room];
-    // The composition and the command line may import every room.
+    const name = moduleOf(file.path);
+    const allowed = ALLOWED[name];
+    // The composition and the command line may import every module.
     if (allowed === undefined) continue;
     for (const { target, isTypeOnly } of file.imports) {
       if (!target.startsWith('src/')) continue;
       const other = moduleOf(target);
-      const isTypes = isTypeOnly && (TYPES_ONLY[room] ?? []).includes(other);
-      if (other !== room && !allowed.includes(other) && !isTypes) {
+      const isTypes = isTypeOnly && (TYPES_ONLY[name] ?? []).includes(other);
+      if (other !== name && !allowed.includes(other) && !isTypes) {
         wrong.push(`${file.path} imports ${target}`);
       }
     }

@@ -57,7 +57,7 @@ test('every path says which methods it has to who comes with another', async () 
       const allowed = answer.headers.get('allow')?.split(', ') ?? [];
       assert.deepEqual(new Set(allowed), methods, `${method} ${path}`);
       assert.equal(allowed.length, methods.size);
-      const type = route.room === 'portal' ? 'text/html' : 'application/json';
+      const type = route.family === 'portal' ? 'text/html' : 'application/json';
       assert.equal(answer.headers.get('content-type')?.split(';')[0], type, `${method} ${path}`);
     }
   }

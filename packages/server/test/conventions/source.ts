@@ -39,7 +39,7 @@ const importsOf = (path: string, text: string): readonly Import[] =>
 const resolveTarget = (path: string, target: string): string =>
   relative(PACKAGE, resolve(PACKAGE, dirname(path), target)).replaceAll('\\', '/');
 
-/** The room of a file: the first folder below `src`, or the file itself for the composition. */
+/** The module of a file: the first folder below `src`, or the file itself when it lies in none. */
 export const moduleOf = (path: string): string => path.split('/')[1] ?? path;
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);

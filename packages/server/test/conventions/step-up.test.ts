@@ -16,8 +16,8 @@ let forms: readonly Route[];
 before(async () => {
   running = await startApp();
   forms = running.app.routes.filter(
-    ({ room, method, access }) =>
-      room === 'portal' && method === 'POST' && access.kind !== 'public',
+    ({ family, method, access }) =>
+      family === 'portal' && method === 'POST' && access.kind !== 'public',
   );
 });
 after(() => running.stop());

@@ -51,7 +51,7 @@ export async function prepare(route: Route, world: World): Promise<() => Promise
   const sent = await act(world);
   const params = [...(sent.params ?? [])];
   const path = route.path.replaceAll(/:\w+/g, () => params.shift() ?? 'none');
-  if (route.room === 'portal') return () => sendForm(world, path, sent);
+  if (route.family === 'portal') return () => sendForm(world, path, sent);
   const bearer = await bearerFor(route, world);
   return () => sendCall(world, { method: route.method, path, bearer, sent });
 }

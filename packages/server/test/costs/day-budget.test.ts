@@ -127,7 +127,7 @@ for (const engine of ENGINES) {
         const { done: refused } = await act(route, { isSpent: true });
         assert.equal(refused.status, 429, sayDone(route, refused));
         assert.ok(Number(refused.retryAfter) > 0, nameOf(route));
-        assert.match(refused.text, route.room === 'api' ? /day_limit_reached/ : /within a day/);
+        assert.match(refused.text, route.family === 'api' ? /day_limit_reached/ : /within a day/);
       }
     });
 

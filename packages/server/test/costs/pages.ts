@@ -38,8 +38,8 @@ export async function lookAs(stage: Stage, me: Person, riches: Riches): Promise<
 }
 
 /** Pages and answers; stylesheets and the checks of a load balancer show nothing of anybody. */
-export const isShowing = ({ method, room }: Route): boolean =>
-  method === 'GET' && room !== 'operations';
+export const isShowing = ({ method, family }: Route): boolean =>
+  method === 'GET' && family !== 'operations';
 
 export function addressOf({ path }: Route, riches: Riches): string {
   if (path === '/oauth2/auth') return requestOf(riches);
@@ -68,10 +68,10 @@ export interface Shown {
 /** One answer; redirects are not followed. */
 export async function look(
   { stage, me, operator, bearer }: Looking,
-  { room, access }: Route,
+  { family, access }: Route,
   address: string,
 ): Promise<Shown> {
-  if (room === 'portal') {
+  if (family === 'portal') {
     const { visitor } = access.kind === 'operator' ? operator : me;
     const { status, html, location } = await visitor.send('GET', address, {});
     assert.ok(status < 400 || access.kind === 'public', `${address}: ${status}`);

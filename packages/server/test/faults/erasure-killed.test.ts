@@ -42,7 +42,7 @@ async function leaver(modules: Modules): Promise<string> {
   return user.id;
 }
 
-const withRooms = async <Result>(
+const withModules = async <Result>(
   config: Config,
   work: (modules: Modules) => Promise<Result>,
 ): Promise<Result> => {
@@ -56,7 +56,7 @@ const withRooms = async <Result>(
 
 async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig({ env, directory });
-  const userId = await withRooms(config, leaver);
+  const userId = await withModules(config, leaver);
   const { dataDirectory, databaseUrl } = config.storage;
   const database =
     databaseUrl === null ? await openSqlite(dataDirectory) : openPostgres(databaseUrl);
@@ -87,7 +87,7 @@ async function killOften(directory: string, env: NodeJS.ProcessEnv): Promise<voi
   await database.close();
   const marked = text.split('\n').filter((row) => row.includes(MARK) || row.includes(ADDRESS));
   assert.deepEqual(marked, []);
-  await withRooms(config, async ({ storage }) => {
+  await withModules(config, async ({ storage }) => {
     assert.notEqual((await storage.users.byId(userId))?.erasedAt, null);
     const { items } = await storage.events.list({ userId }, { page: 1, pageSize: 2 * EVENTS });
     for (const type of ['user_erased', 'oauth_app_deleted', 'access_ended'])

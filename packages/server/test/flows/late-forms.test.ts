@@ -112,8 +112,8 @@ test('every form of every page is kept, or says why not, and none is carried out
   await visitor.get('/account');
   const csrf = visitor.hidden('/account/profile')?.['csrf'] ?? '';
   const forms = running.app.routes.filter(
-    ({ room, method, access }) =>
-      room === 'portal' && method === 'POST' && access.kind !== 'public',
+    ({ family, method, access }) =>
+      family === 'portal' && method === 'POST' && access.kind !== 'public',
   );
   assert.ok(forms.length > 30);
   await endSessions();

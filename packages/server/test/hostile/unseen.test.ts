@@ -74,7 +74,7 @@ function assertSafe(text: string, where: string): void {
 }
 
 test('no page, list or form has one, in text, titles or attributes', async () => {
-  const isPage = (route: Route): boolean => isShowing(route) && route.room === 'portal';
+  const isPage = (route: Route): boolean => isShowing(route) && route.family === 'portal';
   const shown: string[] = [];
   for (const route of stage.running.app.routes.filter(isPage)) {
     const { body } = await look(looking, route, addressOf(route, looking.riches));

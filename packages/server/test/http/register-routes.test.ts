@@ -7,7 +7,7 @@ import { UndeclaredAccess, type Route } from '../../src/http/route.ts';
 const route: Route = {
   method: 'GET',
   path: '/here',
-  room: 'api',
+  family: 'api',
   access: { kind: 'public' },
   handler: () => 'answered',
 };
@@ -36,7 +36,7 @@ test('a route without declared access does not start', () => {
   }
 });
 
-test('a route that is not public does not start when its room guards it with nothing', () => {
+test('a route that is not public does not start when its family guards it with nothing', () => {
   const access = { kind: 'session' } as const;
   assert.throws(() => register({ access }, {}), UndeclaredAccess);
   assert.throws(() => register({ access }, { onRequest: [], preHandler: [] }), UndeclaredAccess);

@@ -105,7 +105,7 @@ for (const engine of ENGINES) {
     }
 
     const ask = (route: Route, thing: Thing, asker: Asker): Promise<Reply | null> =>
-      route.room === 'api' ? byApi(route, thing, asker) : byPage(route, thing, asker);
+      route.family === 'api' ? byApi(route, thing, asker) : byPage(route, thing, asker);
 
     test('every route is about something that belongs to somebody', () => {
       assert.ok(routes.length > 50);
@@ -127,7 +127,7 @@ for (const engine of ENGINES) {
         const suspendeds = await THINGS[kind](stage.place, cast.suspended);
         const contents = await stage.contents();
         for (const asker of OTHERS) {
-          if (asker === 'an operator' && route.room === 'portal' && isOpenToOperators(route))
+          if (asker === 'an operator' && route.family === 'portal' && isOpenToOperators(route))
             continue;
           if (isOfAccount(route.path) && IN_ACCOUNT.has(asker)) continue;
           const thing = asker === 'the owner, suspended' ? suspendeds : own;

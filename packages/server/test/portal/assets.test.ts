@@ -67,7 +67,9 @@ test('they are compressed for whoever takes it, and kept for good', async () => 
 test('no page is compressed, whatever it holds: its length would tell', async () => {
   const cookie = [...ada.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const shown = running.app.routes
-    .filter(({ method, room, path }) => method === 'GET' && room === 'portal' && !/[:*]/.test(path))
+    .filter(
+      ({ method, family, path }) => method === 'GET' && family === 'portal' && !/[:*]/.test(path),
+    )
     .map(({ path }) => path);
   assert.ok(shown.includes('/tokens/new'));
   for (const path of [...shown, '/sign-in?email=typed@example.com', '/nowhere?typed']) {

@@ -37,7 +37,7 @@ before(async () => {
     return /^(\/admin)?\/apps/.test(path) ? app.id : token;
   };
   posts = running.app.routes
-    .filter(({ room, method }) => room === 'portal' && method === 'POST')
+    .filter(({ family, method }) => family === 'portal' && method === 'POST')
     .map((route) => ({ ...route, url: route.path.replace(':id', idOf(route.path)) }));
 });
 after(() => running.stop());

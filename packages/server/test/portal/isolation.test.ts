@@ -49,8 +49,8 @@ before(async () => {
   urls = [
     ...running.app.routes
       .filter(
-        ({ room, method, path }) =>
-          room === 'portal' && method === 'GET' && !path.startsWith('/assets'),
+        ({ family, method, path }) =>
+          family === 'portal' && method === 'GET' && !path.startsWith('/assets'),
       )
       .map(({ path }) => path.replace(':id', idOf(path))),
     `/oauth2/auth?${request.toString()}`,

@@ -22,7 +22,7 @@ const policyOf = async (visitor: WebVisitor, method: string, path: string) =>
   );
 
 test('pages inside an authorization request keep their opener, every other page cuts it', async () => {
-  const pages = running.app.routes.filter(({ room }) => room === 'portal');
+  const pages = running.app.routes.filter(({ family }) => family === 'portal');
   assert.ok(pages.length > 50);
   const wrong: string[] = [];
   for (const { method, path } of pages) {

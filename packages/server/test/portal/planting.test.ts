@@ -22,7 +22,9 @@ before(async () => {
   assert.ok(user !== null);
   registered = await registerApp(running.app, user);
   visitors = { nobody: running.visitor(), unproved: await unproved(), operator };
-  pages = running.app.routes.filter(({ room, method }) => room === 'portal' && method === 'GET');
+  pages = running.app.routes.filter(
+    ({ family, method }) => family === 'portal' && method === 'GET',
+  );
   keep = mock.method(running.app.storage.returns, 'keep');
 });
 after(() => running.stop());

@@ -9,7 +9,7 @@ import { createCatalogues, NO_CATALOGUE } from '../../src/catalogue/catalogues.t
 import { until } from '../support/until.ts';
 import { NOW } from './places.ts';
 
-export const roomOver = (storage: AppStorage, clock = (): number => NOW): Apps =>
+export const appsOver = (storage: AppStorage, clock = (): number => NOW): Apps =>
   createApps({
     storage,
     clock,

@@ -31,7 +31,7 @@ const START = Date.UTC(2026, 10, 24) / 1000;
 
 interface Place {
   readonly modules: Modules;
-  /** A connection of its own, for what no room would write. */
+  /** A connection of its own, for what no module would write. */
   readonly database: Engine;
   readonly time: { now: number };
   close(): Promise<void>;

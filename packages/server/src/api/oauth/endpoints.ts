@@ -37,7 +37,7 @@ export const oauthRoutes = (context: ApiContext): readonly Route[] => [
 const post = (path: string, handler: Handler): Route => ({
   method: 'POST',
   path,
-  room: 'api',
+  family: 'api',
   access: { kind: 'client' },
   handler: (request, reply) =>
     andThen(handler(request), (text) => answerOAuth(reply, { status: 200, text })),
@@ -129,7 +129,7 @@ function metadata({ config, catalogues }: ApiContext): readonly Route[] {
     {
       method: 'GET',
       path: METADATA,
-      room: 'api',
+      family: 'api',
       access: { kind: 'public' },
       handler: (_request, reply) =>
         reply.type(JSON_TYPE).header('cache-control', 'public, max-age=3600').send(document()),
@@ -141,7 +141,7 @@ function metadata({ config, catalogues }: ApiContext): readonly Route[] {
 const jwks = ({ signingKeys }: ApiContext): Route => ({
   method: 'GET',
   path: PATHS.jwks,
-  room: 'api',
+  family: 'api',
   access: { kind: 'public' },
   handler: async (_request, reply) =>
     reply
@@ -154,7 +154,7 @@ const jwks = ({ signingKeys }: ApiContext): Route => ({
 const preflight = (path: string): Route => ({
   method: 'OPTIONS',
   path,
-  room: 'api',
+  family: 'api',
   access: { kind: 'public' },
   handler: (_request, reply) =>
     reply

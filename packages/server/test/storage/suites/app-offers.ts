@@ -6,7 +6,7 @@ import type { Apps } from '../../../src/apps/apps.ts';
 import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { actorOf, countingTransactions, roomOver, slowAt, type Rest } from '../app-rooms.ts';
+import { actorOf, countingTransactions, appsOver, slowAt, type Rest } from '../apps-over.ts';
 import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson } from '../records.ts';
@@ -31,7 +31,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
   describe('offers of apps', () => {
     const place = placeOf(open);
 
-    const room = (): Apps => roomOver(place.storage, () => place.time.now);
+    const service = (): Apps => appsOver(place.storage, () => place.time.now);
 
     async function stage(changes: Partial<App> = {}) {
       const [{ user: from }, { user: to }] = [
@@ -41,18 +41,18 @@ export const describeAppOffers = (open: OpenPlace): void => {
       const app = newApp(from, { scopes: [], mayIntrospect: false, ...changes });
       await place.storage.apps.insert(app);
       const others = countingTransactions(await place.another());
-      const other = roomOver(others.storage, () => place.time.now);
+      const other = appsOver(others.storage, () => place.time.now);
       return { from, to, app, other, begun: others.begun };
     }
 
     async function offered(changes: Partial<App> = {}) {
       const staged = await stage(changes);
       const asked = { id: staged.app.id, email: staged.to.email };
-      const made = await room().offer(asked, owner(staged.from));
+      const made = await service().offer(asked, owner(staged.from));
       assert.ok(made.outcome === 'offered', made.outcome);
-      const shown = await room().offerTo(made.offer.id, owner(staged.to));
+      const shown = await service().offerTo(made.offer.id, owner(staged.to));
       assert.ok(shown !== null);
-      const accept = (apps: Apps = room()) =>
+      const accept = (apps: Apps = service()) =>
         apps.acceptOffer(
           { id: made.offer.id, seen: shown.seen, overlapSeconds: HOUR },
           owner(staged.to),
@@ -76,7 +76,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
     test('are accepted once, however many ask at once', async () => {
       const { app, to, other, accept } = await offered();
       const outcomes = await Promise.all(
-        Array.from({ length: 6 }, (_, index) => accept(index % 2 === 0 ? room() : other)),
+        Array.from({ length: 6 }, (_, index) => accept(index % 2 === 0 ? service() : other)),
       );
       const won = outcomes.filter(({ outcome }) => outcome === 'transferred');
       assert.equal(won.length, 1);
@@ -129,7 +129,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
           at: beforeClose,
           until: () => given.begun() > 0,
         });
-        const accepting = given.accept(roomOver(storage));
+        const accepting = given.accept(appsOver(storage));
         await reached;
         const [accepted] = await Promise.all([accepting, MEANWHILE[what]?.(given)]);
         assert.equal(accepted.outcome, 'transferred');
@@ -150,9 +150,9 @@ export const describeAppOffers = (open: OpenPlace): void => {
         await place.storage.apps.update(app.id, change, NOW);
         assert.equal((await accept()).outcome, 'changed', JSON.stringify(change));
         assert.equal(await ownerNow(app), from.id);
-        const again = await room().offerTo(offer.id, owner(to));
+        const again = await service().offerTo(offer.id, owner(to));
         const asked = { id: offer.id, seen: again?.seen ?? '', overlapSeconds: 0 };
-        assert.equal((await room().acceptOffer(asked, owner(to))).outcome, 'transferred');
+        assert.equal((await service().acceptOffer(asked, owner(to))).outcome, 'transferred');
       }
     });
 
@@ -162,9 +162,9 @@ export const describeAppOffers = (open: OpenPlace): void => {
       const all = await Promise.all([stage(), stage()]);
       const accepts = [];
       for (const { app, from, other } of all) {
-        const made = await room().offer({ id: app.id, email: to.email }, owner(from));
+        const made = await service().offer({ id: app.id, email: to.email }, owner(from));
         assert.ok(made.outcome === 'offered');
-        const shown = await room().offerTo(made.offer.id, owner(to));
+        const shown = await service().offerTo(made.offer.id, owner(to));
         const asked = { id: made.offer.id, seen: shown?.seen ?? '', overlapSeconds: 0 };
         accepts.push(() => other.acceptOffer(asked, owner(to)));
       }
@@ -177,7 +177,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
     test('never give away what operators alone decide', async () => {
       const staged = await stage({ mayIntrospect: true });
       const asked = { id: staged.app.id, email: staged.to.email };
-      const made = await room().offer(asked, owner(staged.from));
+      const made = await service().offer(asked, owner(staged.from));
       assert.equal(made.outcome, 'resource-server');
       const { app, accept } = await offered();
       await place.storage.apps.update(app.id, { mayIntrospect: true }, NOW);
@@ -187,16 +187,19 @@ export const describeAppOffers = (open: OpenPlace): void => {
     test('are one for an app at a time, and ten of a person in a day', async () => {
       const { from, app, other } = await stage();
       const offer = (apps: Apps, email: string) => apps.offer({ id: app.id, email }, owner(from));
-      const both = await Promise.all([offer(room(), 'a@x.example'), offer(other, 'b@x.example')]);
+      const both = await Promise.all([
+        offer(service(), 'a@x.example'),
+        offer(other, 'b@x.example'),
+      ]);
       const said = both.map(({ outcome }) => outcome).toSorted();
       assert.deepEqual(said, ['offered', 'offered-already']);
       for (let count = 1; count < 10; count++) {
-        assert.equal(await room().withdrawOffer({ id: app.id }, owner(from)), true);
-        assert.equal((await offer(room(), 'a@x.example')).outcome, 'offered');
+        assert.equal(await service().withdrawOffer({ id: app.id }, owner(from)), true);
+        assert.equal((await offer(service(), 'a@x.example')).outcome, 'offered');
       }
-      await room().withdrawOffer({ id: app.id }, owner(from));
-      assert.equal(await room().withdrawOffer({ id: app.id }, owner(from)), false);
-      const refused = await offer(room(), 'a@x.example');
+      await service().withdrawOffer({ id: app.id }, owner(from));
+      assert.equal(await service().withdrawOffer({ id: app.id }, owner(from)), false);
+      const refused = await offer(service(), 'a@x.example');
       assert.deepEqual(refused, { outcome: 'made-enough', most: 10, retryAfterSeconds: DAY });
     });
 
@@ -204,7 +207,10 @@ export const describeAppOffers = (open: OpenPlace): void => {
       const email = `${newId()}@x.example`;
       for (let count = 0; count < 5; count++) {
         const { from, app } = await stage();
-        assert.equal((await room().offer({ id: app.id, email }, owner(from))).outcome, 'offered');
+        assert.equal(
+          (await service().offer({ id: app.id, email }, owner(from))).outcome,
+          'offered',
+        );
       }
       const { items } = await place.storage.outbox.list('all', { page: 1, pageSize: 100 });
       const sent = items.filter(({ notice }) => notice.to === email);
@@ -230,7 +236,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
       const ends = async () =>
         (await place.storage.secrets.ofApp(app.id)).map(({ endsAt }) => endsAt);
       const set = (overlapSeconds: number, user = to) =>
-        room().setSecretsEnd({ id: app.id, overlapSeconds }, owner(user));
+        service().setSecretsEnd({ id: app.id, overlapSeconds }, owner(user));
       assert.equal((await set(2 * DAY, from)).outcome, 'not-found');
       assert.equal((await set(2 * DAY)).outcome, 'changed');
       assert.deepEqual(await ends(), [NOW + 2 * DAY]);
@@ -238,7 +244,7 @@ export const describeAppOffers = (open: OpenPlace): void => {
       assert.equal((await set(7 * DAY)).outcome, 'changed');
       assert.deepEqual(await ends(), [NOW + 7 * DAY]);
       const asked = { id: app.id, toId: from.id, overlapSeconds: 7 * DAY };
-      await room().transfer(asked, { ...actorOf(to), origin: CLI });
+      await service().transfer(asked, { ...actorOf(to), origin: CLI });
       assert.deepEqual(await ends(), [NOW + 7 * DAY], 'not later by another transfer');
       assert.equal((await set(7 * DAY, from)).outcome, 'changed');
       assert.deepEqual(await ends(), [NOW + 7 * DAY]);

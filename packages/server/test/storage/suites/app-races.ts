@@ -5,7 +5,7 @@ import type { Apps } from '../../../src/apps/apps.ts';
 import type { AppStores } from '../../../src/apps/ports.ts';
 import type { App } from '../../../src/apps/types.ts';
 import { newId } from '../../../src/kit/ids.ts';
-import { actorOf, countingTransactions, roomOver, slowAt, type Rest } from '../app-rooms.ts';
+import { actorOf, countingTransactions, appsOver, slowAt, type Rest } from '../apps-over.ts';
 import { newApp, newSecret } from '../oauth-records.ts';
 import { NOW, placeOf, type OpenPlace } from '../places.ts';
 import { addPerson, addToken } from '../records.ts';
@@ -52,7 +52,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
       const app = newApp(user, { scopes: [], mayIntrospect: false, ...changes });
       await place.storage.apps.insert(app);
       const others = countingTransactions(await place.another());
-      return { user, app, other: roomOver(others.storage), begun: others.begun };
+      return { user, app, other: appsOver(others.storage), begun: others.begun };
     }
 
     const eventsOf = async ({ id }: App) => {
@@ -67,7 +67,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
         at: beforeInsert,
         until: () => begun() > 0,
       });
-      const adding = roomOver(storage).addSecret(
+      const adding = appsOver(storage).addSecret(
         { id: app.id, creationKey: newId() },
         actorOf(user),
       );
@@ -84,7 +84,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
         at: beforeUpdate,
         until: () => begun() > 0,
       });
-      const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
+      const deleting = appsOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
       await reached;
       const adding = other.addSecret({ id: app.id, creationKey: newId() }, actorOf(user));
       assert.deepEqual(
@@ -103,7 +103,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
         until: () => begun() > 0,
       });
       const asked = { id: app.id, mayIntrospect: true };
-      const raising = roomOver(storage).setIntrospection(asked, actorOf(user));
+      const raising = appsOver(storage).setIntrospection(asked, actorOf(user));
       await reached;
       const adding = other.addSecret({ id: app.id, creationKey: newId() }, actorOf(user, ceiling));
       assert.equal(await raising, true);
@@ -116,7 +116,7 @@ export const describeAppRaces = (open: OpenPlace): void => {
         at: beforeUpdate,
         until: () => begun() > 0,
       });
-      const deleting = roomOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
+      const deleting = appsOver(storage).switch({ id: app.id, act: 'delete' }, actorOf(user));
       await reached;
       const asked = { id: app.id, mayIntrospect: true };
       assert.equal(await other.setIntrospection(asked, actorOf(user)), false);
@@ -131,13 +131,13 @@ export const describeAppRaces = (open: OpenPlace): void => {
       await place.storage.secrets.insert(secret);
       const origin = { source: 'cli', client: 'cli/x', address: null, actorId: null } as const;
       const byCommandLine = { ...actorOf(user), origin };
-      const give = (room: Apps, toId: string) =>
-        room.transfer({ id: app.id, toId, overlapSeconds: 60 }, byCommandLine);
+      const give = (service: Apps, toId: string) =>
+        service.transfer({ id: app.id, toId, overlapSeconds: 60 }, byCommandLine);
       const { storage, reached } = slowAt(place.storage, {
         at: beforeTransfer,
         until: () => begun() > 1,
       });
-      const giving = give(roomOver(storage), first.user.id);
+      const giving = give(appsOver(storage), first.user.id);
       await reached;
       const owned = { ...actorOf(user), isOperator: false };
       const [given, again, disabled] = await Promise.all([
@@ -161,9 +161,9 @@ export const describeAppRaces = (open: OpenPlace): void => {
 
     test('disable once, however many ask, and are told alike', async () => {
       const { user, app, other } = await stage();
-      const room = roomOver(place.storage);
+      const service = appsOver(place.storage);
       const disable = (index: number) =>
-        (index % 2 === 0 ? room : other).switch({ id: app.id, act: 'disable' }, actorOf(user));
+        (index % 2 === 0 ? service : other).switch({ id: app.id, act: 'disable' }, actorOf(user));
       const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => disable(index)));
       for (const outcome of outcomes) assert.equal(outcome.outcome, 'switched');
       assert.deepEqual(await eventsOf(app), ['oauth_app_disabled']);
