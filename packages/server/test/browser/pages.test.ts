@@ -163,7 +163,7 @@ test('the pages with much to choose are among those looked at after Back', () =>
 
 test('every form of the portal stands on a page that was looked at', () => {
   const bare = stage.running.app.routes
-    .filter(({ method, room }) => room === 'portal' && method === 'POST')
+    .filter(({ method, family }) => family === 'portal' && method === 'POST')
     .map(({ path }) => path)
     .filter((path) => ![...actions].some((action) => isAt(path, action)));
   assert.deepEqual(bare, []);
