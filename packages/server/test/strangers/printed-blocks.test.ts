@@ -130,7 +130,7 @@ const RUN: Readonly<Record<string, (code: string) => void | Promise<void>>> = {
       const env = { GATEHOUSE_PROT: '4000' };
       assert.throws(() => configured(yaml, env), { message: code.trimEnd() });
     },
-  'docs/reference/endpoints.md: {': async (code) => {
+  'docs/reference/errors.md: {': async (code) => {
     const baseUrl = 'https://access.example.com';
     const api = await startApi((config) => ({
       ...config,
