@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { ActiveCredential, UserCredential } from '../checker/verdict.ts';
 import type { Callers, Route } from '../http/route.ts';
-import type { HeaderList } from '../http/whole-answer.ts';
+import type { HeaderList } from '../http/fast/whole-answer.ts';
 import { schemaOf, type Described } from './endpoint-schema.ts';
 import { PageQuery } from './v2/paging.ts';
 

@@ -14,7 +14,7 @@ import { toError } from '../http/failure.ts';
 import { createRateLimit, type RateLimit, type RateLimitAnswer } from '../http/rate-limit.ts';
 import type { Guard } from '../http/register-routes.ts';
 import type { Access, Callers, Route } from '../http/route.ts';
-import { recordOf } from '../http/whole-answer.ts';
+import { recordOf } from '../http/fast/whole-answer.ts';
 import { andThen, type AtHand } from '../kit/at-hand.ts';
 import { laneOf, type Lane } from '../limits/fair-share.ts';
 import { readBearer } from '../oauth/bearer.ts';

@@ -1,6 +1,6 @@
 /** JSON that is written already, with the headers that a family of endpoints has in common. */
 import type { FastifyReply } from 'fastify';
-import { answerWhole, listOf, type HeaderList } from '../http/whole-answer.ts';
+import { answerWhole, listOf, type HeaderList } from '../http/fast/whole-answer.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 

@@ -1,6 +1,6 @@
 /** Every way in which the API says no: one reason a way, one thrown class, one table of what each means to a client. */
 import type { RefusalReason } from '../checker/verdict.ts';
-import { listOf, type HeaderList } from '../http/whole-answer.ts';
+import { listOf, type HeaderList } from '../http/fast/whole-answer.ts';
 import type { MadeEnough } from '../limits/day-limit.ts';
 import type { Facts } from './facts.ts';
 

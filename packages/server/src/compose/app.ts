@@ -16,7 +16,7 @@ import { roomForNames } from '../http/form-room.ts';
 import { listen, ListenFailed, type Listener } from '../http/listen.ts';
 import type { Route } from '../http/route.ts';
 import { createServer } from '../http/server.ts';
-import type { AnswerCommons } from '../http/whole-answer.ts';
+import type { AnswerCommons } from '../http/fast/whole-answer.ts';
 import { awaitAll, runAll } from '../kit/run-all.ts';
 import { ShuttingDown } from '../kit/temporary.ts';
 import { inTime } from '../kit/in-time.ts';

@@ -26,13 +26,13 @@ import { createKnownPaths, type KnownPaths } from './known-paths.ts';
 import { parseMultipart } from './multipart.ts';
 import { assertText, faultOfAddress } from './not-text.ts';
 import { addRequestFacts } from './request-facts.ts';
-import { createRequestIds } from './request-id.ts';
+import { createRequestIds } from './fast/request-id.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
-import { createRequestLogger } from './request-logger.ts';
+import { createRequestLogger } from './fast/request-logger.ts';
 import { boundUnreadBodies } from './unread-body.ts';
 import { parseUrlEncoded, type Fields } from './url-encoded.ts';
 import { compileValidator } from './validator.ts';
-import { listOf, REQUEST_ID, type AnswerCommons } from './whole-answer.ts';
+import { listOf, REQUEST_ID, type AnswerCommons } from './fast/whole-answer.ts';
 
 export interface ServerSettings {
   readonly baseUrl: string;

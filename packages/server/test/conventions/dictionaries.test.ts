@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'src/config/read.ts file[name]': SETTINGS,
   'src/http/validator.ts properties[name]': 'keys of the same object',
   'src/http/validator.ts read[name]': 'keys of the schema',
-  'src/http/whole-answer.ts headers[at + 1]': 'a list',
+  'src/http/fast/whole-answer.ts headers[at + 1]': 'a list',
   'src/portal/apps/form-fields.ts values[name]': 'names of the description',
   'src/storage/delete-over.ts row[column]': COLUMNS,
   'src/storage/lists.ts row[column]': COLUMNS,

@@ -1,7 +1,7 @@
 /** Answers of the OAuth endpoints: RFC 6749 section 5.2 for refusals, whatever their cause, and `no-store` on all of them. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { failureOf, reportFailure, type Failure, type TellFailure } from '../../http/failure.ts';
-import type { HeaderList } from '../../http/whole-answer.ts';
+import type { HeaderList } from '../../http/fast/whole-answer.ts';
 import { jsonWriter } from '../json-writer.ts';
 import { quotable } from '../../oauth/bearer.ts';
 import { OAuthError, type ErrorCode } from '../../oauth/error.ts';

@@ -3,7 +3,7 @@
  * naming a request costs no randomness. Unique by 48 random bits of the process, the millisecond and the counter;
  * nobody must take one for a secret.
  */
-import type { RandomBytes } from '../kit/random.ts';
+import type { RandomBytes } from '../../kit/random.ts';
 
 export interface RequestIdSources {
   readonly randomBytes: RandomBytes;

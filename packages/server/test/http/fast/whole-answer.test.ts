@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createLogger } from '../../src/http/logger.ts';
-import { createServer } from '../../src/http/server.ts';
-import { answerWhole } from '../../src/http/whole-answer.ts';
+import { createLogger } from '../../../src/http/logger.ts';
+import { createServer } from '../../../src/http/server.ts';
+import { answerWhole } from '../../../src/http/fast/whole-answer.ts';
 
 const lines: Record<string, unknown>[] = [];
 let server: Awaited<ReturnType<typeof createServer>>;

@@ -3,7 +3,7 @@
  * answered ten thousand times a second; everything else goes through Fastify's `send`, which takes bodies of any kind.
  */
 import type { FastifyReply } from 'fastify';
-import type { RequestLog } from './request-log.ts';
+import type { RequestLog } from '../request-log.ts';
 
 /** Names and values in turn, names in lower case. */
 export type HeaderList = readonly string[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '../../src/http/logger.ts';
-import { createRequestLogger } from '../../src/http/request-logger.ts';
+import { createLogger } from '../../../src/http/logger.ts';
+import { createRequestLogger } from '../../../src/http/fast/request-logger.ts';
 
 function stage(level: string) {
   const lines: Record<string, unknown>[] = [];
