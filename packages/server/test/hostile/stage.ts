@@ -41,13 +41,17 @@ export class HostileStage {
   }
 
   /** As somebody whom the route lets in: what is behind the guard is to be reached. */
-  async credentialsFor({ access }: Pick<Route, 'access'>): Promise<Credentials> {
+  /** `kind`: any number; sessions of the same one are alike. Without it they change by turns. */
+  async credentialsFor(
+    { access }: Pick<Route, 'access'>,
+    kind = (this.#sessions += 1),
+  ): Promise<Credentials> {
     if (access.kind === 'public') return { headers: [], csrf: '', id: 'x' };
     const user = await this.person(access.kind === 'operator');
     const token = await this.token(user);
     if (access.kind === 'bearer') return token;
     const id = access.kind === 'operator' ? (await this.person(false)).id : token.id;
-    return { ...(await this.session(user)), id };
+    return { ...(await this.session(user, kind)), id };
   }
 
   async person(isOperator: boolean): Promise<User> {
@@ -58,17 +62,16 @@ export class HostileStage {
     return made.user;
   }
 
-  async session(user: User): Promise<Omit<Credentials, 'id'>> {
+  async session(user: User, kind: number): Promise<Omit<Credentials, 'id'>> {
     const { app } = this.running;
     const browser = { address: '127.0.0.1', agent: 'Hostile/1.0', deviceToken: null };
     const signed = await app.accounts.signIn({ email: user.email, password: PASSWORD }, browser);
     if (signed.outcome !== 'signed-in') throw new Error(signed.outcome);
     const { session, token } = signed.started;
-    this.#sessions += 1;
     // Every other one is of somebody without a password.
-    if (this.#sessions % 2 === 0) await app.storage.users.update(user.id, { passwordHash: null });
+    if (kind % 2 === 0) await app.storage.users.update(user.id, { passwordHash: null });
     // And every third has to prove who they are.
-    if (this.#sessions % 3 === 0) await proveAt(app.storage.sessions, user.id, LONG_AGO);
+    if (kind % 3 === 0) await proveAt(app.storage.sessions, user.id, LONG_AGO);
     const csrf = issueCsrf(deriveKeys(app.config.masterSecrets, 'csrf'), {
       sessionId: session.id,
       userId: user.id,
