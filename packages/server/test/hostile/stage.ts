@@ -42,10 +42,7 @@ export class HostileStage {
 
   /** As somebody whom the route lets in: what is behind the guard is to be reached. */
   /** `kind`: any number; sessions of the same one are alike. Without it they change by turns. */
-  async credentialsFor(
-    { access }: Pick<Route, 'access'>,
-    kind = (this.#sessions += 1),
-  ): Promise<Credentials> {
+  async credentialsFor({ access }: Pick<Route, 'access'>, kind?: number): Promise<Credentials> {
     if (access.kind === 'public') return { headers: [], csrf: '', id: 'x' };
     const user = await this.person(access.kind === 'operator');
     const token = await this.token(user);
@@ -62,7 +59,7 @@ export class HostileStage {
     return made.user;
   }
 
-  async session(user: User, kind: number): Promise<Omit<Credentials, 'id'>> {
+  async session(user: User, kind = (this.#sessions += 1)): Promise<Omit<Credentials, 'id'>> {
     const { app } = this.running;
     const browser = { address: '127.0.0.1', agent: 'Hostile/1.0', deviceToken: null };
     const signed = await app.accounts.signIn({ email: user.email, password: PASSWORD }, browser);
