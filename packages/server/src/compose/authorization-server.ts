@@ -21,9 +21,8 @@ import {
   type AnswerStores,
   type Approval,
 } from '../oauth/authorize/answers.ts';
-import type { Authenticator } from '../oauth/client-authentication/authenticate.ts';
 import type { IncidentLog, TokenEndpoint } from '../oauth/grants/grant-type.ts';
-import type { ClientStore, OAuthStores } from '../oauth/ports.ts';
+import type { OAuthStores } from '../oauth/ports.ts';
 import { createProtocol, type Protocol } from '../oauth/protocol.ts';
 import { createFirstUses } from '../oauth/tokens/first-use.ts';
 import type { Catalogues } from '../catalogue/catalogues.ts';
@@ -85,7 +84,7 @@ export function createAuthorizationServer(
   });
   const firstUses = createFirstUses(storage.families);
   const tokenEndpoint: TokenEndpoint = {
-    authenticator: authenticatorOf(options, clients),
+    authenticator: { clients, brand },
     firstUses,
     storage: {
       ...storage,
@@ -117,24 +116,6 @@ export function createAuthorizationServer(
     endAccessToken: (id) => storage.accessTokens.revoke(id, clock()),
   };
 }
-
-const authenticatorOf = (
-  { config, storage, clock }: AuthorizationServerOptions,
-  clients: ClientStore,
-): Authenticator => ({
-  clients,
-  brand: config.brand.tokenPrefix,
-  audience: config.server.baseUrl,
-  clock,
-  spendOnce: (idHash, expiresAt) =>
-    storage.interactions.close({
-      idHash,
-      outcome: 'used',
-      codeId: null,
-      closedAt: clock(),
-      expiresAt,
-    }),
-});
 
 const withIncidents = (
   stores: Stores,

@@ -1,5 +1,4 @@
 import type { AtHand } from '../../kit/at-hand.ts';
-import type { Clock } from '../../kit/clock.ts';
 import type { Parameters } from '../parameters.ts';
 import type { RegisteredClient } from '../vocabulary.ts';
 
@@ -24,11 +23,6 @@ export interface Presented {
 /** What a proof may be compared with, beside what the client is registered with. */
 export interface ProofContext {
   readonly brand: string;
-  /** The issuer: what an assertion has to be made for (RFC 7523 section 3). */
-  readonly audience: string;
-  readonly clock: Clock;
-  /** `true` for the first who brings what has this hash, until `expiresAt`: an assertion is good once (RFC 7523 section 3, `jti`). */
-  readonly spendOnce: (idHash: Uint8Array, expiresAt: number) => Promise<boolean>;
 }
 
 export interface AuthenticationMethod {

@@ -10,7 +10,7 @@ import {
   hiddenUsername,
   linkButton,
 } from '../ui/form.ts';
-import { html, type Html } from '../ui/html.ts';
+import { html, type Child, type Html } from '../ui/html.ts';
 import { card } from '../ui/layout.ts';
 import type { SignedInVisit } from '../visit.ts';
 
@@ -39,30 +39,47 @@ export function askPage(context: PortalContext, visit: SignedInVisit, about: Abo
     : addressFirstPage(context, visit, about);
 }
 
+interface KeptCard {
+  readonly title: string;
+  /** What a fault is about; of the page as a whole unless said otherwise. */
+  readonly field?: string;
+  readonly body: readonly Child[];
+}
+
+/** What is wrong and what was about to happen stand first on every page that asks about a kept form. */
+const keptCard = (
+  context: PortalContext,
+  { act, fault }: AboutKept,
+  { title, field: name, body }: KeptCard,
+): Html =>
+  card({
+    title,
+    brand: context.brand,
+    body: [summary(fault, name ?? null), actLine(act), ...body],
+  });
+
 const passwordPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
-  { act, sealed, place, fault }: AboutKept,
+  about: AboutKept,
 ): Html =>
-  card({
+  keptCard(context, about, {
     title: 'Confirm that it is you',
-    brand: context.brand,
+    field: 'password',
     body: [
-      summary(fault, 'password'),
-      actLine(act),
       html`<p>
         This lasts, so we ask for your password again. What you filled in is kept, and is carried
         out afterwards.
       </p>`,
       form(
         { action: '/confirm', csrf: signedIn.csrf, attributes: { class: 'stack' } },
-        hidden('kept', sealed),
+        hidden('kept', about.sealed),
         hiddenUsername(signedIn.user.email),
         field({
           label: 'Password',
           name: 'password',
           type: 'password',
-          error: fault,
+          error: about.fault,
           hint: html`You are signed in as <bdi>${signedIn.user.email}</bdi>.`,
           autocomplete: 'current-password',
           autofocus: true,
@@ -70,7 +87,7 @@ const passwordPage = (
         }),
         actions(
           button({ label: 'Confirm', kind: 'primary' }),
-          linkButton({ href: place, label: 'Cancel' }),
+          linkButton({ href: about.place, label: 'Cancel' }),
         ),
         signedIn.user.emailVerifiedAt !== null &&
           html`<p>${button({
@@ -86,24 +103,21 @@ const passwordPage = (
 const linkFirstPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
-  { act, sealed, place, fault }: AboutKept,
+  about: AboutKept,
 ): Html =>
-  card({
+  keptCard(context, about, {
     title: 'Confirm that it is you',
-    brand: context.brand,
     body: [
-      summary(fault, null),
-      actLine(act),
       html`<p>
         This lasts, so we ask you to confirm that it is you, with a link that we send to
         <bdi>${signedIn.user.email}</bdi>. What you filled in is kept, and is carried out afterwards.
       </p>`,
       form(
         { action: '/confirm/send-link', csrf: signedIn.csrf, attributes: { class: 'stack' } },
-        hidden('kept', sealed),
+        hidden('kept', about.sealed),
         actions(
           button({ label: 'Send me a link', kind: 'primary' }),
-          linkButton({ href: place, label: 'Cancel' }),
+          linkButton({ href: about.place, label: 'Cancel' }),
         ),
       ),
     ],
@@ -113,14 +127,11 @@ const linkFirstPage = (
 const addressFirstPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
-  { act, place, fault }: AboutKept,
+  about: AboutKept,
 ): Html =>
-  card({
+  keptCard(context, about, {
     title: 'Confirm your e-mail address first',
-    brand: context.brand,
     body: [
-      summary(fault, null),
-      actLine(act),
       html`<p>
         This lasts, so it takes a confirmed address. Open the link that we send to
         <bdi>${signedIn.user.email}</bdi> in this browser, and then start again.
@@ -129,7 +140,7 @@ const addressFirstPage = (
         { action: '/verify-email/resend', csrf: signedIn.csrf },
         actions(
           button({ label: 'Send the link', kind: 'primary' }),
-          linkButton({ href: place, label: 'Cancel' }),
+          linkButton({ href: about.place, label: 'Cancel' }),
         ),
       ),
     ],
@@ -138,14 +149,11 @@ const addressFirstPage = (
 export const linkSentPage = (
   context: PortalContext,
   { signedIn }: SignedInVisit,
-  { act, sealed, place, fault }: AboutKept,
+  about: AboutKept,
 ): Html =>
-  card({
+  keptCard(context, about, {
     title: 'Check your e-mail',
-    brand: context.brand,
     body: [
-      summary(fault, null),
-      actLine(act),
       html`<p>
         We sent a link to <bdi>${signedIn.user.email}</bdi>. Open it <strong>in this browser</strong>,
         then come back to this page and continue. The link works once, for 15 minutes.
@@ -153,14 +161,14 @@ export const linkSentPage = (
       mailboxHint(context),
       form(
         { action: '/confirm', csrf: signedIn.csrf, attributes: { class: 'stack' } },
-        hidden('kept', sealed),
+        hidden('kept', about.sealed),
         actions(
           button({
             label: 'Continue',
             kind: 'primary',
             attributes: { name: 'by', value: 'link' },
           }),
-          linkButton({ href: place, label: 'Cancel' }),
+          linkButton({ href: about.place, label: 'Cancel' }),
         ),
         context.accounts.factorsOf(signedIn.user).includes('password') &&
           html`<p>${button({
